@@ -1,0 +1,54 @@
+"""What is routed: a contact, seen with the router's eyes."""
+
+from enum import StrEnum
+
+import msgspec
+
+from acd.ids import AgentId, ContactId, CustomerId, QueueName
+
+
+class Channel(StrEnum):
+    """Kind of medium a contact comes by. A contact has exactly one."""
+
+    VOICE = "voice"
+    VIDEO = "video"
+    CHAT = "chat"
+    LINE = "line"
+    SMS = "sms"
+    EMAIL = "email"
+    FAX = "fax"
+    SOCIAL = "social"
+    TICKET = "ticket"
+
+    @property
+    def is_live(self) -> bool:
+        """Whether the customer waits with the medium held open (a call), so that hanging up ends it."""
+        return self in (Channel.VOICE, Channel.VIDEO)
+
+
+class ContactState(StrEnum):
+    """Where a contact stands in routing. `ENDED` is terminal."""
+
+    WAITING = "waiting"
+    OFFERED = "offered"
+    CONNECTED = "connected"
+    WRAP_UP = "wrap_up"
+    ENDED = "ended"
+
+
+class Contact(msgspec.Struct, frozen=True, kw_only=True):
+    """One piece of work for an agent: a call, or an open stretch of a text thread.
+
+    `arrived_ms` (Unix time, milliseconds) is what age counts from. It is kept through requeue,
+    transfer and change of channel. 0 means: the moment the router sees the contact.
+    `preferred` names agents to try first, best first. `skills` maps a skill to the least level (1-10).
+    """
+
+    id: ContactId
+    channel: Channel
+    queue: QueueName
+    customer: CustomerId | None = None
+    preferred: tuple[AgentId, ...] = ()
+    skills: dict[str, int] = msgspec.field(default_factory=dict)
+    priority: int = 0
+    arrived_ms: int = 0

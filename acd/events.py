@@ -1,0 +1,110 @@
+"""Input of the routing core: what happened, in the past tense.
+
+Each is one entry of the router's stream; the entry's id gives it its time. An event that no longer
+applies (the contact ended, the offer is gone) changes nothing and yields `RefuseEvent`.
+"""
+
+import msgspec
+
+from acd.agent import Agent, Presence
+from acd.contact import Contact
+from acd.ids import AgentId, ContactId, OfferId
+
+
+class _Event(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    pass
+
+
+class ContactQueued(_Event, frozen=True, kw_only=True):
+    """A contact entered its queue, new or with its age kept."""
+
+    contact: Contact
+
+
+class ContactLeft(_Event, frozen=True, kw_only=True):
+    """Customer or system took a contact back before an agent had it (hang-up, deflection, fallback)."""
+
+    contact: ContactId
+    reason: str
+
+
+class ContactEnded(_Event, frozen=True, kw_only=True):
+    """A connected contact is over; its agent goes to wrap-up."""
+
+    contact: ContactId
+    reason: str
+
+
+class ContactReturned(_Event, frozen=True, kw_only=True):
+    """An agent gave a connected contact back to its queue: age and preference stay."""
+
+    contact: ContactId
+    reason: str
+
+
+class OfferAccepted(_Event, frozen=True, kw_only=True):
+    offer: OfferId
+    agent: AgentId
+
+
+class OfferRejected(_Event, frozen=True, kw_only=True):
+    """The agent declined, or the agent's device could not take the offer (`busy`, `unreachable`)."""
+
+    offer: OfferId
+    agent: AgentId
+    reason: str
+
+
+class WrapUpEnded(_Event, frozen=True, kw_only=True):
+    contact: ContactId
+    agent: AgentId
+
+
+class AgentChanged(_Event, frozen=True, kw_only=True):
+    """An agent was added or has new queues, skills or limits; presence is kept."""
+
+    agent: Agent
+
+
+class AgentRemoved(_Event, frozen=True, kw_only=True):
+    agent: AgentId
+
+
+class PresenceChanged(_Event, frozen=True, kw_only=True):
+    agent: AgentId
+    presence: Presence
+    reason: str = ""
+
+
+class ContactConnected(_Event, frozen=True, kw_only=True):
+    """A contact is with an agent though no offer of ours led there (picked up while the router was away)."""
+
+    contact: Contact
+    agent: AgentId
+
+
+class SettingsChanged(_Event, frozen=True, kw_only=True):
+    """The queue files were reloaded. `settings` is `acd.settings.RoutingSettings` in builtin types."""
+
+    settings: dict[str, object]
+
+
+class TimerDue(_Event, frozen=True, kw_only=True):
+    """Time passed; anything whose deadline is at or before the entry's time is settled."""
+
+
+Event = (
+    ContactQueued
+    | ContactLeft
+    | ContactEnded
+    | ContactReturned
+    | OfferAccepted
+    | OfferRejected
+    | WrapUpEnded
+    | AgentChanged
+    | AgentRemoved
+    | PresenceChanged
+    | ContactConnected
+    | SettingsChanged
+    | TimerDue
+)

@@ -1,0 +1,1 @@
+"""Customers, identifiers, journey: who is calling, and what happened before."""

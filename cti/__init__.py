@@ -1,0 +1,1 @@
+"""Computer telephony: Asterisk's links (ARI, AMI), call control, softphone."""

@@ -1,0 +1,1 @@
+"""Text channels: wire formats, durable inbox and outbox."""

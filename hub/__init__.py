@@ -1,0 +1,1 @@
+"""Composition root: settings, lifetimes, HTTP, sign-in, CLI."""

@@ -1,0 +1,1 @@
+"""Interactive voice response: menus, prompts, outcomes."""
