@@ -71,7 +71,7 @@ class RefuseContact(_Action, frozen=True, kw_only=True):
 
 
 class RefuseEvent(_Action, frozen=True, kw_only=True):
-    """An event did not apply: `event` is its name, `reason` a code (`offer_gone`, `taken`, `unknown_agent`)."""
+    """An event did not apply: `event` is its name, `reason` a code such as `offer_gone` or `taken`."""
 
     event: str
     reason: str
