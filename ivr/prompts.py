@@ -1,0 +1,181 @@
+"""Prompts: the sound of what the flow says, recorded or synthesised once.
+
+A recording wins over synthesis: `RECORDINGS/ja/NAME.wav`, or `RECORDINGS/NAME.wav` for all languages.
+What is synthesised stays in the cache under a hash of all that it depends on, so that a changed text
+or voice is a new file and an unchanged one is never made twice.
+"""
+
+import asyncio
+import hashlib
+import unicodedata
+import wave
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import structlog
+
+from ivr.audio import TELEPHONE_HZ, beep, read_wav, to_telephone, write_wav
+from ivr.errors import IvrError, RecordingMissing, SynthesisFailed
+from ivr.flow import Flow, Language, Prompt
+from ivr.tts.engine import OTHER_VOICE, VOICES, Voice
+
+_log = structlog.get_logger(__name__)
+_CACHE_VERSION = 1
+"""Raise when the same text and voice sound different: loudness, resampling."""
+_HEADER_BYTES = 44
+_CALL_PATIENCE_S = 3.0
+
+
+class Synthesizer(Protocol):
+    """Reads a text aloud: raw telephone samples, or `SynthesisError`."""
+
+    async def synthesize(self, text: str, language: str, voice: Voice) -> bytes: ...
+
+
+@dataclass(frozen=True, slots=True)
+class PromptFailure:
+    """A prompt that callers will hear as a beep, and why."""
+
+    prompt: Prompt
+    reason: str
+
+
+class Prompts:
+    """Finds, makes and keeps prompts; all paths it returns are 8 kHz mono WAV files.
+
+    Made at start-up: raises `OSError` if the cache folder cannot be written.
+    """
+
+    def __init__(
+        self,
+        cache_dir: Path,
+        synthesizer: Synthesizer,
+        recordings_dir: Path,
+        *,
+        voices: Mapping[Language, Voice] = VOICES,
+        call_patience_s: float = _CALL_PATIENCE_S,
+    ) -> None:
+        self._cache_dir = cache_dir.absolute()
+        self._recordings_dir = recordings_dir.absolute()
+        self._synthesizer = synthesizer
+        self._voices = voices
+        self._call_patience_s = call_patience_s
+        self._making: dict[Path, asyncio.Task[Path]] = {}
+        self._beep = self._cache_dir / "beep.wav"
+        if not _is_sound(self._beep):
+            write_wav(self._beep, beep())
+
+    async def render(self, text: str, language: str) -> Path:
+        """Return the file of a text read aloud, made if need be; raises `SynthesisError`, `OSError`.
+
+        Requests for the same text share one synthesis, which goes on when they are cancelled.
+        """
+        spoken = normalise(text)
+        if not spoken:
+            raise SynthesisFailed("there is nothing to say")
+        voice = self._voices.get(Language(language), OTHER_VOICE)
+        path = self._cache_dir / f"{language}-{_digest(voice, language, spoken)}.wav"
+        if _is_sound(path):
+            return path
+        making = self._making.get(path)
+        if making is None:
+            making = asyncio.create_task(self._make(path, spoken, language, voice))
+            self._making[path] = making
+            making.add_done_callback(lambda done: self._made(path, done))
+        return await asyncio.shield(making)
+
+    async def sound(self, prompt: Prompt) -> Path:
+        """Return what a caller hears: never fails, never takes long.
+
+        Where a prompt cannot be had in time it is the recording `fallback` of the language, or a beep.
+        """
+        try:
+            async with asyncio.timeout(self._call_patience_s):
+                return await self._find(prompt)
+        except (IvrError, OSError, TimeoutError) as error:
+            _log.warning("prompt_missing", prompt=prompt.name, language=prompt.language, reason=repr(error))
+            return self._recording("fallback", prompt.language) or self._beep
+
+    async def render_all(
+        self, flow: Flow, progress: Callable[[int, int], None] = lambda done, total: None
+    ) -> list[PromptFailure]:
+        """Make all prompts of a flow ready; `progress(done, total)` is called after each.
+
+        Returns those that failed: callers hear the fallback in their place.
+        """
+        prompts = list(dict.fromkeys(flow.prompts()))
+        failures: list[PromptFailure] = []
+        for done, prompt in enumerate(prompts, start=1):
+            try:
+                await self._find(prompt)
+            except (IvrError, OSError) as error:
+                _log.warning("prompt_failed", prompt=prompt.name, language=prompt.language, reason=str(error))
+                failures.append(PromptFailure(prompt, str(error)))
+            progress(done, len(prompts))
+        return failures
+
+    async def close(self) -> None:
+        """Give up what is being made; may be called twice."""
+        making = list(self._making.values())
+        for task in making:
+            task.cancel()
+        await asyncio.gather(*making, return_exceptions=True)
+
+    async def _find(self, prompt: Prompt) -> Path:
+        recording = self._recording(prompt.name, prompt.language)
+        if recording is not None:
+            return await asyncio.to_thread(self._playable, recording)
+        if not prompt.text:
+            wanted = self._recordings_dir / prompt.language / f"{prompt.name}.wav"
+            raise RecordingMissing(f"expected the recording {wanted}, there is none")
+        return await self.render(prompt.text, prompt.language)
+
+    def _recording(self, name: str, language: Language) -> Path | None:
+        candidates = (self._recordings_dir / language / f"{name}.wav", self._recordings_dir / f"{name}.wav")
+        return next((path for path in candidates if path.is_file()), None)
+
+    def _playable(self, recording: Path) -> Path:
+        """Return a recording that Asterisk can play: itself, or its copy at 8 kHz in the cache."""
+        try:
+            with wave.open(str(recording), "rb") as wav:
+                if wav.getparams()[:3] == (1, 2, TELEPHONE_HZ):
+                    return recording
+            state = recording.stat()
+            copy = self._cache_dir / f"copy-{_hash(recording, state.st_mtime_ns, state.st_size)}.wav"
+            if not _is_sound(copy):
+                write_wav(copy, to_telephone(*read_wav(recording)))
+        except (wave.Error, EOFError) as error:
+            raise RecordingMissing(f"expected a 16-bit WAV file, {recording} is none: {error}") from None
+        return copy
+
+    async def _make(self, path: Path, text: str, language: str, voice: Voice) -> Path:
+        pcm = await self._synthesizer.synthesize(text, language, voice)
+        await asyncio.to_thread(write_wav, path, pcm)
+        return path
+
+    def _made(self, path: Path, task: asyncio.Task[Path]) -> None:
+        del self._making[path]
+        if not task.cancelled():
+            task.exception()  # seen by those who wait; if nobody does any more, there is nothing to say
+
+
+def normalise(text: str) -> str:
+    """Return the form in which texts that sound the same are the same."""
+    return " ".join(unicodedata.normalize("NFC", text).split())
+
+
+def _digest(voice: Voice, language: str, text: str) -> str:
+    return _hash(_CACHE_VERSION, voice.engine, voice.name, voice.speed, language, text)
+
+
+def _hash(*parts: object) -> str:
+    return hashlib.sha256("\0".join(map(str, parts)).encode()).hexdigest()[:32]
+
+
+def _is_sound(path: Path) -> bool:
+    try:
+        return path.stat().st_size > _HEADER_BYTES
+    except FileNotFoundError:
+        return False

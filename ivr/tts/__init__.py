@@ -1,0 +1,1 @@
+"""Speech synthesis: engines, and the process that they run in."""
