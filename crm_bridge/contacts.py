@@ -1,0 +1,212 @@
+"""Contacts: which there are, where each stands, and how they went.
+
+Every change is one transaction that also writes the journey's item. A change that no longer applies
+(told twice, or too late) writes nothing and returns False.
+"""
+
+from collections.abc import Sequence
+from dataclasses import asdict, replace
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from acd.contact import Channel, ContactState
+from acd.ids import AgentId, ContactId, CustomerId, QueueName
+from crm_bridge.journey import record
+from crm_bridge.merging import standing
+from crm_bridge.model import ContactRecord, JourneyItem, JourneyKind, PathItem
+from crm_bridge.store import Store, changed, insert_new
+from crm_bridge.tables import IS_OPEN, IS_TEXT, ContactRow, CustomerRow
+
+_IS_CONNECTED = ContactRow.state == ContactState.CONNECTED
+
+
+class Contacts(Store):
+    """Present state of contacts. Times are those of what happened: a repeated call has the same."""
+
+    async def opened(
+        self,
+        contact: ContactId,
+        *,
+        channel: Channel,
+        address: str | None,
+        at_ms: int,
+        customer: CustomerId | None = None,
+        queue: QueueName | None = None,
+    ) -> ContactId:
+        """Store a new contact; returns its id, or that of the thread this address has open already.
+
+        `address` is what the customer came by, normalised, or None if withheld. `queue` may follow
+        later (`queued`). Raises `UnknownCustomer`.
+        """
+        async with self._writing() as connection:
+            owner = (await standing(connection, customer, hold=True)).id if customer else None
+            is_new = await insert_new(
+                connection,
+                ContactRow,
+                id=contact,
+                channel=channel,
+                queue=queue or "",
+                address=address,
+                customer=owner,
+                origin=owner,
+                state=ContactState.WAITING,
+                arrived_at_ms=at_ms,
+            )
+            if is_new:
+                detail: dict[str, object] = {"address": address}
+                await _note(
+                    connection, contact, JourneyItem(at_ms, JourneyKind.CONTACT_STARTED, detail=detail)
+                )
+                return contact
+            there = await connection.scalar(_in_the_way(contact, channel, address))
+        if there is not None:
+            return ContactId(there)
+        return await self.opened(  # what was in the way has just ended
+            contact, channel=channel, address=address, at_ms=at_ms, customer=customer, queue=queue
+        )
+
+    async def queued(self, contact: ContactId, queue: QueueName) -> bool:
+        """The contact entered a queue."""
+        return await self._change(contact, IS_OPEN, values={"queue": queue})
+
+    async def ivr_path(self, contact: ContactId, items: Sequence[PathItem], at_ms: int) -> bool:
+        """Store the way that a caller took through the menus, once."""
+        path = [asdict(item) for item in items]
+        item = JourneyItem(at_ms, JourneyKind.IVR, detail={"path": path})
+        return await self._change(
+            contact, ContactRow.ivr_path.is_(None), values={"ivr_path": path}, item=item
+        )
+
+    async def assign_customer(self, contact: ContactId, customer: CustomerId) -> bool:
+        """Say whose contact it is; its journey and messages go with it. Raises `UnknownCustomer`."""
+        async with self._writing() as connection:
+            owner = (await standing(connection, customer, hold=True)).id
+            is_news = ContactRow.customer.is_distinct_from(owner)
+            return await _update(connection, contact, is_news, values={"customer": owner, "origin": owner})
+
+    async def connected(self, contact: ContactId, agent: AgentId, at_ms: int) -> bool:
+        """An agent took the contact, as the first or after another."""
+        is_later = or_(ContactRow.connected_at_ms.is_(None), ContactRow.connected_at_ms < at_ms)
+        return await self._change(
+            contact,
+            and_(IS_OPEN, is_later),
+            values={"agent": agent, "connected_at_ms": at_ms, "state": ContactState.CONNECTED},
+            item=JourneyItem(at_ms, JourneyKind.CONNECTED, agent=agent),
+        )
+
+    async def returned(self, contact: ContactId) -> bool:
+        """The agent gave the contact back: it waits again. `agent` stays who had it last."""
+        return await self._change(contact, _IS_CONNECTED, values={"state": ContactState.WAITING})
+
+    async def ended(self, contact: ContactId, at_ms: int, reason: str = "") -> bool:
+        """The contact is over; `reason` is a short code."""
+        return await self._change(
+            contact,
+            IS_OPEN,
+            values={"state": ContactState.ENDED, "ended_at_ms": at_ms},
+            item=JourneyItem(at_ms, JourneyKind.ENDED, text=reason),
+        )
+
+    async def disposed(
+        self, contact: ContactId, disposition: str, note: str, *, agent: AgentId, at_ms: int
+    ) -> bool:
+        """An agent said how the contact went, once."""
+        return await self._change(
+            contact,
+            ContactRow.disposition.is_(None),
+            values={"disposition": disposition, "note": note},
+            item=JourneyItem(
+                at_ms, JourneyKind.DISPOSITION, agent=agent, text=disposition, detail={"note": note}
+            ),
+        )
+
+    async def get(self, contact: ContactId) -> ContactRecord | None:
+        """Return a contact."""
+        return await self._first(ContactRow.id == contact)
+
+    async def open_thread(self, channel: Channel, address: str) -> ContactRecord | None:
+        """Return the open text contact of an address; the newest, where there may be several."""
+        return await self._first(_is_open_thread(channel, address))
+
+    async def open_of(self, agent: AgentId) -> list[ContactRecord]:
+        """Return what an agent has, newest first."""
+        async with self._reading() as connection:
+            return await records(connection, ContactRow.agent == agent, IS_OPEN, _IS_CONNECTED)
+
+    async def open_threads(self) -> list[ContactRecord]:
+        """Return all open text contacts, newest first: what a router without its state begins with."""
+        async with self._reading() as connection:
+            return await records(connection, IS_OPEN, IS_TEXT)
+
+    async def _first(self, where: ColumnElement[bool]) -> ContactRecord | None:
+        async with self._reading() as connection:
+            return next(iter(await records(connection, where)), None)
+
+    async def _change(
+        self,
+        contact: ContactId,
+        where: ColumnElement[bool],
+        *,
+        values: dict[str, Any],
+        item: JourneyItem | None = None,
+    ) -> bool:
+        """Change a contact's row if it is as `where` says; only then the journey gets its item."""
+        async with self._writing() as connection:
+            is_news = await _update(connection, contact, where, values=values)
+            if is_news and item is not None:
+                await _note(connection, contact, item)
+        return is_news
+
+
+async def records(connection: AsyncConnection, *where: ColumnElement[bool]) -> list[ContactRecord]:
+    """Return contacts, newest first."""
+    rows = await connection.execute(
+        select(*ContactRow.__table__.columns, CustomerRow.name)
+        .outerjoin(CustomerRow, CustomerRow.id == ContactRow.customer)
+        .where(*where)
+        .order_by(ContactRow.arrived_at_ms.desc(), ContactRow.id.desc())
+    )
+    return [_record(row) for row in rows]
+
+
+def _record(row: Any) -> ContactRecord:
+    return ContactRecord(
+        id=row.id,
+        channel=Channel(row.channel),
+        queue=row.queue,
+        state=ContactState(row.state),
+        address=row.address,
+        customer=row.customer,
+        name=row.name or "",
+        agent=row.agent,
+        arrived_ms=row.arrived_at_ms,
+        connected_ms=row.connected_at_ms,
+        ivr=tuple(PathItem(**step) for step in row.ivr_path or ()),
+    )
+
+
+async def _update(
+    connection: AsyncConnection, contact: ContactId, where: ColumnElement[bool], *, values: dict[str, Any]
+) -> bool:
+    return await changed(connection, update(ContactRow).where(ContactRow.id == contact, where).values(values))
+
+
+async def _note(connection: AsyncConnection, contact: ContactId, item: JourneyItem) -> None:
+    await record(connection, f"{contact}:{item.kind}:{item.at_ms}", replace(item, contact=contact))
+
+
+def _is_open_thread(channel: Channel, address: str | None) -> ColumnElement[bool]:
+    return and_(ContactRow.channel == channel, ContactRow.address == address, IS_OPEN, IS_TEXT)
+
+
+def _in_the_way(contact: ContactId, channel: Channel, address: str | None) -> Select[str]:
+    """Select what kept a new contact from being stored: itself, told before, or the open thread."""
+    itself = ContactRow.id == contact
+    return (
+        select(ContactRow.id)
+        .where(or_(itself, _is_open_thread(channel, address)))
+        .order_by(itself.desc())
+        .limit(1)
+    )

@@ -1,0 +1,204 @@
+"""Values of the customer record: who, known by what, what was said, what happened.
+
+`JourneyItem`, `Message`, `Identifier`, `Customer`, `ContactView` and `ScreenPop` have the fields of the
+desktop protocol (docs/desktop-protocol.md). Times are Unix time in milliseconds.
+"""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from acd.contact import Channel, ContactState
+from acd.ids import AgentId, ContactId, CustomerId, QueueName
+from crm_bridge.identifiers import IdentifierKind, LinkedBy
+
+
+@dataclass(frozen=True, slots=True)
+class Customer:
+    """A person (or household, or company) that contacts belong to. `name` is "" while unknown."""
+
+    id: CustomerId
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Identifier:
+    """One way in which a customer is recognised; `how` says what the link rests on."""
+
+    kind: IdentifierKind
+    value: str
+    how: LinkedBy
+
+
+@dataclass(frozen=True, slots=True)
+class OpenThread:
+    """A text contact that has not ended; `agent` holds it, or None while it waits."""
+
+    contact: ContactId
+    channel: Channel
+    agent: AgentId | None
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What routing wants to know of a customer who was recognised.
+
+    `last_text_agent` is who took one of the customer's text contacts last, ended or not. `thread` is
+    the newest text contact that is open.
+    """
+
+    customer: Customer
+    last_text_agent: AgentId | None = None
+    thread: OpenThread | None = None
+
+
+class LinkRefusal(StrEnum):
+    """Why an identifier stays with the customer who has it.
+
+    `WEAK_PROOF`: a caller id or a first contact alone never joins two customers.
+    `TWO_PEOPLE`: both customers have an account that belongs to one person only (LINE).
+    """
+
+    WEAK_PROOF = "weak_proof"
+    TWO_PEOPLE = "two_people"
+
+
+@dataclass(frozen=True, slots=True)
+class Linked:
+    """The identifier belongs to `customer` now; `absorbed` is the customer merged into it by this call."""
+
+    customer: Customer
+    absorbed: CustomerId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LinkRefused:
+    """The identifier stays where it was, with `owner`; an agent may decide otherwise."""
+
+    reason: LinkRefusal
+    owner: CustomerId
+
+
+LinkResult = Linked | LinkRefused
+
+
+@dataclass(frozen=True, slots=True)
+class PathItem:
+    """One step through the menus: the menu's name and the digits pressed in it."""
+
+    menu: str
+    digits: str
+
+
+@dataclass(frozen=True, slots=True)
+class ContactRecord:
+    """A contact as it is stored; `state` is waiting, connected or ended.
+
+    `address` is None if withheld, `name` the customer's, `agent` who has the contact or had it last,
+    `connected_ms` when that began.
+    """
+
+    id: ContactId
+    channel: Channel
+    queue: QueueName
+    state: ContactState
+    address: str | None
+    customer: CustomerId | None
+    name: str
+    agent: AgentId | None
+    arrived_ms: int
+    connected_ms: int | None
+    ivr: tuple[PathItem, ...] = ()
+
+
+class Direction(StrEnum):
+    """`IN`: from the customer."""
+
+    IN = "in"
+    OUT = "out"
+
+
+class Delivery(StrEnum):
+    """How far a message came; `SENT` is final, a failed one may be sent again."""
+
+    QUEUED = "queued"
+    SENT = "sent"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message of a text contact. `id` is unique over all contacts; `author` is None for the customer."""
+
+    id: str
+    direction: Direction
+    author: AgentId | None
+    text: str
+    at_ms: int
+    delivery: Delivery = Delivery.SENT
+
+
+class JourneyKind(StrEnum):
+    """What happened. The order is that of items with the same time."""
+
+    CONTACT_STARTED = "contact_started"
+    IVR = "ivr"
+    IDENTIFIER_LINKED = "identifier_linked"
+    CONNECTED = "connected"
+    MESSAGE_IN = "message_in"
+    MESSAGE_OUT = "message_out"
+    ENDED = "ended"
+    DISPOSITION = "disposition"
+
+
+@dataclass(frozen=True, slots=True)
+class JourneyItem:
+    """One line of a customer's timeline.
+
+    `text` is a message's text or a short code (disposition, reason of the end, how linked). `detail`:
+    contact_started `{address}`, ivr `{path: [{menu, digits}]}`, identifier_linked `{kind, value}`,
+    message_in and message_out `{message}`, disposition `{note}`.
+    """
+
+    at_ms: int
+    kind: JourneyKind
+    channel: Channel | None = None
+    contact: ContactId | None = None
+    agent: AgentId | None = None
+    text: str = ""
+    detail: dict[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ContactView:
+    """A contact as a desktop shows it. `state` is waiting, connected or ended; `since_ms` its beginning.
+
+    What only routing and the phone know is left at its default: `held`, `wrap_up_until_ms`.
+    """
+
+    id: ContactId
+    channel: Channel
+    queue: QueueName
+    state: ContactState
+    customer: CustomerId | None
+    address: str | None
+    name: str
+    since_ms: int
+    messages: tuple[Message, ...] = ()
+    held: bool = False
+    wrap_up_until_ms: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ScreenPop:
+    """All that an agent should see before answering. `journey` has the newest item last."""
+
+    contact: ContactId
+    channel: Channel
+    queue: QueueName
+    waited_ms: int
+    address: str | None
+    customer: Customer | None
+    identifiers: tuple[Identifier, ...]
+    journey: tuple[JourneyItem, ...]
+    open_threads: tuple[ContactView, ...]
+    ivr: tuple[PathItem, ...]

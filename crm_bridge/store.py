@@ -1,0 +1,77 @@
+"""What every store of this package shares: short transactions on one engine, and errors in our terms."""
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+
+from sqlalchemy import Executable
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from crm_bridge.errors import CrmError, CrmUnavailable, StatementFailed
+from crm_bridge.tables import Base
+
+_AWAY = (OperationalError, InterfaceError, PoolTimeout, OSError)
+_AWAY_STATES = ("08", "40", "53", "55", "57", "58")
+"""Classes of SQLSTATE (PostgreSQL 15, appendix A) that another try may not meet: connection lost,
+transaction rolled back, out of resources, object in use, operator's intervention, system error."""
+
+
+class Store:
+    """A view on the customer record.
+
+    Each public method of a store is one short transaction, or reads without one, and may be repeated.
+    It raises `CrmUnavailable` when the database is away.
+    """
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+        self._reader = engine.execution_options(isolation_level="AUTOCOMMIT")
+
+    @asynccontextmanager
+    async def _reading(self) -> AsyncIterator[AsyncConnection]:
+        """A connection for statements that see what is committed and lock nothing."""
+        with _translated():
+            async with self._reader.connect() as connection:
+                yield connection
+
+    @asynccontextmanager
+    async def _writing(self) -> AsyncIterator[AsyncConnection]:
+        """A connection within one transaction, committed at the end of the block."""
+        with _translated():
+            async with self._engine.begin() as connection:
+                yield connection
+
+
+async def insert_new(connection: AsyncConnection, table: type[Base], **values: object) -> bool:
+    """Insert a row unless a unique key already has one; returns whether it was inserted."""
+    dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
+    return await changed(connection, dialect.insert(table).values(values).on_conflict_do_nothing())
+
+
+async def changed(connection: AsyncConnection, statement: Executable) -> bool:
+    """Run a statement that writes; returns whether it touched a row."""
+    return (await connection.execute(statement)).rowcount > 0
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except CrmError:
+        raise
+    except Exception as error:
+        state = getattr(getattr(error, "orig", error), "sqlstate", None)  # asyncpg's own, when connecting
+        if state is None and not isinstance(error, SQLAlchemyError | OSError):
+            raise
+        away = isinstance(error, _AWAY) or (state or "")[:2] in _AWAY_STATES
+        # The cause is cut off on purpose: its message quotes parameters, which are personal.
+        raise (CrmUnavailable if away else StatementFailed)(_name(error, state)) from None
+
+
+def _name(error: Exception, state: str | None) -> str:
+    """Name an error by its types and SQLSTATE: nothing of its message."""
+    cause = error.orig if isinstance(error, DBAPIError) else None
+    names = (type(error).__name__, type(cause).__name__ if cause else None, state)
+    return " ".join(name for name in names if name)

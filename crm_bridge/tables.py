@@ -1,0 +1,167 @@
+"""Tables of the customer record.
+
+A row of `contact` is a contact's present state; a row of `journey` is something that happened and is
+never changed. `customer` columns name who a row belongs to now, `origin` who it belonged to before any
+merge, so that a merge can be taken back.
+"""
+
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    ColumnElement,
+    ForeignKey,
+    Index,
+    MetaData,
+    Text,
+    and_,
+    literal_column,
+)
+from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute, Mapped, mapped_column
+
+from acd.contact import Channel, ContactState
+
+
+class Base(DeclarativeBase):
+    metadata = MetaData(
+        naming_convention={
+            "pk": "pk_%(table_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_name)s",
+        }
+    )
+    type_annotation_map = {  # noqa: RUF012 - SQLAlchemy reads it once, at class creation
+        str: Text,
+        int: BigInteger,
+        dict[str, object]: JSON,
+        list[dict[str, str]]: JSON,
+    }
+
+
+class CustomerRow(Base):
+    """`merged_into` is the customer who stands for this one; chains are kept as they came about."""
+
+    __tablename__ = "customer"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    created_at_ms: Mapped[int]
+    merged_into: Mapped[str | None] = mapped_column(ForeignKey("customer.id"))
+
+
+class IdentifierRow(Base):
+    """A link between customer and address; once undone (`unlinked_at_ms`) it is history."""
+
+    __tablename__ = "identifier"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    kind: Mapped[str]
+    value: Mapped[str]
+    customer: Mapped[str] = mapped_column(ForeignKey("customer.id"))
+    origin: Mapped[str] = mapped_column(ForeignKey("customer.id"))
+    linked_by: Mapped[str]
+    linked_at_ms: Mapped[int]
+    unlinked_at_ms: Mapped[int | None]
+
+
+class ContactRow(Base):
+    """`agent` is who has the contact or had it last; `connected_at_ms` when that began."""
+
+    __tablename__ = "contact"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    channel: Mapped[str]
+    queue: Mapped[str]
+    address: Mapped[str | None]
+    customer: Mapped[str | None] = mapped_column(ForeignKey("customer.id"))
+    origin: Mapped[str | None] = mapped_column(ForeignKey("customer.id"))
+    agent: Mapped[str | None]
+    state: Mapped[str]
+    arrived_at_ms: Mapped[int]
+    connected_at_ms: Mapped[int | None]
+    ended_at_ms: Mapped[int | None]
+    disposition: Mapped[str | None]
+    note: Mapped[str | None]
+    ivr_path: Mapped[list[dict[str, str]] | None]
+
+
+class MessageRow(Base):
+    """What was said in a text contact; `author` is null for the customer."""
+
+    __tablename__ = "message"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    contact: Mapped[str] = mapped_column(ForeignKey("contact.id"))
+    direction: Mapped[str]
+    author: Mapped[str | None]
+    text: Mapped[str]
+    at_ms: Mapped[int]
+    delivery: Mapped[str]
+
+
+class JourneyRow(Base):
+    """What happened, other than messages, in a contact or else (`contact` null) to a customer."""
+
+    __tablename__ = "journey"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    contact: Mapped[str | None] = mapped_column(ForeignKey("contact.id"))
+    customer: Mapped[str | None] = mapped_column(ForeignKey("customer.id"))
+    origin: Mapped[str | None] = mapped_column(ForeignKey("customer.id"))
+    at_ms: Mapped[int]
+    kind: Mapped[str]
+    agent: Mapped[str | None]
+    text: Mapped[str]
+    detail: Mapped[dict[str, object]]
+
+
+class LinkTokenRow(Base):
+    """A one-time token; only its hash is kept. `redeemed_by` names what redeemed it."""
+
+    __tablename__ = "link_token"
+
+    hash: Mapped[str] = mapped_column(primary_key=True)
+    payload: Mapped[dict[str, object]]
+    expires_at_ms: Mapped[int]
+    redeemed_at_ms: Mapped[int | None]
+    redeemed_by: Mapped[str | None]
+
+
+def _among(column: ColumnElement[str], *channels: Channel) -> ColumnElement[bool]:
+    return column.in_([literal_column(f"'{channel}'") for channel in channels])
+
+
+# Written out as literals, because a partial index serves only conditions that are its own, word for word.
+IS_LINKED = IdentifierRow.unlinked_at_ms.is_(None)
+IS_OPEN = ContactRow.state != literal_column(f"'{ContactState.ENDED}'")
+IS_TEXT = _among(
+    ContactRow.channel.expression, Channel.CHAT, Channel.LINE, Channel.SMS, Channel.EMAIL, Channel.SOCIAL
+)
+IS_MESSENGER = _among(ContactRow.channel.expression, Channel.CHAT, Channel.LINE, Channel.SMS, Channel.SOCIAL)
+"""Channels where an address has one open thread at most; a mailbox may have several."""
+
+
+def _partial(
+    name: str, *columns: InstrumentedAttribute[Any], where: ColumnElement[bool], unique: bool = False
+) -> Index:
+    return Index(name, *columns, unique=unique, sqlite_where=where, postgresql_where=where)
+
+
+_partial("uq_identifier_linked", IdentifierRow.kind, IdentifierRow.value, where=IS_LINKED, unique=True)
+_partial(
+    "uq_contact_open_thread",
+    ContactRow.channel,
+    ContactRow.address,
+    where=and_(IS_OPEN, IS_MESSENGER),
+    unique=True,
+)
+_partial("ix_contact_customer_open", ContactRow.customer, where=IS_OPEN)
+_partial("ix_contact_agent_open", ContactRow.agent, where=IS_OPEN)
+_partial("ix_contact_customer_text", ContactRow.customer, ContactRow.connected_at_ms, where=IS_TEXT)
+Index("ix_contact_customer", ContactRow.customer)
+Index("ix_customer_merged_into", CustomerRow.merged_into)
+Index("ix_identifier_customer", IdentifierRow.customer)
+Index("ix_message_contact", MessageRow.contact, MessageRow.at_ms)
+Index("ix_journey_contact", JourneyRow.contact, JourneyRow.at_ms)
+Index("ix_journey_customer", JourneyRow.customer, JourneyRow.at_ms)
