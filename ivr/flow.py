@@ -138,7 +138,7 @@ class DigitsEntry:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """Says something and goes on without waiting for a key."""
+    """Says something, if it has words, and goes on without waiting for a key."""
 
     name: SectionName
     prompt: Saying

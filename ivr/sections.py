@@ -73,7 +73,8 @@ class _Reader:
         )
 
     def message(self) -> Section:
-        return Message(self.name, self._saying("prompt"), self._action("then", Back(), silent=True))
+        said = self._saying("prompt", required=False)
+        return Message(self.name, said, self._action("then", Back(), silent=True))
 
     def _patience(self) -> Patience:
         on_timeout = self._action("on_timeout", silent=True)

@@ -146,7 +146,8 @@ def _follow(flow: Flow, position: Position, action: Action) -> Step:
     while not isinstance(action, ToQueue | Deflect | HangUp):
         position = _moved(flow, position, action)
         section = flow.sections[position.section]
-        prompts = (*prompts, section.prompt[position.language])
+        if section.prompt:
+            prompts = (*prompts, section.prompt[position.language])
         if not isinstance(section, Message):
             return Step(position, prompts, _listen(section))
         action = section.then

@@ -1,5 +1,7 @@
 """Walking a flow: tables of what is heard and what follows; `-` is silence."""
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -175,3 +177,16 @@ def test_every_walk_ends(barred: Flow, inputs: list[str]) -> None:
         assert len(step.position.trail) < len(barred.sections)
         step = walk.step(barred, step.position, heard(keys))
     pytest.fail("still walking")
+
+
+def test_a_message_without_words_leads_straight_on(tmp_path: Path) -> None:
+    text = """
+        [numbers]
+        _. => straight
+        [straight]
+        type = message
+        then => queue,support
+    """
+    (step,) = steps(flow_of(tmp_path, text))
+    assert step.prompts == ()
+    assert outcome(step).action == SUPPORT
