@@ -64,7 +64,10 @@ class CloseContact(_Action, frozen=True, kw_only=True):
 
 
 class RefuseContact(_Action, frozen=True, kw_only=True):
-    """The contact cannot be queued (`unknown_queue`, `queue_full`): its channel must tell the customer."""
+    """The contact cannot be queued: its channel must tell the customer.
+
+    `reason`: unknown_queue, channel_not_served, queue_full.
+    """
 
     contact: ContactId
     reason: str

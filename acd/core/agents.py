@@ -1,0 +1,78 @@
+"""What happens to agents: they come, go, change, and rest."""
+
+from msgspec.structs import replace
+
+from acd.agent import Presence
+from acd.contact import ContactState
+from acd.core import moves
+from acd.core.records import AgentRecord
+from acd.core.step import Step
+from acd.events import AgentChanged, AgentRemoved, PresenceChanged
+from acd.ids import AgentId
+
+
+def changed(step: Step, event: AgentChanged) -> None:
+    agent = event.agent
+    record = step.state.agents.get(agent.id)
+    if record is None:
+        step.state.put_agent(AgentRecord(agent=agent, serial=step.state.next_serial()))
+        return
+    if record.agent == agent and not record.is_removed:
+        return
+    tallies = {queue: tally for queue, tally in record.tallies.items() if queue in agent.queues}
+    step.state.put_agent(replace(record, agent=agent, tallies=tallies, is_removed=False))
+    moves.withdraw_from(step, agent.id, kept=agent.queues)
+    moves.relieve(step, agent.id)
+    _recheck_favouring(step, agent.id)
+    step.free(agent.id)
+
+
+def removed(step: Step, event: AgentRemoved) -> None:
+    record = step.state.agents.get(event.agent)
+    if record is None or record.is_removed:
+        step.refuse(event, "agent_unknown", agent=event.agent)
+        return
+    gone = replace(record, agent=replace(record.agent, queues={}), is_removed=True)
+    step.state.put_agent(gone)
+    if record.is_signed_in:
+        _go_offline(step, gone, "removed")
+    else:
+        _recheck_favouring(step, event.agent)
+    moves.leave_desk(step, event.agent)
+
+
+def presence_changed(step: Step, event: PresenceChanged) -> None:
+    record = step.state.agents.get(event.agent)
+    if record is None or record.is_removed:
+        step.refuse(event, "agent_unknown", agent=event.agent)
+    elif (record.presence, record.reason) == (event.presence, event.reason):
+        return
+    elif event.presence is Presence.OFFLINE:
+        _go_offline(step, record, event.reason)
+    else:
+        moves.set_presence(step, record, event.presence, event.reason)
+
+
+def fell_due(step: Step, record: AgentRecord) -> None:
+    """The rest after a missed offer is over."""
+    step.state.put_agent(replace(record, cooling_until_ms=0))
+    step.free(record.agent.id)
+
+
+def _go_offline(step: Step, record: AgentRecord, reason: str) -> None:
+    """Offers are withdrawn and wrap-up ends; contacts that are connected stay with the agent."""
+    agent = record.agent.id
+    moves.set_presence(step, record, Presence.OFFLINE, reason)
+    moves.withdraw_from(step, agent)
+    _recheck_favouring(step, agent)
+    desk = step.state.desks.get(agent)
+    held = sorted(desk.held) if desk else []
+    for contact in held:
+        wrapped = step.state.contacts[contact]
+        if wrapped.state is ContactState.WRAP_UP:
+            moves.close(step, wrapped, "agent_offline")
+
+
+def _recheck_favouring(step: Step, agent: AgentId) -> None:
+    for place in list(step.state.waiting.favouring(agent)):
+        moves.recheck_hold(step, place[-1])

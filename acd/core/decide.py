@@ -1,0 +1,115 @@
+"""The routing core's one entry: what follows from an event."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import msgspec
+
+from acd.actions import Action
+from acd.contact import Channel
+from acd.core import agents, contacts, moves, offers
+from acd.core.matching import match
+from acd.core.records import Record, RecordKey
+from acd.core.state import RoutingState
+from acd.core.step import Step
+from acd.events import (
+    AgentChanged,
+    AgentRemoved,
+    ContactConnected,
+    ContactEnded,
+    ContactLeft,
+    ContactQueued,
+    ContactReturned,
+    Event,
+    OfferAccepted,
+    OfferRejected,
+    PresenceChanged,
+    SettingsChanged,
+    TimerDue,
+    WrapUpEnded,
+)
+from acd.ids import AgentId, ContactId, OfferId
+from acd.policy import RoutingSettings
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What one event brought about.
+
+    `changes` maps the key of each record that changed to the new record, None for one that is gone.
+    """
+
+    changes: Mapping[RecordKey, Record | None]
+    actions: tuple[Action, ...]
+
+
+def decide(state: RoutingState, event: Event, now_ms: int) -> Decision:
+    """Advance the state by one event that happened at `now_ms` (Unix time).
+
+    First everything is settled that fell due by then, one by one in the order of the times, so that
+    nothing depends on how late a timer came. The same state, event and time give the same decision.
+    """
+    state.start_serial(now_ms)  # from the clock, so that numbers do not come again after a loss of state
+    step = Step(state, now_ms)
+    while (key := state.deadlines.pop(now_ms)) is not None:
+        _settle(step, key)
+        match(step)
+    HANDLERS[type(event)](step, event)
+    match(step)
+    return Decision(changes=state.take_changes(), actions=tuple(step.actions))
+
+
+def _settle(step: Step, key: RecordKey) -> None:
+    kind, _, name = key.partition(":")
+    match kind:
+        case "offer":
+            offers.fell_due(step, step.state.offers[OfferId(name)])
+        case "agent":
+            agents.fell_due(step, step.state.agents[AgentId(name)])
+        case _:
+            contacts.fell_due(step, step.state.contacts[ContactId(name)])
+
+
+def _change_settings(step: Step, event: SettingsChanged) -> None:
+    """Go by other settings from now on; contacts of queues that are gone are turned away."""
+    try:
+        settings: RoutingSettings | None = msgspec.convert(event.settings, RoutingSettings)
+    except msgspec.ValidationError:
+        settings = None
+    if settings is None or set(settings.costs) != set(Channel):
+        step.refuse(event, "bad_settings")
+        return
+    state = step.state
+    state.put_settings(settings)
+    for record in sorted(state.contacts.values(), key=lambda record: record.serial):
+        if record.is_queued and record.contact.queue not in settings.queues:
+            contacts.turn_away(step, record)
+    for agent in sorted(state.agents):
+        moves.relieve(step, agent)
+        step.free(agent)
+    for place in state.waiting.all():
+        moves.recheck_hold(step, place[-1])
+        step.seek(place[-1])
+
+
+def _only_settle(step: Step, event: TimerDue) -> None:
+    """Do nothing: time has been settled before."""
+
+
+HANDLERS: Final[Mapping[type[Event], Callable[[Step, Any], None]]] = {
+    ContactQueued: contacts.queued,
+    ContactLeft: contacts.ended,
+    ContactEnded: contacts.ended,
+    ContactReturned: contacts.returned,
+    ContactConnected: contacts.connected,
+    WrapUpEnded: contacts.wrap_up_ended,
+    OfferAccepted: offers.accepted,
+    OfferRejected: offers.rejected,
+    AgentChanged: agents.changed,
+    AgentRemoved: agents.removed,
+    PresenceChanged: agents.presence_changed,
+    SettingsChanged: _change_settings,
+    TimerDue: _only_settle,
+}
+"""Each event's handler takes the step and an event of that type."""

@@ -1,0 +1,125 @@
+"""Who could take something: what each agent holds, and the agents of each queue that have room."""
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from heapq import merge
+
+from acd.agent import Presence
+from acd.contact import Channel, Contact
+from acd.core.capacity import BIT, Room, room
+from acd.core.order import Order
+from acd.core.records import AgentRecord, Tally
+from acd.core.strategies import FIGURE, Rank
+from acd.ids import AgentId, ContactId, QueueName
+from acd.policy import RoutingSettings
+
+_NO_TALLY = Tally()
+
+
+@dataclass(slots=True)
+class Desk:
+    """An agent as the router sees him at this moment; derived from records.
+
+    `held` are the contacts offered to him, connected with him or in his wrap-up, `ranks` his ranks in
+    the queues that could give him something now, `room` for what.
+    """
+
+    record: AgentRecord
+    held: dict[ContactId, Contact] = field(default_factory=dict)
+    room: Room = 0
+    ranks: dict[QueueName, Rank] = field(default_factory=dict)
+
+    @property
+    def is_ready(self) -> bool:
+        return self.record.presence is Presence.AVAILABLE and not self.record.cooling_until_ms
+
+
+class Desks:
+    """Index of agents: by id, by queue, and of those with room by queue, room and rank."""
+
+    def __init__(self, settings: RoutingSettings) -> None:
+        self._settings = settings
+        self._desks: dict[AgentId, Desk] = {}
+        self._members: dict[QueueName, Order[tuple[AgentId]]] = {}
+        self._ready: dict[QueueName, dict[Room, Order[Rank]]] = {}
+        self._positions = {
+            name: {member.agent: at for at, member in enumerate(queue.members)}
+            for name, queue in settings.queues.items()
+        }
+
+    def get(self, agent: AgentId) -> Desk | None:
+        return self._desks.get(agent)
+
+    def members(self, queue: QueueName) -> Iterator[AgentId]:
+        """Yield the agents of a queue, ordered by id."""
+        return (agent for (agent,) in self._members.get(queue, ()))
+
+    def ready(self, queue: QueueName, channel: Channel) -> Iterator[AgentId]:
+        """Yield the agents of a queue who have room for one more contact of a channel, best rank first."""
+        orders = [order for room, order in self._ready.get(queue, {}).items() if room & BIT[channel]]
+        ranks = iter(orders[0]) if len(orders) == 1 else merge(*orders)
+        return (rank[-1] for rank in ranks)
+
+    def put(self, record: AgentRecord) -> None:
+        """Add an agent, or replace his record."""
+        desk = self._desks.get(record.agent.id)
+        if desk is None:
+            desk = self._desks[record.agent.id] = Desk(record)
+            self._join(record.agent.id, record.agent.queues)
+        elif desk.record.agent.queues != record.agent.queues:
+            self._quit(record.agent.id, desk.record.agent.queues)
+            self._join(record.agent.id, record.agent.queues)
+        desk.record = record
+        self._rank(desk)
+
+    def drop(self, agent: AgentId) -> None:
+        desk = self._desks.pop(agent)
+        self._quit(agent, desk.record.agent.queues)
+        self._place(desk, 0, {})
+
+    def hold(self, agent: AgentId, contact: Contact) -> None:
+        desk = self._desks[agent]
+        if contact.id not in desk.held:
+            desk.held[contact.id] = contact
+            self._rank(desk)
+
+    def release(self, agent: AgentId, contact: ContactId) -> None:
+        desk = self._desks[agent]
+        if desk.held.pop(contact, None) is not None:
+            self._rank(desk)
+
+    def _rank(self, desk: Desk) -> None:
+        """Work out anew where an agent stands."""
+        record = desk.record
+        found = room(self._settings, record.agent, desk.held.values()) if desk.is_ready else 0
+        self._place(desk, found, self._ranks(record) if found else {})
+
+    def _ranks(self, record: AgentRecord) -> dict[QueueName, Rank]:
+        agent, ranks = record.agent, {}
+        for queue, penalty in agent.queues.items():
+            if (settings := self._settings.queues.get(queue)) is not None:
+                figure = FIGURE[settings.strategy](record.tallies.get(queue, _NO_TALLY))
+                position = self._positions[queue].get(agent.id, len(settings.members))
+                ranks[queue] = (penalty, figure, position, record.serial, agent.id)
+        return ranks
+
+    def _place(self, desk: Desk, found: Room, ranks: dict[QueueName, Rank]) -> None:
+        """Move an agent to another room and other ranks in the index, touching only what differs."""
+        for queue, rank in desk.ranks.items():
+            if found != desk.room or ranks.get(queue) != rank:
+                rooms = self._ready[queue]
+                rooms[desk.room].remove(rank)
+                if not rooms[desk.room]:
+                    del rooms[desk.room]
+        for queue, rank in ranks.items():
+            if found != desk.room or desk.ranks.get(queue) != rank:
+                self._ready.setdefault(queue, {}).setdefault(found, Order()).add(rank)
+        desk.room, desk.ranks = found, ranks
+
+    def _join(self, agent: AgentId, queues: Mapping[QueueName, int]) -> None:
+        for queue in queues:
+            self._members.setdefault(queue, Order()).add((agent,))
+
+    def _quit(self, agent: AgentId, queues: Collection[QueueName]) -> None:
+        for queue in queues:
+            self._members[queue].remove((agent,))

@@ -1,0 +1,54 @@
+"""What happens to offers: they are accepted, rejected, or lapse."""
+
+from acd.contact import ContactState
+from acd.core import moves
+from acd.core.records import OfferRecord
+from acd.core.step import Step
+from acd.core.transitions import COUNTS_AS_MISS, ContactStep, OfferEnd
+from acd.events import OfferAccepted, OfferRejected
+from acd.ids import AgentId, ContactId, OfferId
+
+
+def accepted(step: Step, event: OfferAccepted) -> None:
+    """The first accept of an open offer wins; the winner's second one changes nothing."""
+    lease = _lease_of(step, event)
+    if lease is None:
+        return
+    record = step.state.contacts[lease.contact]
+    moves.announce_connection(step, lease, record)
+    moves.connect(step, record, lease.agent, ContactStep.WIN, lease.id)
+
+
+def rejected(step: Step, event: OfferRejected) -> None:
+    lease = _lease_of(step, event)
+    if lease is None:
+        return
+    moves.lapse(step, lease, OfferEnd.REJECTED, exclude=True)
+    if event.reason in COUNTS_AS_MISS:
+        moves.miss(step, lease.agent, event.reason)
+
+
+def fell_due(step: Step, lease: OfferRecord) -> None:
+    """Nobody answered in time."""
+    moves.lapse(step, lease, OfferEnd.NO_ANSWER)
+    moves.miss(step, lease.agent, OfferEnd.NO_ANSWER.value)
+
+
+def _lease_of(step: Step, event: OfferAccepted | OfferRejected) -> OfferRecord | None:
+    """Return the open offer that an event is about; refuse the event if there is none."""
+    lease = step.state.offers.get(event.offer)
+    if lease is not None and lease.agent == event.agent:
+        return lease
+    contact = ContactId(event.offer.rpartition(".")[0])
+    reason = "not_yours" if lease else _fate(step, event.offer, contact, event.agent)
+    if reason is not None:
+        step.refuse(event, reason, offer=event.offer, contact=contact, agent=event.agent)
+    return None
+
+
+def _fate(step: Step, offer: OfferId, contact: ContactId, agent: AgentId) -> str | None:
+    """Return what became of an offer that is not open: None if this agent won the contact by it."""
+    record = step.state.contacts.get(contact)
+    if record is not None and record.state in (ContactState.CONNECTED, ContactState.WRAP_UP):
+        return None if (record.won, record.agent) == (offer, agent) else "taken"
+    return "offer_gone"

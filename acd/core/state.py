@@ -1,0 +1,211 @@
+"""The state of routing: records, and the indexes derived from them.
+
+Records are immutable and replaced whole through `put_…` and `drop_…`, which keep the indexes right
+and note what changed. Loading the records anew gives an equal state.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from acd.contact import ContactState
+from acd.core.deadlines import Deadlines
+from acd.core.desks import Desks
+from acd.core.records import (
+    SERIAL_KEY,
+    SETTINGS_KEY,
+    AgentRecord,
+    ContactRecord,
+    OfferRecord,
+    Record,
+    RecordKey,
+    SerialRecord,
+    SettingsRecord,
+    agent_key,
+    contact_key,
+    offer_key,
+)
+from acd.core.waiting import Waiting
+from acd.ids import AgentId, ContactId, CustomerId, OfferId, QueueName
+from acd.policy import QueueSettings, RoutingSettings
+
+
+class RoutingState:
+    """All that the router knows. Read the public attributes; change them by the methods only.
+
+    `queued` counts the contacts of a queue in WAITING and OFFERED.
+    """
+
+    def __init__(self) -> None:
+        self.settings = RoutingSettings()
+        self.serial = 0
+        self.contacts: dict[ContactId, ContactRecord] = {}
+        self.offers: dict[OfferId, OfferRecord] = {}
+        self.agents: dict[AgentId, AgentRecord] = {}
+        self._changes: dict[RecordKey, Record | None] = {}
+        self._clear_indexes()
+
+    @classmethod
+    def load(cls, records: Iterable[Record]) -> "RoutingState":
+        """Make the state that these records describe, in whatever order they come."""
+        state = cls()
+        for record in records:
+            match record:
+                case ContactRecord():
+                    state.contacts[record.contact.id] = record
+                case OfferRecord():
+                    state.offers[record.id] = record
+                case AgentRecord():
+                    state.agents[record.agent.id] = record
+                case SettingsRecord():
+                    state.settings = record.settings
+                case SerialRecord():
+                    state.serial = record.serial
+        state._index_all()
+        return state
+
+    def records(self) -> Iterator[tuple[RecordKey, Record]]:
+        """Yield every record with its key."""
+        yield SETTINGS_KEY, SettingsRecord(settings=self.settings)
+        yield SERIAL_KEY, SerialRecord(serial=self.serial)
+        yield from ((agent_key(each), record) for each, record in self.agents.items())
+        yield from ((contact_key(each), record) for each, record in self.contacts.items())
+        yield from ((offer_key(each), record) for each, record in self.offers.items())
+
+    def take_changes(self) -> Mapping[RecordKey, Record | None]:
+        """Return what changed since the last call: the new record by key, None for one that went."""
+        changes, self._changes = self._changes, {}
+        return changes
+
+    def queue(self, name: QueueName) -> QueueSettings:
+        """Return a queue's settings; app_queue's defaults for a queue that the files no longer have."""
+        return self.settings.queues.get(name) or QueueSettings(name=name)
+
+    def of_customer(self, customer: CustomerId | None) -> list[ContactRecord]:
+        """Return a customer's contacts, oldest first."""
+        contacts = self._customers.get(customer) if customer else None
+        if not contacts:
+            return []
+        return sorted((self.contacts[each] for each in contacts), key=lambda record: record.serial)
+
+    def start_serial(self, at_least: int) -> None:
+        """Begin counting at a number, if nothing was counted yet."""
+        if not self.serial:
+            self.serial = at_least
+            self._changes[SERIAL_KEY] = SerialRecord(serial=at_least)
+
+    def next_serial(self) -> int:
+        self.serial += 1
+        self._changes[SERIAL_KEY] = SerialRecord(serial=self.serial)
+        return self.serial
+
+    def put_settings(self, settings: RoutingSettings) -> None:
+        self.settings = settings
+        self._changes[SETTINGS_KEY] = SettingsRecord(settings=settings)
+        self._index_all()
+
+    def put_contact(self, record: ContactRecord) -> None:
+        contact = record.contact
+        old = self.contacts.get(contact.id)
+        self.contacts[contact.id] = record
+        self._changes[contact_key(contact.id)] = record
+        if old is not None:
+            self._unindex_contact(old)
+            if old.agent is not None and old.agent != record.agent:
+                self.desks.release(old.agent, contact.id)
+        self._index_contact(record)
+
+    def drop_contact(self, contact: ContactId) -> None:
+        record = self.contacts.pop(contact)
+        self._unindex_contact(record)
+        if record.agent is not None:
+            self.desks.release(record.agent, contact)
+        self._changes[contact_key(contact)] = None
+
+    def put_offer(self, record: OfferRecord) -> None:
+        self.offers[record.id] = record
+        self._changes[offer_key(record.id)] = record
+        self._index_offer(record)
+
+    def drop_offer(self, offer: OfferId) -> None:
+        record = self.offers.pop(offer)
+        self._changes[offer_key(offer)] = None
+        contact = self.contacts.get(record.contact)
+        if contact is None or contact.agent != record.agent:
+            self.desks.release(record.agent, record.contact)
+
+    def put_agent(self, record: AgentRecord) -> None:
+        self.agents[record.agent.id] = record
+        self._changes[agent_key(record.agent.id)] = record
+        self._index_agent(record)
+
+    def drop_agent(self, agent: AgentId) -> None:
+        del self.agents[agent]
+        self.desks.drop(agent)
+        self._changes[agent_key(agent)] = None
+
+    def due_ms(self, key: RecordKey) -> int:
+        """Return when the record of that key falls due next, 0 for never."""
+        kind, _, name = key.partition(":")
+        if kind == "offer":
+            offer = self.offers.get(OfferId(name))
+            return offer.deadline_ms if offer else 0
+        if kind == "agent":
+            agent = self.agents.get(AgentId(name))
+            return agent.cooling_until_ms if agent else 0
+        contact = self.contacts.get(ContactId(name))
+        return _contact_due_ms(contact) if contact else 0
+
+    def _clear_indexes(self) -> None:
+        self.waiting = Waiting()
+        self.desks = Desks(self.settings)
+        self.deadlines = Deadlines(self.due_ms)
+        self.queued: dict[QueueName, int] = {}
+        self._customers: dict[CustomerId, set[ContactId]] = {}
+
+    def _index_all(self) -> None:
+        self._clear_indexes()
+        for agent in self.agents.values():
+            self._index_agent(agent)
+        for contact in self.contacts.values():
+            self._index_contact(contact)
+        for offer in self.offers.values():
+            self._index_offer(offer)
+
+    def _index_agent(self, record: AgentRecord) -> None:
+        self.desks.put(record)
+        if record.cooling_until_ms:
+            self.deadlines.add(record.cooling_until_ms, agent_key(record.agent.id))
+
+    def _index_offer(self, record: OfferRecord) -> None:
+        self.desks.hold(record.agent, self.contacts[record.contact].contact)
+        self.deadlines.add(record.deadline_ms, offer_key(record.id))
+
+    def _index_contact(self, record: ContactRecord) -> None:
+        contact = record.contact
+        if record.is_queued:
+            self.queued[contact.queue] = self.queued.get(contact.queue, 0) + 1
+        if record.state is ContactState.WAITING:
+            self.waiting.add(record)
+        if record.agent is not None:
+            self.desks.hold(record.agent, contact)
+        if contact.customer is not None:
+            self._customers.setdefault(contact.customer, set()).add(contact.id)
+        if due_ms := _contact_due_ms(record):
+            self.deadlines.add(due_ms, contact_key(contact.id))
+
+    def _unindex_contact(self, record: ContactRecord) -> None:
+        contact = record.contact
+        if record.is_queued:
+            self.queued[contact.queue] -= 1
+            if not self.queued[contact.queue]:
+                del self.queued[contact.queue]
+        if record.state is ContactState.WAITING:
+            self.waiting.remove(record)
+        if contact.customer is not None:
+            self._customers[contact.customer].discard(contact.id)
+            if not self._customers[contact.customer]:
+                del self._customers[contact.customer]
+
+
+def _contact_due_ms(record: ContactRecord) -> int:
+    times = (record.hold_until_ms, record.retry_at_ms, record.wrap_until_ms)
+    return min((time for time in times if time), default=0)
