@@ -1,0 +1,1 @@
+"""What tests share: real peers and how to reach them."""

@@ -1,0 +1,92 @@
+"""A real hub for tests: the process that `toritsugi serve` is, on peers of the test's own."""
+
+import asyncio
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from hub.accounts import Accounts, Role
+from hub.database import create_engine, migrate
+from hub.passwords import Passwords
+from hub.services.hub import HubService
+from tests.fakes.providers import ProviderSimulator
+from tests.support.asterisk import ROOT, AsteriskNode
+from tests.support.ports import free_port
+
+
+@dataclass(slots=True)
+class RunningHub:
+    """A hub and how to reach it. `passwords` maps an agent to desktop and phone password."""
+
+    service: HubService
+    database_url: str
+    passwords: dict[str, tuple[str, str]] = field(default_factory=dict)
+
+    @property
+    def url(self) -> str:
+        return self.service.environment["TORITSUGI_PUBLIC_URL"]
+
+    async def add_agent(self, agent: str, name: str, role: Role = Role.AGENT) -> None:
+        """Make an account, as `toritsugi agent add` does."""
+        engine = create_engine(self.database_url)
+        try:
+            made = await Accounts(engine, Passwords()).add(agent, name, role)
+        finally:
+            await engine.dispose()
+        self.passwords[agent] = (made.password, made.sip_password)
+
+    async def start(self) -> None:
+        await asyncio.to_thread(self.service.start)
+
+    async def stop(self) -> None:
+        await asyncio.to_thread(self.service.stop)
+
+
+async def prepared_hub(
+    state: Path,
+    node: AsteriskNode,
+    redis_url: str,
+    simulator: ProviderSimulator,
+    *,
+    config_dir: Path = ROOT / "asterisk-config",
+    database_url: str | None = None,
+    **environment: str,
+) -> RunningHub:
+    """Return a hub that is set up but not started; the simulator's webhooks go to it.
+
+    Its data folder is the Asterisk's, where the accounts of agents' phones are looked for.
+    """
+    port = free_port()
+    data = node.service.settings.agents_file.parent
+    database_url = database_url or f"sqlite+aiosqlite:///{state / 'hub.db'}"
+    settings = {
+        "DATA_DIR": str(data),
+        "CONFIG_DIR": str(config_dir),
+        "HTTP_HOST": "127.0.0.1",
+        "HTTP_PORT": str(port),
+        "PUBLIC_URL": f"http://127.0.0.1:{port}",
+        "REDIS_URL": redis_url,
+        "DATABASE_URL": database_url,
+        "ARI_URL": node.ari_url,
+        "ARI_USER": node.ari_user,
+        "ARI_PASSWORD": node.ari_password,
+        "ARI_APP": node.ari_app,
+        "AMI_HOST": node.ami_host,
+        "AMI_PORT": str(node.ami_port),
+        "AMI_USER": node.ami_user,
+        "AMI_PASSWORD": node.ami_password,
+        "NODE": node.node,
+        "SECRET_KEY": "k" * 32,
+        "LINE_API_BASE": simulator.line_api_url,
+        "LINE_CHANNEL_SECRET": simulator.line_secret,
+        "LINE_CHANNEL_ACCESS_TOKEN": simulator.line_token,
+        "LINE_ADD_FRIEND_URL": f"{simulator.line_api_url}/add-friend",
+        "SMS_PROVIDER_URL": simulator.sms_url,
+        "SMS_PROVIDER_TOKEN": simulator.sms_token,
+        **environment,
+    }
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("TORITSUGI_")}
+    variables = {f"TORITSUGI_{name}": value for name, value in settings.items()}
+    await migrate(database_url)
+    simulator.webhook_url = f"http://127.0.0.1:{port}/webhooks/line"
+    return RunningHub(HubService(state, {**clean, **variables}), database_url)
