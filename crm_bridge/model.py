@@ -1,7 +1,7 @@
 """Values of the customer record: who, known by what, what was said, what happened.
 
-`JourneyItem`, `Message`, `Identifier`, `Customer`, `ContactView` and `ScreenPop` have the fields of the
-desktop protocol (docs/desktop-protocol.md). Times are Unix time in milliseconds.
+`JourneyItem`, `Message`, `Identifier`, `Customer` and `ContactView` have the fields of the desktop protocol
+(docs/desktop-protocol.md). Times are Unix time in milliseconds.
 """
 
 from dataclasses import dataclass, field
@@ -186,19 +186,3 @@ class ContactView:
     messages: tuple[Message, ...] = ()
     held: bool = False
     wrap_up_until_ms: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class ScreenPop:
-    """All that an agent should see before answering. `journey` has the newest item last."""
-
-    contact: ContactId
-    channel: Channel
-    queue: QueueName
-    waited_ms: int
-    address: str | None
-    customer: Customer | None
-    identifiers: tuple[Identifier, ...]
-    journey: tuple[JourneyItem, ...]
-    open_threads: tuple[ContactView, ...]
-    ivr: tuple[PathItem, ...]

@@ -8,12 +8,12 @@ import pytest
 import pytest_asyncio
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from crm_bridge.background import Backgrounds
 from crm_bridge.contacts import Contacts
 from crm_bridge.customers import Customers
 from crm_bridge.journey import Journey
 from crm_bridge.link_tokens import LinkTokens
 from crm_bridge.messages import Messages
-from crm_bridge.screen_pop import ScreenPops
 from crm_bridge.tables import Base
 from hub.database import create_engine
 
@@ -28,7 +28,7 @@ class Crm:
     messages: Messages
     journey: Journey
     tokens: LinkTokens
-    pops: ScreenPops
+    backgrounds: Backgrounds
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.real)])
@@ -51,6 +51,6 @@ async def crm(database_url: str) -> AsyncIterator[Crm]:
         Messages(engine),
         Journey(engine),
         LinkTokens(engine),
-        ScreenPops(engine),
+        Backgrounds(engine),
     )
     await engine.dispose()

@@ -1,15 +1,15 @@
-"""What the desktop is shown, field by field."""
+"""What is known of a customer, field by field."""
 
 import re
 from dataclasses import fields
 from pathlib import Path
 
-import msgspec
 import pytest
 
 from acd.contact import Channel, ContactState
-from acd.ids import AgentId, ContactId, QueueName
-from crm_bridge.errors import UnknownContact
+from acd.ids import AgentId, ContactId, CustomerId, QueueName
+from crm_bridge.background import Background
+from crm_bridge.errors import UnknownCustomer
 from crm_bridge.identifiers import IdentifierKind, LinkedBy
 from crm_bridge.model import (
     ContactView,
@@ -17,12 +17,9 @@ from crm_bridge.model import (
     Direction,
     Identifier,
     JourneyItem,
-    JourneyKind,
     Message,
     PathItem,
-    ScreenPop,
 )
-from crm_bridge.screen_pop import Background
 from tests.crm_bridge.conftest import Crm
 
 PROTOCOL = Path(__file__).parents[2] / "docs" / "desktop-protocol.md"
@@ -51,14 +48,9 @@ async def test_call_of_somebody_who_writes_just_now(crm: Crm) -> None:
     await crm.contacts.ivr_path(CALL, [PathItem("main", "1")], at_ms=50)
     await crm.contacts.queued(CALL, QueueName("support"))
 
-    pop = await crm.pops.build(CALL, now_ms=100)
+    known = await crm.backgrounds.of(customer.id, apart_from=CALL)
 
-    assert pop == ScreenPop(
-        contact=CALL,
-        channel=Channel.VOICE,
-        queue=QueueName("support"),
-        waited_ms=60,
-        address=NUMBER,
+    assert known == Background(
         customer=Customer(customer.id, "山田"),
         identifiers=(
             Identifier(IdentifierKind.LINE, USER, LinkedBy.FIRST_CONTACT),
@@ -78,43 +70,17 @@ async def test_call_of_somebody_who_writes_just_now(crm: Crm) -> None:
                 messages=(message,),
             ),
         ),
-        ivr=(PathItem("main", "1"),),
     )
-    assert await crm.pops.view(THREAD) == pop.open_threads[0]
-    assert await crm.pops.background(customer.id, apart_from=CALL) == Background(
-        pop.customer, pop.identifiers, pop.journey, pop.open_threads
-    )
+    assert (await crm.backgrounds.of(customer.id, apart_from=THREAD)).open_threads == ()
 
 
 async def test_background_of_a_merged_customer_is_that_of_who_stands_for_him(crm: Crm) -> None:
     old = await crm.customers.ensure(IdentifierKind.PHONE, NUMBER, LinkedBy.CALLER_ID, at_ms=1)
     young = await crm.customers.ensure(IdentifierKind.LINE, USER, LinkedBy.FIRST_CONTACT, at_ms=2)
     await crm.customers.link(young.id, IdentifierKind.PHONE, NUMBER, LinkedBy.SIGNED_LINK, at_ms=3)
-    known = await crm.pops.background(young.id, apart_from=CALL)
+    known = await crm.backgrounds.of(young.id, apart_from=CALL)
     assert known.customer == old
     assert len(known.identifiers) == 2
-
-
-async def test_stranger_with_a_withheld_number(crm: Crm) -> None:
-    await crm.contacts.opened(CALL, channel=Channel.VOICE, address=None, at_ms=40)
-    assert await crm.pops.build(CALL, now_ms=100) == ScreenPop(
-        contact=CALL,
-        channel=Channel.VOICE,
-        queue=QueueName(""),
-        waited_ms=60,
-        address=None,
-        customer=None,
-        identifiers=(),
-        journey=(),
-        open_threads=(),
-        ivr=(),
-    )
-
-
-async def test_wait_ends_with_the_answer(crm: Crm) -> None:
-    await crm.contacts.opened(CALL, channel=Channel.VOICE, address=None, at_ms=40)
-    await crm.contacts.connected(CALL, SATO, at_ms=50)
-    assert (await crm.pops.build(CALL, now_ms=100)).waited_ms == 10
 
 
 async def test_ended_threads_are_not_shown_as_open(crm: Crm) -> None:
@@ -122,14 +88,12 @@ async def test_ended_threads_are_not_shown_as_open(crm: Crm) -> None:
     await crm.contacts.opened(THREAD, channel=Channel.LINE, address=USER, at_ms=10, customer=customer.id)
     await crm.contacts.ended(THREAD, at_ms=20)
     await crm.contacts.opened(CALL, channel=Channel.VOICE, address=None, at_ms=40, customer=customer.id)
-    assert (await crm.pops.build(CALL, now_ms=100)).open_threads == ()
+    assert (await crm.backgrounds.of(customer.id, apart_from=CALL)).open_threads == ()
 
 
-async def test_unknown_contact_is_refused(crm: Crm) -> None:
-    with pytest.raises(UnknownContact):
-        await crm.pops.build(ContactId("nobody"), now_ms=1)
-    with pytest.raises(UnknownContact):
-        await crm.pops.view(ContactId("nobody"))
+async def test_unknown_customer_is_refused(crm: Crm) -> None:
+    with pytest.raises(UnknownCustomer):
+        await crm.backgrounds.of(CustomerId("nobody"), apart_from=CALL)
 
 
 @pytest.mark.parametrize(
@@ -148,25 +112,3 @@ def test_shapes_have_the_fields_of_the_protocol(shape: type, start: str) -> None
     plain = re.sub(r"\([^)]*\)|:[^,}]*", "", described)
     named = {name.strip() for name in plain.split(",")}
     assert {field.name for field in fields(shape)} == named
-
-
-def test_screen_pop_has_the_fields_of_the_protocol() -> None:
-    (row,) = [line for line in PROTOCOL.read_text().splitlines() if line.startswith("| `screen_pop`")]
-    plain = re.sub(r"\([^)]*\)", "", row.split("|")[2].partition("Always sent")[0])
-    assert [field.name for field in fields(ScreenPop)] == re.findall(r"`(\w+)`", plain)
-
-
-def test_screen_pop_is_json_as_it_is() -> None:
-    item = JourneyItem(1, JourneyKind.CONNECTED, Channel.VOICE, CALL, SATO)
-    pop = ScreenPop(CALL, Channel.VOICE, QueueName("support"), 1, None, None, (), (item,), (), ())
-    assert msgspec.json.decode(msgspec.json.encode(pop))["journey"] == [
-        {
-            "at_ms": 1,
-            "kind": "connected",
-            "channel": "voice",
-            "contact": "c1",
-            "agent": "sato",
-            "text": "",
-            "detail": {},
-        }
-    ]

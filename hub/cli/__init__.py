@@ -1,0 +1,5 @@
+"""The command line: `toritsugi`."""
+
+from hub.cli.main import app
+
+__all__ = ["app"]

@@ -1,0 +1,58 @@
+"""All commands, put together."""
+
+import asyncio
+from typing import Annotated
+
+import typer
+
+from acd.ids import ContactId
+from hub.cli import agents, config
+from hub.cli.output import fail, failing_plainly, is_terminal, note, table
+from hub.cli.running import run_until_signalled
+from hub.database import migrate as migrate_database
+from hub.logs import configure_logs
+from hub.settings import BaseHubSettings, Settings, load_settings
+
+app = typer.Typer(
+    name="toritsugi",
+    help="The contact hub: serves, and administers what it serves.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.add_typer(agents.app, name="agent")
+app.add_typer(config.app, name="config")
+
+
+@app.command()
+def serve() -> None:
+    """Run the hub until SIGTERM or SIGINT; a second signal ends it at once."""
+    from hub.app import serve as serve_hub  # the whole hub, which no other command needs
+
+    with failing_plainly():
+        settings = load_settings(Settings)
+        configure_logs(settings.log_level, personal=settings.log_personal)
+        run_until_signalled(serve_hub(settings))
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the database up to date."""
+    with failing_plainly():
+        settings = load_settings(BaseHubSettings)
+        revision = asyncio.run(migrate_database(settings.database_url))
+        note(f"The database is at revision {revision}.")
+
+
+@app.command()
+def explain(contact: Annotated[str, typer.Argument(help="Id of a contact that has not ended.")]) -> None:
+    """Say where a contact stands and which agents were passed over, by which rule."""
+    from hub.app import explain as explain_contact
+
+    with failing_plainly():
+        routing = asyncio.run(explain_contact(load_settings(Settings), ContactId(contact)))
+    if routing is None:
+        fail(f"There is no live contact {contact}.")
+    note(f"{routing.contact}  {routing.channel}  queue {routing.queue}  {routing.state}")
+    note(f"agent {routing.agent or '-'}")
+    table(("agent", "rule"), [(each.agent, each.rule) for each in routing.considered], rich=is_terminal())

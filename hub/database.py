@@ -1,0 +1,139 @@
+"""The one engine that all packages' stores share, and the schema's way up to date.
+
+SQLite: every transaction begins IMMEDIATE, so that it waits for the writer before it (`busy_timeout`)
+and never fails in its middle. Who only reads does so without one, in `AUTOCOMMIT`, beside the writer.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from asyncpg.exceptions import PostgresError
+from sqlalchemy import Connection, event, make_url, text
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from hub.errors import DatabaseUnavailable
+
+_BUSY_MS = 5_000
+_CONNECT_S = 5.0
+_COMMAND_S = 30.0
+_POOL = 10
+_MIGRATIONS = Path(__file__).parent / "migrations"
+_MIGRATION_LOCK = 0x746F7269  # any number that nobody else locks
+
+
+def create_engine(url: str) -> AsyncEngine:
+    """Make an engine for `sqlite+aiosqlite` or `postgresql+asyncpg`; it connects when first used."""
+    return _engine(url, foreign_keys=True)
+
+
+def _engine(url: str, *, foreign_keys: bool) -> AsyncEngine:
+    if make_url(url).get_backend_name() != "sqlite":
+        return create_async_engine(
+            url,
+            pool_size=_POOL,
+            max_overflow=_POOL,
+            pool_timeout=_CONNECT_S,
+            pool_pre_ping=True,
+            connect_args={
+                "timeout": _CONNECT_S,
+                "command_timeout": _COMMAND_S,
+                "server_settings": {"application_name": "toritsugi"},
+            },
+            hide_parameters=True,
+        )
+    engine = create_async_engine(
+        url, connect_args={"timeout": _BUSY_MS / 1000}, pool_timeout=_CONNECT_S, hide_parameters=True
+    )
+    event.listen(engine.sync_engine, "connect", _sqlite_pragmas(foreign_keys=foreign_keys))
+    event.listen(engine.sync_engine, "begin", _begin_immediate)
+    return engine
+
+
+def _sqlite_pragmas(*, foreign_keys: bool) -> Callable[[DBAPIConnection, ConnectionPoolEntry], None]:
+    def connected(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
+        cursor = connection.cursor()
+        for pragma in (
+            f"busy_timeout = {_BUSY_MS}",
+            "journal_mode = WAL",
+            "synchronous = FULL",
+            f"foreign_keys = {'ON' if foreign_keys else 'OFF'}",
+        ):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    return connected
+
+
+def _begin_immediate(connection: Connection) -> None:
+    if connection.get_execution_options().get("isolation_level") != "AUTOCOMMIT":
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+@asynccontextmanager
+async def reading(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+    """Give a connection that sees what is committed and locks nothing; raises `DatabaseUnavailable`."""
+    with _translated():
+        async with engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
+            yield connection
+
+
+@asynccontextmanager
+async def writing(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+    """Give a connection within one transaction, committed at the end; raises `DatabaseUnavailable`."""
+    with _translated():
+        async with engine.begin() as connection:
+            yield connection
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except (OperationalError, InterfaceError, PoolTimeout, PostgresError, OSError) as error:
+        # The cause is cut off: its message may quote parameters.
+        raise DatabaseUnavailable(f"the database is away: {type(error).__name__}") from None
+
+
+async def ping(engine: AsyncEngine, timeout_s: float = 2.0) -> None:
+    """Ask the database for a sign of life; raises `DatabaseUnavailable`."""
+    with _translated():
+        async with asyncio.timeout(timeout_s), reading(engine) as connection:
+            await connection.execute(text("SELECT 1"))
+
+
+async def migrate(url: str) -> str:
+    """Bring the schema up to date and return its revision; several hubs may do so at the same time."""
+    folder = make_url(url).database
+    if make_url(url).get_backend_name() == "sqlite" and folder:
+        await asyncio.to_thread(Path(folder).parent.mkdir, parents=True, exist_ok=True)
+    return await run_alembic(url, lambda config: command.upgrade(config, "head"))
+
+
+async def run_alembic(url: str, work: Callable[[Config], object]) -> str:
+    """Run an Alembic command on a connection of ours, in one transaction; return the revision after it."""
+    # Foreign keys are off: SQLite changes a table by copying it, and dropping the old one would delete.
+    engine = _engine(url, foreign_keys=False)
+    try:
+        async with writing(engine) as connection:
+            if engine.dialect.name == "postgresql":
+                await connection.execute(text(f"SELECT pg_advisory_xact_lock({_MIGRATION_LOCK})"))
+            return await connection.run_sync(_with_config, work)
+    finally:
+        await engine.dispose()
+
+
+def _with_config(connection: Connection, work: Callable[[Config], object]) -> str:
+    config = Config()
+    config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
+    config.set_main_option("file_template", "%%(rev)s_%%(slug)s")
+    config.attributes["connection"] = connection
+    work(config)
+    return str(config.attributes.get("revision"))

@@ -1,0 +1,162 @@
+"""Events of the desktop protocol: what the hub tells an agent's page.
+
+`crm_bridge.model` has the values within them (`Customer`, `Identifier`, `JourneyItem`, `Message`...)
+in the protocol's own fields. Commands stand in `commands.py`.
+"""
+
+from enum import StrEnum
+
+import msgspec
+
+from acd.agent import Presence
+from acd.contact import Channel
+from acd.ids import AgentId, ContactId, CustomerId, OfferId, QueueName
+from acd.policy import Disposition
+from crm_bridge.model import (
+    ContactView,
+    Customer,
+    Delivery,
+    Identifier,
+    JourneyItem,
+    Message,
+    PathItem,
+)
+from hub.bilingual import Bilingual
+from hub.desktop.refusals import Refusal
+
+SUBPROTOCOL = "toritsugi.desktop.v1"
+
+
+class _Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="type"):
+    pass
+
+
+class ShownState(StrEnum):
+    """How far an agent is with a contact; after `ENDED` the desktop forgets it."""
+
+    CONNECTED = "connected"
+    WRAP_UP = "wrap_up"
+    ENDED = "ended"
+
+
+class AgentCard(msgspec.Struct, frozen=True, kw_only=True):
+    """Whose desktop it is."""
+
+    id: AgentId
+    name: str
+    role: str
+    queues: tuple[QueueName, ...]
+
+
+class Acked(_Event, frozen=True, kw_only=True, tag="ack"):
+    """The command of this `ref` was taken."""
+
+    ref: str
+
+
+class Refused(_Event, frozen=True, kw_only=True, tag="error"):
+    """The command of this `ref` was not carried out."""
+
+    ref: str
+    code: Refusal
+    message: Bilingual
+
+
+class PresenceShown(_Event, frozen=True, kw_only=True, tag="presence"):
+    agent: AgentId
+    presence: Presence
+    reason: str
+
+
+class ScreenPopped(_Event, frozen=True, kw_only=True, tag="screen_pop"):
+    """All that an agent should see before answering; always sent before the offer of the same contact."""
+
+    contact: ContactId
+    channel: Channel
+    queue: QueueName
+    waited_ms: int
+    address: str | None
+    customer: Customer | None
+    identifiers: tuple[Identifier, ...]
+    journey: tuple[JourneyItem, ...]
+    open_threads: tuple[ContactView, ...]
+    ivr: tuple[PathItem, ...]
+
+
+class Offered(_Event, frozen=True, kw_only=True, tag="offer"):
+    """The offer lapses at `deadline_ms` (Unix time)."""
+
+    offer: OfferId
+    contact: ContactId
+    channel: Channel
+    queue: QueueName
+    deadline_ms: int
+
+
+class OfferWithdrawn(_Event, frozen=True, kw_only=True, tag="offer_withdrawn"):
+    """`reason`: no_answer, rejected, taken, left, removed."""
+
+    offer: OfferId
+    contact: ContactId
+    reason: str
+
+
+class ContactShown(_Event, frozen=True, kw_only=True, tag="contact"):
+    """A contact of this agent changed, or is shown anew. `wrap_up_until_ms` 0: until `wrap_up` is sent."""
+
+    id: ContactId
+    channel: Channel
+    queue: QueueName
+    state: ShownState
+    customer: CustomerId | None
+    address: str | None
+    name: str
+    since_ms: int
+    held: bool = False
+    messages: tuple[Message, ...] = ()
+    wrap_up_until_ms: int = 0
+
+
+class MessageShown(_Event, frozen=True, kw_only=True, tag="message"):
+    contact: ContactId
+    message: Message
+
+
+class DeliveryShown(_Event, frozen=True, kw_only=True, tag="delivery"):
+    """How far an outgoing message came."""
+
+    contact: ContactId
+    message: str
+    delivery: Delivery
+
+
+class Welcome(_Event, frozen=True, kw_only=True, tag="welcome"):
+    """The first event of a socket: all that is the agent's own."""
+
+    agent: AgentCard
+    presence: Presence
+    offers: tuple[Offered, ...]
+    contacts: tuple[ContactShown, ...]
+    dispositions: tuple[Disposition, ...]
+    time_ms: int
+
+
+Event = (
+    Welcome
+    | Acked
+    | Refused
+    | PresenceShown
+    | ScreenPopped
+    | Offered
+    | OfferWithdrawn
+    | ContactShown
+    | MessageShown
+    | DeliveryShown
+)
+
+_ENCODER = msgspec.json.Encoder()
+
+
+def encode(event: Event) -> bytes:
+    """Return an event as the payload of one text frame."""
+    return _ENCODER.encode(event)

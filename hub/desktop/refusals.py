@@ -1,0 +1,58 @@
+"""Why a command is refused: the codes of the desktop protocol and what an agent reads for each."""
+
+from enum import StrEnum
+
+from hub.bilingual import Bilingual
+from hub.errors import HubError
+
+
+class Refusal(StrEnum):
+    """Codes of `error` events."""
+
+    BAD_COMMAND = "bad_command"
+    UNKNOWN_CONTACT = "unknown_contact"
+    UNKNOWN_OFFER = "unknown_offer"
+    NOT_YOURS = "not_yours"
+    OFFER_GONE = "offer_gone"
+    TAKEN = "taken"
+    ANSWER_THE_PHONE = "answer_the_phone"
+    NOT_A_CALL = "not_a_call"
+    NOT_A_THREAD = "not_a_thread"
+    WRONG_STATE = "wrong_state"
+    UNAVAILABLE = "unavailable"
+    TOO_MANY = "too_many"
+
+
+MESSAGES = {
+    Refusal.BAD_COMMAND: Bilingual("コマンドの形式が正しくありません。", "The command is malformed."),
+    Refusal.UNKNOWN_CONTACT: Bilingual("このコンタクトはありません。", "There is no such contact."),
+    Refusal.UNKNOWN_OFFER: Bilingual("この着信呼出はありません。", "There is no such offer."),
+    Refusal.NOT_YOURS: Bilingual("あなたの担当ではありません。", "This is not yours."),
+    Refusal.OFFER_GONE: Bilingual("着信呼出は終了しました。", "The offer is over."),
+    Refusal.TAKEN: Bilingual("ほかの担当者が応答しました。", "Somebody else took it."),
+    Refusal.ANSWER_THE_PHONE: Bilingual("電話機で応答してください。", "Please answer the phone."),
+    Refusal.NOT_A_CALL: Bilingual("通話ではありません。", "This is not a call."),
+    Refusal.NOT_A_THREAD: Bilingual("テキストのコンタクトではありません。", "This is not a text contact."),
+    Refusal.WRONG_STATE: Bilingual("今の状態ではできません。", "This cannot be done in the present state."),
+    Refusal.UNAVAILABLE: Bilingual(
+        "現在利用できません。もう一度お試しください。", "Not available now: please try again."
+    ),
+    Refusal.TOO_MANY: Bilingual(
+        "操作が多すぎます。少しお待ちください。", "Too many commands: please wait a moment."
+    ),
+}
+
+
+class CommandRefused(HubError):
+    """A command is not carried out; `detail` (English) says what was expected."""
+
+    def __init__(self, code: Refusal, detail: str = "") -> None:
+        super().__init__(code)
+        self.code, self.detail = code, detail
+
+    @property
+    def message(self) -> Bilingual:
+        message = MESSAGES[self.code]
+        if not self.detail:
+            return message
+        return Bilingual(f"{message.ja}({self.detail})", f"{message.en} ({self.detail})")

@@ -1,0 +1,111 @@
+"""What the HTTP side stands on, as it sees it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Protocol
+
+from prometheus_client import CollectorRegistry
+
+from acd.contact import Channel, ContactState
+from acd.ids import AgentId, ContactId, CustomerId, QueueName
+from crm_bridge.model import JourneyItem
+from gateways.protocol import Gateway, RawEvent
+from hub.accounts import Accounts
+from hub.desktop.socket import DesktopSocket
+from hub.readiness import Readiness
+from hub.sign_in import SignIn
+
+
+class JourneyReader(Protocol):
+    """`crm_bridge.journey.Journey` serves."""
+
+    async def timeline(self, customer: CustomerId, limit: int) -> Sequence[JourneyItem]:
+        """Return the newest `limit` items, newest last; raises `UnknownCustomer`, `CrmUnavailable`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Considered:
+    """An agent, and the rule by which the contact was offered to him or not."""
+
+    agent: AgentId
+    rule: str
+
+
+@dataclass(frozen=True, slots=True)
+class Routing:
+    """Where a live contact stands in routing and why; `considered` is the latest attempt, best first."""
+
+    contact: ContactId
+    channel: Channel
+    queue: QueueName
+    state: ContactState
+    arrived_ms: int
+    agent: AgentId | None
+    considered: tuple[Considered, ...]
+
+
+class RoutingReader(Protocol):
+    """Looks into the router's state."""
+
+    async def explain(self, contact: ContactId) -> Routing | None:
+        """Return None for a contact that ended or never was; may raise what is `retryable`."""
+
+
+class DeadLetterKind(StrEnum):
+    """`IN`: an event of a provider that could not be handled; `OUT`: a message that was not sent."""
+
+    IN = "in"
+    OUT = "out"
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetter:
+    """Something that was given up and waits for a person. `key` is unique within kind and channel."""
+
+    kind: DeadLetterKind
+    channel: Channel
+    key: str
+    address: str
+    reason: str
+    attempts: int
+    stored_ms: int
+
+
+class DeadLetters(Protocol):
+    """The dead letters of inbox and outbox; may raise what is `retryable`."""
+
+    async def all(self) -> Sequence[DeadLetter]:
+        """List them, oldest first."""
+
+    async def resend(self, kind: DeadLetterKind, channel: Channel, key: str) -> bool:
+        """Try one again; whether there was such a dead letter."""
+
+
+class EventStore(Protocol):
+    """`gateways.inbox.Inbox` serves."""
+
+    async def store(self, events: Sequence[RawEvent]) -> int:
+        """Return, once they are durable, how many were new; raises `InboxUnavailable`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HttpParts:
+    """Everything that `create_http` puts behind an address.
+
+    `public_url` is where browsers reach the hub; `web_dir` the built agent page, which may be missing.
+    """
+
+    public_url: str
+    accounts: Accounts
+    sign_in: SignIn
+    journeys: JourneyReader
+    routing: RoutingReader
+    dead_letters: DeadLetters
+    gateways: Mapping[Channel, Gateway]
+    inbox: EventStore
+    desktop: DesktopSocket
+    readiness: Readiness
+    registry: CollectorRegistry
+    web_dir: Path | None = None

@@ -1,0 +1,62 @@
+"""Providers' webhooks: believed, stored, answered. All else happens after."""
+
+import time
+
+import structlog
+from aiohttp import web
+
+from acd.contact import Channel
+from gateways.errors import InboxUnavailable, WebhookRefused
+from hub.http.metrics import HttpMetrics
+from hub.http.operations import read_body
+from hub.http.parts import HttpParts
+from hub.http.problems import Code, RequestRefused
+
+log = structlog.get_logger()
+
+_RETRY_AFTER_S = 10.0
+
+
+class Webhooks:
+    """`POST /webhooks/{channel}`: 200 `{}` once every event is durable, 503 if that cannot be said."""
+
+    def __init__(self, parts: HttpParts, metrics: HttpMetrics) -> None:
+        self._gateways, self._inbox, self._metrics = parts.gateways, parts.inbox, metrics
+
+    async def handle(self, request: web.Request) -> web.Response:
+        """Take one webhook in."""
+        began_s = time.perf_counter()
+        channel = self._channel(request.match_info["channel"])
+        outcome = "failed"
+        try:
+            await self._take(channel, request)
+            outcome = "accepted"
+        except RequestRefused as refusal:
+            outcome = str(int(refusal.status))
+            raise
+        except web.HTTPException as error:
+            outcome = str(error.status)
+            raise
+        finally:
+            self._metrics.webhooks.labels(channel, outcome).inc()
+            self._metrics.webhook_s.labels(channel).observe(time.perf_counter() - began_s)
+        return web.Response(body=b"{}", content_type="application/json")
+
+    def _channel(self, name: str) -> Channel:
+        if name not in self._gateways:
+            raise RequestRefused(Code.NOT_FOUND, "channel")
+        return Channel(name)
+
+    async def _take(self, channel: Channel, request: web.Request) -> None:
+        body = await read_body(request)
+        try:
+            events = self._gateways[channel].verify(request.headers, body)
+            new = await self._inbox.store(events)
+        except WebhookRefused as error:
+            log.warning("webhook.refused", channel=channel, status=error.status, reason=error.reason)
+            raise RequestRefused(Code.REFUSED, status=error.status) from None
+        except InboxUnavailable as error:
+            log.warning("webhook.unavailable", channel=channel, reason=str(error))
+            raise RequestRefused(Code.UNAVAILABLE, retry_after_s=_RETRY_AFTER_S) from None
+        self._metrics.events.labels(channel, "new").inc(new)
+        self._metrics.events.labels(channel, "duplicate").inc(len(events) - new)

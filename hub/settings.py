@@ -1,0 +1,173 @@
+"""Settings of the hub: environment variables that begin with `TORITSUGI_`.
+
+    TORITSUGI_HTTP_PORT=8080
+    TORITSUGI_REDIS_URL=redis://127.0.0.1:6380/0
+
+The description of a field is what an administrator reads when its variable is wrong.
+"""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any, Self, TypeVar
+
+from pydantic import AfterValidator, Field, SecretStr, StringConstraints, ValidationError, model_validator
+from pydantic_core import ErrorDetails
+from pydantic_settings import BaseSettings, SettingsConfigDict
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
+from yarl import URL
+
+from hub.errors import SettingsInvalid
+
+PREFIX = "TORITSUGI_"
+SQLITE, POSTGRESQL = "sqlite+aiosqlite", "postgresql+asyncpg"
+_HERE = Path(__file__).parent
+_DATABASE_FORMS = f"{SQLITE}:///PATH or {POSTGRESQL}://USER:PASSWORD@HOST/DATABASE"
+
+
+class LogLevel(StrEnum):
+    DEBUG = "debug"
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+def _web_address(text: str) -> str:
+    try:
+        url = URL(text)
+    except ValueError:
+        url = URL()
+    if url.scheme not in ("http", "https") or not url.host:
+        raise ValueError("not a web address")
+    return text.rstrip("/")
+
+
+def _redis_address(text: str) -> str:
+    if not text.startswith(("redis://", "rediss://", "unix://")):
+        raise ValueError("not a Redis address")
+    return text
+
+
+def _database_address(text: str) -> str:
+    try:
+        driver = make_url(text).drivername
+    except ArgumentError:
+        driver = ""
+    if driver not in (SQLITE, POSTGRESQL):
+        raise ValueError("not a database address")
+    return text
+
+
+def _folder(text: Path) -> Path:
+    return text.expanduser().absolute()
+
+
+Folder = Annotated[Path, AfterValidator(_folder)]
+Port = Annotated[int, Field(ge=1, le=65535, description="a port number from 1 to 65535")]
+WebAddress = Annotated[str, AfterValidator(_web_address)]
+RedisAddress = Annotated[str, AfterValidator(_redis_address)]
+DatabaseAddress = Annotated[str, AfterValidator(_database_address)]
+Name = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[\w.-]+$")]
+Secret = Annotated[SecretStr, Field(min_length=1)]
+_FOLLOWS = "default_factory_not_called"
+"""Pydantic's word for a default that follows from a field which is wrong itself."""
+_NAME = "1 to 64 letters, digits, '.', '_' or '-'"
+
+
+def _config_dir() -> Path:
+    """Return the packaged configuration: inside the installed package, or beside it in the repository."""
+    packaged = _HERE / "asterisk-config"
+    return packaged if packaged.is_dir() else _HERE.parent / "asterisk-config"
+
+
+def _database_in_data_dir(validated: dict[str, Any]) -> str:
+    return f"{SQLITE}:///{validated['data_dir'] / 'toritsugi.db'}"
+
+
+def _where_it_listens(validated: dict[str, Any]) -> str:
+    return f"http://{validated['http_host']}:{validated['http_port']}"
+
+
+class BaseHubSettings(BaseSettings):
+    """What every command needs: where things lie and how much is logged."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, env_ignore_empty=True, frozen=True, extra="ignore")
+
+    data_dir: Folder = Field(Path("~/.local/share/toritsugi"), description="a folder that the hub may write")
+    config_dir: Folder = Field(default_factory=_config_dir, description="a folder with queues.conf, ivr.conf")
+    database_url: DatabaseAddress = Field(
+        default_factory=_database_in_data_dir, repr=False, description=_DATABASE_FORMS
+    )
+    log_level: LogLevel = Field(LogLevel.INFO, description="debug, info, warning or error")
+    log_personal: bool = Field(False, description="1 to log numbers and texts unmasked, or 0")
+
+
+class Settings(BaseHubSettings):
+    """All that the running hub needs."""
+
+    http_host: str = Field("127.0.0.1", min_length=1, description="an address to listen at")
+    http_port: Port = 8080
+    public_url: WebAddress = Field(
+        default_factory=_where_it_listens, description="the http or https address that browsers use"
+    )
+    web_dir: Folder = Field(_HERE.parent / "web" / "dist", description="the folder of the built agent page")
+    recording_dir: Folder | None = Field(None, description="a folder that the hub may write")
+    redis_url: RedisAddress = Field(
+        "redis://127.0.0.1:6380/0", repr=False, description="redis://HOST:PORT/NUMBER"
+    )
+
+    node: Name = Field("local", description=_NAME)
+    ari_url: WebAddress = Field("http://127.0.0.1:8088/ari", description="http://HOST:PORT/ari")
+    ari_user: Name = Field("hub", description=_NAME)
+    ari_password: Secret = Field(description="the password of ari.conf")
+    ari_app: Name = Field("toritsugi", description=_NAME)
+    ami_host: str = Field("127.0.0.1", min_length=1, description="the host of Asterisk's manager interface")
+    ami_port: Port = 5038
+    ami_user: Name = Field("hub", description=_NAME)
+    ami_password: Secret = Field(description="the password of manager.conf")
+    secret_key: SecretStr = Field(min_length=32, description="at least 32 random characters")
+
+    line_channel_secret: Secret | None = Field(None, description="the channel secret of LINE's console")
+    line_channel_access_token: Secret | None = Field(None, description="the access token of LINE's console")
+    line_api_base: WebAddress = Field("https://api.line.me", description="an http or https address")
+    line_add_friend_url: WebAddress | None = Field(None, description="an http or https address")
+    sms_provider_url: WebAddress | None = Field(None, description="an http or https address")
+    sms_provider_token: Secret | None = Field(None, description="the token of the SMS provider")
+    sms_from: str | None = Field(None, description="a number or name that the SMS provider allows")
+    region: str = Field("JP", pattern=r"^[A-Z]{2}$", description="two capital letters (ISO 3166), as in JP")
+
+    @model_validator(mode="after")
+    def _whole_accounts(self) -> Self:
+        for one, other in (
+            ("line_channel_secret", "line_channel_access_token"),
+            ("sms_provider_url", "sms_provider_token"),
+        ):
+            if (getattr(self, one) is None) is not (getattr(self, other) is None):
+                raise ValueError(f"{_variable(one)} and {_variable(other)}: expected both or neither")
+        return self
+
+
+S = TypeVar("S", bound=BaseHubSettings)
+
+
+def load_settings(kind: type[S]) -> S:
+    """Read the environment; raises `SettingsInvalid` with every problem and no value of any variable."""
+    try:
+        return kind.model_validate({})
+    except ValidationError as error:
+        details = error.errors(include_url=False, include_context=False, include_input=False)
+        raise SettingsInvalid(
+            [_problem(kind, each) for each in details if each["type"] != _FOLLOWS]
+        ) from None
+
+
+def _problem(kind: type[BaseHubSettings], detail: ErrorDetails) -> str:
+    if not detail["loc"]:
+        return detail["msg"].removeprefix("Value error, ")
+    name = str(detail["loc"][0])
+    missing = "is missing: " if detail["type"] == "missing" else ""
+    return f"{_variable(name)}: {missing}expected {kind.model_fields[name].description}"
+
+
+def _variable(field: str) -> str:
+    return PREFIX + field.upper()

@@ -1,0 +1,97 @@
+"""A hub's HTTP side on a real server and a real SQLite, with fakes for what lies behind it."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+
+import pytest
+from aiohttp.test_utils import TestClient, TestServer
+from aiohttp.web import Application, Request
+from argon2 import PasswordHasher
+from prometheus_client import CollectorRegistry
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from acd.contact import Channel
+from hub.accounts import Accounts, Role
+from hub.database import create_engine
+from hub.desktop.registry import Desktops
+from hub.desktop.socket import DesktopSocket, SocketTimes
+from hub.guard import Guard
+from hub.http.app import create_http
+from hub.http.parts import HttpParts
+from hub.passwords import Passwords
+from hub.readiness import Readiness
+from hub.sessions import Sessions
+from hub.sign_in import SignIn
+from hub.tables import Base
+from tests.hub.fakes import (
+    Clock,
+    FakeDeadLetters,
+    FakeGateway,
+    FakeHandler,
+    FakeInbox,
+    FakeJourney,
+    FakeRouting,
+    Hub,
+)
+
+Client = TestClient[Request, Application]
+
+SWIFT = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+"""Argon2 at the least cost: tests are not about how long it takes."""
+
+
+@pytest.fixture
+async def engine(tmp_path: Path) -> AsyncIterator[AsyncEngine]:
+    engine = create_engine(f"sqlite+aiosqlite:///{tmp_path / 'hub.db'}")
+    async with engine.begin() as connection:
+        await connection.run_sync(Base.metadata.create_all)
+    yield engine
+    await engine.dispose()
+
+
+@pytest.fixture
+async def hub(engine: AsyncEngine, tmp_path: Path) -> AsyncIterator[Hub]:
+    clock, handler = Clock(), FakeHandler()
+    passwords = Passwords(hasher=SWIFT)
+    accounts = Accounts(engine, passwords, clock.ms)
+    sign_in = SignIn(accounts, Sessions(engine, clock.ms), passwords, Guard(clock=clock))
+    desktops = Desktops(handler, sleep=clock.sleep)
+    fakes = FakeInbox(), FakeJourney(), FakeRouting(), FakeDeadLetters()
+    web_dir = tmp_path / "dist"
+    web_dir.mkdir()
+    parts = HttpParts(
+        public_url="https://hub.example.jp",
+        accounts=accounts,
+        sign_in=sign_in,
+        inbox=fakes[0],
+        journeys=fakes[1],
+        routing=fakes[2],
+        dead_letters=fakes[3],
+        gateways={Channel.LINE: FakeGateway()},
+        desktop=DesktopSocket(desktops, handler, times=SocketTimes(), clock=clock),
+        readiness=Readiness(("redis", "database", "asterisk"), clock.ms),
+        registry=CollectorRegistry(),
+        web_dir=web_dir,
+    )
+    for name, role in (("sato", Role.AGENT), ("kato", Role.SUPERVISOR), ("abe", Role.ADMIN)):
+        await accounts.add(name, name.title(), role, f"{name}-password")
+    yield Hub(parts, clock, handler, *fakes)
+    await desktops.close()
+
+
+@pytest.fixture
+async def client(hub: Hub) -> AsyncIterator[Client]:
+    """A client that keeps no cookies by itself."""
+    async with TestClient(TestServer(create_http(hub.parts))) as client:
+        yield client
+
+
+@pytest.fixture
+def bearer(hub: Hub) -> Callable[[str], Awaitable[dict[str, str]]]:
+    """Sign somebody in and return the header that says so."""
+
+    async def header(agent: str) -> dict[str, str]:
+        session = await hub.parts.sign_in.begin(agent, f"{agent}-password", "test")
+        return {"Authorization": f"Bearer {session.token}"}
+
+    return header

@@ -1,0 +1,202 @@
+"""What lies behind the HTTP side, in a few lines each; and time that only moves when told."""
+
+import asyncio
+import heapq
+import itertools
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from acd.agent import Presence
+from acd.contact import Channel, ContactState
+from acd.ids import AgentId, ContactId, CustomerId, QueueName
+from crm_bridge.errors import UnknownCustomer
+from crm_bridge.model import JourneyItem, JourneyKind
+from gateways.errors import WebhookRefused
+from gateways.protocol import Inbound, Outbound, RawEvent
+from hub.accounts import Account
+from hub.desktop.commands import DomainCommand
+from hub.desktop.protocol import AgentCard, Event, Welcome
+from hub.http.parts import Considered, DeadLetter, DeadLetterKind, HttpParts, Routing
+
+SIGNATURE = "right"
+
+
+class Clock:
+    """Seconds that pass only in `advance`; `sleep` waits for them."""
+
+    def __init__(self) -> None:
+        self.now_s = 1_000_000.0
+        self._order = itertools.count()
+        self._sleepers: list[tuple[float, int, asyncio.Event]] = []
+
+    def __call__(self) -> float:
+        return self.now_s
+
+    def ms(self) -> int:
+        return round(self.now_s * 1000)
+
+    async def sleep(self, seconds: float) -> None:
+        woken = asyncio.Event()
+        heapq.heappush(self._sleepers, (self.now_s + seconds, next(self._order), woken))
+        await woken.wait()
+
+    async def advance(self, seconds: float) -> None:
+        """Let time pass, and everything happen that follows from it."""
+        until_s = self.now_s + seconds
+        await settle()
+        while self._sleepers and self._sleepers[0][0] <= until_s:
+            self.now_s, _, woken = heapq.heappop(self._sleepers)
+            woken.set()
+            await settle()
+        self.now_s = until_s
+
+
+async def settle() -> None:
+    """Let every task go on until it waits for something outside."""
+    for _ in range(20):
+        await asyncio.sleep(0)
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    """Wait for what comes about through real sockets, where there is no virtual time."""
+    async with asyncio.timeout(10):
+        while not condition():  # noqa: ASYNC110 - nobody could set an event
+            await asyncio.sleep(0)
+
+
+@dataclass(slots=True)
+class FakeGateway:
+    """A channel whose webhooks are lists of event ids, one a line, signed by a word."""
+
+    channel: Channel = Channel.LINE
+
+    def verify(self, headers: Mapping[str, str], body: bytes) -> Sequence[RawEvent]:
+        if headers.get("X-Signature") != SIGNATURE:
+            raise WebhookRefused("signature", status=401)
+        ids = body.decode().split()
+        return [RawEvent(channel=self.channel, event_id=each, address="u1", body=body) for each in ids]
+
+    def decode(self, event: RawEvent) -> Inbound | None:
+        raise NotImplementedError
+
+    async def send(self, message: Outbound, *, in_doubt: bool = False) -> None:
+        raise NotImplementedError
+
+    async def display_name(self, address: str) -> str | None:
+        raise NotImplementedError
+
+    async def close(self) -> None:
+        pass
+
+
+@dataclass(slots=True)
+class FakeInbox:
+    """Keeps events; `error` is raised instead, if set."""
+
+    stored: dict[str, RawEvent] = field(default_factory=dict)
+    error: Exception | None = None
+
+    async def store(self, events: Sequence[RawEvent]) -> int:
+        if self.error is not None:
+            raise self.error
+        new = {event.event_id: event for event in events if event.event_id not in self.stored}
+        self.stored |= new
+        return len(new)
+
+
+@dataclass(slots=True)
+class FakeJourney:
+    """Knows the customer `c1`."""
+
+    error: Exception | None = None
+
+    async def timeline(self, customer: CustomerId, limit: int) -> Sequence[JourneyItem]:
+        if self.error is not None:
+            raise self.error
+        if customer != "c1":
+            raise UnknownCustomer(customer)
+        items = [JourneyItem(at_ms=at, kind=JourneyKind.MESSAGE_IN, channel=Channel.LINE) for at in range(3)]
+        return items[-limit:]
+
+
+@dataclass(slots=True)
+class FakeRouting:
+    """Knows the contact `k1`."""
+
+    async def explain(self, contact: ContactId) -> Routing | None:
+        if contact != "k1":
+            return None
+        considered = (Considered(AgentId("sato"), "no_capacity"),)
+        return Routing(
+            contact, Channel.VOICE, QueueName("support"), ContactState.WAITING, 5, None, considered
+        )
+
+
+@dataclass(slots=True)
+class FakeDeadLetters:
+    """Has the one letter `m1`."""
+
+    resent: list[str] = field(default_factory=list)
+
+    async def all(self) -> Sequence[DeadLetter]:
+        return [DeadLetter(DeadLetterKind.OUT, Channel.LINE, "m1", "u1", "HTTP 400", 14, 7)]
+
+    async def resend(self, kind: DeadLetterKind, channel: Channel, key: str) -> bool:
+        if (kind, channel, key) != (DeadLetterKind.OUT, Channel.LINE, "m1"):
+            return False
+        self.resent.append(key)
+        return True
+
+
+@dataclass(slots=True)
+class FakeHandler:
+    """Notes what desktops do. `answer`, if set, is raised by the next commands; `joining` holds up joins."""
+
+    joined: list[AgentId] = field(default_factory=list)
+    gone: list[AgentId] = field(default_factory=list)
+    commands: list[tuple[AgentId, DomainCommand]] = field(default_factory=list)
+    answer: Exception | None = None
+    gone_errors: list[Exception] = field(default_factory=list)
+    joining: asyncio.Event | None = None
+    join_error: Exception | None = None
+
+    async def agent_joined(self, account: Account) -> Sequence[Event]:
+        self.joined.append(account.id)
+        if self.joining is not None:
+            await self.joining.wait()
+        if self.join_error is not None:
+            raise self.join_error
+        card = AgentCard(id=account.id, name=account.name, role=account.role, queues=())
+        return [
+            Welcome(
+                agent=card,
+                presence=Presence.NOT_READY,
+                offers=(),
+                contacts=(),
+                dispositions=(),
+                time_ms=0,
+            )
+        ]
+
+    async def command(self, agent: AgentId, command: DomainCommand) -> None:
+        self.commands.append((agent, command))
+        if self.answer is not None:
+            raise self.answer
+
+    async def agent_gone(self, agent: AgentId) -> None:
+        if self.gone_errors:
+            raise self.gone_errors.pop(0)
+        self.gone.append(agent)
+
+
+@dataclass(slots=True)
+class Hub:
+    """The HTTP side's parts with the fakes that stand behind them."""
+
+    parts: HttpParts
+    clock: Clock
+    handler: FakeHandler
+    inbox: FakeInbox
+    journey: FakeJourney
+    routing: FakeRouting
+    dead_letters: FakeDeadLetters

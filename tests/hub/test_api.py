@@ -1,0 +1,164 @@
+"""The operations of /api/v1, their errors, and the document that describes them."""
+
+import re
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+from openapi_spec_validator import OpenAPIV31SpecValidator
+
+from crm_bridge.errors import CrmUnavailable
+from hub.http.app import BODY_MAX
+from hub.services.agents_conf import sip_digest
+from tests.hub.conftest import Client
+from tests.hub.fakes import Hub
+
+Bearer = Callable[[str], Awaitable[dict[str, str]]]
+
+
+async def _document(client: Client) -> dict[str, Any]:
+    document: dict[str, Any] = await (await client.get("/api/openapi.json")).json()
+    return document
+
+
+async def test_document_is_valid_openapi(client: Client) -> None:
+    document = await _document(client)
+    assert document["openapi"] == "3.1.0"
+    OpenAPIV31SpecValidator(document).validate()
+
+
+async def test_every_route_is_in_the_document(client: Client) -> None:
+    document = await _document(client)
+    described = {(method.upper(), path) for path, methods in document["paths"].items() for method in methods}
+    assert client.app is not None
+    served = {
+        (route.method, route.resource.canonical)
+        for route in client.app.router.routes()
+        if route.resource is not None and route.resource.canonical.startswith("/api/v1")
+    }
+    assert described == {(method, path) for method, path in served if method != "HEAD"}
+    for path, methods in document["paths"].items():
+        for operation in methods.values():
+            assert operation["summary"]
+            named = [each["name"] for each in operation.get("parameters", ()) if each["in"] == "path"]
+            assert named == re.findall(r"{(\w+)}", path)
+
+
+async def test_answers_are_as_described(client: Client, bearer: Bearer) -> None:
+    document = await _document(client)
+    response = await client.get("/api/v1/customers/c1/journey?limit=2", headers=await bearer("sato"))
+    body = await response.json()
+    assert [item["at_ms"] for item in body["items"]] == [1, 2]
+    schema = document["components"]["schemas"]["JourneyItem"]
+    assert set(body["items"][0]) == set(schema["properties"])
+
+
+async def test_admin_adds_an_agent_and_sees_the_passwords_once(
+    client: Client, hub: Hub, bearer: Bearer
+) -> None:
+    headers = await bearer("abe")
+    new = {"id": "mori", "name": "森", "role": "supervisor"}
+    response = await client.post("/api/v1/agents", json=new, headers=headers)
+    assert response.status == 201
+    body = await response.json()
+    assert body["agent"]["name"] == "森"
+    assert (await hub.parts.sign_in.begin("mori", body["password"], "::1")).account.role == "supervisor"
+    phones = {agent.id: agent for agent in await hub.parts.accounts.sip_agents()}
+    assert phones["mori"].digest == sip_digest("mori", body["sip_password"])
+    listed = await (await client.get("/api/v1/agents", headers=headers)).text()
+    assert "mori" in listed
+    assert body["password"] not in listed
+    again = await client.post("/api/v1/agents", json=new, headers=headers)
+    assert again.status == 409
+    assert (await again.json())["error"]["code"] == "agent_exists"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"id": "Mori", "name": "M"},
+        {"id": "mori"},
+        {"id": "mori", "name": ""},
+        {"id": "mori", "name": "\n"},
+        {"id": "mori", "name": "M", "role": "king"},
+        {"id": "mori", "name": "M", "password": "short-pwd"},
+        {"id": "mori", "name": "M", "more": 1},
+        [],
+    ],
+)
+async def test_bad_account_is_refused_with_what_was_expected(
+    client: Client, bearer: Bearer, body: object
+) -> None:
+    response = await client.post("/api/v1/agents", json=body, headers=await bearer("abe"))
+    assert response.status == 400
+    error = (await response.json())["error"]
+    assert error["code"] == "bad_request"
+    assert "(" in error["message"]["en"]
+    assert "short-pwd" not in await response.text(), "what was given may be a password"
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status", "code"),
+    [
+        ("GET", "/api/v1/nothing", 404, "not_found"),
+        ("PUT", "/api/v1/agents", 405, "method_not_allowed"),
+        ("GET", "/api/v1/customers/c2/journey", 404, "not_found"),
+        ("GET", "/api/v1/customers/c1/journey?limit=0", 400, "bad_request"),
+        ("GET", "/api/v1/contacts/k2/routing", 404, "not_found"),
+    ],
+)
+async def test_errors_have_one_shape(
+    client: Client, bearer: Bearer, method: str, path: str, status: int, code: str
+) -> None:
+    response = await client.request(method, path, headers=await bearer("abe"))
+    assert response.status == status
+    error = (await response.json())["error"]
+    assert error["code"] == code
+    assert set(error["message"]) == {"ja", "en"}
+
+
+async def test_what_is_away_is_503_and_what_is_broken_500(client: Client, hub: Hub, bearer: Bearer) -> None:
+    headers = await bearer("sato")
+    hub.journey.error = CrmUnavailable("away")
+    response = await client.get("/api/v1/customers/c1/journey", headers=headers)
+    assert response.status == 503
+    assert "Retry-After" in response.headers
+    hub.journey.error = ZeroDivisionError("secret detail")
+    response = await client.get("/api/v1/customers/c1/journey", headers=headers)
+    assert response.status == 500
+    assert "secret detail" not in await response.text()
+
+
+async def test_body_must_be_json_and_not_too_large(client: Client) -> None:
+    response = await client.post("/api/v1/session", data=b"{}")
+    assert response.status == 415
+    headers = {"Content-Type": "application/json"}
+    response = await client.post("/api/v1/session", data=b" " * (BODY_MAX + 1), headers=headers)
+    assert response.status == 413
+    assert (await response.json())["error"]["code"] == "too_large"
+
+
+async def test_dead_letter_is_resent_once_found(client: Client, hub: Hub, bearer: Bearer) -> None:
+    headers = await bearer("kato")
+    body = await (await client.get("/api/v1/dead-letters", headers=headers)).json()
+    letter = {name: body["dead_letters"][0][name] for name in ("kind", "channel", "key")}
+    response = await client.post("/api/v1/dead-letters/resend", json=letter, headers=headers)
+    assert response.status == 202
+    assert hub.dead_letters.resent == ["m1"]
+    unknown = letter | {"key": "m2"}
+    assert (await client.post("/api/v1/dead-letters/resend", json=unknown, headers=headers)).status == 404
+
+
+async def test_routing_is_explained(client: Client, bearer: Bearer) -> None:
+    response = await client.get("/api/v1/contacts/k1/routing", headers=await bearer("kato"))
+    body = await response.json()
+    assert body["considered"] == [{"agent": "sato", "rule": "no_capacity"}]
+    assert body["state"] == "waiting"
+
+
+async def test_answers_carry_security_headers(client: Client) -> None:
+    for path in ("/api/v1/me", "/healthz", "/nothing.png"):
+        headers = (await client.get(path)).headers
+        assert "default-src 'self'" in headers["Content-Security-Policy"]
+        assert headers["X-Content-Type-Options"] == "nosniff"
+    assert (await client.get("/api/v1/me")).headers["Cache-Control"] == "no-store"

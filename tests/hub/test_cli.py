@@ -1,0 +1,127 @@
+"""The command line: output, exit codes, and ending on a signal."""
+
+import asyncio
+import os
+import shutil
+import signal
+import sys
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from hub.cli import app
+from hub.configuration import check
+
+ROOT = Path(__file__).parents[2]
+CONFIG = ROOT / "asterisk-config"
+
+
+@pytest.fixture
+def cli(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> CliRunner:
+    for name in [name for name in os.environ if name.startswith("TORITSUGI_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("TORITSUGI_DATA_DIR", str(tmp_path / "data"))
+    return CliRunner()
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return Path(shutil.copytree(CONFIG, tmp_path / "config"))
+
+
+def _run(cli: CliRunner, *arguments: str, stdin: str = "") -> Result:
+    return cli.invoke(app, arguments, input=stdin)
+
+
+def test_shipped_configuration_is_right(cli: CliRunner) -> None:
+    result = _run(cli, "config", "check")
+    assert result.exit_code == 0, result.output
+    assert result.stdout.startswith("OK: 2 queues, ")
+
+
+def test_every_problem_is_printed_with_file_and_line(cli: CliRunner, folder: Path) -> None:
+    with (folder / "queues.conf").open("a") as file:
+        file.write("\n[billing]\ntimeoot = 5\n")
+    (folder / "ivr.conf").write_text("[main]\n1 => nonsense\n")
+    result = _run(cli, "config", "check", str(folder))
+    assert result.exit_code == 1
+    lines = result.stdout.splitlines()
+    number = (folder / "queues.conf").read_text().splitlines().index("timeoot = 5") + 1
+    assert any(line.startswith(f"{folder}/queues.conf:{number}: ") for line in lines), lines
+    assert any(line.startswith(f"{folder}/ivr.conf:") for line in lines), lines
+    assert all(": " in line and line.split(":")[1].isdigit() for line in lines)
+    assert len(lines) == len(check(folder).problems)
+
+
+def test_missing_folder_is_a_problem_like_any_other(cli: CliRunner, tmp_path: Path) -> None:
+    result = _run(cli, "config", "check", str(tmp_path / "nowhere"))
+    assert result.exit_code == 1
+    assert "cannot be read" in result.stdout
+
+
+def test_agent_is_added_listed_and_disabled(cli: CliRunner) -> None:
+    assert _run(cli, "migrate").exit_code == 0
+    added = _run(cli, "agent", "add", "sato", "--name", "佐藤")
+    assert added.exit_code == 0, added.output
+    values = dict(line.split(": ") for line in added.stdout.splitlines())
+    assert set(values) == {"id", "password", "sip_password"}
+    assert _run(cli, "agent", "list").stdout == "sato\tagent\tactive\t佐藤\n"
+    again = _run(cli, "agent", "add", "sato", "--name", "Other")
+    assert (again.exit_code, again.stderr) == (1, "there is an account sato already\n")
+    assert _run(cli, "agent", "disable", "sato").exit_code == 0
+    assert _run(cli, "agent", "list").stdout == "sato\tagent\tdisabled\t佐藤\n"
+    assert _run(cli, "agent", "disable", "nobody").exit_code == 1
+
+
+def test_password_may_come_from_standard_input(cli: CliRunner) -> None:
+    _run(cli, "migrate")
+    command = ("agent", "add", "abe", "--name", "Abe", "--role", "admin", "--password-stdin")
+    assert _run(cli, *command, stdin="short\n").exit_code == 1
+    added = _run(cli, *command, stdin="long-enough-password\n")
+    assert added.exit_code == 0
+    assert "long-enough-password" not in added.output
+
+
+def test_wrong_setting_ends_with_its_name(cli: CliRunner, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TORITSUGI_DATABASE_URL", "oracle://x")
+    result = _run(cli, "migrate")
+    assert result.exit_code == 1
+    assert result.stderr.startswith("TORITSUGI_DATABASE_URL: expected ")
+
+
+def test_serve_does_not_start_on_wrong_files(
+    cli: CliRunner, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("ARI_PASSWORD", "AMI_PASSWORD", "SECRET_KEY"):
+        monkeypatch.setenv(f"TORITSUGI_{name}", "x" * 32)
+    monkeypatch.setenv("TORITSUGI_CONFIG_DIR", str(folder))
+    (folder / "ivr.conf").write_text("[main]\n1 => nonsense\n")
+    result = _run(cli, "serve")
+    assert result.exit_code == 1
+    assert result.stderr.startswith(f"{folder}/ivr.conf:")
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+async def test_signal_lets_it_clean_up(number: signal.Signals) -> None:
+    program = (
+        "import asyncio\n"
+        "from hub.cli.running import run_until_signalled\n"
+        "async def main():\n"
+        "    print('up', flush=True)\n"
+        "    try:\n"
+        "        await asyncio.Event().wait()\n"
+        "    finally:\n"
+        "        await asyncio.sleep(0)\n"
+        "        print('cleaned up', flush=True)\n"
+        "run_until_signalled(main())\n"
+    )
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", program, cwd=ROOT, stdout=asyncio.subprocess.PIPE
+    )
+    assert process.stdout is not None
+    async with asyncio.timeout(30):
+        assert await process.stdout.readline() == b"up\n"
+        process.send_signal(number)
+        assert await process.stdout.read() == b"cleaned up\n"
+        assert await process.wait() == 0

@@ -1,0 +1,70 @@
+"""Webhooks: what is believed is stored before it is answered, all else leaves nothing behind."""
+
+import pytest
+
+from gateways.errors import InboxUnavailable
+from hub.http.app import BODY_MAX
+from tests.hub.conftest import Client
+from tests.hub.fakes import SIGNATURE, Hub
+
+SIGNED = {"X-Signature": SIGNATURE}
+
+
+def _count(hub: Hub, name: str, **labels: str) -> float:
+    return hub.parts.registry.get_sample_value(name, labels) or 0.0
+
+
+async def test_events_are_stored_once_and_answered_twice(client: Client, hub: Hub) -> None:
+    for _ in range(2):
+        response = await client.post("/webhooks/line", data=b"e1 e2", headers=SIGNED)
+        assert response.status == 200
+        assert await response.text() == "{}"
+    assert set(hub.inbox.stored) == {"e1", "e2"}
+    assert _count(hub, "toritsugi_webhook_events_total", channel="line", kind="new") == 2
+    assert _count(hub, "toritsugi_webhook_events_total", channel="line", kind="duplicate") == 2
+
+
+async def test_empty_webhook_is_answered(client: Client) -> None:
+    assert (await client.post("/webhooks/line", data=b"", headers=SIGNED)).status == 200
+
+
+async def test_wrong_signature_stores_nothing_but_a_counter(client: Client, hub: Hub) -> None:
+    response = await client.post("/webhooks/line", data=b"e1", headers={"X-Signature": "wrong"})
+    assert response.status == 401
+    assert (await response.json())["error"]["code"] == "refused"
+    assert hub.inbox.stored == {}
+    assert _count(hub, "toritsugi_webhooks_total", channel="line", outcome="401") == 1
+
+
+async def test_full_or_absent_inbox_asks_for_redelivery(client: Client, hub: Hub) -> None:
+    hub.inbox.error = InboxUnavailable("the database does not take events")
+    response = await client.post("/webhooks/line", data=b"e1", headers=SIGNED)
+    assert response.status == 503
+    assert int(response.headers["Retry-After"]) > 0
+    assert _count(hub, "toritsugi_webhooks_total", channel="line", outcome="503") == 1
+    hub.inbox.error = None
+    assert (await client.post("/webhooks/line", data=b"e1", headers=SIGNED)).status == 200
+
+
+async def test_body_beyond_the_limit_is_not_even_read(client: Client, hub: Hub) -> None:
+    response = await client.post("/webhooks/line", data=b"e" * (BODY_MAX + 1), headers=SIGNED)
+    assert response.status == 413
+    assert hub.inbox.stored == {}
+    assert _count(hub, "toritsugi_webhooks_total", channel="line", outcome="413") == 1
+
+
+@pytest.mark.parametrize("channel", ["sms", "nonsense"])
+async def test_channel_that_is_not_set_up_is_not_there(client: Client, channel: str) -> None:
+    response = await client.post(f"/webhooks/{channel}", data=b"", headers=SIGNED)
+    assert response.status == 404
+
+
+async def test_failure_of_ours_is_500_and_counted(client: Client, hub: Hub) -> None:
+    hub.inbox.error = RuntimeError("bug")
+    assert (await client.post("/webhooks/line", data=b"e1", headers=SIGNED)).status == 500
+    assert _count(hub, "toritsugi_webhooks_total", channel="line", outcome="failed") == 1
+
+
+async def test_cookies_and_origins_play_no_part(client: Client, bearer: object) -> None:
+    headers = SIGNED | {"Cookie": "other=1"}
+    assert (await client.post("/webhooks/line", data=b"e1", headers=headers)).status == 200
