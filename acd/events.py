@@ -8,7 +8,7 @@ import msgspec
 
 from acd.agent import Agent, Presence
 from acd.contact import Contact
-from acd.ids import AgentId, ContactId, OfferId
+from acd.ids import AgentId, ContactId, CustomerId, OfferId
 
 
 class _Event(msgspec.Struct, frozen=True, kw_only=True, tag=True):
@@ -83,6 +83,13 @@ class ContactConnected(_Event, frozen=True, kw_only=True):
     agent: AgentId
 
 
+class CustomerIdentified(_Event, frozen=True, kw_only=True):
+    """It came to light whose contact it is, or that two customers are one."""
+
+    contact: ContactId
+    customer: CustomerId
+
+
 class SettingsChanged(_Event, frozen=True, kw_only=True):
     """The queue files were reloaded. `settings` is `acd.settings.RoutingSettings` in builtin types."""
 
@@ -105,6 +112,7 @@ Event = (
     | AgentRemoved
     | PresenceChanged
     | ContactConnected
+    | CustomerIdentified
     | SettingsChanged
     | TimerDue
 )

@@ -42,7 +42,8 @@ class QueueSettings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     """One queue.
 
     `ring_s` is how long an offer lasts, `retry_s` the pause once everybody has declined. Wrap-up is
-    in seconds; 0: none; None: until the agent says so. `max_waiting` 0: no bound.
+    in seconds; 0: none; None: until the agent says so. `max_waiting` 0: no bound. `music_class` is a
+    section of `musiconhold.conf`.
     """
 
     name: QueueName
@@ -54,6 +55,8 @@ class QueueSettings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     max_waiting: int = 0
     preferred_wait_s: int = 20
     channels: tuple[Channel, ...] = tuple(Channel)
+    music_class: str = "default"
+    is_recorded: bool = False
     members: tuple[Member, ...] = ()
     dispositions: tuple[Disposition, ...] = ()
 

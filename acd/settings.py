@@ -91,6 +91,8 @@ def _queue(fields: Fields, queue: Section, acd: Section) -> QueueSettings:
         max_waiting=fields.number(queue, "maxlen", defaults.max_waiting, 0, 1_000_000),
         preferred_wait_s=fields.seconds(acd, "preferred_wait", defaults.preferred_wait_s, 0, _DAY_S),
         channels=_channels(fields, acd, defaults.channels),
+        music_class=music.value if (music := queue.get("musicclass")) else defaults.music_class,
+        is_recorded=queue.get("monitor-format") is not None,
         members=_members(fields, queue),
         dispositions=_dispositions(fields, acd),
     )

@@ -14,6 +14,7 @@ from acd.events import (
     ContactLeft,
     ContactQueued,
     ContactReturned,
+    CustomerIdentified,
     WrapUpEnded,
 )
 from acd.ids import AgentId
@@ -79,6 +80,29 @@ def connected(step: Step, event: ContactConnected) -> None:
         record = record or _new_record(step, contact)
         moves.connect(step, record, event.agent, ContactStep.ADOPT, None)
         moves.relieve(step, event.agent)
+
+
+def identified(step: Step, event: CustomerIdentified) -> None:
+    """Go by a contact's customer from now on: who has the customer already is favoured."""
+    record = step.state.contacts.get(event.contact)
+    if record is None:
+        step.refuse(event, refusal(None), contact=event.contact)
+        return
+    if record.contact.customer == event.customer:
+        return
+    contact = replace(record.contact, customer=event.customer)
+    if record.is_queued:
+        record = replace(record, favoured=_favoured(step, contact, record.favoured))
+    record = replace(record, contact=contact)
+    offered_to = [step.state.offers[each].agent for each in record.offers]
+    step.state.put_contact(record)
+    for agent in dict.fromkeys((*offered_to, *((record.agent,) if record.agent else ()))):
+        step.free(agent)
+        moves.relieve(step, agent)
+    if record.agent is not None:
+        moves.draw_customer(step, record, record.agent)
+    elif not record.offers:
+        step.seek(event.contact)
 
 
 def wrap_up_ended(step: Step, event: WrapUpEnded) -> None:

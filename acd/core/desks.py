@@ -79,7 +79,7 @@ class Desks:
 
     def hold(self, agent: AgentId, contact: Contact) -> None:
         desk = self._desks[agent]
-        if contact.id not in desk.held:
+        if desk.held.get(contact.id) is not contact:
             desk.held[contact.id] = contact
             self._rank(desk)
 

@@ -134,7 +134,7 @@ def connect(
         step.free(record.agent)
         leave_desk(step, record.agent)
     _serve(step, record, agent)
-    _draw_customer(step, record, agent)
+    draw_customer(step, record, agent)
 
 
 def announce_connection(step: Step, lease: OfferRecord, record: ContactRecord) -> None:
@@ -219,7 +219,7 @@ def _may_come(step: Step, record: ContactRecord) -> bool:
     )
 
 
-def _draw_customer(step: Step, record: ContactRecord, agent: AgentId) -> None:
+def draw_customer(step: Step, record: ContactRecord, agent: AgentId) -> None:
     """Let the customer's other waiting contacts favour the agent who has this one."""
     for other in step.state.of_customer(record.contact.customer):
         if other.is_queued:

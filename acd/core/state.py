@@ -187,6 +187,9 @@ class RoutingState:
             self.waiting.add(record)
         if record.agent is not None:
             self.desks.hold(record.agent, contact)
+        for offer in record.offers:
+            if (lease := self.offers.get(offer)) is not None:
+                self.desks.hold(lease.agent, contact)
         if contact.customer is not None:
             self._customers.setdefault(contact.customer, set()).add(contact.id)
         if due_ms := _contact_due_ms(record):

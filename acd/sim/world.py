@@ -18,6 +18,7 @@ from acd.events import (
     ContactLeft,
     ContactQueued,
     ContactReturned,
+    CustomerIdentified,
     Event,
     OfferAccepted,
     OfferRejected,
@@ -183,7 +184,11 @@ class World:
     def _disturb(self) -> None:
         agent = self.agents[self.random.choice(list(self.agents))]
         other = self._new_agent(int(agent.id[1:]))
-        match self.random.randrange(6):
+        match self.random.randrange(7):
+            case 6 if self.router.state.contacts:
+                contact = self.random.choice(sorted(self.router.state.contacts))
+                customer = CustomerId(f"k{self.random.randrange(4)}")
+                self.submit(CustomerIdentified(contact=contact, customer=customer))
             case 0 | 1 | 2:
                 presence = self.random.choice(list(Presence))
                 self.submit(PresenceChanged(agent=agent.id, presence=presence, reason="flap"))

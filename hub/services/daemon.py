@@ -105,4 +105,6 @@ def _start_time(pid: int) -> int | None:
     except OSError:
         return None
     state, *rest = status.rpartition(")")[2].split()
-    return None if state == "Z" else int(rest[18])
+    if state == "Z" and int(rest[16]) <= 1:  # until its last thread ends, a zombie's sockets are open
+        return None
+    return int(rest[18])

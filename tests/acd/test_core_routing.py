@@ -2,13 +2,13 @@
 
 import pytest
 
-from acd.actions import RefuseContact
+from acd.actions import RefuseContact, RefuseEvent
 from acd.agent import Presence
 from acd.contact import Channel
 from acd.core.eligibility import explain
 from acd.core.records import Consideration, Rule
-from acd.events import ContactLeft, PresenceChanged
-from acd.ids import AgentId, ContactId, QueueName
+from acd.events import ContactLeft, CustomerIdentified, PresenceChanged
+from acd.ids import AgentId, ContactId, CustomerId, QueueName
 from acd.policy import QueueSettings, Strategy
 from tests.acd.driver import SATO, START_MS, SUPPORT, SUZUKI, TANAKA, Driver, only
 
@@ -137,6 +137,36 @@ def test_a_waiting_call_follows_when_the_customers_thread_is_taken() -> None:
     core.put(ContactLeft(contact=ContactId("other"), reason="hang_up"))
     core.accept("line")
     assert core.where("call") == "offered to sato"
+
+
+def test_a_waiting_call_whose_customer_becomes_known_reaches_who_has_the_thread() -> None:
+    core = Driver()
+    core.agent(SATO)
+    core.queue("line", Channel.LINE, customer="yamada")
+    core.accept("line")
+    core.queue("call", customer="stranger")
+    assert core.where("call") == "waiting"
+    core.put(CustomerIdentified(contact=ContactId("call"), customer=CustomerId("yamada")))
+    assert core.where("call") == "offered to sato"
+
+
+def test_a_thread_that_turns_out_to_be_anothers_weighs_for_itself() -> None:
+    core = Driver()
+    core.agent(SATO)
+    core.queue("line", Channel.LINE, customer="yamada")
+    core.accept("line")
+    core.queue("call", customer="yamada")
+    assert core.where("call") == "offered to sato"
+    core.put(CustomerIdentified(contact=ContactId("line"), customer=CustomerId("kato")))
+    assert core.where("call") == "waiting"
+
+
+def test_whose_an_unknown_contact_is_changes_nothing() -> None:
+    core = Driver()
+    refused = only(
+        RefuseEvent, core.put(CustomerIdentified(contact=ContactId("x"), customer=CustomerId("yamada")))
+    )
+    assert refused.reason == "contact_unknown"
 
 
 def test_two_calls_of_one_customer_are_two_calls() -> None:

@@ -41,7 +41,7 @@ BROKEN: list[tuple[str, object, str, Callable[..., Any]]] = [
     ("first come", waiting, "place", newest_first),
     ("capacity", eligibility, "is_at_limit", lambda *_: False),
     ("capacity", desks, "room", lambda *_: 511),
-    ("in vain", moves, "_draw_customer", never),
+    ("in vain", moves, "draw_customer", never),
     ("held", moves, "recheck_hold", never),
 ]
 
