@@ -1,0 +1,250 @@
+"""Call control on one Asterisk: what the hub can have done with a customer's call."""
+
+from collections.abc import Awaitable, Mapping, Sequence
+from contextlib import suppress
+
+from cti.ari import Ari, AriFailure, AriLink, AriUnavailable, ChannelKey
+from cti.dialogue import Wanted
+from cti.errors import CallGone, CallRefused, LegGone, NodeUnavailable
+from cti.incoming import IncomingCall
+from cti.legs import Leg
+from cti.listener import CallListener, GoneCause, LegFailure
+from cti.orders import Orders
+from cti.reconcile import bridge_name
+from cti.recording import Recording
+from cti.tracker import TrackedCall, Tracker
+
+__all__ = ["CallControl", "CallGone", "CallListener", "IncomingCall"]
+
+_DRAIN_S = 2.0
+
+
+class CallControl:
+    """Calls of one node: orders go in here, what happens comes out at the listener.
+
+    Orders about a call raise `CallGone` when it is no more, `NodeUnavailable` when the link is down.
+
+    control = CallControl(AriLink(websocket(...), node="pbx1", app="toritsugi"), listener)
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(control.run())
+    """
+
+    def __init__(self, link: AriLink, listener: CallListener) -> None:
+        self._link, self._ari = link, link.ari
+        self._tracker = Tracker(link, listener)
+        self._orders = Orders(link, self._tracker)
+
+    @property
+    def is_up(self) -> bool:
+        return self._link.is_up
+
+    async def up(self, timeout_s: float) -> None:
+        """Wait until the link stands; raises `NodeUnavailable` when it does not in time."""
+        try:
+            await self._link.up(timeout_s)
+        except AriUnavailable as failure:
+            raise NodeUnavailable(str(failure)) from failure
+
+    async def run(self) -> None:
+        """Keep the link and hear its events until `close`: the service."""
+        try:
+            await self._link.run(self._tracker)
+        finally:
+            await self._tracker.notices.drain(_DRAIN_S)
+
+    async def close(self) -> None:
+        """End `run`; calls stay as they are. May be called twice."""
+        await self._tracker.cleared(_DRAIN_S)
+        await self._link.close()
+
+    async def answer(self, key: ChannelKey) -> None:
+        async with self._orders.about(key) as call:
+            await self._ari.channels.answer(key.id)
+            call.is_answered = True
+
+    async def play_and_collect(
+        self,
+        key: ChannelKey,
+        sounds: Sequence[str],
+        *,
+        digits_max: int,
+        first_digit_timeout_s: float,
+        digit_timeout_s: float,
+        terminator: str = "#",
+        barge_in: bool = True,
+    ) -> str:
+        """Play media URIs (`sound:/path/without/suffix`) one after the other and collect digits.
+
+        Returns the digits without the terminator (`""`: there is none), `""` if none came in time.
+        Digits typed before count. `first_digit_timeout_s` begins with the end of the sounds.
+        `barge_in`: a digit stops them.
+        """
+        wanted = Wanted(digits_max, first_digit_timeout_s, digit_timeout_s, terminator, barge_in)
+        async with self._orders.about(key) as call:
+            return await call.dialogue.ask(_ChannelPlayer(self._ari, key.id), sounds, wanted)
+
+    async def start_music(self, key: ChannelKey, music_class: str = "default") -> None:
+        async with self._orders.about(key):
+            await self._ari.channels.start_moh(key.id, moh_class=music_class)
+
+    async def stop_music(self, key: ChannelKey) -> None:
+        """Also where no music plays."""
+        async with self._orders.about(key):
+            await self._ari.channels.stop_moh(key.id)
+
+    async def ring(
+        self,
+        ref: str,
+        key: ChannelKey,
+        endpoint: str,
+        *,
+        caller_id: str,
+        timeout_s: int,
+        variables: Mapping[str, str] | None = None,
+    ) -> None:
+        """Ring an agent's phone (`PJSIP/sato`) for a call. Never raises: the listener hears the outcome.
+
+        `ref` (no commas) names the leg; ringing one that rings already does nothing.
+        """
+        legs = self._tracker.legs
+        if legs.get(ref) is not None:
+            return
+        if key.id not in self._tracker.calls:
+            legs.refused(ref, key, LegFailure.CANCELLED)
+            return
+        leg = legs.add(ref, key)
+        try:
+            await self._ari.channels.originate_with_id(
+                leg.channel,
+                endpoint=endpoint,
+                app=self._link.app,
+                app_args=f"leg,{ref}",
+                caller_id=caller_id,
+                timeout=timeout_s,
+                variables=variables,
+                originator=key.id,
+            )
+        except AriFailure as failure:
+            legs.ended(leg, LegFailure.UNREACHABLE, GoneCause.LOST)
+            if failure.retryable:  # nobody knows whether it rings
+                self._tracker.drop(leg)
+
+    async def cancel(self, ref: str) -> None:
+        """Stop ringing. Where the answer was faster, the answered leg is hung up."""
+        await self.hang_up_leg(ref)
+
+    async def hang_up_leg(self, ref: str) -> None:
+        """Let a leg go, ringing or answered, now or when the link stands. Never raises."""
+        if (leg := self._tracker.legs.get(ref)) is not None:
+            self._tracker.drop(leg)
+
+    async def connect(self, key: ChannelKey, ref: str) -> None:
+        """Let a call, answered now if it was not, and an answered leg talk.
+
+        Raises `LegGone` when the leg is not there (any more).
+        """
+        call, leg = self._orders.call(key), self._answered(ref)
+        if call.leg is leg:
+            return
+        call.leg = leg
+        call.dialogue.forget_typed()
+        bridge = bridge_name(self._link.app, key.id)
+        try:
+            await self._orders.send(
+                key,
+                *self._answering(call),
+                self._silence(call),
+                self._ari.bridges.create_with_id(bridge, type_="mixing"),
+                self._join(bridge, key.id, leg.channel),
+            )
+        except NodeUnavailable:
+            self._tracker.part(call)
+            raise
+        except CallRefused as refusal:
+            self._tracker.part(call)
+            raise LegGone(str(refusal)) from refusal
+
+    async def hold(self, key: ChannelKey, music_class: str = "default") -> None:
+        """Let the customer hear music; the agent's leg waits in the bridge."""
+        _, bridge = self._talking(key)
+        with suppress(CallRefused):  # out of the bridge already
+            await self._orders.send(key, self._ari.bridges.remove_channel(bridge, channel=[key.id]))
+        await self.start_music(key, music_class)
+
+    async def resume(self, key: ChannelKey) -> None:
+        """End `hold`; where there is none, nothing changes."""
+        _, bridge = self._talking(key)
+        await self._orders.send(
+            key,
+            self._ari.channels.stop_moh(key.id),
+            self._join(bridge, key.id),
+        )
+
+    async def record(self, key: ChannelKey, name: str) -> Recording:
+        """Record a connected call: the customer's side and the agent's on files of their own."""
+        leg, _ = self._talking(key)
+        recording = Recording(self._link, name)
+        async with self._orders.about(key):
+            await recording.start(key.id, leg.channel)
+        return recording
+
+    async def hang_up(self, key: ChannelKey, reason: str = "normal") -> None:
+        """End a call and its legs. `reason` (`normal`, `busy`, `congestion`) tells on one not answered."""
+        with suppress(CallGone):
+            async with self._orders.about(key) as call:
+                self._tracker.strip(call)
+                await self._ari.channels.hangup(key.id, reason=reason)
+
+    async def leave_to_dialplan(
+        self, key: ChannelKey, context: str, extension: str, variables: Mapping[str, str] | None = None
+    ) -> None:
+        """Let Asterisk go on with a call by itself; `call_gone` (left) follows, its legs are hung up."""
+        channels = self._ari.channels
+        requests: list[Awaitable[object]] = [self._silence(self._orders.call(key))]
+        if variables:
+            requests.append(channels.set_channel_vars(key.id, variables=variables))
+        requests.append(
+            channels.continue_in_dialplan(key.id, context=context, extension=extension, priority=1)
+        )
+        await self._orders.send(key, *requests)
+
+    def _join(self, bridge: str, *channels: str) -> Awaitable[None]:
+        """Put channels into a bridge. Each phone has been told already whom it talks to: not again.
+
+        (Asterisk would send both sides a re-INVITE to say so.)
+        """
+        return self._ari.bridges.add_channel(bridge, channel=channels, inhibit_connected_line_updates=True)
+
+    def _answering(self, call: TrackedCall) -> list[Awaitable[object]]:
+        return [] if call.is_answered else [self._ari.channels.answer(call.key.id)]
+
+    async def _silence(self, call: TrackedCall) -> None:
+        """Stop prompt and music: while a prompt plays, Asterisk lets a channel go nowhere."""
+        if call.dialogue.playing is not None:
+            await _ChannelPlayer(self._ari, call.key.id).stop(call.dialogue.playing)
+        else:
+            await self._ari.channels.stop_moh(call.key.id)
+
+    def _answered(self, ref: str) -> Leg:
+        leg = self._tracker.legs.get(ref)
+        if leg is None or leg.is_unwanted or not leg.is_answered:
+            raise LegGone(f"no answered leg {ref}")
+        return leg
+
+    def _talking(self, key: ChannelKey) -> tuple[Leg, str]:
+        """Return the leg that a call talks to, and the bridge they talk in."""
+        if (leg := self._orders.call(key).leg) is None:
+            raise LegGone(f"{key} talks to nobody")
+        return leg, bridge_name(self._link.app, key.id)
+
+
+class _ChannelPlayer:
+    def __init__(self, ari: Ari, channel: str) -> None:
+        self._ari, self._channel = ari, channel
+
+    async def play(self, playback: str, sounds: Sequence[str]) -> None:
+        await self._ari.channels.play_with_id(self._channel, playback, media=sounds)
+
+    async def stop(self, playback: str) -> None:
+        with suppress(AriFailure):
+            await self._ari.playbacks.stop(playback)

@@ -1,0 +1,50 @@
+"""A customer's call, as it arrives on a trunk or is found again."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from cti.ari import ChannelKey
+from cti.ari.models import Channel
+
+_WITHHELD = frozenset({"", "anonymous", "restricted", "unavailable", "unknown", "withheld", "private"})
+"""What carriers and Asterisk put where a number would stand; `anonymous` is RFC 3323 §4.1.1.3."""
+
+
+@dataclass(frozen=True, slots=True)
+class IncomingCall:
+    """A customer's call that waits for what we do. `caller_number` is as it came, `None` if withheld.
+
+    `at_ms` (Unix time) is when Asterisk took the call.
+    """
+
+    key: ChannelKey
+    caller_number: str | None
+    caller_name: str
+    dialled: str
+    trunk: str
+    at_ms: int
+
+
+def incoming_call(node: str, channel: Channel, arguments: Sequence[str]) -> IncomingCall | None:
+    """Read the arguments of `Stasis(<app>,in,<trunk>,<number dialled>)`; `None` for another's arguments."""
+    if not arguments or arguments[0] != "in":
+        return None
+    number = channel.caller.number.strip()
+    return IncomingCall(
+        key=ChannelKey(node, channel.id),
+        caller_number=None if number.casefold() in _WITHHELD else number,
+        caller_name=channel.caller.name,
+        dialled=arguments[2] if len(arguments) > 2 else channel.dialplan.exten,
+        trunk=arguments[1] if len(arguments) > 1 else "",
+        at_ms=int(channel.creationtime.timestamp() * 1000),
+    )
+
+
+def stasis_arguments(channel: Channel, app: str) -> Sequence[str] | None:
+    """Return with what arguments a channel is in our application, `None` if it is not in it.
+
+    Asterisk keeps them in the channel's place in the dialplan: `Stasis(<app>,<arguments>)`.
+    """
+    place = channel.dialplan
+    name, *arguments = place.app_data.split(",")
+    return arguments if place.app_name == "Stasis" and name == app else None

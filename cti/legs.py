@@ -1,0 +1,100 @@
+"""Agents' legs: the Asterisk channels that we originate, from ringing to their end.
+
+    ringing -> answered -> gone         leg_answered, then leg_gone
+    ringing -> gone                     leg_failed
+    ringing -> unwanted -> gone         leg_failed(cancelled), also when the answer comes too late
+
+The name of a leg's channel is made of the application and the leg's `ref`, so that a leg is known by
+its name alone, before it exists and after we were away.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from cti.ari import ChannelKey
+from cti.listener import CallListener, GoneCause, LegFailure
+from cti.notices import Notices
+
+_BUSY = frozenset({17, 21})
+_NO_ANSWER = frozenset({18, 19})
+"""Q.850 causes: 17 user busy, 21 call rejected, 18 no user responding, 19 no answer from user."""
+
+
+@dataclass(slots=True, eq=False)
+class Leg:
+    """An agent's side of the call `call`. `is_unwanted`: told to go, though it may not have gone yet."""
+
+    ref: str
+    channel: str
+    call: ChannelKey
+    is_answered: bool = False
+    is_unwanted: bool = False
+
+
+class Legs:
+    """All legs of a node by `ref`. Tells each transition once, however often it is heard of."""
+
+    def __init__(self, app: str, listener: CallListener, notices: Notices) -> None:
+        self._prefix = f"{app}.leg."
+        self._listener, self._notices = listener, notices
+        self._legs: dict[str, Leg] = {}
+
+    def __iter__(self) -> Iterator[Leg]:
+        return iter(tuple(self._legs.values()))
+
+    def add(self, ref: str, call: ChannelKey, *, is_answered: bool = False) -> Leg:
+        assert ref not in self._legs, f"{ref} rings already"
+        leg = self._legs[ref] = Leg(ref, self._prefix + ref, call, is_answered)
+        return leg
+
+    def get(self, ref: str) -> Leg | None:
+        return self._legs.get(ref)
+
+    def of(self, call: ChannelKey) -> list[Leg]:
+        return [leg for leg in self._legs.values() if leg.call == call]
+
+    def ref_of(self, channel: str) -> str | None:
+        """Return the `ref` that a channel's name says, `None` when it is none of our legs.
+
+        `;2` is the far half of a Local channel, which Asterisk names after ours.
+        """
+        is_ours = channel.startswith(self._prefix) and not channel.endswith(";2")
+        return channel.removeprefix(self._prefix) if is_ours else None
+
+    def by_channel(self, channel: str) -> Leg | None:
+        ref = self.ref_of(channel)
+        return None if ref is None else self._legs.get(ref)
+
+    def answered(self, channel: str) -> bool:
+        """The phone was picked up; whether the leg is wanted (otherwise it must be hung up)."""
+        leg = self.by_channel(channel)
+        if leg is None or leg.is_unwanted:
+            return False
+        if not leg.is_answered:
+            leg.is_answered = True
+            self._notices.put(leg.call.id, lambda: self._listener.leg_answered(leg.ref))
+        return True
+
+    def ended(self, leg: Leg, reason: LegFailure, cause: GoneCause) -> None:
+        """The leg's channel is no more: a failure before the answer, an end after it."""
+        if self._legs.get(leg.ref) is not leg:
+            return
+        del self._legs[leg.ref]
+        if leg.is_answered:
+            self._notices.put(leg.call.id, lambda: self._listener.leg_gone(leg.ref, cause))
+        else:
+            self.refused(leg.ref, leg.call, LegFailure.CANCELLED if leg.is_unwanted else reason)
+
+    def refused(self, ref: str, call: ChannelKey, reason: LegFailure) -> None:
+        """A leg that was asked for came to nothing before it was one."""
+        self._notices.put(call.id, lambda: self._listener.leg_failed(ref, reason))
+
+
+def failure(cause: int, *, rang: bool) -> LegFailure:
+    """Return what the end of an unanswered leg means. `cause` is of Q.850.
+
+    Asterisk reports a phone that never answered the INVITE as 19 like one that rang in vain.
+    """
+    if cause in _BUSY:
+        return LegFailure.BUSY
+    return LegFailure.NO_ANSWER if cause in _NO_ANSWER and rang else LegFailure.UNREACHABLE

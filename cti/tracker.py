@@ -1,0 +1,194 @@
+"""Calls and legs of one node, as its events tell of them."""
+
+import asyncio
+from collections.abc import Awaitable
+from dataclasses import dataclass, field
+
+import structlog
+
+from cti.ari import AriFailure, AriLink, ChannelKey, NotFound, Snapshot
+from cti.ari.models import (
+    Channel,
+    ChannelDestroyed,
+    ChannelDtmfReceived,
+    ChannelHangupRequest,
+    Event,
+    Playback,
+    PlaybackFinished,
+    StasisEnd,
+    StasisStart,
+)
+from cti.dialogue import Dialogue
+from cti.errors import CallGone, NodeUnavailable
+from cti.incoming import IncomingCall, incoming_call
+from cti.legs import Leg, Legs, failure
+from cti.listener import CallListener, FoundCall, GoneCause, LegFailure, NodeSnapshot
+from cti.notices import Notices
+from cti.reconcile import Findings, bridge_name, compare
+
+log = structlog.get_logger()
+
+_CHANNEL_TARGET = "channel:"
+
+
+@dataclass(slots=True, eq=False)
+class TrackedCall:
+    """A call that is ours. `leg` is the leg whose bridge it has; `hung_up`: it is about to end so.
+
+    `is_answered` is what we did ourselves; answering a call twice is harmless.
+    """
+
+    key: ChannelKey
+    dialogue: Dialogue = field(default_factory=Dialogue)
+    leg: Leg | None = None
+    is_answered: bool = False
+    hung_up: bool = False
+
+
+class Tracker:
+    """The listener of a link: keeps what lives, tells the hub, and clears away what nobody wants."""
+
+    def __init__(self, link: AriLink, listener: CallListener) -> None:
+        self._link, self._ari, self._listener = link, link.ari, listener
+        self.notices = Notices()
+        self.legs = Legs(link.app, listener, self.notices)
+        self.calls: dict[str, TrackedCall] = {}
+        self._chores: set[asyncio.Future[None]] = set()
+
+    def received(self, event: Event) -> None:
+        match event:
+            case StasisStart():
+                self._started(event)
+            case StasisEnd(channel=channel):
+                self._left(channel)
+            case ChannelDestroyed(channel=channel):
+                self._destroyed(channel, event.cause)
+            case ChannelHangupRequest(channel=channel):
+                if (call := self.calls.get(channel.id)) is not None:
+                    call.hung_up = True
+            case ChannelDtmfReceived(channel=channel):
+                if (call := self.calls.get(channel.id)) is not None:
+                    call.dialogue.typed(event.digit)
+            case PlaybackFinished(playback=playback):
+                self._played(playback)
+            case _:
+                pass
+
+    def linked(self, snapshot: Snapshot) -> None:
+        findings = compare(snapshot, self.calls, self.legs)
+        for each in findings.found:
+            self._adopt(each)
+        known = tuple(ChannelKey(snapshot.node, id_) for id_ in findings.live_calls)
+        told = NodeSnapshot(snapshot.node, known, findings.found)
+        self.notices.put_node(lambda: self._listener.node_up(told))
+        self._settle(findings)
+
+    def unlinked(self) -> None:
+        for call in self.calls.values():
+            call.dialogue.interrupt(NodeUnavailable(f"the link to {self._link.node} was lost"))
+        self.notices.put_node(self._listener.node_down)
+
+    def drop(self, leg: Leg) -> None:
+        """Let a leg go, at once if the link stands, otherwise when it does."""
+        leg.is_unwanted = True
+        self._hang_up(leg.channel)
+
+    def part(self, call: TrackedCall) -> None:
+        """Take a call and its leg apart: both stay, each by itself."""
+        if call.leg is not None:
+            call.leg = None
+            self._soon(self._ari.bridges.destroy(bridge_name(self._link.app, call.key.id)))
+
+    def strip(self, call: TrackedCall) -> None:
+        """Let all go that a call has besides itself: its bridge and its legs."""
+        self.part(call)
+        for leg in self.legs.of(call.key):
+            self.drop(leg)
+
+    async def cleared(self, timeout_s: float) -> None:
+        """Wait until what was to be cleared away is, at most so long."""
+        if self._chores:
+            await asyncio.wait(self._chores, timeout=timeout_s)
+
+    def _started(self, event: StasisStart) -> None:
+        channel, arguments = event.channel, event.args
+        if arguments[:1] == ["leg"]:
+            if not self.legs.answered(channel.id):
+                self._hang_up(channel.id)
+        elif (call := incoming_call(self._link.node, channel, arguments)) and channel.id not in self.calls:
+            self._track(call)
+            self.notices.put(channel.id, lambda: self._listener.call_arrived(call))
+
+    def _left(self, channel: Channel) -> None:
+        if (call := self.calls.get(channel.id)) is not None:
+            self._end(call, GoneCause.HUNG_UP if call.hung_up else GoneCause.LEFT)
+        elif (leg := self.legs.by_channel(channel.id)) is not None:
+            self._end_leg(leg, LegFailure.CANCELLED, GoneCause.HUNG_UP)
+
+    def _destroyed(self, channel: Channel, cause: int) -> None:
+        if (call := self.calls.get(channel.id)) is not None:
+            self._end(call, GoneCause.HUNG_UP)
+        elif (leg := self.legs.by_channel(channel.id)) is not None:
+            self._end_leg(leg, failure(cause, rang=channel.state == "Ringing"), GoneCause.HUNG_UP)
+
+    def _played(self, playback: Playback) -> None:
+        call = self.calls.get(playback.target_uri.removeprefix(_CHANNEL_TARGET))
+        if call is None:
+            return
+        if playback.state == "failed" and not call.hung_up:
+            log.warning("cti.prompt_unplayable", media=playback.media_uri)
+        call.dialogue.played(playback.id)
+
+    def _track(self, call: IncomingCall) -> None:
+        self.calls[call.key.id] = TrackedCall(call.key)
+
+    def _adopt(self, found: FoundCall) -> None:
+        self._track(found.call)
+        if found.leg is not None and self.legs.get(found.leg.ref) is None:
+            self.legs.add(found.leg.ref, found.call.key, is_answered=True)
+
+    def _settle(self, findings: Findings) -> None:
+        """Bring what we know in line with what was found."""
+        for id_ in findings.lost_calls:
+            self._end(self.calls[id_], GoneCause.LOST)
+        for channel in findings.answered:
+            self.legs.answered(channel)
+        for channel in findings.lost_legs:
+            if (leg := self.legs.by_channel(channel)) is not None:
+                self._end_leg(leg, LegFailure.UNREACHABLE, GoneCause.LOST)
+        for id_, call in self.calls.items():
+            call.leg = self.legs.by_channel(findings.talking.get(id_, ""))
+        unwanted = [leg.channel for leg in self.legs if leg.is_unwanted]
+        for channel in {*findings.orphans, *unwanted}:
+            self._hang_up(channel)
+        for bridge in findings.bridges:
+            self._soon(self._ari.bridges.destroy(bridge))
+
+    def _end(self, call: TrackedCall, cause: GoneCause) -> None:
+        del self.calls[call.key.id]
+        call.dialogue.interrupt(CallGone("the customer hung up or left"))
+        self.notices.put(call.key.id, lambda: self._listener.call_gone(call.key, cause))
+        self.strip(call)
+
+    def _end_leg(self, leg: Leg, reason: LegFailure, cause: GoneCause) -> None:
+        self.legs.ended(leg, reason, cause)
+        if (call := self.calls.get(leg.call.id)) is not None and call.leg is leg:
+            self.part(call)
+
+    def _hang_up(self, channel: str) -> None:
+        self._soon(self._ari.channels.hangup(channel))
+
+    def _soon(self, chore: Awaitable[None]) -> None:
+        """Have something cleared away. What fails for want of a link is done when the link stands."""
+        task = asyncio.ensure_future(_quietly(chore))
+        self._chores.add(task)
+        task.add_done_callback(self._chores.discard)
+
+
+async def _quietly(chore: Awaitable[None]) -> None:
+    try:
+        await chore
+    except NotFound:
+        pass
+    except AriFailure as reason:
+        log.info("cti.chore_failed", reason=str(reason))
