@@ -1,8 +1,11 @@
 """All of pjsua2 in one process. Every method runs in the thread that called `start`."""
 
 import contextlib
+import ctypes
+import os
+import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 import pjsua2 as pj
 
@@ -35,7 +38,8 @@ class PjEndpoint:
 
     def start(self) -> None:
         """Bring the library up, without threads or a sound device of its own."""
-        self._library.libCreate()
+        with _silenced_output():
+            self._library.libCreate()
         config = pj.EpConfig()
         config.uaConfig.threadCnt = 0
         config.uaConfig.mainThreadOnly = True
@@ -144,3 +148,18 @@ class PjEndpoint:
             config.boundAddress, config.port = address, port
             self._transports[address, port] = self._library.transportCreate(pj.PJSIP_TRANSPORT_UDP, config)
         return self._transports[address, port]
+
+
+@contextlib.contextmanager
+def _silenced_output() -> Iterator[None]:
+    """Keep off standard output what pjlib prints before its log can be set: a program may read there."""
+    sys.stdout.flush()
+    kept, nowhere = os.dup(1), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 1)
+    try:
+        yield
+    finally:
+        ctypes.CDLL(None).fflush(None)  # what C has buffered must go there too
+        os.dup2(kept, 1)
+        os.close(kept)
+        os.close(nowhere)

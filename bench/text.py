@@ -1,0 +1,233 @@
+"""How fast messages come in and reach agents: `python -m bench.text`.
+
+A hub on SQLite with real Redis and Asterisk; the load comes from this process, on the same machine:
+
+- `webhooks_per_s`: LINE webhooks answered after durable storage, 64 at a time, one event each.
+- `webhook_ms_p50_at_200`, `webhook_ms_p99_at_200`: time to the answer at 200 webhooks a second.
+- `desktop_ms_p50_at_100`, `desktop_ms_p99_at_100`: from the webhook's sending to the agent's socket, 100
+  messages a second over 40 open threads of 10 agents.
+- `lost`: messages that were answered 200 and are not in the database once all is done.
+"""
+
+import asyncio
+import json
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import aiohttp
+from sqlalchemy import text
+
+from bench.report import print_report
+from bench.voice_figures import percentile
+from hub.database import create_engine, reading
+from tests.fakes.line import line_user_id
+from tests.fakes.providers import ProviderSimulator
+from tests.story.desktop import Desktop
+from tests.support.asterisk import asterisk_node
+from tests.support.hub import RunningHub, prepared_hub
+from tests.support.redis import redis_service
+
+AGENTS, THREADS_EACH = 10, 4
+AT_ONCE, FLOOD = 64, 6_000
+RATE, RATED = 200.0, 2_000
+DESKTOP_RATE, SHOWN = 100.0, 1_000
+USERS = 500
+_DRAIN_S = 180.0
+
+Figures = dict[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Webhook:
+    """A signed webhook with one message, whose text no other has."""
+
+    text: str
+    body: bytes
+    headers: dict[str, str]
+
+
+@dataclass(slots=True)
+class Line:
+    """LINE's side: posts webhooks, and keeps the texts of those that were answered 200."""
+
+    simulator: ProviderSimulator
+    session: aiohttp.ClientSession
+    made: int = 0
+    accepted: set[str] = field(default_factory=set)
+
+    def webhooks(self, users: Sequence[str], count: int) -> list[Webhook]:
+        """Make webhooks of users in turn; checking and signing them is not part of what is timed."""
+        line = self.simulator.line
+        made: list[Webhook] = []
+        for number in range(count):
+            self.made += 1
+            said = f"message {self.made}"
+            event = line.text_event(users[number % len(users)], said)
+            body = json.dumps(line.callback([event])).encode()
+            headers = {"x-line-signature": line.sign(body), "Content-Type": "application/json"}
+            made.append(Webhook(said, body, headers))
+        return made
+
+    async def post(self, webhook: Webhook) -> float:
+        """Post one and return the time to its answer in ms."""
+        began = _clock()
+        url = self.simulator.webhook_url
+        async with self.session.post(url, data=webhook.body, headers=webhook.headers) as answer:
+            await answer.read()
+            if answer.status == 200:
+                self.accepted.add(webhook.text)
+        return (_clock() - began) * 1000
+
+    async def post_at(self, rate: float, webhooks: Sequence[Webhook]) -> list[float]:
+        """Post so many a second whatever the answers take; return the times to the answers in ms."""
+        began = _clock()
+        posting: list[asyncio.Task[float]] = []
+        for number, webhook in enumerate(webhooks):
+            await asyncio.sleep(max(0.0, began + number / rate - _clock()))
+            posting.append(asyncio.create_task(self.post(webhook)))
+        return list(await asyncio.gather(*posting))
+
+
+async def flood(line: Line) -> Figures:
+    """Post as fast as answers come, so many at once."""
+    waiting: Iterator[Webhook] = iter(line.webhooks(_users("flood", USERS), FLOOD))
+
+    async def worker() -> None:
+        for webhook in waiting:
+            await line.post(webhook)
+
+    began, before = _clock(), len(line.accepted)
+    await asyncio.gather(*(worker() for _ in range(AT_ONCE)))
+    return {"webhooks_per_s": (len(line.accepted) - before) / (_clock() - began)}
+
+
+async def at_rate(line: Line) -> Figures:
+    """Measure answers at a rate that the hub can keep up with."""
+    times = await line.post_at(RATE, line.webhooks(_users("rate", USERS), RATED))
+    return {"webhook_ms_p50_at_200": percentile(times, 50), "webhook_ms_p99_at_200": percentile(times, 99)}
+
+
+async def to_desktops(line: Line, hub: RunningHub, stack: AsyncExitStack) -> Figures:
+    """Measure how long a message takes to the socket of the agent who has its thread."""
+    desktops = [
+        await stack.enter_async_context(
+            Desktop(hub.url, f"agent{number:02}", hub.passwords[f"agent{number:02}"][0])
+        )
+        for number in range(AGENTS)
+    ]
+    users = _users("desktop", AGENTS * THREADS_EACH)
+    for desktop in desktops:
+        await desktop.command("set_presence", presence="available")
+    for webhook in line.webhooks(users, len(users)):
+        await line.post(webhook)
+    await asyncio.gather(*(_take_threads(desktop) for desktop in desktops))
+    webhooks = line.webhooks(users, SHOWN)
+    sent: dict[str, float] = {}
+
+    async def post(webhook: Webhook) -> None:
+        sent[webhook.text] = _clock()
+        await line.post(webhook)
+
+    began, posting = _clock(), []
+    for number, webhook in enumerate(webhooks):
+        await asyncio.sleep(max(0.0, began + number / DESKTOP_RATE - _clock()))
+        posting.append(asyncio.create_task(post(webhook)))
+    await asyncio.gather(*posting)
+    shown = await _shown(desktops, set(sent))
+    times = [(shown[said] - at) * 1000 for said, at in sent.items() if said in shown]
+    return {
+        "desktop_ms_p50_at_100": percentile(times, 50),
+        "desktop_ms_p99_at_100": percentile(times, 99),
+        "desktop_missed": len(sent) - len(times),
+    }
+
+
+async def _take_threads(desktop: Desktop) -> None:
+    seen = 0
+    for _ in range(THREADS_EACH):
+        offer = await desktop.wait("offer", after=seen, timeout_s=30)
+        seen = next(at for at, (_, event) in enumerate(desktop.events) if event is offer) + 1
+        await desktop.command("accept", offer=offer["offer"])
+
+
+async def _shown(desktops: Sequence[Desktop], said: set[str]) -> dict[str, float]:
+    """Return when each text came to a desktop; waits a while for the last ones."""
+    deadline = _clock() + 10
+    while True:
+        shown = {
+            event["message"]["text"]: at
+            for desktop in desktops
+            for at, event in desktop.events
+            if event["type"] == "message"
+        }
+        if said <= shown.keys() or _clock() > deadline:
+            return shown
+        await asyncio.sleep(0.1)
+
+
+async def lost(line: Line, hub: RunningHub) -> Figures:
+    """Wait until all that was accepted is a message in the database, or nothing more comes."""
+    engine = create_engine(hub.database_url)
+    missing, began = len(line.accepted), _clock()
+    try:
+        while missing and _clock() - began < _DRAIN_S:
+            await asyncio.sleep(1.0)
+            async with reading(engine) as connection:
+                stored = await connection.scalars(text("SELECT text FROM message WHERE direction = 'in'"))
+            missing = len(line.accepted - set(stored))
+            print(f"{missing} messages to go", file=sys.stderr)
+    finally:
+        await engine.dispose()
+    return {"accepted": len(line.accepted), "refused": line.made - len(line.accepted), "lost": missing}
+
+
+async def main() -> None:
+    """Measure and report."""
+    async with AsyncExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="tb-")))
+        node, redis = asterisk_node(folder / "asterisk"), redis_service(folder / "redis")
+        for service in (node.service, redis):
+            service.start()
+            stack.callback(service.stop)
+        simulator = await stack.enter_async_context(ProviderSimulator())
+        hub = await prepared_hub(folder, node, redis.url, simulator, config_dir=_config(folder))
+        for number in range(AGENTS):
+            await hub.add_agent(f"agent{number:02}", f"Agent {number}")
+        await hub.start()
+        stack.push_async_callback(hub.stop)
+        connector = aiohttp.TCPConnector(limit=0)
+        session = await stack.enter_async_context(aiohttp.ClientSession(connector=connector))
+        line = Line(simulator, session)
+        async with AsyncExitStack() as desktops:
+            figures = await to_desktops(line, hub, desktops)
+        figures |= await at_rate(line)
+        figures |= await flood(line)
+        figures |= await lost(line, hub)
+    print_report("text", figures)
+
+
+def _config(folder: Path) -> Path:
+    """Write the configuration: the shipped menus and one queue with all agents."""
+    config = folder / "config"
+    config.mkdir()
+    members = "".join(f"member => PJSIP/agent{number:02}\n" for number in range(AGENTS))
+    (config / "queues.conf").write_text(f"[support]\nstrategy = rrmemory\ntimeout = 60\n{members}")
+    (config / "acd.conf").write_text("[support]\nwrapup = none\ndisposition => done,完了,Done\n")
+    (config / "ivr.conf").write_text("[numbers]\n_. => main\n[main]\ntype = message\nthen => queue,support\n")
+    return config
+
+
+def _users(kind: str, count: int) -> list[str]:
+    return [line_user_id(f"{kind}{number}") for number in range(count)]
+
+
+def _clock() -> float:
+    return asyncio.get_running_loop().time()
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
