@@ -17,8 +17,9 @@ class Inbound(msgspec.Struct, frozen=True, kw_only=True):
     """One message of a customer, stored before anybody acted on it.
 
     `event_id` is the provider's unique id, `address` the customer's on this channel (LINE user id,
-    E.164 number, mailbox...), `reply_token` whatever the provider gives for a reply, `at_ms` the
-    provider's time of sending (Unix time).
+    E.164 number, mailbox...), `at_ms` the provider's time of sending (Unix time). `reply_token` is
+    opaque: it goes back unread in the `Outbound` that answers. `kind` is `text`, or the provider's name
+    of something that is not shown yet, for which `text` holds a placeholder in Japanese.
     """
 
     channel: Channel
@@ -26,6 +27,7 @@ class Inbound(msgspec.Struct, frozen=True, kw_only=True):
     address: str
     text: str
     at_ms: int
+    kind: str = "text"
     reply_token: str | None = None
 
 
@@ -48,31 +50,15 @@ class Delivery(StrEnum):
     FAILED = "failed"
 
 
-class SendFailed(Exception):
-    """The provider did not take a message.
-
-    `retryable` says whether the same request may succeed later, `retry_after_s` when the provider
-    asked to be tried again.
-    """
-
-    def __init__(self, reason: str, *, retryable: bool, retry_after_s: float | None = None) -> None:
-        super().__init__(reason)
-        self.reason, self.retryable, self.retry_after_s = reason, retryable, retry_after_s
-
-
-class WebhookRefused(Exception):
-    """A webhook was not believed or not understood; `status` is the HTTP answer (401, 400, 413)."""
-
-    def __init__(self, reason: str, *, status: int) -> None:
-        super().__init__(reason)
-        self.reason, self.status = reason, status
-
-
 class RawEvent(msgspec.Struct, frozen=True, kw_only=True):
-    """One provider event as it came, to be stored under `event_id` before the webhook is answered."""
+    """One provider event as it came, to be stored under `event_id` before the webhook is answered.
+
+    Events of one `address` are handled in order; an event of nobody carries its own id there.
+    """
 
     channel: Channel
     event_id: str
+    address: str
     body: bytes
 
 
@@ -87,8 +73,15 @@ class Gateway(Protocol):
     def decode(self, event: RawEvent) -> Inbound | None:
         """Read a stored event; `None` for one that carries no message. Raises `ValueError` if broken."""
 
-    async def send(self, message: Outbound) -> None:
-        """Hand one message to the provider; raises `SendFailed`."""
+    async def send(self, message: Outbound, *, in_doubt: bool = False) -> None:
+        """Hand one message to the provider; raises `SendFailed`.
+
+        `in_doubt`: an earlier try of the same message ended without an answer, so that the provider may
+        have it already.
+        """
+
+    async def display_name(self, address: str) -> str | None:
+        """Return what the customer calls himself on this channel; `None` if that is not to be had."""
 
     async def close(self) -> None:
         """Release connections; may be called twice."""

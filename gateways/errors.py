@@ -1,0 +1,49 @@
+"""All errors of this package."""
+
+
+class GatewayError(Exception):
+    """Base of what goes wrong between the hub and a text channel."""
+
+
+class WebhookRefused(GatewayError):
+    """A webhook was not believed or not understood; `status` is the HTTP answer (400, 401, 404, 413)."""
+
+    def __init__(self, reason: str, *, status: int) -> None:
+        super().__init__(reason)
+        self.reason, self.status = reason, status
+
+
+class SendFailed(GatewayError):
+    """The provider did not say that it took a message.
+
+    `retryable`: the same request may succeed later. `retry_after_s`: the provider asked for that
+    much patience. `in_doubt`: the provider may have taken the message all the same (no answer, 5xx).
+    """
+
+    def __init__(
+        self, reason: str, *, retryable: bool, retry_after_s: float | None = None, in_doubt: bool = False
+    ) -> None:
+        super().__init__(reason)
+        self.reason, self.retryable = reason, retryable
+        self.retry_after_s, self.in_doubt = retry_after_s, in_doubt
+
+
+class ReplyRefused(SendFailed):
+    """The reply token was refused and nothing was sent: the message has to go without it."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason, retryable=True)
+
+
+class StoreUnavailable(GatewayError):
+    """The database did not take a write in time, or too many wait for it; trying again later may help."""
+
+    retryable = True
+
+
+class InboxUnavailable(StoreUnavailable):
+    """An event was not stored: the webhook answers 503, so that the provider delivers it again."""
+
+
+class OutboxUnavailable(StoreUnavailable):
+    """A message was not stored and will not be sent."""

@@ -1,0 +1,201 @@
+"""The durable inbox: every provider event is on disk before its webhook is answered, and handled after."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+from sqlalchemy import Row
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from acd.contact import Channel
+from gateways.database import DATABASE_AWAY
+from gateways.errors import InboxUnavailable
+from gateways.job import Done, Failed, Job, JobState, Outcome, Postponed, RetryPolicy, Settlement, wall_ms
+from gateways.job_store import DeadLetter, JobStore
+from gateways.job_worker import JobWorker
+from gateways.protocol import Gateway, Inbound, RawEvent
+from gateways.tables import InboxEvent
+
+log = structlog.get_logger()
+
+Handler = Callable[[Inbound], Awaitable[None]]
+
+_AGAIN_S = 1.0
+_PATIENCE = RetryPolicy(first_s=0.25, longest_s=60.0, tries_max=10)
+
+
+@dataclass(frozen=True, slots=True)
+class _Arrival:
+    events: Sequence[RawEvent]
+    stored: asyncio.Future[int]
+
+
+class Inbox:
+    """Store events, many webhooks in one commit.
+
+    `run` is the service that writes; without it nothing is stored. Webhooks that arrive during a commit
+    share the next one (at most `batch` of them; `bound` may wait).
+    """
+
+    def __init__(
+        self,
+        engine: AsyncEngine,
+        *,
+        owner: str,
+        bound: int = 1000,
+        batch: int = 200,
+        timeout_s: float = 1.5,
+        lease_s: float = 60.0,
+        now_ms: Callable[[], int] = wall_ms,
+    ) -> None:
+        self.jobs = JobStore(engine, InboxEvent, _event_of, owner=owner, lease_s=lease_s, now_ms=now_ms)
+        self._arrivals: asyncio.Queue[_Arrival] = asyncio.Queue(bound)
+        self._batch, self._timeout_s = batch, timeout_s
+
+    async def store(self, events: Sequence[RawEvent]) -> int:
+        """Return, once the commit is durable, how many events were new; raises `InboxUnavailable`.
+
+        When that takes longer than `timeout_s` the events may be stored all the same: their
+        redelivery is then recognised.
+        """
+        if not events:
+            return 0
+        arrival = _Arrival(events, asyncio.get_running_loop().create_future())
+        try:
+            self._arrivals.put_nowait(arrival)
+            async with asyncio.timeout(self._timeout_s):
+                return await arrival.stored
+        except asyncio.QueueFull:
+            raise InboxUnavailable(f"{self._arrivals.maxsize} webhooks wait for the database") from None
+        except TimeoutError:
+            raise InboxUnavailable(f"the database took longer than {self._timeout_s:g} s") from None
+
+    async def run(self) -> None:
+        """Serve until cancelled; webhooks that still wait are then refused."""
+        try:
+            while True:
+                await self._commit(await self._next_batch())
+        finally:
+            while not self._arrivals.empty():
+                _refuse(self._arrivals.get_nowait(), InboxUnavailable("the inbox is closing"))
+
+    async def dead_letters(self) -> list[DeadLetter]:
+        """List the events that could not be handled, oldest first."""
+        return await self.jobs.dead()
+
+    async def retry(self, channel: Channel, event_id: str) -> bool:
+        """Have a dead event handled again; whether there was one."""
+        return await self.jobs.revive(self.jobs.table.c.channel == channel, self.jobs.table.c.key == event_id)
+
+    async def _next_batch(self) -> list[_Arrival]:
+        arrivals = [await self._arrivals.get()]
+        while len(arrivals) < self._batch and not self._arrivals.empty():
+            arrivals.append(self._arrivals.get_nowait())
+        return [arrival for arrival in arrivals if not arrival.stored.done()]
+
+    async def _commit(self, arrivals: Sequence[_Arrival]) -> None:
+        if not arrivals:
+            return
+        rows = [_row_of(event) for arrival in arrivals for event in arrival.events]
+        try:
+            added = await self.jobs.transact(
+                lambda connection: self.jobs.add(connection, rows), self._timeout_s
+            )
+        except DATABASE_AWAY as error:
+            log.warning("inbox.database_away", webhooks=len(arrivals), error=type(error).__name__)
+            for arrival in arrivals:
+                _refuse(arrival, InboxUnavailable("the database does not take events"))
+            return
+        except BaseException:
+            for arrival in arrivals:
+                _refuse(arrival, InboxUnavailable("the inbox is closing"))
+            raise
+        self.jobs.news.set()
+        new = {(row.channel, row.key) for row in added}
+        for arrival in arrivals:
+            mine = {(event.channel, event.event_id) for event in arrival.events} & new
+            new -= mine
+            if not arrival.stored.done():
+                arrival.stored.set_result(len(mine))
+
+
+class InboxWorker:
+    """Hand each stored event's message to `handler`, in order within a thread, at least once.
+
+    What `handler` raises is tried again: for as long as it takes if the error is `retryable` (a part of
+    the hub is away), otherwise a few times. An event that keeps failing, or cannot be read, becomes a
+    dead letter and lets its thread go on. `run` is the service.
+    """
+
+    def __init__(
+        self,
+        inbox: Inbox,
+        gateways: Mapping[Channel, Gateway],
+        handler: Handler,
+        *,
+        policy: RetryPolicy = _PATIENCE,
+        concurrency: int = 128,
+        timeout_s: float = 30.0,
+        poll_s: float = 1.0,
+        grace_s: float = 5.0,
+    ) -> None:
+        self._gateways, self._handler = gateways, handler
+        self._worker = JobWorker(
+            inbox.jobs,
+            self._handle,
+            policy=policy,
+            settled=_note_dead,
+            concurrency=concurrency,
+            timeout_s=timeout_s,
+            poll_s=poll_s,
+            grace_s=grace_s,
+        )
+
+    async def run(self) -> None:
+        """Serve until cancelled."""
+        await self._worker.run()
+
+    async def _handle(self, job: Job[RawEvent]) -> Outcome:
+        gateway = self._gateways.get(job.payload.channel)
+        if gateway is None:
+            return Failed("the channel is not set up", retryable=False)
+        try:
+            message = gateway.decode(job.payload)
+        except ValueError as error:
+            return Failed(f"cannot be read: {error}", retryable=False)
+        if message is None:
+            return Done()
+        try:
+            await self._handler(message)
+        except Exception as error:
+            if not getattr(error, "retryable", False):
+                raise
+            log.warning("inbox.postponed", channel=message.channel, error=type(error).__name__)
+            return Postponed(_AGAIN_S)
+        return Done()
+
+
+async def _note_dead(job: Job[RawEvent], settlement: Settlement) -> None:
+    if settlement.state is JobState.DEAD:
+        event = job.payload
+        log.error("inbox.dead_letter", channel=event.channel, event=event.event_id, reason=settlement.reason)
+
+
+def _row_of(event: RawEvent) -> dict[str, object]:
+    return {
+        "channel": event.channel,
+        "key": event.event_id,
+        "address": event.address,
+        "body": event.body,
+    }
+
+
+def _event_of(row: Row[Any]) -> RawEvent:
+    return RawEvent(channel=Channel(row.channel), event_id=row.key, address=row.address, body=row.body)
+
+
+def _refuse(arrival: _Arrival, error: InboxUnavailable) -> None:
+    if not arrival.stored.done():
+        arrival.stored.set_exception(error)

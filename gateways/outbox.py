@@ -1,0 +1,176 @@
+"""The durable outbox: what was put is sent once, in the order of its thread, or seen to have failed."""
+
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from typing import Any
+
+import structlog
+from msgspec.structs import replace
+from sqlalchemy import Row, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from acd.contact import Channel
+from gateways.database import DATABASE_AWAY
+from gateways.errors import OutboxUnavailable, ReplyRefused, SendFailed
+from gateways.job import Done, Failed, Job, JobState, Outcome, Postponed, RetryPolicy, Settlement, wall_ms
+from gateways.job_store import DeadLetter, JobStore
+from gateways.job_worker import JobWorker
+from gateways.pace import Pace
+from gateways.protocol import Delivery, Gateway, Outbound
+from gateways.tables import OutboxMessage
+
+log = structlog.get_logger()
+
+OnDelivery = Callable[[Outbound, Delivery], Awaitable[None]]
+
+_PATIENCE = RetryPolicy(first_s=0.5, longest_s=300.0, tries_max=14)
+
+_DELIVERY = {
+    JobState.WAITING: Delivery.QUEUED,
+    JobState.DONE: Delivery.SENT,
+    JobState.DEAD: Delivery.FAILED,
+}
+
+
+class Outbox:
+    """Take messages and send them through their gateways. `run` is the service that sends.
+
+    `on_delivery`, quick, is told `SENT` and `FAILED` after it is written, at most once: who was away
+    asks `deliveries`. `paces` limits the requests to a channel's provider; a provider that asks for
+    patience (429 with Retry-After) holds its whole channel up.
+    """
+
+    def __init__(
+        self,
+        engine: AsyncEngine,
+        gateways: Mapping[Channel, Gateway],
+        on_delivery: OnDelivery,
+        *,
+        owner: str,
+        paces: Mapping[Channel, Pace] | None = None,
+        policy: RetryPolicy = _PATIENCE,
+        concurrency: int = 16,
+        timeout_s: float = 30.0,
+        lease_s: float = 60.0,
+        poll_s: float = 1.0,
+        grace_s: float = 5.0,
+        now_ms: Callable[[], int] = wall_ms,
+    ) -> None:
+        self._gateways, self._on_delivery = gateways, on_delivery
+        self._paces = {channel: _unlimited() for channel in gateways} | dict(paces or {})
+        self._jobs = JobStore(engine, OutboxMessage, _message_of, owner=owner, lease_s=lease_s, now_ms=now_ms)
+        self._worker = JobWorker(
+            self._jobs,
+            self._send,
+            policy=policy,
+            settled=self._settled,
+            concurrency=concurrency,
+            timeout_s=timeout_s,
+            poll_s=poll_s,
+            grace_s=grace_s,
+        )
+
+    async def put(self, message: Outbound) -> bool:
+        """Store a message to be sent; whether its key was new. Raises `OutboxUnavailable`.
+
+        A reply token that another message already carries is left out: it works once.
+        """
+        row = _row_of(message)
+
+        async def add(connection: AsyncConnection) -> bool:
+            added = await self._jobs.add(connection, [row])
+            if not added and message.reply_token is not None:
+                added = await self._jobs.add(connection, [row | {"reply_token": None}])
+            return bool(added)
+
+        try:
+            is_new = await self._jobs.transact(add)
+        except DATABASE_AWAY as error:
+            raise OutboxUnavailable(f"the database does not take messages: {type(error).__name__}") from error
+        self._jobs.news.set()
+        return is_new
+
+    async def run(self) -> None:
+        """Serve until cancelled."""
+        await self._worker.run()
+
+    async def deliveries(self, keys: Iterable[str]) -> dict[str, Delivery]:
+        """Return how far the messages of these keys came; unknown keys are left out."""
+        table = self._jobs.table
+        query = select(table.c.key, table.c.state).where(table.c.key.in_(list(keys)))
+        return {row.key: _DELIVERY[JobState(row.state)] for row in await self._jobs.fetch(query)}
+
+    async def dead_letters(self) -> list[DeadLetter]:
+        """List the messages that failed for good, oldest first."""
+        return await self._jobs.dead()
+
+    async def resend(self, key: str) -> bool:
+        """Try a failed message again, under the same key; whether there was one."""
+        return await self._jobs.revive(self._jobs.table.c.key == key)
+
+    async def _send(self, job: Job[Outbound]) -> Outcome:
+        message = job.payload
+        gateway = self._gateways.get(message.channel)
+        if gateway is None:
+            return Failed("the channel is not set up", retryable=False, in_doubt=False)
+        pace = self._paces[message.channel]
+        now_s = self._jobs.now_ms() / 1000
+        if (wait_s := pace.wait_s(now_s)) > 0:
+            return Postponed(wait_s)
+        try:
+            await self._hand_over(gateway, job)
+        except SendFailed as error:
+            if error.retry_after_s is not None:
+                pace.pause(now_s + error.retry_after_s)
+            return Failed(error.reason, error.retryable, error.retry_after_s, error.in_doubt)
+        return Done()
+
+    async def _hand_over(self, gateway: Gateway, job: Job[Outbound]) -> None:
+        try:
+            await gateway.send(job.payload, in_doubt=job.in_doubt)
+        except ReplyRefused:
+            await self._forget_reply_token(job.seq)
+            await gateway.send(replace(job.payload, reply_token=None), in_doubt=job.in_doubt)
+
+    async def _forget_reply_token(self, seq: int) -> None:
+        """Write that the token is void before anything else is tried.
+
+        Otherwise a later try would take the token's refusal for the sign that an earlier one succeeded.
+        """
+        table = self._jobs.table
+        await self._jobs.fetch(update(table).where(table.c.seq == seq).values(reply_token=None))
+
+    async def _settled(self, job: Job[Outbound], settlement: Settlement) -> None:
+        message = job.payload
+        if settlement.state is JobState.DEAD:
+            log.error(
+                "outbox.dead_letter", channel=message.channel, key=message.key, reason=settlement.reason
+            )
+        if settlement.state is not JobState.WAITING:
+            await self._on_delivery(message, _DELIVERY[settlement.state])
+
+
+def _unlimited() -> Pace:
+    """Return a pace that only a provider's own wish holds up."""
+    return Pace(per_s=1e6, burst=1_000_000)
+
+
+def _row_of(message: Outbound) -> dict[str, object]:
+    return {
+        "channel": message.channel,
+        "key": message.key,
+        "address": message.address,
+        "text": message.text.replace("\x00", ""),  # PostgreSQL's text cannot hold it, and nobody sees it
+        "contact": message.contact,
+        "reply_token": message.reply_token,
+    }
+
+
+def _message_of(row: Row[Any]) -> Outbound:
+    return Outbound(
+        channel=Channel(row.channel),
+        key=row.key,
+        address=row.address,
+        text=row.text,
+        contact=row.contact,
+        reply_token=row.reply_token,
+    )

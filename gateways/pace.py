@@ -1,0 +1,31 @@
+"""How fast a provider may be asked. Pure: time is passed in, in seconds of any clock."""
+
+_ROUNDING_S = 1e-6
+
+
+class Pace:
+    """A steady rate with a burst, and a pause when the provider asks for one.
+
+    Generic cell rate algorithm: `_next_s` is when the next request would be due at an even pace;
+    requests may run ahead of it by `burst` steps.
+    """
+
+    def __init__(self, per_s: float, burst: int = 1) -> None:
+        if per_s <= 0 or burst < 1:
+            raise ValueError("expected a rate above 0 and a burst of at least 1")
+        self._step_s = 1.0 / per_s
+        self._ahead_s = self._step_s * (burst - 1)
+        self._next_s = float("-inf")
+        self._paused_until_s = float("-inf")
+
+    def wait_s(self, now_s: float) -> float:
+        """Take the next slot if it is free: 0.0; otherwise return seconds until it may be, taking nothing."""
+        wait_s = max(self._next_s - self._ahead_s, self._paused_until_s) - now_s
+        if wait_s > _ROUNDING_S:
+            return wait_s
+        self._next_s = max(self._next_s, now_s) + self._step_s
+        return 0.0
+
+    def pause(self, until_s: float) -> None:
+        """Let nothing through before that time."""
+        self._paused_until_s = max(self._paused_until_s, until_s)

@@ -1,0 +1,71 @@
+"""Tables of the durable inbox and outbox: one row a job, never deleted before it is done."""
+
+from sqlalchemy import BigInteger, Index, Integer, LargeBinary, MetaData, String, Text, UniqueConstraint, text
+from sqlalchemy.orm import DeclarativeBase, Mapped, declared_attr, mapped_column
+
+
+class Base(DeclarativeBase):
+    """Metadata of the gateways' tables."""
+
+    metadata = MetaData(naming_convention={"pk": "pk_%(table_name)s"})
+
+
+class JobColumns:
+    """What a job needs, whatever it carries (see `gateways.job` for the meaning).
+
+    `channel` and `address` together are the thread that keeps its order. `claimed_until_ms` is 0 when
+    nobody works on the job; `attempts` counts tries begun, `refused` those of them that surely had no effect.
+    """
+
+    seq: Mapped[int] = mapped_column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True)
+    channel: Mapped[str] = mapped_column(String(16))
+    key: Mapped[str] = mapped_column(String(128))
+    address: Mapped[str] = mapped_column(String(320))
+    state: Mapped[str] = mapped_column(String(8))
+    attempts: Mapped[int] = mapped_column(Integer, default=0)
+    refused: Mapped[int] = mapped_column(Integer, default=0)
+    reason: Mapped[str] = mapped_column(Text, default="")
+    claimed_by: Mapped[str] = mapped_column(String(64), default="")
+    claimed_until_ms: Mapped[int] = mapped_column(BigInteger, default=0)
+    due_at_ms: Mapped[int] = mapped_column(BigInteger, default=0)
+    stored_at_ms: Mapped[int] = mapped_column(BigInteger)
+
+
+def _job_indexes(table: str) -> tuple[Index, ...]:
+    """Index the few jobs that wait or are dead: the many that are done must not slow the search down."""
+    waits, dead = text("state = 'waiting'"), text("state = 'dead'")
+    return (
+        Index(f"ix_{table}_waiting", "seq", sqlite_where=waits, postgresql_where=waits),
+        Index(f"ix_{table}_thread", "channel", "address", "seq", sqlite_where=waits, postgresql_where=waits),
+        Index(f"ix_{table}_dead", "seq", sqlite_where=dead, postgresql_where=dead),
+    )
+
+
+class InboxEvent(JobColumns, Base):
+    """An event of a provider, raw; `key` is the provider's id of it."""
+
+    __tablename__ = "inbox_event"
+
+    body: Mapped[bytes] = mapped_column(LargeBinary)
+
+    @declared_attr.directive
+    def __table_args__(cls) -> tuple[UniqueConstraint | Index, ...]:
+        return (UniqueConstraint("channel", "key", name="uq_inbox_event_key"), *_job_indexes("inbox_event"))
+
+
+class OutboxMessage(JobColumns, Base):
+    """A message to a customer; `key` is its idempotency key. A reply token belongs to one message only."""
+
+    __tablename__ = "outbox_message"
+
+    text: Mapped[str] = mapped_column(Text)
+    contact: Mapped[str | None] = mapped_column(String(64))
+    reply_token: Mapped[str | None] = mapped_column(String(512))
+
+    @declared_attr.directive
+    def __table_args__(cls) -> tuple[UniqueConstraint | Index, ...]:
+        return (
+            UniqueConstraint("key", name="uq_outbox_message_key"),
+            UniqueConstraint("channel", "reply_token", name="uq_outbox_message_reply_token"),
+            *_job_indexes("outbox_message"),
+        )

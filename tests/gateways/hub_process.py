@@ -1,0 +1,23 @@
+"""A process that works an outbox off until it is killed: arguments are database, LINE's URL and token."""
+
+import asyncio
+import sys
+from pathlib import Path
+
+from gateways.outbox import Outbox
+from gateways.protocol import Delivery, Outbound
+from gateways.registry import LineAccount, build_gateways
+from tests.gateways.conftest import sqlite_engine
+from tests.gateways.support import STUBBORN
+
+
+async def _main(database: str, line_url: str, token: str) -> None:
+    async def ignore(_message: Outbound, _delivery: Delivery) -> None:
+        pass
+
+    gateways = build_gateways(line=LineAccount("unused", token, line_url))
+    await Outbox(sqlite_engine(Path(database)), gateways, ignore, owner="hub", policy=STUBBORN).run()
+
+
+if __name__ == "__main__":
+    asyncio.run(_main(*sys.argv[1:4]))
