@@ -68,6 +68,12 @@ class Desktops:
         """Return who is signed in here, the grace period included."""
         return frozenset(self._seats)
 
+    def expect(self, agent: AgentId) -> None:
+        """Keep a place for an agent who was signed in before this hub began; as after a last desktop."""
+        if agent not in self._seats and not self._is_closed:
+            seat = self._seats[agent] = _Seat()
+            self._last_one_went(agent, seat)
+
     @property
     def sockets(self) -> int:
         """How many desktops are connected."""

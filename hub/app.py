@@ -1,0 +1,129 @@
+"""The hub as a service: everything opened, run side by side, and closed in reverse."""
+
+import asyncio
+import signal
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import structlog
+from aiohttp import web
+
+from acd.errors import SettingsError
+from acd.ids import ContactId
+from acd.router import Acd
+from cti.ami_events import AmiEvent, DeviceState
+from hub.assembly import Hub, assemble
+from hub.database import create_engine
+from hub.http.app import create_http
+from hub.http.parts import Routing
+from hub.readers import RoutingView
+from hub.settings import Settings
+from hub.truth import read_config
+from ivr.errors import FlowError
+from ivr.flow import Flow
+from ivr.tts.engine import VOICES
+
+log = structlog.get_logger()
+
+_HTTP_S = 2.0
+
+
+async def serve(settings: Settings) -> None:
+    """Run the hub until cancelled; raises `SettingsError` or `FlowError` for files that cannot be used."""
+    routing, flow = read_config(settings.config_dir)
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(settings.database_url)
+    hub = assemble(settings, engine, routing, flow)
+    try:
+        async with _listening(hub, settings), asyncio.TaskGroup() as tasks:
+            _reload_on_hangup(hub, settings.config_dir, tasks)
+            for service in (
+                hub.acd.run(),
+                hub.performer.run(),
+                hub.journal.run(),
+                hub.inbox.run(),
+                hub.inbox_worker.run(),
+                hub.outbox.run(),
+                hub.control.run(),
+                hub.ami.run(_Unheard()),
+                hub.phones.run(),
+                hub.watch.run(),
+                _prepare_prompts(hub, flow),
+            ):
+                tasks.create_task(service)
+    finally:
+        await _close(hub)
+
+
+async def explain(settings: Settings, contact: ContactId) -> Routing | None:
+    """Look into the router's state from outside: where a contact stands, None if it ended."""
+    acd = Acd(settings.redis_url)
+    try:
+        return await RoutingView(acd).explain(contact)
+    finally:
+        await acd.close()
+
+
+@asynccontextmanager
+async def _listening(hub: Hub, settings: Settings) -> AsyncIterator[None]:
+    """Serve HTTP for the time of the block; desktops are told before the listening ends."""
+    runner = web.AppRunner(create_http(hub.http), access_log=None, shutdown_timeout=_HTTP_S)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, settings.http_host, settings.http_port).start()
+        log.info("hub.listening", url=settings.public_url)
+        yield
+    finally:
+        await hub.desktops.close()
+        await runner.cleanup()
+
+
+async def _prepare_prompts(hub: Hub, flow: Flow) -> None:
+    """Synthesise what the menus say, and keep the voices warm."""
+    await hub.speech.warm_up(VOICES.items())
+    failures = await hub.prompts.render_all(flow)
+    log.info("prompts.ready", failed=len(failures))
+
+
+def _reload_on_hangup(hub: Hub, config_dir: Path, tasks: asyncio.TaskGroup) -> None:
+    """SIGHUP: go by the files as they are now; with a fault in them, by what they were."""
+
+    async def reload() -> None:
+        try:
+            routing, flow = await asyncio.to_thread(read_config, config_dir)
+        except (SettingsError, FlowError) as error:
+            for problem in error.problems:
+                log.error("config.not_reloaded", problem=str(problem))
+            return
+        hub.truth.go_by(routing, flow)
+        log.info("config.reloaded", queues=len(routing.queues), sections=len(flow.sections))
+        await hub.prompts.render_all(flow)
+
+    asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, lambda: tasks.create_task(reload()))
+
+
+async def _close(hub: Hub) -> None:
+    """Close in reverse; calls stay up in Asterisk."""
+    asyncio.get_running_loop().remove_signal_handler(signal.SIGHUP)
+    await hub.control.close()
+    await hub.ami.close()
+    await hub.prompts.close()
+    await hub.speech.close()
+    for gateway in hub.gateways.values():
+        await gateway.close()
+    await hub.acd.close()
+    await hub.engine.dispose()
+
+
+class _Unheard:
+    """Listens to AMI without acting: the link serves reloads (`cti.ami.AmiListener`)."""
+
+    def linked(self, states: Mapping[str, DeviceState]) -> None:
+        pass
+
+    def received(self, event: AmiEvent) -> None:
+        pass
+
+    def unlinked(self) -> None:
+        pass

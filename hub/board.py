@@ -1,0 +1,197 @@
+"""The hub's view of the contacts that are alive: who waits, who has what.
+
+A fold of the router's actions over what the channels know of their contacts. It decides nothing; it
+answers what a desktop asks and lets an action be carried out without asking the database.
+"""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Self
+
+from acd.actions import (
+    Action,
+    CloseContact,
+    ConnectContact,
+    OfferContact,
+    PublishPresence,
+    RefuseContact,
+    StartWrapUp,
+    WithdrawOffer,
+)
+from acd.agent import Presence
+from acd.contact import Channel, ContactState
+from acd.ids import AgentId, ContactId, CustomerId, OfferId, QueueName
+from crm_bridge.model import ContactRecord
+
+Share = frozenset[tuple[str, str]]
+"""What one agent has on the board: presence, contacts with their state, offers. To tell a change by."""
+
+
+@dataclass(slots=True)
+class LiveContact:
+    """One contact that has not ended.
+
+    `address` is what the customer came by on this channel (E.164 number, LINE user id), None when
+    withheld. `ivr` is the path through the menus. `since_ms` is when the present state began.
+    """
+
+    id: ContactId
+    channel: Channel
+    queue: QueueName
+    arrived_ms: int
+    address: str | None = None
+    customer: CustomerId | None = None
+    name: str = ""
+    ivr: tuple[tuple[str, str], ...] = ()
+    state: ContactState = ContactState.WAITING
+    since_ms: int = 0
+    agent: AgentId | None = None
+    offers: tuple[OfferContact, ...] = ()
+    held: bool = False
+    wrap_up_until_ms: int = 0
+
+    @classmethod
+    def of(cls, stored: ContactRecord) -> Self:
+        """Return a contact as the database has it."""
+        has_agent = stored.state is ContactState.CONNECTED
+        return cls(
+            id=stored.id,
+            channel=stored.channel,
+            queue=stored.queue,
+            arrived_ms=stored.arrived_ms,
+            address=stored.address,
+            customer=stored.customer,
+            name=stored.name,
+            ivr=tuple((item.menu, item.digits) for item in stored.ivr),
+            state=stored.state,
+            since_ms=stored.connected_ms or stored.arrived_ms,
+            agent=stored.agent if has_agent else None,
+        )
+
+
+class Board:
+    """All live contacts by id, and each agent's presence.
+
+    `loaded` is set once the board agrees with the router: before that it knows nothing.
+    """
+
+    def __init__(self) -> None:
+        self.loaded = asyncio.Event()
+        self._contacts: dict[ContactId, LiveContact] = {}
+        self._threads: dict[tuple[Channel, str], LiveContact] = {}
+        self._presences: dict[AgentId, tuple[Presence, str]] = {}
+
+    def presence(self, agent: AgentId) -> tuple[Presence, str]:
+        """Return an agent's presence and its reason."""
+        return self._presences.get(agent, (Presence.OFFLINE, ""))
+
+    def set_presence(self, agent: AgentId, presence: Presence, reason: str) -> None:
+        self._presences[agent] = (presence, reason)
+
+    def add(self, contact: LiveContact) -> None:
+        self._contacts[contact.id] = contact
+        if not contact.channel.is_live and contact.address is not None:
+            self._threads[contact.channel, contact.address] = contact
+
+    def drop(self, contact: ContactId) -> LiveContact | None:
+        gone = self._contacts.pop(contact, None)
+        if gone is not None and gone.address is not None:
+            key = gone.channel, gone.address
+            if self._threads.get(key) is gone:
+                del self._threads[key]
+        return gone
+
+    def thread(self, channel: Channel, address: str) -> LiveContact | None:
+        """Return the newest contact of an address in a text channel."""
+        return self._threads.get((channel, address))
+
+    def get(self, contact: ContactId) -> LiveContact | None:
+        return self._contacts.get(contact)
+
+    def all(self) -> list[LiveContact]:
+        return list(self._contacts.values())
+
+    def of_agent(self, agent: AgentId) -> list[LiveContact]:
+        """Contacts that the agent talks to or wraps up."""
+        return [contact for contact in self._contacts.values() if contact.agent == agent]
+
+    def offers_to(self, agent: AgentId) -> list[OfferContact]:
+        return [
+            offer for contact in self._contacts.values() for offer in contact.offers if offer.agent == agent
+        ]
+
+    def shares(self) -> Mapping[AgentId, Share]:
+        """Return what each agent has, in a form that can be compared with a later one."""
+        shares: defaultdict[AgentId, set[tuple[str, str]]] = defaultdict(set)
+        for agent, (presence, _) in self._presences.items():
+            shares[agent].add(("presence", presence))
+        for contact in self._contacts.values():
+            if contact.agent is not None:
+                shares[contact.agent].add((contact.state, contact.id))
+            for offer in contact.offers:
+                shares[offer.agent].add(("offer", offer.offer))
+        return {agent: frozenset(share) for agent, share in shares.items()}
+
+    def offer(self, offer: OfferId) -> OfferContact | None:
+        """Return an offer that stands, or None when it was withdrawn or won."""
+        offers = (each for contact in self._contacts.values() for each in contact.offers)
+        return next((each for each in offers if each.offer == offer), None)
+
+    def apply(self, action: Action, now_ms: int) -> LiveContact | None:
+        """Fold one action in; returns the contact it concerned, None when there is none here.
+
+        A closed contact is returned and forgotten.
+        """
+        if isinstance(action, PublishPresence):
+            self.set_presence(action.agent, action.presence, action.reason)
+            return None
+        contact_id = action.contact
+        contact = self._contacts.get(contact_id) if contact_id is not None else None
+        if contact is None:
+            return None
+        match action:
+            case OfferContact():
+                self._offered(contact, action, now_ms)
+            case WithdrawOffer(offer=offer):
+                self._withdrawn(contact, offer, now_ms)
+            case ConnectContact(agent=agent):
+                contact.offers = ()
+                contact.agent = agent
+                _enter(contact, ContactState.CONNECTED, now_ms)
+            case StartWrapUp(until_ms=until_ms):
+                contact.wrap_up_until_ms = until_ms
+                contact.held = False
+                _enter(contact, ContactState.WRAP_UP, now_ms)
+            case CloseContact() | RefuseContact():
+                contact.offers = ()
+                _enter(contact, ContactState.ENDED, now_ms)
+                self.drop(contact.id)
+            case _:
+                pass
+        return contact
+
+    def returned(self, contact: ContactId, now_ms: int) -> None:
+        """A contact went back to its queue."""
+        if (found := self._contacts.get(contact)) is not None:
+            found.agent, found.held = None, False
+            _enter(found, ContactState.WAITING, now_ms)
+
+    @staticmethod
+    def _offered(contact: LiveContact, offer: OfferContact, now_ms: int) -> None:
+        if all(each.offer != offer.offer for each in contact.offers):
+            contact.offers = (*contact.offers, offer)
+        contact.agent = None
+        _enter(contact, ContactState.OFFERED, now_ms)
+
+    @staticmethod
+    def _withdrawn(contact: LiveContact, offer: OfferId, now_ms: int) -> None:
+        contact.offers = tuple(each for each in contact.offers if each.offer != offer)
+        if not contact.offers and contact.state is ContactState.OFFERED:
+            _enter(contact, ContactState.WAITING, now_ms)
+
+
+def _enter(contact: LiveContact, state: ContactState, now_ms: int) -> None:
+    if contact.state is not state:
+        contact.state, contact.since_ms = state, now_ms

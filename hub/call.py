@@ -1,0 +1,56 @@
+"""A caller on the line, as the hub knows him."""
+
+from dataclasses import dataclass
+
+from acd.contact import Contact
+from acd.ids import OfferId
+from crm_bridge.model import Known
+from cti.ari import ChannelKey
+from cti.incoming import IncomingCall
+from hub.board import LiveContact
+from ivr.flow import Flow, ToQueue
+
+_UNPRINTABLE = str.maketrans("", "", '"\\<>\r\n')
+
+
+@dataclass(slots=True)
+class Call:
+    """A caller on the line.
+
+    `flow` holds the menus it began with, `wanted` what came of them. `leg` is the agent's leg that it
+    talks to.
+    """
+
+    incoming: IncomingCall
+    contact: LiveContact
+    flow: Flow
+    known: Known | None = None
+    language: str = "ja"
+    wanted: ToQueue | None = None
+    leg: OfferId | None = None
+
+    @property
+    def key(self) -> ChannelKey:
+        return self.incoming.key
+
+    @property
+    def caller_id(self) -> str:
+        """What the agent's phone shows: `"name" <number>`."""
+        name = self.contact.name.translate(_UNPRINTABLE)
+        return f'"{name}" <{self.contact.address or "anonymous"}>'
+
+    def routed(self) -> Contact:
+        """Return the call as the router sees it."""
+        contact, known, wanted = self.contact, self.known, self.wanted
+        holder = known.thread.agent if known and known.thread else None
+        agents = (holder, known.last_text_agent if known else None)
+        return Contact(
+            id=contact.id,
+            channel=contact.channel,
+            queue=contact.queue,
+            customer=contact.customer,
+            preferred=tuple(dict.fromkeys(agent for agent in agents if agent)),
+            skills=dict(wanted.skills) if wanted else {},
+            priority=wanted.priority if wanted else 0,
+            arrived_ms=contact.arrived_ms,
+        )

@@ -1,0 +1,257 @@
+"""Carrying out what the router decides: one action after the other for each contact."""
+
+import asyncio
+from functools import partial
+from typing import Protocol
+
+import structlog
+
+from acd.actions import (
+    Action,
+    CloseContact,
+    ConnectContact,
+    OfferContact,
+    PublishPresence,
+    RefuseContact,
+    RefuseEvent,
+    StartWrapUp,
+    WithdrawOffer,
+)
+from acd.contact import ContactState
+from acd.core.state import RoutingState
+from acd.errors import AcdFull, AcdUnavailable, ActionsLost
+from acd.events import ContactEnded, ContactLeft, OfferRejected
+from acd.router import Acd
+from crm_bridge.errors import CrmUnavailable
+from gateways.errors import OutboxUnavailable
+from hub.board import Board, LiveContact
+from hub.clock import now_ms
+from hub.crm import Crm
+from hub.journal import Journal
+from hub.lanes import LaneFull, Lanes
+from hub.submit import Report
+from hub.text import TextDesk
+from hub.voice import VoiceDesk
+
+log = structlog.get_logger()
+
+_AGAIN_S = 0.5
+ContactAction = OfferContact | WithdrawOffer | ConnectContact | StartWrapUp | CloseContact | RefuseContact
+_ENDS = (ContactEnded.__name__, ContactLeft.__name__)
+
+
+class AgentView(Protocol):
+    """What agents' desktops are shown of the router's actions."""
+
+    async def offered(self, contact: LiveContact, action: OfferContact) -> None:
+        """Show screen pop and offer; returns when both are sent."""
+
+    def withdrawn(self, action: WithdrawOffer) -> None: ...
+
+    async def changed(self, contact: LiveContact) -> None: ...
+
+    def refused(self, action: RefuseEvent) -> None: ...
+
+    def presence(self, action: PublishPresence) -> None: ...
+
+
+class Agree(Protocol):
+    """Brings router, board, channels and database to agree, given the router's state.
+
+    The board then stands where the router did, no action more or less. Raises `AcdUnavailable`, `AcdFull`.
+    """
+
+    async def __call__(self, state: RoutingState) -> None: ...
+
+
+class Performer:
+    """Reads the router's actions and has them done, in order within a contact. `run` is the service.
+
+    It alone moves the board from one of the router's states to the next, so that all are brought to
+    agree here too: at the start, when actions were lost, and whenever somebody asks for it.
+    """
+
+    def __init__(
+        self,
+        acd: Acd,
+        *,
+        board: Board,
+        view: AgentView,
+        voice: VoiceDesk,
+        text: TextDesk,
+        crm: Crm,
+        journal: Journal,
+        report: Report,
+        agree: Agree,
+    ) -> None:
+        self._acd, self._board, self._view, self._voice, self._text = acd, board, view, voice, text
+        self._crm, self._journal, self._report, self._agree = crm, journal, report, agree
+        self._lanes = Lanes()
+        self._position: str | None = None
+        self._asked = asyncio.Event()
+
+    def agree_soon(self) -> None:
+        """Have all parts brought to agree, as soon as they are there."""
+        self._asked.set()
+
+    async def run(self) -> None:
+        """Serve until cancelled; what is under way then gets a moment to end."""
+        try:
+            while True:
+                await self._serve_safely()
+        finally:
+            await asyncio.shield(self._lanes.drain(2.0))
+
+    async def _serve_safely(self) -> None:
+        try:
+            await self._bring_to_agree()
+            await self._follow()
+        except ActionsLost:
+            log.warning("perform.actions_lost")
+            self._position = None
+        except (AcdUnavailable, AcdFull) as error:
+            log.warning("perform.not_yet", reason=str(error))
+            await asyncio.sleep(_AGAIN_S)
+        except Exception:
+            log.exception("perform.failed")
+            await asyncio.sleep(_AGAIN_S)
+
+    async def _bring_to_agree(self) -> None:
+        """Go exactly as far as the router has come, then compare; open actions are done once more."""
+        self._asked.clear()
+        snapshot = await self._acd.snapshot()
+        if self._position is None:
+            self._position = snapshot.after
+        await self._take_all(self._position, until=snapshot.after)
+        await self._agree(snapshot.state)
+        if self._voice.is_settled:
+            self._do_again(snapshot.state)
+
+    async def _follow(self) -> None:
+        """Have actions done until somebody asks for agreement."""
+        assert self._position is not None, "agreement comes first"
+        works = (
+            asyncio.create_task(self._take_all(self._position, until=None)),
+            asyncio.create_task(self._asked.wait()),
+        )
+        try:
+            done, _ = await asyncio.wait(works, return_when=asyncio.FIRST_COMPLETED)
+            for work in done:
+                work.result()
+        finally:
+            for each in works:
+                each.cancel()
+            await asyncio.gather(*works, return_exceptions=True)
+
+    async def _take_all(self, after: str, *, until: str | None) -> None:
+        """Take actions, with `until` up to that one, otherwise for ever."""
+        if after == until:
+            return
+        async for position, action in self._acd.actions(after=after):
+            self._position = position
+            self._take(action)
+            if position == until:
+                return
+
+    def _do_again(self, state: RoutingState) -> None:
+        """Do what a hub that ended may not have come to; where it did, twice is harmless."""
+        for contact in self._board.all():
+            for offer in contact.offers:
+                if contact.channel.is_live and not self._voice.rings(offer.offer):
+                    self._put(offer, contact)
+        for record in state.contacts.values():
+            won, routed = record.won, record.contact
+            if record.state is ContactState.CONNECTED and routed.channel.is_live and won and record.agent:
+                connect = ConnectContact(
+                    offer=won, contact=routed.id, channel=routed.channel, agent=record.agent
+                )
+                self._put(connect, self._board.get(routed.id))
+
+    def _take(self, action: Action) -> None:
+        match action:
+            case PublishPresence():
+                self._board.apply(action, now_ms())
+                self._view.presence(action)
+            case RefuseEvent():
+                self._view.refused(action)
+                if action.event in _ENDS and action.contact and action.reason == "contact_unknown":
+                    # What the router knows nothing of is over all the same.
+                    self._take(CloseContact(contact=action.contact, agent=None, reason="lost"))
+            case _:
+                at_ms = now_ms()
+                contact = self._board.apply(action, at_ms)
+                if contact is not None and isinstance(action, StartWrapUp | CloseContact):
+                    reason = action.reason if isinstance(action, CloseContact) else "closed"
+                    self._note_end(contact, at_ms, reason)
+                self._put(action, contact)
+
+    def _note_end(self, contact: LiveContact, at_ms: int, reason: str) -> None:
+        if contact.channel.is_live:
+            self._journal.put(lambda: self._crm.contacts.ended(contact.id, at_ms, reason))
+        else:
+            self._text.over(contact.id, at_ms, reason)
+
+    def _put(self, action: ContactAction, contact: LiveContact | None) -> None:
+        try:
+            self._lanes.put(action.contact, partial(self._perform, action, contact))
+        except LaneFull:
+            log.error("perform.lane_full", contact=action.contact, action=type(action).__name__)
+
+    async def _perform(self, action: ContactAction, contact: LiveContact | None) -> None:
+        """Do one action; what needs the database waits for it, and with it the rest of that contact."""
+        while True:
+            try:
+                return await self._act(action, contact)
+            except (CrmUnavailable, OutboxUnavailable) as error:
+                log.warning("perform.database_away", action=type(action).__name__, reason=str(error))
+                await asyncio.sleep(_AGAIN_S)
+
+    async def _act(self, action: ContactAction, contact: LiveContact | None) -> None:
+        match action:
+            case WithdrawOffer():
+                self._view.withdrawn(action)
+                await self._voice.control.cancel(action.offer)
+            case OfferContact() | ConnectContact() if contact is None:
+                log.warning("perform.unknown_contact", contact=action.contact)
+                self.agree_soon()
+            case _ if contact is None:
+                pass
+            case OfferContact():
+                await self._offer(contact, action)
+            case ConnectContact():
+                await self._connect(contact, action)
+            case StartWrapUp() | CloseContact():
+                await self._view.changed(contact)
+            case RefuseContact():
+                await self._refuse(contact, action)
+
+    async def _offer(self, contact: LiveContact, action: OfferContact) -> None:
+        """Show an offer, and for a call ring. While no phone can be reached it is no agent's fault."""
+        is_call = contact.channel.is_live
+        if is_call and not self._voice.is_settled:
+            await self._report(OfferRejected(offer=action.offer, agent=action.agent, reason="node_away"))
+            return
+        await self._view.offered(contact, action)
+        if is_call and self._board.offer(action.offer) is not None:
+            await self._voice.ring(action)
+
+    async def _connect(self, contact: LiveContact, action: ConnectContact) -> None:
+        at_ms = now_ms()
+        if contact.channel.is_live:
+            if self._voice.talks(action.contact, action.offer):
+                return  # done before
+            if not await self._voice.connect(action):
+                gone = WithdrawOffer(
+                    offer=action.offer, contact=contact.id, agent=action.agent, reason="left"
+                )
+                self._view.withdrawn(gone)
+                return
+        self._journal.put(lambda: self._crm.contacts.connected(contact.id, action.agent, at_ms))
+        await self._view.changed(contact)
+
+    async def _refuse(self, contact: LiveContact, action: RefuseContact) -> None:
+        log.warning("perform.contact_refused", contact=contact.id, reason=action.reason)
+        if contact.channel.is_live:
+            await self._voice.refused(contact)
+        else:
+            await self._text.refused(action, contact)

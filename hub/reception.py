@@ -1,0 +1,158 @@
+"""Receiving a caller: who calls, and what the menus make of it."""
+
+import asyncio
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Protocol
+
+import structlog
+
+from acd.contact import Channel
+from crm_bridge.errors import CrmError
+from crm_bridge.identifiers import IdentifierKind, LinkedBy
+from crm_bridge.model import PathItem
+from cti.ari import ChannelKey
+from cti.calls import CallControl
+from hub.board import LiveContact
+from hub.call import Call
+from hub.clock import now_ms
+from hub.crm import Crm
+from hub.journal import Journal
+from hub.text import Deflected
+from ivr import session
+from ivr.flow import Deflect, SectionName, ToQueue
+
+log = structlog.get_logger()
+
+_IDENTIFY_S = 0.3
+
+
+class Invite(Protocol):
+    """Sends a caller the way into a text channel; False if that cannot be done."""
+
+    async def __call__(self, deflected: Deflected) -> bool: ...
+
+
+class Acquaint(Protocol):
+    """Begins to gather what an agent will be shown of a contact."""
+
+    def __call__(self, contact: LiveContact) -> None: ...
+
+
+class Reception:
+    """Recognises callers and leads them through the menus."""
+
+    def __init__(
+        self, *, crm: Crm, journal: Journal, sounds: session.Sounds, invite: Invite, acquaint: Acquaint
+    ) -> None:
+        self._crm, self._journal, self._sounds = crm, journal, sounds
+        self._invite, self._acquaint = invite, acquaint
+
+    async def recognise(self, call: Call) -> None:
+        """Find out who calls; a database that is away or slow makes the caller a stranger."""
+        contact = call.contact
+        try:
+            async with asyncio.timeout(_IDENTIFY_S):
+                call.known = await self._crm.customers.identify(IdentifierKind.PHONE, contact.address)
+        except (CrmError, TimeoutError) as error:
+            log.warning("reception.not_recognised", contact=contact.id, error=type(error).__name__)
+        if call.known is not None:
+            contact.customer, contact.name = call.known.customer.id, call.known.customer.name
+        self._journal.put(lambda: self._note_arrival(contact))
+        self._acquaint(contact)
+
+    async def lead(self, call: Call, control: CallControl) -> ToQueue | None:
+        """Lead a caller through the menus; returns where to wait, None when the call is to end.
+
+        Raises what `CallControl` raises: `CallGone` when the caller hangs up.
+        """
+        port = _CallerPort(control, call.key)
+        start: SectionName | None = None
+        path: list[PathItem] = []
+        try:
+            while True:
+                outcome = await session.run(
+                    call.flow,
+                    port,
+                    self._sounds,
+                    dialled=call.incoming.dialled,
+                    language=call.language if start else None,
+                    start=start,
+                )
+                call.language = outcome.language
+                path += [PathItem(item.menu, item.digits) for item in outcome.path]
+                if isinstance(outcome.action, ToQueue):
+                    return outcome.action
+                if not isinstance(outcome.action, Deflect):
+                    return None
+                start = await self._deflect(call, outcome.action)
+                if start is None:
+                    return None
+        finally:
+            self._note_path(call.contact, path)
+
+    def _note_path(self, contact: LiveContact, path: list[PathItem]) -> None:
+        contact.ivr = tuple((item.menu, item.digits) for item in path)
+        at_ms = now_ms()
+        if path:
+            self._journal.put(lambda: self._crm.contacts.ivr_path(contact.id, path, at_ms))
+
+    async def _deflect(self, call: Call, action: Deflect) -> SectionName | None:
+        """Offer the way into a text channel; returns where the call goes on."""
+        contact = call.contact
+        if contact.address is None or action.channel is not Channel.LINE:
+            return action.failed
+        deflected = Deflected(
+            number=contact.address,
+            queue=action.queue,
+            arrived_ms=contact.arrived_ms,
+            language=call.language,
+            call=contact.id,
+        )
+        return action.sent if await self._invite(deflected) else action.failed
+
+    async def _note_arrival(self, contact: LiveContact) -> None:
+        customer = contact.customer
+        if customer is None and contact.address is not None:
+            made = await self._crm.customers.ensure(
+                IdentifierKind.PHONE, contact.address, LinkedBy.CALLER_ID, at_ms=contact.arrived_ms
+            )
+            customer = made.id
+        await self._crm.contacts.opened(
+            contact.id,
+            channel=contact.channel,
+            address=contact.address,
+            at_ms=contact.arrived_ms,
+            customer=customer,
+        )
+
+
+class _CallerPort:
+    """A caller as the menus see it (`ivr.session.CallerPort`)."""
+
+    def __init__(self, control: CallControl, key: ChannelKey) -> None:
+        self._control, self._key = control, key
+        self._is_answered = False
+
+    async def play_and_collect(
+        self,
+        sounds: Sequence[str],
+        *,
+        digits_max: int,
+        terminator: str,
+        first_digit_timeout_s: float,
+        digit_timeout_s: float,
+        barge_in: bool,
+    ) -> str:
+        if not self._is_answered:
+            await self._control.answer(self._key)
+            self._is_answered = True
+        return await self._control.play_and_collect(
+            self._key,
+            [f"sound:{Path(sound).with_suffix('')}" for sound in sounds],
+            digits_max=digits_max,
+            terminator=terminator,
+            first_digit_timeout_s=first_digit_timeout_s,
+            digit_timeout_s=digit_timeout_s,
+            barge_in=barge_in,
+        )

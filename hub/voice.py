@@ -1,0 +1,362 @@
+"""A call from the trunk to the agent's phone, and the way out when the hub cannot serve it."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, replace
+
+import structlog
+
+from acd.actions import ConnectContact, OfferContact
+from acd.contact import Channel, Contact, ContactState
+from acd.errors import AcdFull, AcdUnavailable
+from acd.events import (
+    ContactEnded,
+    ContactLeft,
+    ContactQueued,
+    ContactReturned,
+    OfferAccepted,
+    OfferRejected,
+)
+from acd.ids import AgentId, ContactId, OfferId, QueueName
+from acd.policy import QueueSettings, RoutingSettings
+from crm_bridge.identifiers import IdentifierKind, normalise
+from cti.ari import ChannelKey
+from cti.calls import CallControl
+from cti.errors import CallGone, CallRefused, CtiError, LegGone, NodeUnavailable
+from cti.incoming import IncomingCall
+from cti.listener import FoundCall, GoneCause, LegFailure, NodeSnapshot
+from hub.board import Board, LiveContact
+from hub.call import Call
+from hub.clock import now_ms
+from hub.crm import Crm
+from hub.journal import Journal
+from hub.reception import Reception
+from hub.submit import Report, Submit
+from ivr.flow import Flow, ToQueue
+
+log = structlog.get_logger()
+
+_ENDPOINT = "PJSIP/"
+_LINK_S = 30.0
+"""How long a caller whose menus broke off with the link to Asterisk is kept for the hub's queue."""
+
+
+def default_queue(queues: Mapping[QueueName, QueueSettings]) -> QueueName:
+    """Return the queue of those who named none: the first of `queues.conf`."""
+    return next(iter(queues), QueueName("support"))
+
+
+@dataclass(frozen=True, slots=True)
+class VoiceSettings:
+    """`region` is where numbers without a country code are at home (ISO 3166)."""
+
+    region: str
+    queues: Mapping[QueueName, QueueSettings]
+
+    @property
+    def default_queue(self) -> QueueName:
+        """The queue of those who named none: the first of `queues.conf`."""
+        return default_queue(self.queues)
+
+    def queue(self, name: QueueName) -> QueueSettings:
+        """Return a queue's settings; app_queue's defaults for one that the files no longer have."""
+        return self.queues.get(name) or QueueSettings(name=name)
+
+
+class VoiceDesk:
+    """Callers: through the menus into a queue, to an agent's phone, and out of the system.
+
+    It listens to call control (`cti.listener.CallListener`) and carries out what the router decides
+    about calls. A call's contact has the id of its Asterisk channel, which begins with the node's name.
+    `is_settled` says whether all calls that Asterisk has are known; `mend` asks for router and calls to
+    be brought to agree. `forget` lets go what was gathered about a contact.
+    """
+
+    def __init__(
+        self,
+        settings: VoiceSettings,
+        flow: Flow,
+        *,
+        reception: Reception,
+        crm: Crm,
+        board: Board,
+        journal: Journal,
+        submit: Submit,
+        report: Report,
+        mend: Callable[[], None],
+        forget: Callable[[ContactId], None],
+    ) -> None:
+        self._settings, self._flow, self._reception = settings, flow, reception
+        self._crm, self._board, self._journal = crm, board, journal
+        self._submit, self._report, self._mend, self._forget = submit, report, mend, forget
+        self._calls: dict[ContactId, Call] = {}
+        self._leaving: dict[ContactId, Call] = {}
+        self._ringing: set[OfferId] = set()
+        self._answered: set[OfferId] = set()
+        self.is_settled = False
+        self.control: CallControl
+
+    def go_by(self, routing: RoutingSettings, flow: Flow) -> None:
+        """Take over queues and menus; calls in progress keep the menus that they began with."""
+        self._settings = replace(self._settings, queues=routing.queues)
+        self._flow = flow
+
+    # --- what call control tells: see CallListener ---------------------------------------------
+
+    async def call_arrived(self, call: IncomingCall) -> None:
+        taken = self._take(call)
+        try:
+            await self._reception.recognise(taken)
+            if (wanted := await self._lead(taken)) is None:
+                await self.control.hang_up(taken.key)
+            else:
+                await self._queue(taken, wanted)
+        except CallGone:
+            pass  # `call_gone` follows and cleans up
+        except (AcdUnavailable, AcdFull, CtiError) as error:
+            log.warning("voice.not_served", contact=taken.contact.id, reason=str(error))
+            await self._let_go(taken)
+        except Exception:  # whatever it was, nobody is left in silence for it
+            log.exception("voice.failed", contact=taken.contact.id)
+            await self._let_go(taken)
+
+    async def call_gone(self, key: ChannelKey, cause: GoneCause) -> None:
+        self._leaving.pop(ContactId(key.id), None)
+        call = self._calls.pop(ContactId(key.id), None)
+        if call is None:
+            return
+        contact = call.contact
+        if not contact.queue:
+            self._drop(contact, cause)
+        elif call.leg is not None:
+            await self._report(ContactEnded(contact=contact.id, reason=cause))
+        else:
+            await self._report(ContactLeft(contact=contact.id, reason="abandoned"))
+
+    async def leg_answered(self, ref: str) -> None:
+        self._ringing.discard(OfferId(ref))
+        self._answered.add(OfferId(ref))
+        offer = self._board.offer(OfferId(ref))
+        if offer is None:
+            await self.control.hang_up_leg(ref)
+        else:
+            await self._report(OfferAccepted(offer=offer.offer, agent=offer.agent))
+
+    async def leg_failed(self, ref: str, reason: LegFailure) -> None:
+        self._ringing.discard(OfferId(ref))
+        offer = self._board.offer(OfferId(ref))
+        if offer is not None and reason is not LegFailure.CANCELLED:
+            await self._report(OfferRejected(offer=offer.offer, agent=offer.agent, reason=reason))
+
+    async def leg_gone(self, ref: str, cause: GoneCause) -> None:
+        self._answered.discard(OfferId(ref))
+        call = next((each for each in self._calls.values() if each.leg == ref), None)
+        if call is None:
+            return
+        try:
+            await self.control.hang_up(call.key)
+        except NodeUnavailable:  # the caller, if still there, is found to talk to nobody
+            call.leg = None
+            self._mend()
+
+    async def node_up(self, snapshot: NodeSnapshot) -> None:
+        """Take over what Asterisk has and we do not know, and let go whom we could not let go before."""
+        await asyncio.gather(*(self._adopt(found) for found in snapshot.found))
+        for key in snapshot.known:
+            if (call := self._leaving.get(ContactId(key.id))) is not None:
+                await self._let_go(call)
+        self.is_settled = True
+        self._mend()
+
+    async def node_down(self) -> None:
+        self.is_settled = False
+
+    # --- arrival -------------------------------------------------------------------------------
+
+    def _take(self, incoming: IncomingCall) -> Call:
+        """Take a call on; what the router knew of it before stays."""
+        id_ = ContactId(incoming.key.id)
+        contact = self._board.get(id_) or LiveContact(
+            id=id_, channel=Channel.VOICE, queue=QueueName(""), arrived_ms=incoming.at_ms
+        )
+        contact.address = normalise(
+            IdentifierKind.PHONE, incoming.caller_number, region=self._settings.region
+        )
+        contact.name = incoming.caller_name
+        self._board.add(contact)
+        call = self._calls[id_] = Call(incoming, contact, self._flow)
+        return call
+
+    async def _lead(self, call: Call) -> ToQueue | None:
+        """Lead a caller through the menus; if the link breaks there, the way goes to the default queue."""
+        try:
+            return await self._reception.lead(call, self.control)
+        except NodeUnavailable:
+            await self.control.up(_LINK_S)
+            return ToQueue(self._settings.default_queue, 0, {})
+
+    async def _queue(self, call: Call, wanted: ToQueue) -> None:
+        """Let a caller wait: first the music, then the router, which may have an agent at once."""
+        contact = call.contact
+        await self._play_music(call, wanted.queue)
+        contact.queue, call.wanted = wanted.queue, wanted
+        self._journal.put(lambda: self._crm.contacts.queued(contact.id, wanted.queue))
+        await self._submit(ContactQueued(contact=call.routed()))
+
+    async def _play_music(self, call: Call, queue: QueueName) -> None:
+        await self.control.answer(call.key)
+        await self.control.start_music(call.key, self._settings.queue(queue).music_class)
+
+    async def _adopt(self, found: FoundCall) -> None:
+        """Take over a call that is not ours yet: who talks goes on, who waits keeps its age."""
+        call = self._take(found.call)
+        await self._reception.recognise(call)
+        contact = call.contact
+        contact.queue = contact.queue or self._settings.default_queue
+        if found.leg is not None:
+            call.leg = OfferId(found.leg.ref)
+            contact.agent = AgentId(found.leg.endpoint.removeprefix(_ENDPOINT))
+            contact.state = ContactState.CONNECTED
+            return
+        with suppress(CtiError):
+            await self._play_music(call, contact.queue)
+
+    def call_of(self, contact: ContactId) -> Call | None:
+        """Return the call of a contact; None if it is not on the line."""
+        return self._calls.get(contact)
+
+    def routed(self, contact: ContactId) -> Contact | None:
+        """Return a call as the router sees it; None if it is not on the line."""
+        call = self._calls.get(contact)
+        return None if call is None else call.routed()
+
+    # --- the router's actions ------------------------------------------------------------------
+
+    def rings(self, offer: OfferId) -> bool:
+        """Whether a phone rings for an offer."""
+        return offer in self._ringing
+
+    def talks(self, contact: ContactId, offer: OfferId) -> bool:
+        """Whether caller and agent talk by an offer."""
+        call = self._calls.get(contact)
+        return call is not None and call.leg == offer
+
+    async def ring(self, action: OfferContact) -> None:
+        """Ring the agent's phone."""
+        call = self._calls.get(action.contact)
+        if call is None:
+            await self._report_lost(action.contact)
+            return
+        self._ringing.add(action.offer)
+        await self.control.ring(
+            action.offer,
+            call.key,
+            _ENDPOINT + action.agent,
+            caller_id=call.caller_id,
+            timeout_s=action.ring_s + 1,  # the router's own deadline comes first
+        )
+
+    async def connect(self, action: ConnectContact) -> bool:
+        """Let caller and agent talk; whether they do. Who is gone meanwhile, the router hears of."""
+        call = self._calls.get(action.contact)
+        if call is None:
+            await self.control.hang_up_leg(action.offer)
+            await self._report_lost(action.contact)
+            return False
+        try:
+            await self._bring_together(call, action.offer)
+        except CallGone:
+            await self._report(ContactEnded(contact=action.contact, reason="abandoned"))
+            return False
+        except (LegGone, NodeUnavailable) as error:
+            log.info("voice.not_connected", contact=action.contact, reason=str(error))
+            await self.control.hang_up_leg(action.offer)
+            await self._wait_again(call)
+            return False
+        return True
+
+    async def _bring_together(self, call: Call, offer: OfferId) -> None:
+        await self.control.connect(call.key, offer)
+        if offer not in self._answered:
+            raise LegGone(offer)
+        call.leg = offer  # from here on the end of the leg is the end of the call
+        await self._record(call)
+
+    async def _report_lost(self, contact: ContactId) -> None:
+        """The router has a call that is not on the line, unless it is not known yet what is."""
+        if self.is_settled:
+            await self._report(ContactEnded(contact=contact, reason="lost"))
+
+    async def _record(self, call: Call) -> None:
+        """Record both sides; a call goes on without. Raises `LegGone` when the agent is gone already."""
+        try:
+            if self._settings.queue(call.contact.queue).is_recorded:
+                await self.control.record(call.key, call.contact.id)
+        except (CallRefused, NodeUnavailable):
+            log.warning("voice.not_recorded", contact=call.contact.id, exc_info=True)
+
+    async def _wait_again(self, call: Call) -> None:
+        """The agent was gone before the two could talk: back to the old place."""
+        contact, call.leg = call.contact, None
+        self._board.returned(contact.id, now_ms())
+        self._journal.put(lambda: self._crm.contacts.returned(contact.id))
+        await self._report(ContactReturned(contact=contact.id, reason="agent_gone"))
+        with suppress(CtiError):
+            await self._play_music(call, contact.queue)
+
+    async def refused(self, contact: LiveContact) -> None:
+        """The router did not take the call: Asterisk's own queue says what is to be said."""
+        if (call := self._calls.get(contact.id)) is not None:
+            await self._let_go(call)
+
+    # --- agents' commands ----------------------------------------------------------------------
+
+    async def hold(self, contact: LiveContact) -> None:
+        await self.control.hold(self._key(contact), self._settings.queue(contact.queue).music_class)
+        contact.held = True
+
+    async def resume(self, contact: LiveContact) -> None:
+        await self.control.resume(self._key(contact))
+        contact.held = False
+
+    async def hang_up(self, contact: LiveContact) -> None:
+        """End a call; one that ended meanwhile is ended."""
+        if (call := self._calls.get(contact.id)) is not None:
+            await self.control.hang_up(call.key)
+
+    def _key(self, contact: LiveContact) -> ChannelKey:
+        call = self._calls.get(contact.id)
+        if call is None:
+            raise CallGone(contact.id)
+        return call.key
+
+    # --- the way out ---------------------------------------------------------------------------
+
+    async def let_all_waiting_go(self) -> None:
+        """The router is away: calls that wait go on in Asterisk's own queue."""
+        queued = (ContactState.WAITING, ContactState.OFFERED)
+        calls = [each for each in self._calls.values() if each.contact.queue]
+        waiting = [call for call in calls if call.contact.state in queued]
+        await asyncio.gather(*(self._let_go(call) for call in waiting))
+
+    async def _let_go(self, call: Call) -> None:
+        """Have Asterisk serve a call by its own queue: now, or when the link to it stands again."""
+        contact = call.contact
+        if self._calls.pop(contact.id, None) is not None:
+            self._drop(contact, "fallback")
+        self._leaving[contact.id] = call
+        queue = contact.queue or self._settings.default_queue
+        try:
+            await self.control.leave_to_dialplan(call.key, "fallback", "s", {"TORITSUGI_QUEUE": queue})
+        except CallGone:
+            self._leaving.pop(contact.id, None)
+        except CtiError:
+            log.warning("voice.not_let_go", contact=contact.id, exc_info=True)
+
+    def _drop(self, contact: LiveContact, reason: str) -> None:
+        """Forget a contact that the router does not have, or is not to keep."""
+        self._board.drop(contact.id)
+        self._forget(contact.id)
+        at_ms = now_ms()
+        self._journal.put(lambda: self._crm.contacts.ended(contact.id, at_ms, reason))
