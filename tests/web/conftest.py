@@ -1,0 +1,100 @@
+"""The built page in Debian's Chromium, served by the stand-in hub of web/dev."""
+
+import asyncio
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Browser, Page, ViewportSize, async_playwright
+
+WEB = Path(__file__).resolve().parents[2] / "web"
+CHROMIUM = "/usr/bin/chromium"
+_ARGUMENTS = [
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+_PACE = "0.15"
+
+
+@dataclass(slots=True)
+class Desk:
+    """A page on a stand-in hub of its own; `faults` collects what went wrong unseen."""
+
+    page: Page
+    url: str
+    faults: list[str] = field(default_factory=list)
+
+    def listen(self) -> None:
+        page = self.page
+        page.on("pageerror", lambda error: self.faults.append(f"script: {error}"))
+        page.on("console", lambda message: self._console(message.type, message.text))
+        page.on("request", lambda request: self._request(request.url))
+
+    def _console(self, kind: str, text: str) -> None:
+        # Chromium reports the answer 401 itself, by which the page learns that nobody is signed in.
+        if kind in ("error", "warning") and "401" not in text:
+            self.faults.append(f"console: {text}")
+
+    def _request(self, url: str) -> None:
+        if not url.startswith(self.url):
+            self.faults.append(f"foreign request: {url}")
+
+    async def sign_in(self, password: str = "any") -> None:
+        page = self.page
+        await page.goto(self.url)
+        await page.get_by_label("ユーザーID").or_(page.get_by_label("User id")).fill("sato")
+        await page.get_by_label("パスワード").or_(page.get_by_label("Password")).fill(password)
+        await page.keyboard.press("Enter")
+
+    async def focused(self) -> str:
+        """Return the tag of the element that has the focus, through all shadow roots."""
+        found = await self.page.evaluate(
+            "() => { let at = document.activeElement;"
+            " while (at?.shadowRoot?.activeElement) at = at.shadowRoot.activeElement;"
+            " return at?.localName ?? ''; }"
+        )
+        return str(found)
+
+
+@asynccontextmanager
+async def desk(
+    browser: Browser, *, locale: str = "ja", width: int = 1280, scheme: str = "light"
+) -> AsyncIterator[Desk]:
+    """Open the page on a stand-in hub that begins its story."""
+    hub = await asyncio.create_subprocess_exec(
+        sys.executable, "-B", str(WEB / "dev" / "hub.py"), "--pace", _PACE, stdout=asyncio.subprocess.PIPE
+    )
+    try:
+        assert hub.stdout is not None
+        url = (await asyncio.wait_for(hub.stdout.readline(), 20)).decode().strip()
+        context = await browser.new_context(
+            viewport=ViewportSize(width=width, height=800),
+            locale=locale,
+            color_scheme="dark" if scheme == "dark" else "light",
+        )
+        context.set_default_timeout(15_000)
+        opened = Desk(await context.new_page(), url)
+        opened.listen()
+        yield opened
+        await context.close()
+        assert opened.faults == []
+    finally:
+        hub.terminate()
+        await hub.wait()
+
+
+@pytest.fixture
+async def browser() -> AsyncIterator[Browser]:
+    assert (WEB / "dist" / "index.html").is_file(), "the page is not built: npm --prefix web run build"
+    async with async_playwright() as playwright:
+        opened = await playwright.chromium.launch(executable_path=CHROMIUM, args=_ARGUMENTS)
+        yield opened
+        await opened.close()

@@ -1,0 +1,186 @@
+"""One agent's side of the stand-in hub: what is shown, and what commands do."""
+
+import asyncio
+import time
+from collections.abc import Callable
+from typing import Any
+
+from aiohttp import web
+
+Json = dict[str, Any]
+DISPOSITIONS = [
+    {"code": "resolved", "ja": "解決", "en": "Resolved"},
+    {"code": "callback", "ja": "折り返し", "en": "Call back"},
+    {"code": "forwarded", "ja": "他部署へ転送", "en": "Passed to another department"},
+    {"code": "other", "ja": "その他", "en": "Other"},
+]
+
+
+def now_ms() -> int:
+    return time.time_ns() // 1_000_000
+
+
+class Refused(Exception):
+    """A command that the desk does not carry out."""
+
+    def __init__(self, code: str, ja: str, en: str) -> None:
+        self.shown = {"code": code, "message": {"ja": ja, "en": en}}
+
+
+class Desk:
+    """The agent Sato. The story waits for `happened`, which counts what the agent did."""
+
+    def __init__(self) -> None:
+        self.agent = {"id": "sato", "name": "佐藤 恵", "role": "agent", "queues": ["support"]}
+        self.presence, self.reason = "not_ready", "signed_in"
+        self.pops: dict[str, Json] = {}
+        self.offers: dict[str, Json] = {}
+        self.contacts: dict[str, Json] = {}
+        self.playing: asyncio.Task[None] | None = None
+        self._sockets: set[web.WebSocketResponse] = set()
+        self._changed = asyncio.Condition()
+
+    # --- what the page sees ----------------------------------------------------------------------
+
+    async def joined(self, socket: web.WebSocketResponse) -> None:
+        self._sockets.add(socket)
+        await socket.send_json(
+            {
+                "type": "welcome",
+                "agent": self.agent,
+                "presence": self.presence,
+                "offers": list(self.offers.values()),
+                "contacts": list(self.contacts.values()),
+                "dispositions": DISPOSITIONS,
+                "time_ms": now_ms(),
+            }
+        )
+        for contact in [*self.contacts, *(offer["contact"] for offer in self.offers.values())]:
+            if contact in self.pops:
+                await socket.send_json(self.pops[contact])
+
+    def left(self, socket: web.WebSocketResponse) -> None:
+        self._sockets.discard(socket)
+
+    async def cut(self) -> None:
+        for socket in list(self._sockets):
+            await socket.close(code=1012)
+
+    async def show(self, event: Json) -> None:
+        for socket in list(self._sockets):
+            if not socket.closed:
+                await socket.send_json(event)
+        async with self._changed:
+            self._changed.notify_all()
+
+    async def until(self, condition: Callable[[], bool]) -> None:
+        """Wait until something is true of this desk."""
+        async with self._changed:
+            await self._changed.wait_for(condition)
+
+    # --- what the story does ---------------------------------------------------------------------
+
+    async def offer(self, pop: Json, ring_s: float = 20) -> str:
+        contact = pop["contact"]
+        offer = {"type": "offer", "offer": f"{contact}.1", "contact": contact, "channel": pop["channel"]}
+        offer |= {"queue": pop["queue"], "deadline_ms": now_ms() + int(ring_s * 1000)}
+        self.pops[contact] = {"type": "screen_pop", **pop}
+        await self.show(self.pops[contact])
+        self.offers[contact] = offer
+        await self.show(offer)
+        return str(contact)
+
+    async def withdraw(self, contact: str, reason: str) -> None:
+        if offer := self.offers.pop(contact, None):
+            event = {"type": "offer_withdrawn", "offer": offer["offer"], "contact": contact, "reason": reason}
+            await self.show(event)
+
+    async def connect(self, contact: str, messages: list[Json]) -> None:
+        self.offers.pop(contact, None)
+        pop = self.pops[contact]
+        customer = pop["customer"]
+        self.contacts[contact] = {
+            "type": "contact",
+            "id": contact,
+            "channel": pop["channel"],
+            "queue": pop["queue"],
+            "state": "connected",
+            "customer": customer and customer["id"],
+            "address": pop["address"],
+            "name": customer["name"] if customer else "",
+            "since_ms": now_ms(),
+            "held": False,
+            "messages": messages,
+            "wrap_up_until_ms": 0,
+        }
+        await self.show(self.contacts[contact])
+
+    async def customer_writes(self, contact: str, text: str) -> None:
+        message = {"id": f"in{now_ms()}", "direction": "in", "author": None, "text": text}
+        await self._add(contact, message | {"at_ms": now_ms(), "delivery": "sent"})
+
+    async def _add(self, contact: str, message: Json) -> None:
+        self.contacts[contact]["messages"].append(message)
+        await self.show({"type": "message", "contact": contact, "message": message})
+
+    async def _change(self, contact: str, **fields: Any) -> None:
+        self.contacts[contact] |= fields
+        await self.show(self.contacts[contact])
+
+    # --- what the agent does ---------------------------------------------------------------------
+
+    async def command(self, command: Json) -> None:
+        handler = getattr(self, f"_{command['type']}", None)
+        if command["type"] == "ping":
+            return
+        if handler is None:
+            raise Refused("bad_command", "コマンドの形式が正しくありません。", "The command is malformed.")
+        await handler(command)
+
+    async def _set_presence(self, command: Json) -> None:
+        self.presence, self.reason = command["presence"], command.get("reason", "")
+        event = {"type": "presence", "agent": "sato", "presence": self.presence, "reason": self.reason}
+        await self.show(event)
+
+    async def _accept(self, command: Json) -> None:
+        contact = self._contact_offered(command)
+        await self.connect(contact, self.pops[contact].pop("unread", []))
+
+    async def _reject(self, command: Json) -> None:
+        await self.withdraw(self._contact_offered(command), "rejected")
+
+    def _contact_offered(self, command: Json) -> str:
+        found = [key for key, offer in self.offers.items() if offer["offer"] == command["offer"]]
+        if not found:
+            raise Refused("offer_gone", "着信呼出は終了しました。", "The offer is over.")
+        return found[0]
+
+    async def _send(self, command: Json) -> None:
+        contact, message = command["contact"], command["message"]
+        if contact not in self.contacts:
+            raise Refused("unknown_contact", "このコンタクトはありません。", "There is no such contact.")
+        if any(each["id"] == message for each in self.contacts[contact]["messages"]):
+            return
+        sent = {"id": message, "direction": "out", "author": "sato", "text": command["text"]}
+        await self._add(contact, sent | {"at_ms": now_ms(), "delivery": "queued"})
+        delivery = "failed" if "fail" in command["text"] else "sent"
+        self.contacts[contact]["messages"][-1]["delivery"] = delivery
+        event = {"type": "delivery", "contact": contact, "message": message, "delivery": delivery}
+        await self.show(event)
+
+    async def _hold(self, command: Json) -> None:
+        await self._change(command["contact"], held=True)
+
+    async def _resume(self, command: Json) -> None:
+        await self._change(command["contact"], held=False)
+
+    async def _hang_up(self, command: Json) -> None:
+        until_ms = now_ms() + 30_000 if self.contacts[command["contact"]]["channel"] == "voice" else 0
+        await self._change(
+            command["contact"], state="wrap_up", held=False, since_ms=now_ms(), wrap_up_until_ms=until_ms
+        )
+
+    async def _wrap_up(self, command: Json) -> None:
+        if command["contact"] in self.contacts:
+            ended = self.contacts.pop(command["contact"]) | {"state": "ended"}
+            await self.show(ended)

@@ -1,0 +1,181 @@
+/** The steps that transitions are made of: each takes a state and returns the next. */
+
+import type { Command, Contact, JourneyItem, Message } from "../protocol.ts";
+import type { DeskState, Notice, Outgoing, Post } from "./state.ts";
+import { keyOf } from "./worklist.ts";
+
+type WrapUp = Extract<Command, { type: "wrap_up" }>;
+
+const NOTICES_MAX = 4;
+const OBSERVED_MAX = 100;
+
+/** Keep the entries whose key passes. */
+export function only<T>(
+  record: Readonly<Record<string, T>>,
+  isKept: (key: string) => boolean,
+): Readonly<Record<string, T>> {
+  return Object.fromEntries(Object.entries(record).filter(([key]) => isKept(key)));
+}
+
+/** Tell the agent something; the oldest notices give way. */
+export function noticed(state: DeskState, content: Notice["content"]): DeskState {
+  const id = (state.notices.at(-1)?.id ?? 0) + 1;
+  return { ...state, notices: [...state.notices, { id, content }].slice(-NOTICES_MAX) };
+}
+
+/** Whether a contact is offered to this agent or with them. */
+export function isOurs(state: DeskState, contact: string): boolean {
+  return (
+    state.offers.some(each => each.contact === contact) || state.contacts.some(each => each.id === contact)
+  );
+}
+
+/** Whether the conversation of this contact is the one that is shown. */
+export function isShown(state: DeskState, contact: string): boolean {
+  return state.selected !== null && keyOf(state, state.selected) === keyOf(state, contact);
+}
+
+/** Change the messages of one contact. */
+export function withMessages(
+  state: DeskState,
+  contact: string,
+  change: (messages: readonly Message[]) => readonly Message[],
+): DeskState {
+  const contacts = state.contacts.map(each =>
+    each.id === contact ? { ...each, messages: change(each.messages) } : each,
+  );
+  return { ...state, contacts };
+}
+
+/** Put a message in its place by time; one that is there already is replaced. */
+export function including(messages: readonly Message[], message: Message): readonly Message[] {
+  const others = messages.filter(each => each.id !== message.id);
+  return [...others, message].sort((a, b) => a.at_ms - b.at_ms);
+}
+
+/** Note what the journey will say of a change, so that the timeline needs no new screen pop. */
+export function noted(
+  state: DeskState,
+  before: Contact | undefined,
+  after: Contact,
+  nowMs: number,
+): DeskState {
+  if (before === undefined && after.state === "connected") return observed(state, after, "connected", nowMs);
+  if (before?.state === "connected" && after.state !== "connected") {
+    return observed(state, after, "ended", nowMs);
+  }
+  const sent = wrapUpOnItsWay(state, after.id);
+  return sent && after.state === "ended" ? disposed(state, after, sent, nowMs) : state;
+}
+
+function observed(
+  state: DeskState,
+  contact: Contact,
+  kind: JourneyItem["kind"],
+  nowMs: number,
+  more: Pick<JourneyItem, "text" | "detail"> = { text: "", detail: {} },
+): DeskState {
+  const item: JourneyItem = {
+    ...more,
+    at_ms: nowMs + state.skewMs,
+    kind,
+    channel: contact.channel,
+    contact: contact.id,
+    agent: state.agent?.id ?? null,
+  };
+  const entry = { key: contact.customer ?? keyOf(state, contact.id), item };
+  return { ...state, observed: [...state.observed, entry].slice(-OBSERVED_MAX) };
+}
+
+/**
+ * Whether the agent was still writing a contact up. Its time may be over, but the hub takes the outcome later
+ * too: the contact stays here, ended, until it is sent or discarded.
+ */
+export function isUnfinished(state: DeskState, contact: string): boolean {
+  const draft = state.wrapUps[contact];
+  const isBegun = draft !== undefined && (draft.note !== "" || draft.disposition !== "");
+  return isBegun && wrapUpOnItsWay(state, contact) === undefined;
+}
+
+/** The hub has the outcome: nothing of the draft is left, nor of a contact that ended before. */
+export function wrappedUp(state: DeskState, command: WrapUp, nowMs: number): DeskState {
+  const contact = state.contacts.find(each => each.id === command.contact);
+  if (contact === undefined) return state;
+  const told = disposed(state, contact, command, nowMs);
+  const next = { ...told, wrapUps: only(told.wrapUps, id => id !== contact.id) };
+  return contact.state === "ended" ? forgotten(without(next, contact.id), contact.id, state) : next;
+}
+
+/** Return the wrap-up of this contact that the hub has not answered yet. */
+function wrapUpOnItsWay(state: DeskState, contact: string): WrapUp | undefined {
+  return Object.values(state.pending)
+    .filter(each => each.type === "wrap_up")
+    .find(each => each.contact === contact);
+}
+
+function disposed(state: DeskState, contact: Contact, command: WrapUp, nowMs: number): DeskState {
+  const outcome = { text: command.disposition, detail: { note: command.note ?? "" } };
+  return observed(state, contact, "disposition", nowMs, outcome);
+}
+
+/** Take a contact off the list. */
+export function without(state: DeskState, contact: string): DeskState {
+  return { ...state, contacts: state.contacts.filter(each => each.id !== contact) };
+}
+
+/** Show a message of ours at once, before the hub has it. */
+export function posted(state: DeskState, command: Post, nowMs: number): DeskState {
+  if (state.outgoing.some(each => each.message.id === command.message)) {
+    return marked(state, command.message, false);
+  }
+  const message: Message = {
+    id: command.message,
+    direction: "out",
+    author: state.agent?.id ?? null,
+    text: command.text,
+    at_ms: nowMs + state.skewMs,
+    delivery: "queued",
+  };
+  const outgoing = [...state.outgoing, { contact: command.contact, message, refused: false }];
+  return { ...state, outgoing, drafts: only(state.drafts, id => id !== command.contact) };
+}
+
+/** Mark a message of ours as refused, or as on its way again. */
+export function marked(state: DeskState, message: string, refused: boolean): DeskState {
+  const mark = (each: Outgoing): Outgoing => (each.message.id === message ? { ...each, refused } : each);
+  return { ...state, outgoing: state.outgoing.map(mark) };
+}
+
+/** Forget our own copies of messages that the hub shows. */
+export function withoutShown(state: DeskState, messages: readonly Message[]): DeskState {
+  const ids = new Set(messages.map(each => each.id));
+  return { ...state, outgoing: state.outgoing.filter(each => !ids.has(each.message.id)) };
+}
+
+/** Say so when a message cannot leave any more, since its contact went to others or ended. */
+export function withoutLost(state: DeskState): DeskState {
+  const outgoing = state.outgoing.filter(each => state.contacts.some(contact => contact.id === each.contact));
+  return outgoing.length === state.outgoing.length ? state : noticed({ ...state, outgoing }, "not_sent");
+}
+
+/** Forget a contact that is neither offered nor ours any more; `before` still knew whose it was. */
+export function forgotten(state: DeskState, contact: string, before: DeskState): DeskState {
+  const key = keyOf(before, contact);
+  const sibling = state.contacts.find(each => keyOf(state, each.id) === key);
+  const isLeft = (id: string): boolean => id !== contact;
+  return withoutLost({
+    ...state,
+    pops: only(state.pops, isLeft),
+    unread: only(state.unread, isLeft),
+    drafts: only(state.drafts, isLeft),
+    wrapUps: only(state.wrapUps, isLeft),
+    selected: state.selected === contact ? (sibling?.id ?? null) : state.selected,
+  });
+}
+
+/** After a new beginning: what was shown stays if it still exists, else the first there is. */
+export function reselected(state: DeskState): DeskState {
+  const ids = [...state.offers.map(each => each.contact), ...state.contacts.map(each => each.id)];
+  const isThere = state.selected !== null && ids.includes(state.selected);
+  return isThere ? state : { ...state, selected: ids[0] ?? null };
+}

@@ -1,0 +1,159 @@
+/** The page's one state machine: `reduce(state, event, nowMs) -> state`. No clock, no DOM, no socket. */
+
+import type { HubEvent } from "../protocol.ts";
+import { isLive } from "../protocol.ts";
+import {
+  forgotten,
+  including,
+  isOurs,
+  isShown,
+  isUnfinished,
+  marked,
+  noted,
+  noticed,
+  only,
+  posted,
+  reselected,
+  withMessages,
+  without,
+  withoutLost,
+  withoutShown,
+  wrappedUp,
+} from "./changes.ts";
+import type { DeskEvent, DeskState, LocalIntent, PageEvent } from "./state.ts";
+import { INITIAL } from "./state.ts";
+
+type Transition<E> = (state: DeskState, event: E, nowMs: number) => DeskState;
+type Transitions<E extends { type: string }> = { [T in E["type"]]: Transition<Extract<E, { type: T }>> };
+
+const FROM_HUB: Transitions<HubEvent> = {
+  welcome: (state, event, nowMs) => {
+    const unfinished = state.contacts.filter(each => each.state === "ended");
+    const contacts = [...event.contacts, ...unfinished].map(each => each.id);
+    const mine = new Set([...event.offers.map(each => each.contact), ...contacts]);
+    const isMine = (contact: string): boolean => mine.has(contact);
+    const next: DeskState = {
+      ...state,
+      link: "open",
+      agent: event.agent,
+      presence: event.presence,
+      presenceReason: event.presence === state.presence ? state.presenceReason : "",
+      skewMs: event.time_ms - nowMs,
+      dispositions: event.dispositions,
+      offers: event.offers,
+      contacts: [...event.contacts, ...unfinished],
+      pops: only(state.pops, isMine),
+      unread: only(state.unread, isMine),
+      drafts: only(state.drafts, isMine),
+      wrapUps: only(state.wrapUps, isMine),
+    };
+    const messages = event.contacts.flatMap(each => each.messages);
+    return reselected(withoutLost(withoutShown(next, messages)));
+  },
+  ack: (state, event, nowMs) => {
+    const command = state.pending[event.ref];
+    const settled = { ...state, pending: only(state.pending, ref => ref !== event.ref) };
+    return command?.type === "wrap_up" ? wrappedUp(settled, command, nowMs) : settled;
+  },
+  error: (state, event) => {
+    const command = state.pending[event.ref];
+    if (command === undefined) return state;
+    const settled = noticed(
+      { ...state, pending: only(state.pending, ref => ref !== event.ref) },
+      event.message,
+    );
+    return command.type === "send" ? marked(settled, command.message, true) : settled;
+  },
+  presence: (state, event) =>
+    event.agent === state.agent?.id
+      ? { ...state, presence: event.presence, presenceReason: event.reason }
+      : state,
+  screen_pop: (state, { type: _, ...pop }) => ({
+    ...state,
+    // Taken out first, so that the order of keys is the order of coming.
+    pops: { ...only(state.pops, id => id !== pop.contact), [pop.contact]: pop },
+  }),
+  offer: (state, { type: _, ...offer }) => {
+    const others = state.offers.filter(each => each.offer !== offer.offer);
+    return { ...state, offers: [...others, offer], selected: state.selected ?? offer.contact };
+  },
+  offer_withdrawn: (state, event) => {
+    if (!state.offers.some(each => each.offer === event.offer)) return state;
+    const offers = state.offers.filter(each => each.offer !== event.offer);
+    const next = { ...state, offers };
+    const kept = isOurs(next, event.contact) ? next : forgotten(next, event.contact, state);
+    return event.reason === "rejected" ? kept : noticed(kept, event.reason);
+  },
+  contact: (state, { type: _, ...contact }, nowMs) => {
+    const before = state.contacts.find(each => each.id === contact.id);
+    const told = noted(state, before, contact, nowMs);
+    const offers = told.offers.filter(each => each.contact !== contact.id);
+    if (contact.state === "ended" && !isUnfinished(state, contact.id)) {
+      return forgotten(without({ ...told, offers }, contact.id), contact.id, state);
+    }
+    const contacts = before
+      ? told.contacts.map(each => (each.id === contact.id ? contact : each))
+      : [...told.contacts, contact];
+    const isUrgent = before === undefined && isLive(contact.channel);
+    const selected = isUrgent ? contact.id : (state.selected ?? contact.id);
+    return withoutShown({ ...told, offers, contacts, selected }, contact.messages);
+  },
+  message: (state, event) => {
+    const next = withMessages(state, event.contact, messages => including(messages, event.message));
+    const isNews = event.message.direction === "in" && isOurs(state, event.contact);
+    if (!isNews || isShown(state, event.contact)) return withoutShown(next, [event.message]);
+    const count = (state.unread[event.contact] ?? 0) + 1;
+    return { ...next, unread: { ...state.unread, [event.contact]: count } };
+  },
+  delivery: (state, { contact, message, delivery }) =>
+    withMessages(state, contact, messages =>
+      messages.map(each => (each.id === message ? { ...each, delivery } : each)),
+    ),
+};
+
+const FROM_PAGE: Transitions<Exclude<PageEvent, LocalIntent>> = {
+  link_changed: (state, event) =>
+    // What belongs to an agent goes when the agent does.
+    event.link === "ended" ? { ...INITIAL, link: "ended" } : { ...state, link: event.link },
+  message_posted: (state, event, nowMs) => posted(state, event, nowMs),
+  command_sent: (state, { ref, command }) => {
+    const next = { ...state, pending: { ...state.pending, [ref]: command } };
+    const accepted = command.type === "accept" && state.offers.find(each => each.offer === command.offer);
+    return accepted ? { ...next, selected: accepted.contact } : next;
+  },
+  command_unanswered: (state, event) => {
+    const command = state.pending[event.ref];
+    if (command === undefined) return state;
+    const settled = { ...state, pending: only(state.pending, ref => ref !== event.ref) };
+    if (command.type !== "send") return noticed(settled, "unanswered");
+    // With the link lost, what was written goes out by itself once it is back.
+    return state.link === "open" ? marked(settled, command.message, true) : settled;
+  },
+  noticed: (state, event) => noticed(state, event.notice),
+};
+
+const FROM_AGENT: Transitions<LocalIntent> = {
+  contact_selected: (state, event) => {
+    const next = { ...state, selected: event.contact };
+    return { ...next, unread: only(state.unread, id => !isShown(next, id)) };
+  },
+  draft_changed: (state, event) => ({ ...state, drafts: { ...state.drafts, [event.contact]: event.text } }),
+  wrap_up_changed: (state, event) => ({
+    ...state,
+    wrapUps: { ...state.wrapUps, [event.contact]: event.draft },
+  }),
+  wrap_up_discarded: (state, event) => forgotten(without(state, event.contact), event.contact, state),
+  notice_dismissed: (state, event) => ({
+    ...state,
+    notices: state.notices.filter(each => each.id !== event.notice),
+  }),
+};
+
+const TRANSITIONS: Transitions<DeskEvent> = { ...FROM_HUB, ...FROM_PAGE, ...FROM_AGENT };
+
+/** Return the state after an event. `nowMs` is this machine's Unix time; events of the hub carry the hub's. */
+export function reduce(state: DeskState, event: DeskEvent, nowMs: number): DeskState {
+  // The table pairs each type with its own event; TypeScript cannot follow that through an index.
+  const transition = TRANSITIONS[event.type] as Transition<DeskEvent>;
+  return transition(state, event, nowMs);
+}

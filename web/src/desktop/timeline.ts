@@ -1,0 +1,149 @@
+/** One timeline over all channels: what the screen pop told, what came since, and what is on its way. */
+
+import type { Channel, JourneyItem, Message, PathItem, ScreenPop } from "../protocol.ts";
+import { isLive } from "../protocol.ts";
+import type { DeskState, Observed } from "./state.ts";
+import type { Conversation } from "./worklist.ts";
+
+export type DeliveryShown = "sending" | "refused" | Message["delivery"];
+
+export interface MessageEntry {
+  readonly kind: "message";
+  readonly id: string;
+  readonly at_ms: number;
+  readonly channel: Channel | null;
+  readonly contact: string;
+  readonly direction: Message["direction"];
+  readonly author: string | null;
+  readonly text: string;
+  readonly delivery: DeliveryShown;
+}
+
+/** A call from its beginning to its disposition, as one entry. Times are `null` while they lie ahead. */
+export interface CallEntry {
+  readonly kind: "call";
+  readonly id: string;
+  readonly at_ms: number;
+  readonly channel: Channel;
+  readonly path: readonly PathItem[];
+  readonly agent: string | null;
+  readonly connected_ms: number | null;
+  readonly ended_ms: number | null;
+  readonly disposition: string | null;
+  readonly note: string;
+}
+
+/** A single event of a text contact, or of the customer. */
+export interface MarkEntry {
+  readonly kind: "mark";
+  readonly id: string;
+  readonly at_ms: number;
+  readonly item: JourneyItem;
+}
+
+export type Entry = MessageEntry | CallEntry | MarkEntry;
+
+/** Return the entries of a conversation, oldest first. */
+export function timeline(state: DeskState, conversation: Conversation): readonly Entry[] {
+  const shown = [...messagesOf(state, conversation)];
+  const ids = new Set(shown.map(each => each.id));
+  const items = itemsOf(state, conversation);
+  const past = items
+    .filter(isMessage)
+    .map(messageOf)
+    .filter(each => !ids.has(each.id));
+  const calls = new Map<string, JourneyItem[]>();
+  const marks: MarkEntry[] = [];
+  for (const item of items.filter(each => !isMessage(each))) {
+    if (item.contact !== null && item.channel !== null && isLive(item.channel)) {
+      calls.set(item.contact, [...(calls.get(item.contact) ?? []), item]);
+    } else {
+      marks.push({ kind: "mark", id: `${item.at_ms} ${item.kind}`, at_ms: item.at_ms, item });
+    }
+  }
+  const entries = [
+    ...marks,
+    ...[...calls].map(([id, of]) => callOf(id, of, state.pops[id])),
+    ...past,
+    ...shown,
+  ];
+  return entries.sort((a, b) => a.at_ms - b.at_ms);
+}
+
+/** Return the journey with what was observed since, each thing once. */
+function itemsOf(state: DeskState, conversation: Conversation): readonly JourneyItem[] {
+  const journey = conversation.pop?.journey ?? [];
+  const identity = (each: JourneyItem): string => `${each.contact} ${each.kind}`;
+  const told = new Set(journey.map(identity));
+  // A customer may have become known only after something was observed.
+  const isOfIt = ({ key, item }: Observed): boolean =>
+    key === conversation.key || conversation.contacts.some(each => each.id === item.contact);
+  const since = state.observed.filter(each => isOfIt(each) && !told.has(identity(each.item)));
+  return [...journey, ...since.map(each => each.item)];
+}
+
+function* messagesOf(state: DeskState, conversation: Conversation): Generator<MessageEntry> {
+  const mine = new Set(conversation.contacts.map(each => each.id));
+  const others = (conversation.pop?.open_threads ?? []).filter(each => !mine.has(each.id));
+  for (const contact of [...others, ...conversation.contacts]) {
+    for (const message of contact.messages) {
+      yield entryOf(message, contact.id, contact.channel, message.delivery);
+    }
+  }
+  for (const { contact, message, refused } of state.outgoing) {
+    const channel = conversation.contacts.find(each => each.id === contact)?.channel ?? null;
+    if (mine.has(contact)) yield entryOf(message, contact, channel, refused ? "refused" : "sending");
+  }
+}
+
+function entryOf(
+  message: Message,
+  contact: string,
+  channel: Channel | null,
+  delivery: DeliveryShown,
+): MessageEntry {
+  const { id, at_ms, direction, author, text } = message;
+  return { kind: "message", id, at_ms, channel, contact, direction, author, text, delivery };
+}
+
+function isMessage(item: JourneyItem): boolean {
+  return item.kind === "message_in" || item.kind === "message_out";
+}
+
+function messageOf(item: JourneyItem): MessageEntry {
+  return {
+    kind: "message",
+    id: typeof item.detail.message === "string" ? item.detail.message : `${item.at_ms}`,
+    at_ms: item.at_ms,
+    channel: item.channel,
+    contact: item.contact ?? "",
+    direction: item.kind === "message_in" ? "in" : "out",
+    author: item.agent,
+    text: item.text,
+    delivery: "sent",
+  };
+}
+
+function callOf(id: string, items: readonly JourneyItem[], pop: ScreenPop | undefined): CallEntry {
+  const last = (kind: JourneyItem["kind"]): JourneyItem | undefined =>
+    items.findLast(each => each.kind === kind);
+  const connected = last("connected");
+  const disposition = last("disposition");
+  return {
+    kind: "call",
+    id,
+    at_ms: Math.min(...items.map(each => each.at_ms)),
+    channel: items[0]?.channel ?? "voice",
+    path: pop?.ivr ?? pathOf(last("ivr")),
+    agent: connected?.agent ?? null,
+    connected_ms: connected?.at_ms ?? null,
+    ended_ms: last("ended")?.at_ms ?? null,
+    disposition: disposition?.text ?? null,
+    note: typeof disposition?.detail.note === "string" ? disposition.detail.note : "",
+  };
+}
+
+function pathOf(item: JourneyItem | undefined): readonly PathItem[] {
+  const path = item?.detail.path;
+  return Array.isArray(path) ? (path as PathItem[]) : [];
+}

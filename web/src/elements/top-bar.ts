@@ -1,0 +1,160 @@
+import { css, html, type TemplateResult } from "lit";
+import { customElement, property } from "lit/decorators.js";
+import type { DeskState } from "../desktop/state.ts";
+import { ToriElement } from "../kit/element.ts";
+import { icon } from "../kit/icons.ts";
+import { LANGUAGES, type Language, language, THEMES, type Theme, theme } from "../text/preferences.ts";
+import { mark, markStyle } from "./mark.ts";
+import "./presence.ts";
+
+/** Who is signed in, whether the link stands, and how the page looks. Fires `tori-sign-out`, `tori-help`. */
+@customElement("tori-top-bar")
+export class TopBar extends ToriElement {
+  static override styles = [
+    ...ToriElement.styles,
+    markStyle,
+    css`
+      header {
+        display: flex;
+        align-items: center;
+        flex-wrap: wrap;
+        gap: var(--gap-s) var(--gap-l);
+        border-bottom: 1px solid var(--line);
+        background: var(--surface);
+        padding: var(--gap-s) var(--gap-l);
+      }
+      h1 {
+        display: flex;
+        align-items: center;
+        gap: var(--gap-s);
+        letter-spacing: 0.08em;
+      }
+      .link {
+        display: flex;
+        align-items: center;
+        gap: var(--gap-s);
+        border-radius: 99px;
+        padding: var(--gap-xs) var(--gap-m);
+        color: var(--ink-soft);
+      }
+      .link::before {
+        content: "";
+        width: 0.5rem;
+        height: 0.5rem;
+        border-radius: 50%;
+        background: var(--pine);
+      }
+      .link:not(.open) {
+        background: var(--amber-ground);
+        color: var(--amber);
+        font-weight: 600;
+      }
+      .link:not(.open)::before {
+        background: var(--amber);
+      }
+      tori-presence {
+        margin-left: auto;
+      }
+      [popover] {
+        inset: 3.5rem var(--gap-l) auto auto;
+        width: 16rem;
+        border: 1px solid var(--line);
+        border-radius: var(--round);
+        background: var(--surface);
+        color: var(--ink);
+        padding: var(--gap-l);
+        box-shadow: var(--shadow);
+      }
+      [popover]:popover-open {
+        display: grid;
+        gap: var(--gap-m);
+      }
+      [popover] label {
+        display: grid;
+        gap: var(--gap-xs);
+      }
+      [popover] button {
+        justify-content: flex-start;
+      }
+      @media (max-width: 45rem) {
+        header {
+          gap: var(--gap-s);
+          padding: var(--gap-s) var(--gap-m);
+        }
+        h1 span,
+        .agent span,
+        .link.open span {
+          display: none;
+        }
+        .link.open {
+          padding: 0;
+        }
+        tori-presence {
+          flex: 1 1 0;
+          min-width: 0;
+        }
+        .link:not(.open) {
+          order: 4;
+          width: 100%;
+        }
+
+      }
+    `,
+  ];
+
+  @property({ attribute: false }) desk!: DeskState;
+
+  override render(): TemplateResult {
+    const { words, desk } = this;
+    return html`
+      <header>
+        <h1>${mark}<span>${words.product}</span></h1>
+        <p class="link small ${desk.link}"><span>${words.link[desk.link]}</span></p>
+        <tori-presence .desk=${desk}></tori-presence>
+        <button class="quiet agent" popovertarget="menu" aria-label="${desk.agent?.name ?? ""}: ${words.settings}">
+          ${icon("person")}<span>${desk.agent?.name ?? ""}</span>
+        </button>
+        <div id="menu" popover>${this.menu()}</div>
+      </header>`;
+  }
+
+  private menu(): TemplateResult {
+    const { words } = this;
+    return html`
+      <label>${words.language}
+        <select @change=${this.changeLanguage}>
+          ${Object.entries(LANGUAGES).map(
+            ([code, name]) =>
+              html`<option value=${code} .selected=${code === language.value}>${name}</option>`,
+          )}
+        </select>
+      </label>
+      <label>${words.theme}
+        <select @change=${this.changeTheme}>
+          ${THEMES.map(
+            each =>
+              html`<option value=${each} .selected=${each === theme.value}>${words.themes[each]}</option>`,
+          )}
+        </select>
+      </label>
+      <button class="quiet" popovertarget="menu" popovertargetaction="hide" @click=${() => this.tell("tori-help")}>
+        ${icon("keyboard")}${words.shortcuts.title}
+      </button>
+      <button class="quiet" popovertarget="menu" popovertargetaction="hide" @click=${() => this.tell("tori-sign-out")}>
+        ${icon("leave")}${words.signOut}
+      </button>`;
+  }
+
+  private readonly changeLanguage = (event: Event): void => {
+    language.value = (event.target as HTMLSelectElement).value as Language;
+  };
+
+  private readonly changeTheme = (event: Event): void => {
+    theme.value = (event.target as HTMLSelectElement).value as Theme;
+    this.requestUpdate();
+  };
+
+  private tell(type: string): void {
+    this.dispatchEvent(new Event(type, { bubbles: true, composed: true }));
+  }
+}

@@ -1,0 +1,49 @@
+/** Line drawings of 24 units, in the colour of the text. Their meaning is always said in words, too. */
+
+import { html, type SVGTemplateResult, svg, type TemplateResult } from "lit";
+import type { Channel } from "../protocol.ts";
+
+const drawing = (paths: SVGTemplateResult): TemplateResult => html`
+  <svg viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="1.75" stroke-linecap="round"
+    stroke-linejoin="round" aria-hidden="true" focusable="false">${paths}</svg>`;
+
+const phone = svg`<path d="M6.6 3.5h2.6l1.5 4.2-2 1.5a12 12 0 0 0 6.1 6.100l1.5-2 4.2 1.500v2.600a2 2 0 0 1-2.2 2A17 17 0 0 1 4.6 5.700a2 2 0 0 1 2-2.200z"/>`;
+const bubble = svg`<path d="M4 6.500A2.5 2.5 0 0 1 6.5 4h11A2.5 2.5 0 0 1 20 6.500v7a2.5 2.5 0 0 1-2.5 2.500H11l-4.5 4v-4A2.5 2.5 0 0 1 4 13.500z"/>`;
+
+const CHANNELS: Readonly<Record<Channel, SVGTemplateResult>> = {
+  voice: phone,
+  video: svg`<rect x="3" y="6" width="12" height="12" rx="2"/><path d="m15 11 6-3.500v9L15 13"/>`,
+  chat: svg`${bubble}<path d="M8 8.500h8M8 11.500h5"/>`,
+  line: svg`${bubble}<path d="M9 10h.01M12 10h.01M15 10h.01" stroke-width="2.5"/>`,
+  sms: svg`<rect x="7" y="3" width="10" height="18" rx="2"/><path d="M11 18h2"/>`,
+  email: svg`<rect x="3" y="5" width="18" height="14" rx="2"/><path d="m4 7 8 6 8-6"/>`,
+  fax: svg`<path d="M7 8V3h10v5M7 17H5a2 2 0 0 1-2-2v-5a2 2 0 0 1 2-2h14a2 2 0 0 1 2 2v5a2 2 0 0 1-2 2h-2"/><path d="M7 14h10v7H7z"/>`,
+  social: svg`<circle cx="6" cy="12" r="2.5"/><circle cx="17" cy="6" r="2.5"/><circle cx="17" cy="18" r="2.5"/><path d="m8.2 10.8 6.6-3.600M8.2 13.200l6.6 3.6"/>`,
+  ticket: svg`<path d="M4 7h16v3.500a1.5 1.5 0 0 0 0 3V17H4v-3.500a1.5 1.5 0 0 0 0-3zM14 7v10"/>`,
+};
+
+const OTHERS = {
+  hangUp: svg`<path d="M3 14.500c0-1 .3-2 1-2.700a12 12 0 0 1 16 0c.7.7 1 1.7 1 2.7 0 .6-.5 1-1 .9l-3.4-.6a1 1 0 0 1-.8-1v-2a11 11 0 0 0-7.6 0v2a1 1 0 0 1-.8 1l-3.4.6c-.5.1-1-.3-1-.9z"/>`,
+  pause: svg`<path d="M9 6v12M15 6v12"/>`,
+  play: svg`<path d="M8 5.500v13l10-6.500z"/>`,
+  check: svg`<path d="m5 12.5 4.5 4.500L19 7.5"/>`,
+  close: svg`<path d="m6 6 12 12M18 6 6 18"/>`,
+  back: svg`<path d="M14.5 5.5 8 12l6.5 6.5"/>`,
+  send: svg`<path d="M4.5 12 20 5l-4 14-4.5-5zM11.5 14 20 5"/>`,
+  clock: svg`<circle cx="12" cy="12" r="8.5"/><path d="M12 7.500V12l3 2"/>`,
+  alert: svg`<path d="M12 4 3 19.500h18zM12 10v4.500M12 17h.01"/>`,
+  person: svg`<circle cx="12" cy="8.5" r="3.8"/><path d="M4.5 20c1-3.8 4-5.5 7.5-5.500s6.5 1.7 7.5 5.5"/>`,
+  link: svg`<path d="M10 14a4 4 0 0 0 5.7 0l3-3a4 4 0 1 0-5.7-5.700l-1 1M14 10a4 4 0 0 0-5.7 0l-3 3a4 4 0 1 0 5.7 5.700l1-1"/>`,
+  menu: svg`<path d="M4 7h16M4 12h10M4 17h6"/>`,
+  sliders: svg`<path d="M4 7h9M17 7h3M4 17h3M11 17h9"/><circle cx="15" cy="7" r="2"/><circle cx="9" cy="17" r="2"/>`,
+  keyboard: svg`<rect x="3" y="6" width="18" height="12" rx="2"/><path d="M7 10h.01M11 10h.01M15 10h.01M8 14h8"/>`,
+  leave: svg`<path d="M10 4H6a2 2 0 0 0-2 2v12a2 2 0 0 0 2 2h4M15 8l4 4-4 4M19 12H9"/>`,
+} as const;
+
+export function channelIcon(channel: Channel): TemplateResult {
+  return drawing(Object.hasOwn(CHANNELS, channel) ? CHANNELS[channel] : bubble);
+}
+
+export function icon(name: keyof typeof OTHERS): TemplateResult {
+  return drawing(OTHERS[name]);
+}

@@ -1,0 +1,204 @@
+/**
+ * The desktop protocol as it goes over the wire (docs/desktop-protocol.md), field by field.
+ *
+ * Times are Unix time in milliseconds and end in `_ms`. The hub is of the page's own origin and release:
+ * what it sends is taken at its word, except for types that this page does not know.
+ */
+
+export const SUBPROTOCOL = "toritsugi.desktop.v1";
+
+export type Channel = "voice" | "video" | "chat" | "line" | "sms" | "email" | "fax" | "social" | "ticket";
+export type Presence = "available" | "not_ready" | "offline";
+export type ContactState = "waiting" | "connected" | "wrap_up" | "ended";
+export type Delivery = "queued" | "sent" | "failed";
+export type IdentifierKind = "phone" | "line" | "email" | "chat";
+/** How an identifier is known to belong to its customer. */
+export type LinkedBy = "caller_id" | "signed_link" | "account_link" | "agent" | "first_contact";
+export type WithdrawalReason = "no_answer" | "rejected" | "taken" | "left" | "removed";
+export type JourneyKind =
+  | "contact_started"
+  | "ivr"
+  | "message_in"
+  | "message_out"
+  | "connected"
+  | "ended"
+  | "disposition"
+  | "identifier_linked";
+
+/** A text that a person reads, in both languages. */
+export interface Bilingual {
+  readonly ja: string;
+  readonly en: string;
+}
+
+export interface Agent {
+  readonly id: string;
+  readonly name: string;
+  readonly role: string;
+  readonly queues: readonly string[];
+}
+
+export interface Message {
+  readonly id: string;
+  readonly direction: "in" | "out";
+  /** Agent id; `null` for the customer. */
+  readonly author: string | null;
+  readonly text: string;
+  readonly at_ms: number;
+  readonly delivery: Delivery;
+}
+
+export interface Contact {
+  readonly id: string;
+  readonly channel: Channel;
+  readonly queue: string;
+  readonly state: ContactState;
+  readonly customer: string | null;
+  /** What the customer came by; `null` if withheld. */
+  readonly address: string | null;
+  readonly name: string;
+  /** When the present state began. */
+  readonly since_ms: number;
+  readonly held: boolean;
+  readonly messages: readonly Message[];
+  /** 0: wrap-up lasts until it is ended. */
+  readonly wrap_up_until_ms: number;
+}
+
+export interface Customer {
+  readonly id: string;
+  readonly name: string;
+}
+
+export interface Identifier {
+  readonly kind: IdentifierKind;
+  readonly value: string;
+  readonly how: LinkedBy;
+}
+
+export interface PathItem {
+  readonly menu: string;
+  readonly digits: string;
+}
+
+/** `detail`: contact_started `{address}`, ivr `{path}`, identifier_linked `{kind, value}`, messages `{message}`, disposition `{note}`. */
+export interface JourneyItem {
+  readonly at_ms: number;
+  readonly kind: JourneyKind;
+  readonly channel: Channel | null;
+  readonly contact: string | null;
+  readonly agent: string | null;
+  readonly text: string;
+  readonly detail: Readonly<Record<string, unknown>>;
+}
+
+export interface Offer {
+  readonly offer: string;
+  readonly contact: string;
+  readonly channel: Channel;
+  readonly queue: string;
+  readonly deadline_ms: number;
+}
+
+export interface ScreenPop {
+  readonly contact: string;
+  readonly channel: Channel;
+  readonly queue: string;
+  readonly waited_ms: number;
+  readonly address: string | null;
+  readonly customer: Customer | null;
+  readonly identifiers: readonly Identifier[];
+  /** Newest last. */
+  readonly journey: readonly JourneyItem[];
+  readonly open_threads: readonly Contact[];
+  readonly ivr: readonly PathItem[];
+}
+
+export interface Disposition extends Bilingual {
+  readonly code: string;
+}
+
+export interface Welcome {
+  readonly type: "welcome";
+  readonly agent: Agent;
+  readonly presence: Presence;
+  readonly offers: readonly Offer[];
+  readonly contacts: readonly Contact[];
+  readonly dispositions: readonly Disposition[];
+  readonly time_ms: number;
+}
+
+/** What the hub tells, except for the answers to pings, which stay in the link. */
+export type HubEvent =
+  | Welcome
+  | { readonly type: "ack"; readonly ref: string }
+  | { readonly type: "error"; readonly ref: string; readonly code: string; readonly message: Bilingual }
+  | {
+      readonly type: "presence";
+      readonly agent: string;
+      readonly presence: Presence;
+      readonly reason: string;
+    }
+  | ({ readonly type: "screen_pop" } & ScreenPop)
+  | ({ readonly type: "offer" } & Offer)
+  | {
+      readonly type: "offer_withdrawn";
+      readonly offer: string;
+      readonly contact: string;
+      readonly reason: WithdrawalReason;
+    }
+  | ({ readonly type: "contact" } & Contact)
+  | { readonly type: "message"; readonly contact: string; readonly message: Message }
+  | {
+      readonly type: "delivery";
+      readonly contact: string;
+      readonly message: string;
+      readonly delivery: Delivery;
+    };
+
+/** What an agent asks for. The link adds the `ref`. */
+export type Command =
+  | { readonly type: "set_presence"; readonly presence: Presence; readonly reason?: string }
+  | { readonly type: "accept"; readonly offer: string }
+  | { readonly type: "reject"; readonly offer: string; readonly reason?: string }
+  | { readonly type: "send"; readonly contact: string; readonly message: string; readonly text: string }
+  | { readonly type: "hold" | "resume" | "hang_up"; readonly contact: string }
+  | {
+      readonly type: "wrap_up";
+      readonly contact: string;
+      readonly disposition: string;
+      readonly note?: string;
+    };
+
+export const TEXT_MAX = 5_000;
+export const NOTE_MAX = 2_000;
+
+const KNOWN: Readonly<Record<HubEvent["type"], true>> = {
+  welcome: true,
+  ack: true,
+  error: true,
+  presence: true,
+  screen_pop: true,
+  offer: true,
+  offer_withdrawn: true,
+  contact: true,
+  message: true,
+  delivery: true,
+};
+
+/** Read one frame; `null` for what is no event that this page knows. */
+export function decode(frame: string): HubEvent | null {
+  let value: unknown;
+  try {
+    value = JSON.parse(frame);
+  } catch {
+    return null;
+  }
+  const type = typeof value === "object" && value !== null && "type" in value ? value.type : null;
+  return typeof type === "string" && Object.hasOwn(KNOWN, type) ? (value as HubEvent) : null;
+}
+
+/** Whether the customer waits with the medium held open, so that hanging up ends it. */
+export function isLive(channel: Channel): boolean {
+  return channel === "voice" || channel === "video";
+}

@@ -1,0 +1,71 @@
+import { describe, expect, it } from "vitest";
+import { intentOf, shortcutOf } from "../src/desktop/shortcuts.ts";
+import { call, contact, go, offer, offered, play, shown } from "./samples.ts";
+
+const key = (code: string, more: Partial<KeyboardEvent> = {}) => ({
+  code,
+  altKey: true,
+  ctrlKey: false,
+  metaKey: false,
+  shiftKey: false,
+  isComposing: false,
+  ...more,
+});
+
+describe("keys", () => {
+  it("are Alt and one more, by place", () => {
+    expect(shortcutOf(key("KeyA"))).toBe("accept");
+    expect(shortcutOf(key("Slash"))).toBe("help");
+    expect(shortcutOf(key("KeyQ"))).toBeNull();
+  });
+
+  it.each([
+    { altKey: false },
+    { ctrlKey: true },
+    { metaKey: true },
+    { shiftKey: true },
+    { isComposing: true },
+  ])("are for writing otherwise: %o", more => {
+    expect(shortcutOf(key("KeyA", more))).toBeNull();
+  });
+});
+
+describe("shortcuts", () => {
+  it("accept the offer that lapses first, but never a call", () => {
+    const state = play(offered(offer("k2", { deadline_ms: 9 })), offered(offer("k1", { deadline_ms: 5 })));
+    expect(intentOf("accept", state)).toEqual({ type: "accept", offer: "k1.1" });
+    const ringing = play(offered(offer("v1", { channel: "voice" })));
+    expect(intentOf("accept", ringing)).toBeNull();
+    expect(intentOf("reject", ringing)).toEqual({ type: "reject", offer: "v1.1" });
+  });
+
+  it("hold, resume and hang up the call that is shown", () => {
+    const state = play(shown(call("v1")));
+    expect(intentOf("hold", state)).toEqual({ type: "hold", contact: "v1" });
+    expect(intentOf("hold", go(state, shown(call("v1", { held: true }))))).toEqual({
+      type: "resume",
+      contact: "v1",
+    });
+    expect(intentOf("hangUp", state)).toEqual({ type: "hang_up", contact: "v1" });
+  });
+
+  it("never end a conversation by text", () => {
+    expect(intentOf("hangUp", play(shown(contact("k1"))))).toBeNull();
+  });
+
+  it("toggle presence", () => {
+    expect(intentOf("presence", play())).toEqual({ type: "set_presence", presence: "not_ready" });
+  });
+
+  it("go round the customers", () => {
+    const other = { customer: "c2" };
+    const state = play(shown(contact("k1")), shown(contact("k2", other)));
+    expect(intentOf("next", state)).toEqual({ type: "contact_selected", contact: "k2" });
+    expect(intentOf("previous", state)).toEqual({ type: "contact_selected", contact: "k2" });
+    expect(intentOf("next", go(state, { type: "contact_selected", contact: "k2" }))).toEqual({
+      type: "contact_selected",
+      contact: "k1",
+    });
+    expect(intentOf("next", play())).toBeNull();
+  });
+});
