@@ -136,7 +136,7 @@ class InboxWorker:
         handler: Handler,
         *,
         policy: RetryPolicy = _PATIENCE,
-        concurrency: int = 128,
+        concurrency: int = 8,
         timeout_s: float = 30.0,
         poll_s: float = 1.0,
         grace_s: float = 5.0,

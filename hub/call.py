@@ -35,9 +35,10 @@ class Call:
 
     @property
     def caller_id(self) -> str:
-        """What the agent's phone shows: `"name" <number>`."""
+        """What the agent's phone shows: `"name" <number>`, the number as it came."""
         name = self.contact.name.translate(_UNPRINTABLE)
-        return f'"{name}" <{self.contact.address or "anonymous"}>'
+        number = (self.incoming.caller_number or "anonymous").translate(_UNPRINTABLE)
+        return f'"{name}" <{number}>'
 
     def routed(self) -> Contact:
         """Return the call as the router sees it."""

@@ -2,18 +2,22 @@
 
 SQLite: every transaction begins IMMEDIATE, so that it waits for the writer before it (`busy_timeout`)
 and never fails in its middle. Who only reads does so without one, in `AUTOCOMMIT`, beside the writer.
+
+A task may be cancelled anywhere in a transaction: it is rolled back, and its connection closed if a
+statement was under way. Only during the commit does nobody know how it ended.
 """
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, closing, contextmanager
 from pathlib import Path
+from typing import Any
 
 from alembic import command
 from alembic.config import Config
 from asyncpg.exceptions import PostgresError
-from sqlalchemy import Connection, event, make_url, text
-from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy import Connection, Engine, event, make_url, text
+from sqlalchemy.engine.interfaces import DBAPIConnection, ExceptionContext
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
@@ -27,6 +31,7 @@ _COMMAND_S = 30.0
 _POOL = 10
 _MIGRATIONS = Path(__file__).parent / "migrations"
 _MIGRATION_LOCK = 0x746F7269  # any number that nobody else locks
+_NO_TRANSACTION = "no_transaction"
 
 
 def create_engine(url: str) -> AsyncEngine:
@@ -49,32 +54,77 @@ def _engine(url: str, *, foreign_keys: bool) -> AsyncEngine:
             },
             hide_parameters=True,
         )
-    engine = create_async_engine(
-        url, connect_args={"timeout": _BUSY_MS / 1000}, pool_timeout=_CONNECT_S, hide_parameters=True
-    )
-    event.listen(engine.sync_engine, "connect", _sqlite_pragmas(foreign_keys=foreign_keys))
-    event.listen(engine.sync_engine, "begin", _begin_immediate)
-    return engine
+    core = create_async_engine(
+        url,
+        connect_args={"timeout": _BUSY_MS / 1000, "isolation_level": None},
+        pool_timeout=_CONNECT_S,
+        hide_parameters=True,
+    ).sync_engine
+    event.listen(core, "connect", _sqlite_pragmas(foreign_keys=foreign_keys))
+    event.listen(core, "set_engine_execution_options", _keep_autocommit_from_driver)
+    event.listen(core, "set_connection_execution_options", _keep_autocommit_from_driver)
+    event.listen(core, "begin", _begin_immediate)
+    event.listen(core, "handle_error", _close_cursor_before_connection)
+    return _InTurn(core)
+
+
+class _InTurn(AsyncEngine):
+    """Lets the transactions of this process write one after the other, first come first served.
+
+    SQLite has one writer at a time. Those who find it taken try again after ever longer pauses, so that
+    one who comes often keeps the others out for a second and more.
+    """
+
+    def __init__(self, core: Engine) -> None:
+        super().__init__(core)
+        self._turn = asyncio.Lock()
+
+    @asynccontextmanager
+    async def begin(self) -> AsyncIterator[AsyncConnection]:
+        async with self._turn, super().begin() as connection:
+            yield connection
 
 
 def _sqlite_pragmas(*, foreign_keys: bool) -> Callable[[DBAPIConnection, ConnectionPoolEntry], None]:
     def connected(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
-        cursor = connection.cursor()
-        for pragma in (
-            f"busy_timeout = {_BUSY_MS}",
-            "journal_mode = WAL",
-            "synchronous = FULL",
-            f"foreign_keys = {'ON' if foreign_keys else 'OFF'}",
-        ):
-            cursor.execute(f"PRAGMA {pragma}")
-        cursor.close()
+        with closing(connection.cursor()) as cursor:
+            for pragma in (
+                f"busy_timeout = {_BUSY_MS}",
+                "journal_mode = WAL",
+                "synchronous = FULL",
+                f"foreign_keys = {'ON' if foreign_keys else 'OFF'}",
+            ):
+                cursor.execute(f"PRAGMA {pragma}")
 
     return connected
 
 
+def _keep_autocommit_from_driver(_: Engine | Connection, options: dict[str, Any]) -> None:
+    """Make `AUTOCOMMIT` a matter of `_begin_immediate` alone: the driver begins nothing by itself anyway.
+
+    SQLAlchemy would tell the driver's thread, and lose the connection until it is garbage if the task is
+    cancelled meanwhile (`Connection.__init__`, `engine_connect`).
+    """
+    if options.get("isolation_level") == "AUTOCOMMIT":
+        del options["isolation_level"]
+        options[_NO_TRANSACTION] = True
+
+
 def _begin_immediate(connection: Connection) -> None:
-    if connection.get_execution_options().get("isolation_level") != "AUTOCOMMIT":
+    if not connection.get_execution_options().get(_NO_TRANSACTION):
         connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _close_cursor_before_connection(context: ExceptionContext) -> None:
+    """Let a cancelled statement end before its connection is closed, so that SQLite gives its lock up.
+
+    A statement that has rows left to fetch keeps a closed connection and its transaction alive
+    (`sqlite3_close_v2`) until its cursor is garbage. The driver's thread takes its orders in turn: this
+    close counts even if it is cancelled itself.
+    """
+    cancelled = isinstance(context.original_exception, asyncio.CancelledError)
+    if cancelled and context.execution_context is not None:
+        context.execution_context.cursor.close()  # `context.cursor` is never set (SQLAlchemy 2.1.9)
 
 
 @asynccontextmanager

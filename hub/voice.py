@@ -197,16 +197,26 @@ class VoiceDesk:
             return ToQueue(self._settings.default_queue, 0, {})
 
     async def _queue(self, call: Call, wanted: ToQueue) -> None:
-        """Let a caller wait: first the music, then the router, which may have an agent at once."""
+        """Let a caller wait, with music, for whom the router finds.
+
+        The router may have an agent at once: it is not kept waiting for the music, and the music is
+        asked for first, so that the bridge which follows ends it.
+        """
         contact = call.contact
-        await self._play_music(call, wanted.queue)
         contact.queue, call.wanted = wanted.queue, wanted
         self._journal.put(lambda: self._crm.contacts.queued(contact.id, wanted.queue))
-        await self._submit(ContactQueued(contact=call.routed()))
+        done = await asyncio.gather(
+            self._play_music(call, wanted.queue),
+            self._submit(ContactQueued(contact=call.routed())),
+            return_exceptions=True,  # both are over before anything else is told of this call
+        )
+        for outcome in done:
+            if isinstance(outcome, BaseException):
+                raise outcome
 
     async def _play_music(self, call: Call, queue: QueueName) -> None:
-        await self.control.answer(call.key)
-        await self.control.start_music(call.key, self._settings.queue(queue).music_class)
+        music = self._settings.queue(queue).music_class
+        await asyncio.gather(self.control.answer(call.key), self.control.start_music(call.key, music))
 
     async def _adopt(self, found: FoundCall) -> None:
         """Take over a call that is not ours yet: who talks goes on, who waits keeps its age."""

@@ -50,9 +50,10 @@ class Watch:
 
     async def _watch_links(self) -> None:
         while True:
-            self._note("redis", self._has_router(), "no Redis, or no router at work")
-            self._readiness.set("asterisk", self._has_asterisk(), "no link to Asterisk's ARI")
-            if self._has_router():
+            has_router, has_asterisk = self._has_router(), self._has_asterisk()
+            self._note("redis", has_router, "" if has_router else "no Redis, or no router at work")
+            self._readiness.set("asterisk", has_asterisk, "" if has_asterisk else "no link to Asterisk's ARI")
+            if has_router:
                 self._router_seen_s = self._clock()
             elif self._clock() - self._router_seen_s >= _PATIENCE_S:
                 await self._try_fall_back()

@@ -11,10 +11,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.support.asterisk import AsteriskNode, asterisk_node
 from tests.support.postgresql import PostgresqlCluster, postgresql_cluster
 from tests.support.redis import redis_service
+
+# How long an example takes says more about the machine's other work than about the code.
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("untimed")
 
 
 def pytest_configure() -> None:

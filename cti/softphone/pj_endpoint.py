@@ -50,6 +50,7 @@ class PjEndpoint:
         config.medConfig.ecTailLen = 0
         config.medConfig.clockRate = config.medConfig.sndClockRate = _CLOCK_HZ
         config.medConfig.quality = 3
+        config.medConfig.sndAutoCloseTime = -1  # the null device is the clock of all calls' speech and keys
         self._library.libInit(config)
         self._library.libStart()
         self._library.audDevManager().setNullDev()

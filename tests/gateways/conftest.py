@@ -4,16 +4,11 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, settings
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from gateways.tables import Base
 from hub.database import create_engine
 from tests.fakes.providers import ProviderSimulator
-
-# How long an example takes says more about the machine's other work than about the code.
-settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("untimed")
 
 
 def sqlite_engine(path: Path) -> AsyncEngine:

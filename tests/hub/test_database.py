@@ -1,11 +1,15 @@
-"""The engine: durable and waiting its turn on SQLite; away means `DatabaseUnavailable`."""
+"""The engine: durable, waiting its turn on SQLite, safe to cancel; away means `DatabaseUnavailable`."""
 
 import asyncio
+import random
+import threading
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
 import pytest
 from sqlalchemy import func, insert, select, text
 from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.pool import QueuePool
 
 from hub.accounts import Accounts, Role
 from hub.database import create_engine, ping, reading, writing
@@ -16,6 +20,8 @@ from hub.tables import Base, SessionRow
 from tests.hub.conftest import SWIFT
 from tests.hub.fakes import Clock
 from tests.support.ports import free_port
+
+Work = Callable[[AsyncEngine], Awaitable[None]]
 
 
 async def test_sqlite_is_durable(engine: AsyncEngine) -> None:
@@ -50,6 +56,87 @@ async def test_readers_do_not_wait_for_a_writer(engine: AsyncEngine) -> None:
         await writer.execute(insert(SessionRow).values(row))
         async with asyncio.timeout(1), reading(engine) as reader:
             assert await reader.scalar(select(func.count()).select_from(SessionRow)) == 0
+
+
+async def test_a_cancelled_statement_gives_the_lock_up(engine: AsyncEngine) -> None:
+    """Cancelled while SQLite works at it, it has rows that nobody fetches."""
+    began, may_end, loop = asyncio.Event(), threading.Event(), asyncio.get_running_loop()
+
+    def hold() -> bool:
+        loop.call_soon_threadsafe(began.set)
+        return may_end.wait(5)
+
+    async def write() -> None:
+        async with writing(engine) as connection:
+            raw = await connection.get_raw_connection()
+            assert raw.driver_connection is not None
+            await raw.driver_connection.create_function("hold", 0, hold)
+            await connection.execute(text("SELECT hold()"))
+
+    task = asyncio.create_task(write())
+    await began.wait()
+    task.cancel()
+    may_end.set()
+    with pytest.raises(asyncio.CancelledError) as kept:  # its traceback keeps the cursor alive
+        await task
+    async with asyncio.timeout(2), writing(engine) as connection:
+        await connection.execute(text("DELETE FROM sign_in_session"))
+    assert kept
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.real)])
+async def pair(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[AsyncEngine]:
+    """A database with two numbers that every transaction leaves alike."""
+    if request.param == "sqlite":
+        engine = create_engine(f"sqlite+aiosqlite:///{tmp_path}/pair.db")
+    else:
+        engine = create_engine(request.getfixturevalue("postgresql_url"))
+    async with writing(engine) as connection:
+        await connection.execute(text("CREATE TABLE pair (a INTEGER, b INTEGER)"))
+        await connection.execute(text("INSERT INTO pair VALUES (0, 0)"))
+    yield engine
+    await engine.dispose()
+
+
+async def _write_pair(engine: AsyncEngine) -> None:
+    async with writing(engine) as connection:
+        await connection.execute(text("UPDATE pair SET a = a + 1 RETURNING a"))
+        a, b = (await connection.execute(text("UPDATE pair SET b = b + 1 RETURNING a, b"))).one()
+        assert a == b
+
+
+async def _read_pair(engine: AsyncEngine) -> None:
+    async with reading(engine) as connection:
+        a, b = (await connection.execute(text("SELECT a, b FROM pair"))).one()
+        assert a == b
+
+
+async def _turns(work: Awaitable[None]) -> int:
+    """How many turns of the event loop it takes."""
+    task, turns = asyncio.ensure_future(work), 0
+    while not task.done():
+        await asyncio.sleep(0)
+        turns += 1
+    return turns
+
+
+@pytest.mark.parametrize("work", [_write_pair, _read_pair])
+async def test_cancelled_anywhere_it_locks_nobody_out(pair: AsyncEngine, work: Work) -> None:
+    """Each time the next writer gets through, and the pool has its connection back."""
+    chance, tasks = random.Random(1), []
+    turns = max([await _turns(work(pair)) for _ in range(5)])
+    for _ in range(80):
+        task = asyncio.ensure_future(work(pair))
+        for _ in range(chance.randrange(turns)):
+            await asyncio.sleep(0)
+        task.cancel()
+        tasks.append(task)  # its traceback keeps cursors and connections from being collected
+        await asyncio.wait({task})
+        assert task.cancelled() or task.exception() is None
+        async with asyncio.timeout(2):
+            await _write_pair(pair)
+    assert isinstance(pair.pool, QueuePool)
+    assert pair.pool.checkedout() == 0
 
 
 @pytest.mark.parametrize("scheme", ["sqlite", "postgresql"])

@@ -1,9 +1,12 @@
 """A real hub for tests: the process that `toritsugi serve` is, on peers of the test's own."""
 
 import asyncio
+import json
 import os
+import signal
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from hub.accounts import Accounts, Role
 from hub.database import create_engine, migrate
@@ -40,6 +43,17 @@ class RunningHub:
 
     async def stop(self) -> None:
         await asyncio.to_thread(self.service.stop)
+
+    def signal(self, number: signal.Signals) -> None:
+        """Send the process a signal."""
+        pid = self.service.daemon.pid
+        assert pid is not None, "the hub runs"
+        os.kill(pid, number)
+
+    def log(self) -> list[dict[str, Any]]:
+        """Return what it has logged so far."""
+        lines = self.service.daemon.log_file.read_text(encoding="utf-8").splitlines()
+        return [json.loads(line) for line in lines if line.startswith("{")]
 
 
 async def prepared_hub(

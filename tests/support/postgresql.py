@@ -50,6 +50,10 @@ class PostgresqlCluster:
         }
         with (self.data / "postgresql.conf").open("a") as file:
             file.writelines(f"{key} = {value}\n" for key, value in settings.items())
+        self.start_again()
+
+    def start_again(self) -> None:
+        """Start the cluster that was stopped."""
         log = self.data / "server.log"
         self.run("pg_ctl", "start", "-w", "-t", f"{_START_S:g}", "-D", str(self.data), "-l", str(log))
 

@@ -49,6 +49,7 @@ class MediaConfig:
     threadCnt: int
     hasIoqueue: bool
     quality: int
+    sndAutoCloseTime: int
 
 class EpConfig:
     uaConfig: UaConfig
