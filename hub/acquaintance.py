@@ -1,7 +1,6 @@
 """What is known of a contact's customer, gathered while the contact waits."""
 
 import asyncio
-from contextlib import suppress
 
 import structlog
 
@@ -41,9 +40,10 @@ class Acquaintance:
         known = NOTHING_KNOWN
         self.begin(contact)
         if (reading := self._reading.get(contact.id)) is not None:
-            with suppress(TimeoutError):
-                known = await asyncio.wait_for(asyncio.shield(reading), _PATIENCE_S)
-            if contact.id in self._reading:
+            await asyncio.wait({reading}, timeout=_PATIENCE_S)
+            if reading.done() and not reading.cancelled():
+                known = reading.result()
+            if self._reading.get(contact.id) is reading:
                 del self._reading[contact.id]  # the next pop shows what has happened since
         return ScreenPopped(
             contact=contact.id,
@@ -65,4 +65,6 @@ class Acquaintance:
             return await self._crm.backgrounds.of(contact.customer, apart_from=contact.id)
         except CrmError as error:
             log.warning("acquaintance.not_read", contact=contact.id, error=type(error).__name__)
-            return NOTHING_KNOWN
+        except Exception:  # no phone stays silent for want of a screen pop
+            log.exception("acquaintance.failed", contact=contact.id)
+        return NOTHING_KNOWN

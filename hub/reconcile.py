@@ -68,8 +68,10 @@ class Reconciler:
 
     async def _open_threads(self) -> Threads | None:
         """Return the open text contacts; None while the database is away: calls don't wait for it."""
+        closing = self._text.closing()  # as of before the look: meanwhile the database may catch up
         try:
-            return {thread.id: thread for thread in await self._crm.contacts.open_threads()}
+            threads = await self._crm.contacts.open_threads()
+            return {thread.id: thread for thread in threads if thread.id not in closing}
         except CrmUnavailable:
             log.warning("reconcile.database_away")
             return None

@@ -306,6 +306,10 @@ class TextDesk:
         self._over.add(contact)
         self._journal.put(lambda: self._note_end(contact, at_ms, reason))
 
+    def closing(self) -> frozenset[ContactId]:
+        """Return the contacts that are over though the database may have them open."""
+        return frozenset(self._over)
+
     async def _note_end(self, contact: ContactId, at_ms: int, reason: str) -> None:
         await self._crm.contacts.ended(contact, at_ms, reason)
         self._over.discard(contact)

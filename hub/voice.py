@@ -256,8 +256,7 @@ class VoiceDesk:
         """Ring the agent's phone."""
         call = self._calls.get(action.contact)
         if call is None:
-            await self._report_lost(action.contact)
-            return
+            return  # that it is gone was told, or is found at the next agreement
         self._ringing.add(action.offer)
         await self.control.ring(
             action.offer,
@@ -268,16 +267,14 @@ class VoiceDesk:
         )
 
     async def connect(self, action: ConnectContact) -> bool:
-        """Let caller and agent talk; whether they do. Who is gone meanwhile, the router hears of."""
+        """Let caller and agent talk; whether they do. An agent who is gone is told to the router."""
         call = self._calls.get(action.contact)
         if call is None:
             await self.control.hang_up_leg(action.offer)
-            await self._report_lost(action.contact)
             return False
         try:
             await self._bring_together(call, action.offer)
         except CallGone:
-            await self._report(ContactEnded(contact=action.contact, reason="abandoned"))
             return False
         except (LegGone, NodeUnavailable) as error:
             log.info("voice.not_connected", contact=action.contact, reason=str(error))
@@ -292,11 +289,6 @@ class VoiceDesk:
             raise LegGone(offer)
         call.leg = offer  # from here on the end of the leg is the end of the call
         await self._record(call)
-
-    async def _report_lost(self, contact: ContactId) -> None:
-        """The router has a call that is not on the line, unless it is not known yet what is."""
-        if self.is_settled:
-            await self._report(ContactEnded(contact=contact, reason="lost"))
 
     async def _record(self, call: Call) -> None:
         """Record both sides; a call goes on without. Raises `LegGone` when the agent is gone already."""

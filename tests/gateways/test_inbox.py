@@ -221,6 +221,24 @@ async def test_poison_becomes_a_dead_letter_and_the_thread_goes_on(engine: Async
     assert await inbox.dead_letters() == []
 
 
+async def test_a_part_that_is_away_costs_no_try(engine: AsyncEngine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gateways.inbox._AGAIN_S", 0.0)
+    inbox, handled, tries = Inbox(engine, owner="hub"), Handled(), 0
+
+    async def handle(message: Inbound) -> None:
+        nonlocal tries
+        tries += 1
+        if tries <= 5 * HASTY.tries_max:
+            raise InboxUnavailable("something retryable")
+        await handled(message)
+
+    async with serving(inbox.run(), InboxWorker(inbox, GATEWAYS, handle, policy=HASTY).run()):
+        await inbox.store([event_of("1"), event_of("2")])
+        await handled.wait_for(2)
+        assert handled.ids == ["1", "2"]
+    assert await inbox.dead_letters() == []
+
+
 async def test_what_carries_no_message_is_kept_and_what_cannot_be_read_is_shown(engine: AsyncEngine) -> None:
     inbox = Inbox(engine, owner="hub")
     handled = Handled()

@@ -23,6 +23,7 @@ from hub.readiness import Readiness
 from hub.sessions import Sessions
 from hub.sign_in import SignIn
 from hub.tables import Base
+from tests.hub.doubles import Control, Router
 from tests.hub.fakes import (
     Clock,
     FakeDeadLetters,
@@ -33,6 +34,7 @@ from tests.hub.fakes import (
     FakeRouting,
     Hub,
 )
+from tests.hub.stage import Stage, build, crm_engine, flow_in, running
 
 Client = TestClient[Request, Application]
 
@@ -95,3 +97,12 @@ def bearer(hub: Hub) -> Callable[[str], Awaitable[dict[str, str]]]:
         return {"Authorization": f"Bearer {session.token}"}
 
     return header
+
+
+@pytest.fixture
+async def stage(tmp_path: Path) -> AsyncIterator[Stage]:
+    """All parts at work, with Asterisk there and nobody on the line."""
+    engine = await crm_engine(tmp_path)
+    async with running(build(engine, flow_in(tmp_path), Router(), Control())) as stage:
+        yield stage
+    await engine.dispose()

@@ -118,3 +118,17 @@ async def test_close_ends_every_link_and_tells_nobody(
         assert link.ended.result().code == 1001
     await clock.advance(100)
     assert handler.gone == []
+
+
+async def test_who_was_signed_in_before_the_hub_began_has_as_long_to_come_back(
+    desktops: Desktops, handler: FakeHandler, clock: Clock
+) -> None:
+    desktops.expect(AgentId("sato"))
+    desktops.expect(AgentId("tanaka"))
+    assert desktops.agents() == {"sato", "tanaka"}
+    await clock.advance(10)
+    async with desktops.join(SATO):
+        desktops.expect(AgentId("sato"))
+        await clock.advance(100)
+        assert handler.gone == ["tanaka"]
+        assert desktops.agents() == {"sato"}

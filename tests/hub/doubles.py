@@ -1,0 +1,220 @@
+"""What stands behind the hub's own parts: the routing core without Redis, Asterisk, desktops, providers."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeVar
+
+from acd.actions import Action
+from acd.contact import Channel
+from acd.core.decide import decide
+from acd.core.state import RoutingState
+from acd.errors import AcdUnavailable, ActionsLost
+from acd.events import Event, TimerDue
+from acd.ids import AgentId
+from acd.router import Snapshot
+from cti.ari import ChannelKey
+from cti.errors import CallGone, CtiError, LegGone, NodeUnavailable
+from gateways.protocol import Outbound
+from hub.clock import now_ms
+from hub.desktop import protocol as shown
+from ivr.flow import Prompt
+
+E = TypeVar("E", bound=shown.Event)
+
+SATO, TANAKA = AgentId("sato"), AgentId("tanaka")
+
+
+class Router:
+    """The routing core in this process, with the face of its shell (`acd.router.Acd`)."""
+
+    def __init__(self) -> None:
+        self.state = RoutingState()
+        self.is_away = False
+        self.events: list[Event] = []
+        self._ahead_ms = 0
+        self._actions: list[tuple[str, Action]] = []
+        self._epoch = 1
+        self._news = asyncio.Event()
+
+    async def submit(self, event: Event) -> str:
+        if self.is_away:
+            raise AcdUnavailable("stopped by the test")
+        self.events.append(event)
+        for action in decide(self.state, event, now_ms() + self._ahead_ms).actions:
+            self._actions.append((f"{self._epoch}-{len(self._actions)}", action))
+        self._stir()
+        return str(len(self.events))
+
+    async def advance(self, seconds: float) -> None:
+        """Let time pass for the router alone."""
+        self._ahead_ms += round(seconds * 1000)
+        await self.submit(TimerDue())
+
+    async def snapshot(self) -> Snapshot:
+        if self.is_away:
+            raise AcdUnavailable("stopped by the test")
+        state = RoutingState.load(record for _, record in self.state.records())
+        return Snapshot(state, self._latest)
+
+    async def actions(self, after: str | None = None) -> AsyncIterator[tuple[str, Action]]:
+        assert after is not None
+        epoch, _, number = after.partition("-")
+        begun, count = (self._epoch, 0) if after == "0-0" else (int(epoch), int(number) + 1)
+        while True:
+            if self._epoch != begun:
+                raise ActionsLost(after)
+            if count < len(self._actions):
+                count += 1
+                yield self._actions[count - 1]
+            else:
+                news = self._news
+                await news.wait()
+
+    def lose_everything(self) -> None:
+        """Forget all, as a Redis without its files."""
+        self.state, self._actions = RoutingState(), []
+        self._epoch += 1
+        self._stir()
+
+    @property
+    def _latest(self) -> str:
+        return self._actions[-1][0] if self._actions else "0-0"
+
+    def _stir(self) -> None:
+        news, self._news = self._news, asyncio.Event()
+        news.set()
+
+
+class Control:
+    """Call control without an Asterisk: `log` has the orders, `keys` what callers press.
+
+    Orders about a call that is not in `calls` raise `CallGone`; `fails` maps an order to the error that
+    it raises instead of being carried out.
+    """
+
+    def __init__(self) -> None:
+        self.is_up = True
+        self.calls: set[str] = set()
+        self.legs: set[str] = set()
+        self.log: list[tuple[object, ...]] = []
+        self.played: list[str] = []
+        self.keys: asyncio.Queue[str | CtiError] = asyncio.Queue()
+        self.fails: dict[str, CtiError] = {}
+
+    def orders(self, name: str) -> list[tuple[object, ...]]:
+        return [order[1:] for order in self.log if order[0] == name]
+
+    def _order(self, name: str, key: ChannelKey | None, *about: object) -> None:
+        self.log.append((name, *((key.id,) if key else ()), *about))
+        if (error := self.fails.get(name)) is not None:
+            raise error
+        if key is not None and key.id not in self.calls:
+            raise CallGone(key.id)
+
+    async def up(self, timeout_s: float) -> None:
+        if not self.is_up:
+            raise NodeUnavailable("stopped by the test")
+
+    async def answer(self, key: ChannelKey) -> None:
+        self._order("answer", key)
+
+    async def start_music(self, key: ChannelKey, music_class: str = "default") -> None:
+        self._order("start_music", key)
+
+    async def play_and_collect(self, key: ChannelKey, sounds: Sequence[str], **_: object) -> str:
+        self._order("play", key)
+        self.played += [Path(sound).name for sound in sounds]
+        pressed = await self.keys.get()
+        if isinstance(pressed, CtiError):
+            raise pressed
+        self._order("collect", key)
+        return pressed
+
+    async def ring(self, ref: str, key: ChannelKey, endpoint: str, **_: object) -> None:
+        self._order("ring", key, ref, endpoint)
+
+    async def cancel(self, ref: str) -> None:
+        await self.hang_up_leg(ref)
+
+    async def hang_up_leg(self, ref: str) -> None:
+        self._order("hang_up_leg", None, ref)
+        self.legs.discard(ref)
+
+    async def connect(self, key: ChannelKey, ref: str) -> None:
+        self._order("connect", key, ref)
+        if ref not in self.legs:
+            raise LegGone(ref)
+
+    async def record(self, key: ChannelKey, name: str) -> None:
+        self._order("record", key, name)
+
+    async def hold(self, key: ChannelKey, music_class: str = "default") -> None:
+        self._order("hold", key)
+
+    async def resume(self, key: ChannelKey) -> None:
+        self._order("resume", key)
+
+    async def hang_up(self, key: ChannelKey, reason: str = "normal") -> None:
+        self._order("hang_up", key)
+
+    async def leave_to_dialplan(
+        self, key: ChannelKey, context: str, extension: str, variables: Mapping[str, str] | None = None
+    ) -> None:
+        self._order("leave", key, (variables or {}).get("TORITSUGI_QUEUE"))
+
+
+@dataclass(slots=True)
+class Screens:
+    """All agents' desktops: `events` has what each was sent."""
+
+    present: set[AgentId] = field(default_factory=lambda: {SATO, TANAKA})
+    expected: set[AgentId] = field(default_factory=set)
+    events: dict[AgentId, list[shown.Event]] = field(default_factory=dict)
+
+    def agents(self) -> frozenset[AgentId]:
+        return frozenset(self.present)
+
+    def expect(self, agent: AgentId) -> None:
+        self.expected.add(agent)
+
+    def send(self, agent: AgentId, event: shown.Event) -> bool:
+        self.events.setdefault(agent, []).append(event)
+        return agent in self.present
+
+    def of(self, agent: AgentId, kind: type[E]) -> list[E]:
+        return [event for event in self.events.get(agent, ()) if isinstance(event, kind)]
+
+
+class Post:
+    """An outbox that delivers nothing; one message a key. `error` is raised instead, if set."""
+
+    def __init__(self) -> None:
+        self.sent: list[Outbound] = []
+        self.error: Exception | None = None
+
+    async def put(self, message: Outbound) -> bool:
+        if self.error is not None:
+            raise self.error
+        if any(each.key == message.key for each in self.sent):
+            return False
+        self.sent.append(message)
+        return True
+
+
+class Sounds:
+    """Prompts' names in place of sounds."""
+
+    async def sound(self, prompt: Prompt) -> Path:
+        return Path(f"/{prompt.name}.wav")
+
+
+@dataclass(slots=True)
+class Names:
+    """A gateway that only knows names."""
+
+    channel: Channel
+
+    async def display_name(self, address: str) -> str | None:
+        return f"name of {address}"

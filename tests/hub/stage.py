@@ -1,0 +1,364 @@
+"""The hub's parts round the real routing core and a real SQLite, with fakes for Asterisk and providers."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import cast
+
+import msgspec
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from acd.agent import Presence
+from acd.contact import Channel
+from acd.core.records import ContactRecord
+from acd.core.state import RoutingState
+from acd.ids import AgentId, ContactId, QueueName
+from acd.policy import Disposition, Member, QueueSettings, RoutingSettings
+from acd.router import Acd
+from crm_bridge.tables import Base as CrmBase
+from cti.ari import ChannelKey
+from cti.calls import CallControl
+from cti.incoming import IncomingCall
+from cti.listener import FoundCall, FoundLeg, GoneCause, NodeSnapshot
+from gateways.outbox import Outbox
+from gateways.protocol import Gateway, Inbound
+from hub.accounts import Account, Role
+from hub.acquaintance import Acquaintance
+from hub.board import Board, LiveContact
+from hub.clock import now_ms
+from hub.crm import Crm
+from hub.database import create_engine
+from hub.desk import Desk
+from hub.desktop import protocol as shown
+from hub.desktop.commands import DomainCommand, Ping, parse
+from hub.desktop.registry import Desktops
+from hub.journal import Journal
+from hub.perform import Performer
+from hub.reception import Reception
+from hub.reconcile import Reconciler
+from hub.submit import Reports
+from hub.text import TextDesk, TextSettings
+from hub.truth import Truth
+from hub.voice import VoiceDesk, VoiceSettings
+from ivr.flow import Flow
+from ivr.load import load
+from tests.hub.doubles import SATO, TANAKA, Control, Names, Post, Router, Screens, Sounds
+from tests.hub.fakes import until
+from tests.ivr.flows import write
+
+SUPPORT, SALES = QueueName("support"), QueueName("sales")
+CUSTOMER, NUMBER = "U1", "+819012345678"
+NODE = "pbx1"
+
+MENUS = """
+    [numbers]
+    _. => main
+
+    [main]
+    prompt[ja] => メニュー
+    prompt[en] => Menu
+    key => 1,queue,support
+    key => 2,queue,sales
+    key => 3,deflect,line,queue=support,sent=sent,failed=failed
+    key => 7,hangup
+    on_timeout => queue,support
+
+    [sent]
+    type = message
+    prompt[ja] => 送信済み
+    prompt[en] => Sent
+    then => hangup
+
+    [failed]
+    type = message
+    prompt[ja] => 失敗
+    prompt[en] => Failed
+    then => queue,support
+"""
+
+ROUTING = RoutingSettings(
+    queues={
+        SUPPORT: QueueSettings(
+            name=SUPPORT,
+            wrapup_voice_s=15,
+            wrapup_text_s=None,
+            retry_s=1,
+            members=(Member(agent=SATO), Member(agent=TANAKA)),
+            dispositions=(Disposition(code="resolved", ja="解決", en="Resolved"),),
+        ),
+        SALES: QueueSettings(name=SALES, max_waiting=1, members=(Member(agent=TANAKA),)),
+    },
+    entries={Channel.LINE: SUPPORT},
+)
+
+
+@dataclass(slots=True)
+class Stage:
+    """All parts, wired as `hub.assembly` does."""
+
+    router: Router
+    control: Control
+    screens: Screens
+    post: Post
+    crm: Crm
+    board: Board
+    journal: Journal
+    acquaintance: Acquaintance
+    text: TextDesk
+    voice: VoiceDesk
+    desk: Desk
+    truth: Truth
+    performer: Performer
+    agreements: int = 0
+    _calls: int = 0
+    _messages: int = 0
+
+    # --- callers ---------------------------------------------------------------------------------
+
+    def incoming(self, number: str | None = NUMBER, *, id_: str = "") -> IncomingCall:
+        """Return a call that has just arrived at Asterisk."""
+        self._calls += 1
+        key = ChannelKey(NODE, id_ or f"{NODE}-{self._calls}")
+        self.control.calls.add(key.id)
+        return IncomingCall(key, number, "", "0312345678", "carrier", now_ms())
+
+    async def arrives(self, number: str | None = NUMBER, keys: str = "1") -> ContactId:
+        """Let a caller press keys and get where they lead."""
+        for key in keys:
+            self.control.keys.put_nowait(key)
+        call = self.incoming(number)
+        await self.voice.call_arrived(call)
+        return ContactId(call.key.id)
+
+    async def hangs_up(self, contact: ContactId) -> None:
+        self.control.calls.discard(contact)
+        await self.voice.call_gone(ChannelKey(NODE, contact), GoneCause.HUNG_UP)
+
+    async def is_offered(self, contact: ContactId, agent: AgentId = SATO) -> str:
+        """Wait until an agent's phone rings for a call; returns the offer."""
+        phone = f"PJSIP/{agent}"
+        await until(lambda: any(order[::2] == (contact, phone) for order in self.control.orders("ring")))
+        (offer,) = (each.offer for each in self.board.offers_to(agent) if each.contact == contact)
+        return offer
+
+    async def answers(self, offer: str) -> None:
+        """Let the agent whose phone rings take the call."""
+        self.control.legs.add(offer)
+        await self.voice.leg_answered(offer)
+
+    async def talks(self, contact: ContactId, agent: AgentId = SATO) -> str:
+        """Bring a call that is queued to an agent; returns the offer that was won."""
+        offer = await self.is_offered(contact, agent)
+        await self.answers(offer)
+        await self.sees(agent, contact, shown.ShownState.CONNECTED)
+        return offer
+
+    # --- customers who write -----------------------------------------------------------------------
+
+    def inbound(self, text: str = "もしもし", *, event: str = "", user: str = CUSTOMER) -> Inbound:
+        self._messages += 1
+        return Inbound(
+            channel=Channel.LINE,
+            event_id=event or f"event-{self._messages}",
+            address=user,
+            text=text,
+            at_ms=now_ms(),
+            reply_token=f"token-{self._messages}",
+        )
+
+    async def takes(self, agent: AgentId = SATO) -> LiveContact:
+        """Let an agent accept the text offer that comes; returns the contact."""
+        await until(lambda: bool(self.board.offers_to(agent)))
+        (offer,) = self.board.offers_to(agent)
+        await self.desk.command(agent, command("accept", offer=offer.offer))
+        await self.sees(agent, offer.contact, shown.ShownState.CONNECTED)
+        return self.live(offer.contact)
+
+    # --- what is seen ------------------------------------------------------------------------------
+
+    async def presence(self, agent: AgentId, presence: Presence = Presence.AVAILABLE) -> None:
+        """Sign an agent in, or change what he says."""
+        if agent not in self.screens.events:
+            await self.desk.agent_joined(Account(agent, agent.title(), Role.AGENT, 0))
+        await self.desk.command(agent, command("set_presence", presence=presence))
+        await until(lambda: self.board.presence(agent)[0] is presence)
+
+    async def sees(self, agent: AgentId, contact: ContactId, state: shown.ShownState) -> None:
+        """Wait until an agent's desktop shows a contact in a state."""
+
+        def is_shown() -> bool:
+            contacts = self.screens.of(agent, shown.ContactShown)
+            return any(each.id == contact and each.state is state for each in contacts)
+
+        await until(is_shown)
+
+    def live(self, contact: ContactId) -> LiveContact:
+        """Return a contact as it is on the board."""
+        found = self.board.get(contact)
+        assert found is not None
+        return found
+
+    def record(self, contact: ContactId) -> ContactRecord | None:
+        """Return a contact as the router has it."""
+        return self.router.state.contacts.get(contact)
+
+    async def gone(self, contact: ContactId) -> None:
+        """Wait until neither router nor board has a contact."""
+        await until(lambda: self.record(contact) is None and self.board.get(contact) is None)
+
+    async def agrees(self) -> None:
+        """Wait until all parts were brought to agree once more."""
+        before = self.agreements
+        self.performer.agree_soon()
+        await until(lambda: self.agreements > before)
+
+    # --- Asterisk ----------------------------------------------------------------------------------
+
+    async def link_up(self, *found: FoundCall, known: Sequence[ContactId] = ()) -> None:
+        """Let the link to Asterisk stand, with these calls."""
+        self.control.is_up = True
+        keys = tuple(ChannelKey(NODE, each) for each in known)
+        await self.voice.node_up(NodeSnapshot(NODE, keys, found))
+
+    async def link_down(self) -> None:
+        self.control.is_up = False
+        await self.voice.node_down()
+
+    def found(self, contact: ContactId, leg: str = "", agent: AgentId = SATO) -> FoundCall:
+        """Return a call as it is found by a new hub: waiting, or talking to an agent by a leg."""
+        call = self.incoming(id_=contact)
+        return FoundCall(call, FoundLeg(leg, f"PJSIP/{agent}") if leg else None)
+
+
+def command(kind: str, **fields: object) -> DomainCommand:
+    """Return a desktop's command, read from its JSON as the socket does."""
+    found = parse(msgspec.json.encode({"type": kind, "ref": "1", **fields}).decode())
+    assert not isinstance(found, Ping)
+    return found
+
+
+def build(engine: AsyncEngine, flow: Flow, router: Router, control: Control) -> Stage:
+    """Make the parts; nothing runs yet."""
+
+    def mend() -> None:
+        stage.performer.agree_soon()
+
+    acd = cast(Acd, router)
+    board, journal, crm = Board(), Journal(), Crm.on(engine)
+    screens, post, acquaintance = Screens(), Post(), Acquaintance(crm)
+    reports = Reports(router.submit, mend)
+    gateways = {each: cast(Gateway, Names(each)) for each in (Channel.LINE, Channel.SMS)}
+    text = TextDesk(
+        TextSettings(queues=ROUTING.entries, default_queue=SUPPORT),
+        crm=crm,
+        board=board,
+        journal=journal,
+        submit=router.submit,
+        gateways=gateways,
+    )
+    voice = VoiceDesk(
+        VoiceSettings(region="JP", queues=ROUTING.queues),
+        flow,
+        reception=Reception(
+            crm=crm,
+            journal=journal,
+            sounds=Sounds(),
+            invite=text.invite_to_line,
+            acquaint=acquaintance.begin,
+        ),
+        crm=crm,
+        board=board,
+        journal=journal,
+        submit=router.submit,
+        report=reports,
+        mend=mend,
+        forget=acquaintance.forget,
+    )
+    desk = Desk(
+        board=board,
+        crm=crm,
+        journal=journal,
+        acquaintance=acquaintance,
+        submit=router.submit,
+        text=text,
+        voice=voice,
+        settings=ROUTING,
+    )
+    text.view, text.outbox = desk, cast(Outbox, post)
+    voice.control = cast(CallControl, control)
+    desk.desktops = cast(Desktops, screens)
+    truth = Truth(
+        acd,
+        routing=ROUTING,
+        board=board,
+        desktops=desk.desktops,
+        desk=desk,
+        text=text,
+        voice=voice,
+        mend=mend,
+    )
+    reconciler = Reconciler(acd, board=board, crm=crm, truth=truth, desk=desk, text=text, voice=voice)
+
+    async def agree(state: RoutingState) -> None:
+        await reconciler.agree(state)
+        stage.agreements += 1
+
+    performer = Performer(
+        acd,
+        board=board,
+        view=desk,
+        voice=voice,
+        text=text,
+        crm=crm,
+        journal=journal,
+        report=reports,
+        agree=agree,
+    )
+    stage = Stage(
+        router=router,
+        control=control,
+        screens=screens,
+        post=post,
+        crm=crm,
+        board=board,
+        journal=journal,
+        acquaintance=acquaintance,
+        text=text,
+        voice=voice,
+        desk=desk,
+        truth=truth,
+        performer=performer,
+    )
+    return stage
+
+
+@asynccontextmanager
+async def running(stage: Stage, *, linked: bool = True) -> AsyncIterator[Stage]:
+    """Run performer and journal; `linked`: Asterisk is there and has no calls."""
+    tasks = [asyncio.create_task(stage.performer.run()), asyncio.create_task(stage.journal.run())]
+    try:
+        await stage.board.loaded.wait()
+        if linked:
+            await stage.link_up()
+            await stage.agrees()
+        yield stage
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def flow_in(folder: Path) -> Flow:
+    """Return the menus of `MENUS`."""
+    write(folder, MENUS)
+    return load(folder, list(ROUTING.queues))
+
+
+async def crm_engine(folder: Path) -> AsyncEngine:
+    """Return an empty customer record on SQLite."""
+    engine = create_engine(f"sqlite+aiosqlite:///{folder / 'crm.db'}")
+    async with engine.begin() as connection:
+        await connection.run_sync(CrmBase.metadata.create_all)
+    return engine
