@@ -155,9 +155,9 @@ async def test_an_accept_that_nobody_answers_is_not_taken(
     async def swallowed(_: object) -> str:
         return "1"
 
-    monkeypatch.setattr("hub.desk._VERDICT_S", 0)
+    monkeypatch.setattr("hub.commands._VERDICT_S", 0)
     offer = await _offered(stage)
-    monkeypatch.setattr(stage.desk, "_submit", swallowed)
+    monkeypatch.setattr(stage.desk._commands, "_submit", swallowed)
     assert (
         await _refusal(stage.desk.command(SATO, command("accept", offer=offer.offer))) is Refusal.UNAVAILABLE
     )

@@ -1,0 +1,168 @@
+"""What agents' commands come to."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+
+from acd.actions import OfferContact
+from acd.contact import ContactState
+from acd.events import OfferAccepted, OfferRejected, PresenceChanged, WrapUpEnded
+from acd.ids import AgentId, ContactId, OfferId, QueueName
+from acd.policy import QueueSettings
+from cti.errors import CallGone, CallRefused, LegGone
+from hub.board import Board, LiveContact
+from hub.clock import now_ms
+from hub.crm import Crm
+from hub.desktop.commands import (
+    Accept,
+    DomainCommand,
+    HangUp,
+    Hold,
+    Reject,
+    Resume,
+    Send,
+    SetPresence,
+    WrapUp,
+)
+from hub.desktop.refusals import CommandRefused, Refusal
+from hub.journal import Journal
+from hub.submit import Submit
+from hub.text import MessageIdTaken, TextDesk
+from hub.voice import VoiceDesk
+
+_VERDICT_S = 2.0
+
+
+class Commands:
+    """Carries out what desktops ask for. `changed` shows a contact that a command changed by itself."""
+
+    def __init__(
+        self,
+        *,
+        board: Board,
+        crm: Crm,
+        journal: Journal,
+        submit: Submit,
+        text: TextDesk,
+        voice: VoiceDesk,
+        changed: Callable[[LiveContact], Awaitable[None]],
+    ) -> None:
+        self._board, self._crm, self._journal, self._submit = board, crm, journal, submit
+        self._text, self._voice, self._changed = text, voice, changed
+        self._verdicts: dict[tuple[ContactId, AgentId], asyncio.Future[Refusal | None]] = {}
+        self._queues: Mapping[QueueName, QueueSettings] = {}
+
+    def go_by(self, queues: Mapping[QueueName, QueueSettings]) -> None:
+        """Take over the settings of queues."""
+        self._queues = queues
+
+    async def carry_out(self, agent: AgentId, command: DomainCommand) -> None:
+        """Carry a command out; raises `CommandRefused`, and what passes (`retryable`)."""
+        match command:
+            case SetPresence():
+                await self._submit(
+                    PresenceChanged(agent=agent, presence=command.presence, reason=command.reason)
+                )
+            case Accept():
+                await self._accept(agent, command.offer)
+            case Reject():
+                offer = self._offer(agent, command.offer)
+                reason = command.reason or "rejected"
+                await self._submit(OfferRejected(offer=offer.offer, agent=agent, reason=reason))
+            case Send():
+                contact = self._contact(agent, command.contact, is_call=False)
+                try:
+                    await self._text.send(contact, agent, command.message, command.text)
+                except MessageIdTaken:
+                    detail = "message: expected an id that no other contact's message has"
+                    raise CommandRefused(Refusal.BAD_COMMAND, detail) from None
+            case Hold() | Resume():
+                await self._hold(agent, command)
+            case HangUp():
+                await self._hang_up(agent, command.contact)
+            case WrapUp():
+                await self._wrap_up(agent, command)
+
+    async def _accept(self, agent: AgentId, offer_id: OfferId) -> None:
+        """Take a text offer; returns once the router has given it to this agent."""
+        offer = self._offer(agent, offer_id)
+        if offer.channel.is_live:
+            raise CommandRefused(Refusal.ANSWER_THE_PHONE)
+        key = offer.contact, agent
+        verdict = self._verdicts.setdefault(key, asyncio.get_running_loop().create_future())
+        try:
+            await self._submit(OfferAccepted(offer=offer.offer, agent=agent))
+            refusal = await asyncio.wait_for(asyncio.shield(verdict), _VERDICT_S)
+        except TimeoutError:
+            raise CommandRefused(Refusal.UNAVAILABLE) from None
+        finally:
+            self._verdicts.pop(key, None)
+        if refusal is not None:
+            raise CommandRefused(refusal)
+
+    def settle(self, contact: ContactId, agent: AgentId, refusal: Refusal | None) -> None:
+        """Say what the router made of an agent's accept; None: it was taken."""
+        verdict = self._verdicts.get((contact, agent))
+        if verdict is not None and not verdict.done():
+            verdict.set_result(refusal)
+
+    async def _hold(self, agent: AgentId, command: Hold | Resume) -> None:
+        contact = self._contact(agent, command.contact, is_call=True)
+        order = self._voice.hold if isinstance(command, Hold) else self._voice.resume
+        try:
+            await order(contact)
+        except (CallGone, LegGone, CallRefused):
+            raise CommandRefused(Refusal.WRONG_STATE) from None
+        await self._changed(contact)
+
+    async def _hang_up(self, agent: AgentId, contact_id: ContactId) -> None:
+        contact = self._contact(agent, contact_id)
+        if contact.channel.is_live:
+            await self._voice.hang_up(contact)
+        else:
+            await self._text.end(contact, "closed")
+
+    async def _wrap_up(self, agent: AgentId, command: WrapUp) -> None:
+        """Note the outcome, also when the time for wrap-up ran out meanwhile; then wrap-up is over."""
+        live = self._board.get(command.contact)
+        owner, queue = (live.agent, live.queue) if live else await self._had(command.contact)
+        if owner != agent:
+            raise CommandRefused(Refusal.NOT_YOURS)
+        if live is not None and live.state is not ContactState.WRAP_UP:
+            raise CommandRefused(Refusal.WRONG_STATE)
+        settings = self._queues.get(queue)
+        codes = [each.code for each in settings.dispositions] if settings else []
+        if codes and command.disposition not in codes:
+            raise CommandRefused(Refusal.BAD_COMMAND, f"disposition: expected one of {', '.join(codes)}")
+        contact, code, note, at_ms = command.contact, command.disposition, command.note, now_ms()
+        # In the journal, after the contact's beginning and end, which may not be written yet.
+        self._journal.put(lambda: self._crm.contacts.disposed(contact, code, note, agent=agent, at_ms=at_ms))
+        if live is not None:
+            await self._submit(WrapUpEnded(contact=contact, agent=agent))
+
+    async def _had(self, contact: ContactId) -> tuple[AgentId | None, QueueName]:
+        """Return who had a contact that has ended, and its queue."""
+        stored = await self._crm.contacts.get(contact)
+        if stored is None:
+            raise CommandRefused(Refusal.UNKNOWN_CONTACT)
+        return stored.agent, stored.queue
+
+    def _offer(self, agent: AgentId, offer_id: OfferId) -> OfferContact:
+        offer = self._board.offer(offer_id)
+        if offer is None:
+            raise CommandRefused(Refusal.OFFER_GONE)
+        if offer.agent != agent:
+            raise CommandRefused(Refusal.NOT_YOURS)
+        return offer
+
+    def _contact(self, agent: AgentId, contact_id: ContactId, *, is_call: bool | None = None) -> LiveContact:
+        """Return a contact that the agent talks to; `is_call`: what it must be."""
+        contact = self._board.get(contact_id)
+        if contact is None:
+            raise CommandRefused(Refusal.UNKNOWN_CONTACT)
+        if contact.agent != agent:
+            raise CommandRefused(Refusal.NOT_YOURS)
+        if is_call is not None and contact.channel.is_live is not is_call:
+            raise CommandRefused(Refusal.NOT_A_CALL if is_call else Refusal.NOT_A_THREAD)
+        if contact.state is not ContactState.CONNECTED:
+            raise CommandRefused(Refusal.WRONG_STATE)
+        return contact

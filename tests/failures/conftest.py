@@ -1,0 +1,45 @@
+"""One floor for all of these tests: what a test stops it starts again, and then all must be as before."""
+
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from tests.failures.floor import Floor, open_floor
+from tests.support.postgresql import PostgresqlCluster, postgresql_cluster
+
+
+@pytest.fixture(scope="package")
+def _folder() -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(prefix="tf-", dir="/tmp", ignore_cleanup_errors=True) as folder:
+        yield Path(folder)
+
+
+@pytest.fixture(scope="package")
+def database(_folder: Path) -> Iterator[PostgresqlCluster]:
+    """A PostgreSQL that a test may stop."""
+    cluster = postgresql_cluster(_folder / "p")
+    cluster.start()
+    yield cluster
+    cluster.stop()
+
+
+@pytest_asyncio.fixture(scope="package", loop_scope="package")
+async def _open(_folder: Path, database: PostgresqlCluster) -> AsyncIterator[Floor]:
+    database.create("floor")
+    async with open_floor(_folder, database.url("floor")) as floor:
+        yield floor
+
+
+@pytest_asyncio.fixture(loop_scope="package")
+async def floor(_open: Floor) -> AsyncIterator[Floor]:
+    """The floor. Whatever a test did, no call, no contact and no offer may be left after it."""
+    before = len(_open.hub.log())
+    try:
+        yield _open
+        await _open.settle()
+    finally:
+        for line in _open.hub.log()[before:]:
+            print(line)  # pytest shows it with a failure
