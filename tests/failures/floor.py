@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 import aiohttp
 
 from acd.core.records import ContactRecord
+from acd.events import ContactLeft
 from acd.ids import AgentId, ContactId
 from acd.router import Acd, Snapshot
 from cti.softphone import (
@@ -76,7 +77,8 @@ class Agent:
             events = [event for _, event in self.desktop.events]
             won = {event["id"] for event in events if event["type"] == "contact"}
             gone = {event["offer"] for event in events if event["type"] == "offer_withdrawn"}
-            return offer["contact"] not in won and offer["offer"] not in gone
+            is_text = offer["channel"] != "voice"
+            return is_text and offer["contact"] not in won and offer["offer"] not in gone
 
         return await self.desktop.wait("offer", stands)
 
@@ -278,6 +280,8 @@ class Floor:
     async def _finish(self, record: ContactRecord) -> None:
         contact = record.contact
         if record.agent is None:
+            if not contact.channel.is_live:
+                await self.acd.submit(ContactLeft(contact=contact.id, reason="test"))
             return
         desktop = self.agents[record.agent].desktop
         with suppress(CommandRefused):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from cti.softphone import MediaState
+from cti.softphone import CallState, MediaState
 from tests.failures.floor import Floor
 from tests.fakes.line import line_user_id
 
@@ -21,8 +21,8 @@ async def test_a_broken_file_is_named_and_the_old_one_kept(floor: Floor, name: s
 
 
 async def test_good_files_are_gone_by(floor: Floor) -> None:
-    await floor.tanaka.available()
     before = await floor.call(NUMBER, keys="")
+    await before.wait(CallState.ANSWERED, 10)
 
     def other_menu(text: str) -> str:
         return text.replace("key => 1,queue,support", "key => 1,queue,sales")
@@ -38,6 +38,7 @@ async def test_good_files_are_gone_by(floor: Floor) -> None:
         await before.dtmf("1")
         await floor.waiting("support")  # it began with the old menus
         await before.hang_up()
+        await floor.tanaka.available()
         await floor.simulator.say(line_user_id("sales"), "買いたい")
         assert (await floor.tanaka.accepts())["queue"] == "sales"
         await floor.call(NUMBER, "1")
