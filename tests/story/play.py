@@ -123,7 +123,7 @@ class Story:
                 registrar=f"sip:{self.stage.sip_host}:{self.stage.sip_port}",
             )
         )
-        await _registered(phone)
+        await registered(phone)
         return desktop, phone
 
     # --- 2 -------------------------------------------------------------------------------------
@@ -364,7 +364,7 @@ async def _close(desktop: Desktop, contact: str) -> None:
     await desktop.command("wrap_up", contact=contact, disposition="resolved")
 
 
-async def _registered(phone: Softphone) -> None:
+async def registered(phone: Softphone) -> None:
     """Wait until Asterisk takes the phone; an account that was just made takes a moment."""
     async with asyncio.timeout(10):
         while True:

@@ -10,6 +10,7 @@ from playwright.async_api import Browser, expect
 from cti.softphone import AccountSettings, CallState, Softphone, SoftphoneEngine
 from tests.fakes.line import line_user_id
 from tests.fakes.providers import ProviderSimulator
+from tests.story.play import registered
 from tests.support.asterisk import AsteriskNode
 from tests.support.hub import RunningHub, prepared_hub
 from tests.web.conftest import Desk
@@ -33,7 +34,7 @@ async def agent_at_work(
             registrar=f"sip:{asterisk.sip_host}:{asterisk.sip_port}",
         )
     )
-    await phone.registered()
+    await registered(phone)
     context = await browser.new_context(locale="ja")
     context.set_default_timeout(15_000)
     agent = Desk(await context.new_page(), hub.url)
