@@ -36,12 +36,21 @@ class ContactState(StrEnum):
     ENDED = "ended"
 
 
+class Pace(StrEnum):
+    """How much of its agent a connected contact takes: all it costs, little, or nothing for now."""
+
+    ACTIVE = "active"
+    QUIET = "quiet"
+    SUSPENDED = "suspended"
+
+
 class Contact(msgspec.Struct, frozen=True, kw_only=True):
     """One piece of work for an agent: a call, or an open stretch of a text thread.
 
     `arrived_ms` (Unix time, milliseconds) is what age counts from. It is kept through requeue,
     transfer and change of channel. 0 means: the moment the router sees the contact.
     `preferred` names agents to try first, best first. `skills` maps a skill to the least level (1-10).
+    `is_callback`: the customer is not on the line and is called back.
     """
 
     id: ContactId
@@ -52,3 +61,4 @@ class Contact(msgspec.Struct, frozen=True, kw_only=True):
     skills: dict[str, int] = msgspec.field(default_factory=dict)
     priority: int = 0
     arrived_ms: int = 0
+    is_callback: bool = False
