@@ -16,8 +16,7 @@ from dataclasses import dataclass
 import structlog
 
 from acd.actions import Action
-from acd.core.eligibility import explain
-from acd.core.records import Consideration
+from acd.core.explain import Explanation, explain
 from acd.core.state import RoutingState
 from acd.errors import AcdFull, AcdUnavailable, LeaseLost
 from acd.events import Event
@@ -92,7 +91,7 @@ class Acd:
         state, after = await self._redis.load()
         return Snapshot(state, after)
 
-    async def explain(self, contact: ContactId) -> tuple[Consideration, ...] | None:
+    async def explain(self, contact: ContactId) -> Explanation | None:
         """Return why a contact is where it is, None if it is not in routing; raises `AcdUnavailable`."""
         state = (await self.snapshot()).state
         record = state.contacts.get(contact)

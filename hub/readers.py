@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from acd.contact import Channel
-from acd.core.eligibility import explain
+from acd.core.explain import explain
 from acd.ids import ContactId
 from acd.router import Acd
 from gateways.inbox import Inbox
@@ -30,7 +30,7 @@ class RoutingView:
             state=record.state,
             arrived_ms=record.contact.arrived_ms,
             agent=record.agent,
-            considered=tuple(Considered(each.agent, each.rule) for each in explain(state, record)),
+            considered=tuple(Considered(each.agent, each.rule) for each in explain(state, record).considered),
         )
 
 

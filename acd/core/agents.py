@@ -7,7 +7,7 @@ from acd.contact import ContactState
 from acd.core import moves
 from acd.core.records import AgentRecord
 from acd.core.step import Step
-from acd.events import AgentChanged, AgentRemoved, PresenceChanged
+from acd.events import AgentChanged, AgentRemoved, DeviceChanged, PresenceChanged
 from acd.ids import AgentId
 
 
@@ -19,8 +19,7 @@ def changed(step: Step, event: AgentChanged) -> None:
         return
     if record.agent == agent and not record.is_removed:
         return
-    tallies = {queue: tally for queue, tally in record.tallies.items() if queue in agent.queues}
-    step.state.put_agent(replace(record, agent=agent, tallies=tallies, is_removed=False))
+    step.state.put_agent(replace(record, agent=agent, is_removed=False))
     moves.withdraw_from(step, agent.id, kept=agent.queues)
     moves.relieve(step, agent.id)
     _recheck_favouring(step, agent.id)
@@ -53,6 +52,16 @@ def presence_changed(step: Step, event: PresenceChanged) -> None:
         moves.set_presence(step, record, event.presence, event.reason)
 
 
+def device_changed(step: Step, event: DeviceChanged) -> None:
+    """Offer nothing to an agent whose phone is in use by a call that is none of ours."""
+    record = step.state.agents.get(event.agent)
+    if record is None or record.is_removed:
+        step.refuse(event, "agent_unknown", agent=event.agent)
+    elif record.is_on_phone != event.is_in_use:
+        step.state.put_agent(replace(record, is_on_phone=event.is_in_use))
+        step.free(event.agent)
+
+
 def fell_due(step: Step, record: AgentRecord) -> None:
     """The rest after a missed offer is over."""
     step.state.put_agent(replace(record, cooling_until_ms=0))
@@ -60,7 +69,10 @@ def fell_due(step: Step, record: AgentRecord) -> None:
 
 
 def _go_offline(step: Step, record: AgentRecord, reason: str) -> None:
-    """Offers are withdrawn and wrap-up ends; contacts that are connected stay with the agent."""
+    """Offers are withdrawn, wrap-up ends, and customers who wait for an answer go back to their queues.
+
+    What else is connected stays with the agent.
+    """
     agent = record.agent.id
     moves.set_presence(step, record, Presence.OFFLINE, reason)
     moves.withdraw_from(step, agent)
@@ -68,9 +80,11 @@ def _go_offline(step: Step, record: AgentRecord, reason: str) -> None:
     desk = step.state.desks.get(agent)
     held = sorted(desk.held) if desk else []
     for contact in held:
-        wrapped = step.state.contacts[contact]
-        if wrapped.state is ContactState.WRAP_UP:
-            moves.close(step, wrapped, "agent_offline")
+        kept = step.state.contacts[contact]
+        if kept.state is ContactState.WRAP_UP:
+            moves.close(step, kept, "agent_offline")
+        elif kept.state is ContactState.CONNECTED and kept.is_unanswered:
+            moves.give_back(step, kept, "agent_offline")
 
 
 def _recheck_favouring(step: Step, agent: AgentId) -> None:

@@ -7,8 +7,8 @@ from typing import Any, Final
 import msgspec
 
 from acd.actions import Action
-from acd.contact import Channel
-from acd.core import agents, contacts, moves, offers
+from acd.contact import Channel, ContactState
+from acd.core import agents, callbacks, contacts, moves, offers, overflow, threads
 from acd.core.matching import match
 from acd.core.records import Record, RecordKey
 from acd.core.state import RoutingState
@@ -16,12 +16,17 @@ from acd.core.step import Step
 from acd.events import (
     AgentChanged,
     AgentRemoved,
+    AgentWrote,
+    CallbackFailed,
+    CallbackRequested,
     ContactConnected,
     ContactEnded,
     ContactLeft,
     ContactQueued,
     ContactReturned,
     CustomerIdentified,
+    CustomerWrote,
+    DeviceChanged,
     Event,
     OfferAccepted,
     OfferRejected,
@@ -55,10 +60,18 @@ def decide(state: RoutingState, event: Event, now_ms: int) -> Decision:
     step = Step(state, now_ms)
     while (key := state.deadlines.pop(now_ms)) is not None:
         _settle(step, key)
-        match(step)
+        _match_all(step)
     HANDLERS[type(event)](step, event)
-    match(step)
+    _match_all(step)
     return Decision(changes=state.take_changes(), actions=tuple(step.actions))
+
+
+def _match_all(step: Step) -> None:
+    """Make every offer that is possible; callers whom nobody can serve any more leave."""
+    match(step)
+    if step.state.desks.attendance.is_kept:
+        while contacts.leave_empty(step):
+            match(step)
 
 
 def _settle(step: Step, key: RecordKey) -> None:
@@ -85,13 +98,16 @@ def _change_settings(step: Step, event: SettingsChanged) -> None:
     state.put_settings(settings)
     for record in sorted(state.contacts.values(), key=lambda record: record.serial):
         if record.is_queued and record.contact.queue not in settings.queues:
-            contacts.turn_away(step, record)
+            moves.turn_away(step, record, "unknown_queue")
     for agent in sorted(state.agents):
         moves.relieve(step, agent)
         step.free(agent)
-    for place in state.waiting.all():
-        moves.recheck_hold(step, place[-1])
-        step.seek(place[-1])
+    for record in sorted(state.contacts.values(), key=lambda record: record.serial):
+        if record.is_queued:
+            state.put_contact(overflow.rejoin(state, record))
+        if record.state is ContactState.WAITING:
+            moves.recheck_hold(step, record.contact.id)
+            step.seek(record.contact.id)
 
 
 def _only_settle(step: Step, event: TimerDue) -> None:
@@ -105,12 +121,17 @@ HANDLERS: Final[Mapping[type[Event], Callable[[Step, Any], None]]] = {
     ContactReturned: contacts.returned,
     ContactConnected: contacts.connected,
     CustomerIdentified: contacts.identified,
+    CustomerWrote: threads.customer_wrote,
+    AgentWrote: threads.agent_wrote,
+    CallbackRequested: callbacks.requested,
+    CallbackFailed: callbacks.failed,
     WrapUpEnded: contacts.wrap_up_ended,
     OfferAccepted: offers.accepted,
     OfferRejected: offers.rejected,
     AgentChanged: agents.changed,
     AgentRemoved: agents.removed,
     PresenceChanged: agents.presence_changed,
+    DeviceChanged: agents.device_changed,
     SettingsChanged: _change_settings,
     TimerDue: _only_settle,
 }

@@ -4,41 +4,76 @@ Between two steps no waiting contact has an agent who could get it. So only what
 a look: first each freed agent takes the best contacts for him, then each seeking contact its best agent.
 """
 
+from collections.abc import Iterator
+
 from acd.contact import ContactState
+from acd.core import pace
 from acd.core.desks import Desk
-from acd.core.eligibility import has_skills, obstacle
+from acd.core.eligibility import has_skills, is_lane_in_range, obstacle, penalty_range
 from acd.core.moves import offer
 from acd.core.records import ContactRecord
 from acd.core.state import RoutingState
 from acd.core.step import Step
+from acd.core.strategies import Rank, sort_key
 from acd.core.waiting import Place, place
-from acd.ids import AgentId
+from acd.ids import AgentId, QueueName
+from acd.policy import Strategy
 
 
 def match(step: Step) -> None:
     """Make every offer that is possible now, and forget what was freed and sought."""
     for agent in step.freed:
+        pace.resume(step, agent)
         _fill(step, agent)
     seeking = (step.state.contacts.get(contact) for contact in step.seeking)
     waiting = [record for record in seeking if record and record.state is ContactState.WAITING]
-    for record in sorted(waiting, key=place):
-        if (best := best_agent(step.state, record)) is not None:
-            offer(step, record.contact.id, best)
+    for record in sorted(waiting, key=lambda each: place(step.state.settings, each)):
+        for agent in best_agents(step.state, record):
+            offer(step, record.contact.id, agent)
     step.freed.clear()
     step.seeking.clear()
 
 
-def best_agent(state: RoutingState, record: ContactRecord) -> AgentId | None:
-    """Return the agent who gets a contact: a favoured one, else the best by the queue's strategy."""
+def best_agents(state: RoutingState, record: ContactRecord) -> list[AgentId]:
+    """Return who is offered a contact: a favoured agent, else the best by the queue's strategy.
+
+    It is one agent at the most, but for ringall: all of the lowest penalty.
+    """
+    if record.not_before_ms:
+        return []
     for agent in record.favoured:
         if obstacle(state, record, agent) is None:
-            return agent
+            return [agent]
     if record.hold_until_ms:
-        return None
-    for agent in state.desks.ready(record.contact.queue, record.contact.channel):
-        if obstacle(state, record, agent) is None:
-            return agent
-    return None
+        return []
+    for queue in record.queues:
+        if found := _best_of(state, record, queue):
+            return found
+    return []
+
+
+def _best_of(state: RoutingState, record: ContactRecord, queue: QueueName) -> list[AgentId]:
+    free = (rank for rank in _ranked(state, record, queue) if obstacle(state, record, rank[-1]) is None)
+    best = next(free, None)
+    if best is None:
+        return []
+    if state.queue(queue).strategy is not Strategy.RINGALL:
+        return [best[-1]]
+    return [best[-1], *(rank[-1] for rank in free if rank[0] == best[0])]
+
+
+def _ranked(state: RoutingState, record: ContactRecord, queue: QueueName) -> Iterator[Rank]:
+    """Yield the ready agents of a queue, best first for this contact."""
+    ready = state.desks.ready(queue, record.contact.channel)
+    penalties = record.penalties if queue == record.contact.queue else 0
+    raised = penalty_range(state, queue, penalties).raised if penalties else 0
+    if raised:
+        levelled = sorted((max(rank[0], raised), *rank[1:]) for rank in ready)
+        ready = iter(levelled)
+    by = sort_key(state.queue(queue).strategy, record.contact, state.serial)
+    if by is None:
+        return ready
+    return iter(sorted(ready, key=lambda rank: by(rank, state.agents[rank[-1]])))
 
 
 def _fill(step: Step, agent: AgentId) -> None:
@@ -54,6 +89,8 @@ def _best_place(state: RoutingState, desk: Desk) -> Place | None:
     for queue in desk.ranks:
         for lane, order in state.waiting.lanes(queue, desk.room):
             if lane.skills and not has_skills(desk.record.agent, lane.skills):
+                continue
+            if not is_lane_in_range(state, lane, desk.record.agent):
                 continue
             first = next((key for key in order if agent not in state.contacts[key[-1]].rejected_by), None)
             if first is not None and (best is None or first < best):

@@ -7,14 +7,17 @@ and note what changed. Loading the records anew gives an equal state.
 from collections.abc import Iterable, Iterator, Mapping
 
 from acd.contact import ContactState
+from acd.core.capacity import Held
 from acd.core.deadlines import Deadlines
 from acd.core.desks import Desks
+from acd.core.lines import Lines
 from acd.core.records import (
     SERIAL_KEY,
     SETTINGS_KEY,
     AgentRecord,
     ContactRecord,
     OfferRecord,
+    QueueRecord,
     Record,
     RecordKey,
     SerialRecord,
@@ -22,6 +25,7 @@ from acd.core.records import (
     agent_key,
     contact_key,
     offer_key,
+    queue_key,
 )
 from acd.core.waiting import Waiting
 from acd.ids import AgentId, ContactId, CustomerId, OfferId, QueueName
@@ -31,7 +35,7 @@ from acd.policy import QueueSettings, RoutingSettings
 class RoutingState:
     """All that the router knows. Read the public attributes; change them by the methods only.
 
-    `queued` counts the contacts of a queue in WAITING and OFFERED.
+    `queues` is what each queue's past says, `queued` counts its own contacts in WAITING and OFFERED.
     """
 
     def __init__(self) -> None:
@@ -40,6 +44,7 @@ class RoutingState:
         self.contacts: dict[ContactId, ContactRecord] = {}
         self.offers: dict[OfferId, OfferRecord] = {}
         self.agents: dict[AgentId, AgentRecord] = {}
+        self.queues: dict[QueueName, QueueRecord] = {}
         self._changes: dict[RecordKey, Record | None] = {}
         self._clear_indexes()
 
@@ -55,6 +60,8 @@ class RoutingState:
                     state.offers[record.id] = record
                 case AgentRecord():
                     state.agents[record.agent.id] = record
+                case QueueRecord():
+                    state.queues[record.name] = record
                 case SettingsRecord():
                     state.settings = record.settings
                 case SerialRecord():
@@ -67,6 +74,7 @@ class RoutingState:
         yield SETTINGS_KEY, SettingsRecord(settings=self.settings)
         yield SERIAL_KEY, SerialRecord(serial=self.serial)
         yield from ((agent_key(each), record) for each, record in self.agents.items())
+        yield from ((queue_key(each), record) for each, record in self.queues.items())
         yield from ((contact_key(each), record) for each, record in self.contacts.items())
         yield from ((offer_key(each), record) for each, record in self.offers.items())
 
@@ -111,11 +119,13 @@ class RoutingState:
             self._unindex_contact(old)
             if old.agent is not None and old.agent != record.agent:
                 self.desks.release(old.agent, contact.id)
+        self.lines.move(old, record)
         self._index_contact(record)
 
     def drop_contact(self, contact: ContactId) -> None:
         record = self.contacts.pop(contact)
         self._unindex_contact(record)
+        self.lines.move(record, None)
         if record.agent is not None:
             self.desks.release(record.agent, contact)
         self._changes[contact_key(contact)] = None
@@ -131,6 +141,10 @@ class RoutingState:
         contact = self.contacts.get(record.contact)
         if contact is None or contact.agent != record.agent:
             self.desks.release(record.agent, record.contact)
+
+    def put_queue(self, record: QueueRecord) -> None:
+        self.queues[record.name] = record
+        self._changes[queue_key(record.name)] = record
 
     def put_agent(self, record: AgentRecord) -> None:
         self.agents[record.agent.id] = record
@@ -151,11 +165,14 @@ class RoutingState:
         if kind == "agent":
             agent = self.agents.get(AgentId(name))
             return agent.cooling_until_ms if agent else 0
-        contact = self.contacts.get(ContactId(name))
-        return _contact_due_ms(contact) if contact else 0
+        if kind == "contact":
+            contact = self.contacts.get(ContactId(name))
+            return _contact_due_ms(contact) if contact else 0
+        return 0
 
     def _clear_indexes(self) -> None:
-        self.waiting = Waiting()
+        self.waiting = Waiting(self.settings)
+        self.lines = Lines(self.settings)
         self.desks = Desks(self.settings)
         self.deadlines = Deadlines(self.due_ms)
         self.queued: dict[QueueName, int] = {}
@@ -166,6 +183,7 @@ class RoutingState:
         for agent in self.agents.values():
             self._index_agent(agent)
         for contact in self.contacts.values():
+            self.lines.move(None, contact)
             self._index_contact(contact)
         for offer in self.offers.values():
             self._index_offer(offer)
@@ -176,7 +194,7 @@ class RoutingState:
             self.deadlines.add(record.cooling_until_ms, agent_key(record.agent.id))
 
     def _index_offer(self, record: OfferRecord) -> None:
-        self.desks.hold(record.agent, self.contacts[record.contact].contact)
+        self.desks.hold(record.agent, record.contact, Held(self.contacts[record.contact].contact))
         self.deadlines.add(record.deadline_ms, offer_key(record.id))
 
     def _index_contact(self, record: ContactRecord) -> None:
@@ -186,10 +204,11 @@ class RoutingState:
         if record.state is ContactState.WAITING:
             self.waiting.add(record)
         if record.agent is not None:
-            self.desks.hold(record.agent, contact)
+            is_over = record.state is ContactState.WRAP_UP
+            self.desks.hold(record.agent, contact.id, Held(contact, record.pace, not is_over, is_over))
         for offer in record.offers:
             if (lease := self.offers.get(offer)) is not None:
-                self.desks.hold(lease.agent, contact)
+                self.desks.hold(lease.agent, contact.id, Held(contact))
         if contact.customer is not None:
             self._customers.setdefault(contact.customer, set()).add(contact.id)
         if due_ms := _contact_due_ms(record):
@@ -210,5 +229,14 @@ class RoutingState:
 
 
 def _contact_due_ms(record: ContactRecord) -> int:
-    times = (record.hold_until_ms, record.retry_at_ms, record.wrap_until_ms)
-    return min((time for time in times if time), default=0)
+    """Return the first of the times that count in a contact's state."""
+    match record.state:
+        case ContactState.WAITING:
+            times = [record.hold_until_ms, record.not_before_ms, record.retry_at_ms, record.step_due_ms]
+        case ContactState.OFFERED:
+            times = [record.retry_at_ms]
+        case ContactState.CONNECTED:
+            times = [record.quiet_at_ms]
+        case _:
+            times = [record.wrap_until_ms]
+    return min([time for time in times if time], default=0)

@@ -11,6 +11,7 @@ from acd.core.records import Tally
 from acd.events import (
     AgentChanged,
     AgentRemoved,
+    AgentWrote,
     ContactConnected,
     ContactEnded,
     ContactReturned,
@@ -32,11 +33,12 @@ def test_every_event_has_its_handler() -> None:
     assert set(HANDLERS) == set(Event.__args__)
 
 
-def test_signing_out_withdraws_offers_and_leaves_talks_alone() -> None:
+def test_signing_out_withdraws_offers_and_leaves_answered_talks_alone() -> None:
     core = Driver()
     core.agent(SATO)
     core.queue("talk", Channel.LINE)
     core.accept("talk")
+    core.put(AgentWrote(contact=ContactId("talk")))
     core.queue("c1", Channel.LINE)
     actions = core.put(PresenceChanged(agent=SATO, presence=Presence.OFFLINE))
     assert only(WithdrawOffer, actions).reason == "removed"

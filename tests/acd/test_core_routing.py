@@ -5,8 +5,8 @@ import pytest
 from acd.actions import RefuseContact, RefuseEvent
 from acd.agent import Presence
 from acd.contact import Channel
-from acd.core.eligibility import explain
-from acd.core.records import Consideration, Rule
+from acd.core.explain import explain
+from acd.explanation import Consideration, Rule
 from acd.events import ContactLeft, CustomerIdentified, PresenceChanged
 from acd.ids import AgentId, ContactId, CustomerId, QueueName
 from acd.policy import QueueSettings, Strategy
@@ -107,7 +107,7 @@ def test_limit_per_channel() -> None:
     core.queue("l1", Channel.LINE)
     core.queue("l2", Channel.LINE)
     assert core.where("l2") == "waiting"
-    rules = explain(core.state, core.state.contacts[ContactId("l2")])
+    rules = explain(core.state, core.state.contacts[ContactId("l2")]).considered
     assert rules == (Consideration(agent=SATO, rule=Rule.CHANNEL_LIMIT),)
 
 
@@ -262,7 +262,7 @@ def test_every_rule_is_explained() -> None:
     core.agent(AgentId("no"))
     core.reject("missed")
     record = core.state.contacts[ContactId("missed")]
-    assert {each.agent: each.rule for each in explain(core.state, record)} == {
+    assert {each.agent: each.rule for each in explain(core.state, record).considered} == {
         "away": Rule.NOT_AVAILABLE,
         "busy": Rule.NO_CAPACITY,
         "cool": Rule.COOLING_DOWN,
@@ -277,7 +277,7 @@ def test_a_contact_that_was_offered_says_who_was_passed_over() -> None:
     core.agent(SUZUKI, presence=Presence.NOT_READY)
     core.queue("c1")
     core.accept("c1")
-    found = explain(core.state, core.state.contacts[ContactId("c1")])
+    found = explain(core.state, core.state.contacts[ContactId("c1")]).considered
     assert {each.agent: each.rule for each in found} == {
         SATO: Rule.CHOSEN,
         TANAKA: Rule.RANKED_LOWER,
