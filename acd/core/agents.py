@@ -1,5 +1,7 @@
 """What happens to agents: they come, go, change, and rest."""
 
+from collections.abc import Iterable
+
 from msgspec.structs import replace
 
 from acd.agent import Presence
@@ -8,7 +10,7 @@ from acd.core import moves
 from acd.core.records import AgentRecord
 from acd.core.step import Step
 from acd.events import AgentChanged, AgentRemoved, DeviceChanged, PresenceChanged
-from acd.ids import AgentId
+from acd.ids import AgentId, QueueName
 
 
 def changed(step: Step, event: AgentChanged) -> None:
@@ -16,10 +18,12 @@ def changed(step: Step, event: AgentChanged) -> None:
     record = step.state.agents.get(agent.id)
     if record is None:
         step.state.put_agent(AgentRecord(agent=agent, serial=step.state.next_serial()))
+        _members_changed(step, agent.queues)
         return
     if record.agent == agent and not record.is_removed:
         return
     step.state.put_agent(replace(record, agent=agent, is_removed=False))
+    _members_changed(step, record.agent.queues.keys() ^ agent.queues.keys())
     moves.withdraw_from(step, agent.id, kept=agent.queues)
     moves.relieve(step, agent.id)
     _recheck_favouring(step, agent.id)
@@ -33,6 +37,7 @@ def removed(step: Step, event: AgentRemoved) -> None:
         return
     gone = replace(record, agent=replace(record.agent, queues={}), is_removed=True)
     step.state.put_agent(gone)
+    _members_changed(step, record.agent.queues)
     if record.is_signed_in:
         _go_offline(step, gone, "removed")
     else:
@@ -85,6 +90,14 @@ def _go_offline(step: Step, record: AgentRecord, reason: str) -> None:
             moves.close(step, kept, "agent_offline")
         elif kept.state is ContactState.CONNECTED and kept.is_unanswered:
             moves.give_back(step, kept, "agent_offline")
+
+
+def _members_changed(step: Step, queues: Iterable[QueueName]) -> None:
+    """Penalty ranges are not looked at in a queue of few members: who waits may have come within one."""
+    for queue in sorted(queues):
+        if step.state.queue(queue).penalty_members_min:
+            for _, _, contact in step.state.lines.of(queue):
+                step.seek(contact)
 
 
 def _recheck_favouring(step: Step, agent: AgentId) -> None:

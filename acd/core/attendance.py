@@ -27,7 +27,7 @@ class Attendance:
         self.is_kept = bool(self._queues)
         self._members: dict[QueueName, dict[AgentId, Counts]] = {name: {} for name in self._queues}
         self._by_agent: dict[AgentId, set[QueueName]] = {}
-        self._changed: set[QueueName] = set()
+        self._changed: set[QueueName] = set(self._queues)
 
     def may_join(self, queue: QueueName) -> bool:
         """Whether somebody is there for a caller who comes."""

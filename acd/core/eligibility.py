@@ -21,14 +21,13 @@ def obstacle(state: RoutingState, record: ContactRecord, agent: AgentId) -> Rule
     desk = state.desks.get(agent)
     if desk is None:
         return Rule.UNKNOWN_AGENT
-    queue = membership(record, desk.record.agent)
-    if queue is None:
+    if membership(record, desk.record.agent) is None:
         return Rule.NOT_MEMBER
     return (
         _absence(desk)
         or _refusal(record, desk.record.agent)
         or _lack_of_room(state, record, desk)
-        or (None if agent in record.favoured else _reserve(state, record, queue, desk.record.agent))
+        or (None if agent in record.favoured else _reserve(state, record, desk.record.agent))
     )
 
 
@@ -52,11 +51,11 @@ def _refusal(record: ContactRecord, agent: Agent) -> Rule | None:
     return None
 
 
-def _reserve(state: RoutingState, record: ContactRecord, queue: QueueName, agent: Agent) -> Rule | None:
+def _reserve(state: RoutingState, record: ContactRecord, agent: Agent) -> Rule | None:
     """Return why a contact is kept for others for the time being."""
     if record.hold_until_ms:
         return Rule.WAITING_FOR_PREFERRED
-    return None if is_in_range(state, record, queue, agent) else Rule.PENALTY
+    return None if is_in_range(state, record, agent) else Rule.PENALTY
 
 
 def membership(record: ContactRecord, agent: Agent) -> QueueName | None:
@@ -81,10 +80,12 @@ def penalty_range(state: RoutingState, queue: QueueName, penalties: int) -> Pena
     return settings.penalty_ranges[min(penalties, len(settings.penalty_ranges)) - 1]
 
 
-def is_in_range(state: RoutingState, record: ContactRecord, queue: QueueName, agent: Agent) -> bool:
-    """Whether an agent's penalty in a queue is one that is tried for a contact now."""
-    penalties = record.penalties if queue == record.contact.queue else 0
-    return not penalties or within(penalty_range(state, queue, penalties), agent.queues[queue])
+def is_in_range(state: RoutingState, record: ContactRecord, agent: Agent) -> bool:
+    """Whether an agent's penalty, in one of a contact's queues, is one that is tried for it now."""
+    if not record.penalties or any(queue in agent.queues for queue in record.more_queues):
+        return True
+    queue = record.contact.queue
+    return within(penalty_range(state, queue, record.penalties), agent.queues[queue])
 
 
 def is_lane_in_range(state: RoutingState, lane: Lane, agent: Agent) -> bool:
@@ -94,7 +95,14 @@ def is_lane_in_range(state: RoutingState, lane: Lane, agent: Agent) -> bool:
 
 
 def within(allowed: PenaltyRange, penalty: int) -> bool:
-    return allowed.low <= penalty and (allowed.high is None or penalty <= allowed.high)
+    counted = levelled(allowed, penalty)
+    return allowed.low <= counted and (allowed.high is None or counted <= allowed.high)
+
+
+def levelled(allowed: PenaltyRange, penalty: int) -> int:
+    """Return what a penalty counts as."""
+    is_spared = allowed.spares_low and penalty < allowed.low
+    return penalty if is_spared else max(penalty, allowed.raised)
 
 
 def _lack_of_room(state: RoutingState, record: ContactRecord, desk: Desk) -> Rule | None:

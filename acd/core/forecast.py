@@ -58,4 +58,4 @@ def _record(state: RoutingState, name: QueueName) -> QueueRecord:
 
 
 def _mean(mean: float, sample: float, share: float) -> float:
-    return sample if not mean else mean + share * (sample - mean)
+    return mean + share * (sample - mean) if mean else float(sample)

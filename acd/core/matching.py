@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from acd.contact import ContactState
 from acd.core import pace
 from acd.core.desks import Desk
-from acd.core.eligibility import has_skills, is_lane_in_range, obstacle, penalty_range
+from acd.core.eligibility import has_skills, is_lane_in_range, levelled, obstacle, penalty_range
 from acd.core.moves import offer
 from acd.core.records import ContactRecord
 from acd.core.state import RoutingState
@@ -22,16 +22,16 @@ from acd.policy import Strategy
 
 def match(step: Step) -> None:
     """Make every offer that is possible now, and forget what was freed and sought."""
-    for agent in step.freed:
-        pace.resume(step, agent)
-        _fill(step, agent)
-    seeking = (step.state.contacts.get(contact) for contact in step.seeking)
-    waiting = [record for record in seeking if record and record.state is ContactState.WAITING]
-    for record in sorted(waiting, key=lambda each: place(step.state.settings, each)):
-        for agent in best_agents(step.state, record):
-            offer(step, record.contact.id, agent)
-    step.freed.clear()
-    step.seeking.clear()
+    while step.freed or step.seeking:
+        freed, sought = step.take_touched()
+        for agent in freed:
+            pace.resume(step, agent)
+            _fill(step, agent)
+        seeking = (step.state.contacts.get(contact) for contact in sought)
+        waiting = [record for record in seeking if record and record.state is ContactState.WAITING]
+        for record in sorted(waiting, key=lambda each: place(step.state.settings, each)):
+            for agent in best_agents(step.state, record):
+                offer(step, record.contact.id, agent)
 
 
 def best_agents(state: RoutingState, record: ContactRecord) -> list[AgentId]:
@@ -66,10 +66,9 @@ def _ranked(state: RoutingState, record: ContactRecord, queue: QueueName) -> Ite
     """Yield the ready agents of a queue, best first for this contact."""
     ready = state.desks.ready(queue, record.contact.channel)
     penalties = record.penalties if queue == record.contact.queue else 0
-    raised = penalty_range(state, queue, penalties).raised if penalties else 0
-    if raised:
-        levelled = sorted((max(rank[0], raised), *rank[1:]) for rank in ready)
-        ready = iter(levelled)
+    allowed = penalty_range(state, queue, penalties)
+    if allowed.raised:
+        ready = iter(sorted((levelled(allowed, rank[0]), *rank[1:]) for rank in ready))
     by = sort_key(state.queue(queue).strategy, record.contact, state.serial)
     if by is None:
         return ready

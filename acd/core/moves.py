@@ -172,6 +172,8 @@ def connect(
     if record.agent is not None and record.agent != agent:
         step.free(record.agent)
         leave_desk(step, record.agent)
+    if state.settings.interrupts:
+        step.free(agent)  # what was only offered could not be interrupted
     _serve(step, record, agent)
     draw_customer(step, record, agent)
 

@@ -47,6 +47,13 @@ class Step:
     def seek(self, contact: ContactId) -> None:
         self.seeking[contact] = None
 
+    def take_touched(self) -> tuple[list[AgentId], list[ContactId]]:
+        """Return who was freed and what seeks since the last call."""
+        freed, seeking = list(self.freed), list(self.seeking)
+        self.freed.clear()
+        self.seeking.clear()
+        return freed, seeking
+
     def agent(self, agent: AgentId) -> AgentRecord:
         return self.state.agents[agent]
 
