@@ -65,13 +65,15 @@ class Member(msgspec.Struct, frozen=True, kw_only=True):
 class PenaltyRange(msgspec.Struct, frozen=True, kw_only=True):
     """From `after_s` of waiting on, who may be tried: penalties from `low` to `high` (None: no limit).
 
-    Penalties below `raised` count as that. A step of `queuerules.conf`, with relative changes worked out.
+    Penalties below `raised` count as that, before they are compared; with `spares_low`, not those below
+    `low`. A step of `queuerules.conf`, with relative changes worked out.
     """
 
     after_s: int = 0
     low: int = 0
     high: int | None = None
     raised: int = 0
+    spares_low: bool = False
 
 
 class RelaxSkills(msgspec.Struct, frozen=True, kw_only=True, tag="relax"):
@@ -122,9 +124,9 @@ class Announcements(msgspec.Struct, frozen=True, kw_only=True):
 
     frequency_s: int = 0
     frequency_min_s: int = 15
-    position: str = "no"
-    position_limit: int = 5
-    holdtime: str = "no"
+    position: str = "yes"
+    position_limit: int = 10
+    holdtime: str = "yes"
     round_s: int = 0
     to_first: bool = False
     periodic: tuple[str, ...] = ()
@@ -137,7 +139,8 @@ class QueueSettings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     `weight` is a head start before other queues (`RoutingSettings`). `ring_s` is how long an offer
     lasts, `retry_s` the pause once everybody has declined. Wrap-up is in seconds; 0: none; None: until
     the agent says so. `max_waiting` 0: no bound. `join_without` and `leave_without` say which members do
-    not count as being there (empty: it is never looked at). `preferred_margin_s` is how much longer a
+    not count as being there (empty: it is never looked at). With no more than `penalty_members_min` members
+    penalties do not count. `preferred_margin_s` is how much longer a
     preferred agent is waited for than the wait would be without. `hours` names opening hours (empty:
     always open). `service_levels` are the seconds in which a contact should be answered.
     `music_class` is a section of `musiconhold.conf`.
@@ -202,7 +205,7 @@ class RoutingSettings(msgspec.Struct, frozen=True, kw_only=True):
     `budget` is an agent's whole capacity, `costs` what a contact of a channel takes of it, `limits`
     the most contacts of a channel at a time, `skills` each agent's skills with their level (1-10).
     `quiet` says when a channel's contacts cost less, `interrupts` which held channels an incoming
-    one may suspend. Each level of priority and of a queue's weight counts as so many seconds of
+    one (the key) may suspend. Each level of priority and of a queue's weight counts as so many seconds of
     waiting, together at most `head_start_s_max`: the starvation bound.
     `entries` is the queue in which a text channel's contacts wait if nothing else names one.
     """

@@ -14,12 +14,12 @@ from acd.ids import ContactId
 from acd.router import Acd
 from cti.ami_events import AmiEvent, DeviceState
 from hub.assembly import Hub, assemble
+from hub.configuration import read_config
 from hub.database import create_engine
 from hub.http.app import create_http
 from hub.http.parts import Routing
 from hub.readers import RoutingView
 from hub.settings import Settings
-from hub.truth import read_config
 from ivr.errors import FlowError
 from ivr.flow import Flow
 from ivr.tts.engine import VOICES

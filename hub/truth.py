@@ -1,7 +1,6 @@
 """Telling the router what is true outside it: queues, agents, who is signed in."""
 
 from collections.abc import Callable
-from pathlib import Path
 
 import msgspec
 import structlog
@@ -11,7 +10,6 @@ from acd.core.state import RoutingState
 from acd.events import AgentChanged, PresenceChanged, SettingsChanged
 from acd.policy import RoutingSettings
 from acd.router import Acd
-from acd.settings import load as load_routing
 from acd.settings import members
 from hub.board import Board
 from hub.desk import Desk
@@ -19,15 +17,8 @@ from hub.desktop.registry import Desktops
 from hub.text import TextDesk
 from hub.voice import VoiceDesk, default_queue
 from ivr.flow import Flow
-from ivr.load import load as load_flow
 
 log = structlog.get_logger()
-
-
-def read_config(config_dir: Path) -> tuple[RoutingSettings, Flow]:
-    """Read the queue files and the menus; raises `SettingsError` or `FlowError` with every problem."""
-    routing = load_routing(config_dir)
-    return routing, load_flow(config_dir, set(routing.queues))
 
 
 class Truth:

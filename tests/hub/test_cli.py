@@ -54,6 +54,30 @@ def test_every_problem_is_printed_with_file_and_line(cli: CliRunner, folder: Pat
     assert len(lines) == len(check(folder).problems)
 
 
+def test_agents_are_compared_with_the_accounts(cli: CliRunner, folder: Path) -> None:
+    place = f"{folder}/queues.conf:{_line(folder / 'queues.conf', 'member => PJSIP/sato,0')}"
+    fresh = _run(cli, "config", "check", str(folder))
+    assert (fresh.exit_code, fresh.stderr.splitlines()) == (
+        0,
+        [f"{place}: warning: agents are not compared with the accounts: the database cannot be read"],
+    )
+    assert not list(folder.parent.glob("data/*")), "a check makes no database"
+    _run(cli, "migrate")
+    assert "there are none yet" in _run(cli, "config", "check", str(folder)).stderr
+    _run(cli, "agent", "add", "tanaka", "--name", "田中")
+    known = _run(cli, "config", "check", str(folder))
+    assert known.exit_code == 1
+    assert known.stdout.startswith(
+        f"{place}: expected an agent with an account (tanaka), found 'sato'; `toritsugi agent add sato`"
+    )
+    _run(cli, "agent", "add", "sato", "--name", "佐藤")
+    assert _run(cli, "config", "check", str(folder)).exit_code == 0
+
+
+def _line(file: Path, text: str) -> int:
+    return file.read_text(encoding="utf-8").splitlines().index(text) + 1
+
+
 def test_missing_folder_is_a_problem_like_any_other(cli: CliRunner, tmp_path: Path) -> None:
     result = _run(cli, "config", "check", str(tmp_path / "nowhere"))
     assert result.exit_code == 1
