@@ -17,6 +17,7 @@ from acd.events import (
     ContactConnected,
     ContactEnded,
     ContactQueued,
+    DeviceChanged,
     Event,
     PresenceChanged,
     SettingsChanged,
@@ -31,6 +32,7 @@ class Truth:
     settings: dict[str, object] = field(default_factory=dict)
     agents: dict[AgentId, Agent] = field(default_factory=dict)
     presences: dict[AgentId, Presence] = field(default_factory=dict)
+    on_phone: set[AgentId] = field(default_factory=set)
     contacts: dict[ContactId, Contact] = field(default_factory=dict)
     having: dict[ContactId, AgentId | None] = field(default_factory=dict)
 
@@ -62,6 +64,8 @@ class Truth:
             presence = self.presences[agent.id]
             if known is None or known.presence is not presence:
                 yield PresenceChanged(agent=agent.id, presence=presence, reason="told")
+            if (known is not None and known.is_on_phone) != (agent.id in self.on_phone):
+                yield DeviceChanged(agent=agent.id, is_in_use=agent.id in self.on_phone)
         for known_id, record in state.contacts.items():
             if known_id not in self.contacts and record.state is not ContactState.WRAP_UP:
                 yield ContactEnded(contact=known_id, reason="lost")

@@ -166,7 +166,8 @@ class World:
         name = self.random.choice(self._chance.agents)
         match self.random.randrange(8):
             case 7:
-                self.submit(DeviceChanged(agent=name, is_in_use=self.random.random() < 0.5))
+                self.truth.on_phone ^= {name}
+                self.submit(DeviceChanged(agent=name, is_in_use=name in self.truth.on_phone))
             case 6 if self.router.state.contacts:
                 contact = self.random.choice(sorted(self.router.state.contacts))
                 customer = CustomerId(f"k{self.random.randrange(4)}")
@@ -216,7 +217,7 @@ class World:
                 limits={},
             )
             self.truth.agents[name], self.truth.presences[name] = everything, Presence.AVAILABLE
-            self.submit(DeviceChanged(agent=name, is_in_use=False))
+        self.truth.on_phone.clear()
         for contact, agent in self.truth.having.items():
             if agent is not None:
                 self._people.talk(contact)

@@ -6,8 +6,8 @@ from acd.actions import RefuseContact, RefuseEvent
 from acd.agent import Presence
 from acd.contact import Channel
 from acd.core.explain import explain
-from acd.explanation import Consideration, Rule
 from acd.events import ContactLeft, CustomerIdentified, PresenceChanged
+from acd.explanation import Consideration, Rule
 from acd.ids import AgentId, ContactId, CustomerId, QueueName
 from acd.policy import QueueSettings, Strategy
 from tests.acd.driver import SATO, START_MS, SUPPORT, SUZUKI, TANAKA, Driver, only

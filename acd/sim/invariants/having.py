@@ -76,9 +76,10 @@ def _in_range(state: RoutingState, record: ContactRecord, queue: QueueName, agen
     if not settings.penalty_ranges or members <= settings.penalty_members_min:
         return True
     allowed = settings.penalty_ranges[min(record.penalties, len(settings.penalty_ranges)) - 1]
-    return allowed.low <= agent.queues[queue] and (
-        allowed.high is None or agent.queues[queue] <= allowed.high
-    )
+    penalty = agent.queues[queue]
+    if penalty >= allowed.low or not allowed.spares_low:
+        penalty = max(penalty, allowed.raised)
+    return allowed.low <= penalty and (allowed.high is None or penalty <= allowed.high)
 
 
 def fits(state: RoutingState, agent: Agent, held: list[ContactRecord], contact: Contact) -> bool:
