@@ -20,6 +20,7 @@ class Rule(StrEnum):
     PENALTY = "penalty"
     CHANNEL_LIMIT = "channel_limit"
     NO_CAPACITY = "no_capacity"
+    KEPT_FREE = "kept_free"
     WAITING_FOR_PREFERRED = "waiting_for_preferred"
     NOT_YET = "not_yet"
     RANKED_LOWER = "ranked_lower"

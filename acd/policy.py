@@ -206,7 +206,8 @@ class RoutingSettings(msgspec.Struct, frozen=True, kw_only=True):
     the most contacts of a channel at a time, `skills` each agent's skills with their level (1-10).
     `quiet` says when a channel's contacts cost less, `interrupts` which held channels an incoming
     one (the key) may suspend. Each level of priority and of a queue's weight counts as so many seconds of
-    waiting, together at most `head_start_s_max`: the starvation bound.
+    waiting, together at most `head_start_s_max`. Whoever waits longer than `keep_free_after_s` for want
+    of room is overtaken no more: his agents take nothing that came after him (0: they do).
     `entries` is the queue in which a text channel's contacts wait if nothing else names one.
     """
 
@@ -219,6 +220,7 @@ class RoutingSettings(msgspec.Struct, frozen=True, kw_only=True):
     priority_step_s: int = 60
     weight_step_s: int = 60
     head_start_s_max: int = 3600
+    keep_free_after_s: int = 300
     skills: dict[AgentId, dict[str, int]] = msgspec.field(default_factory=dict)
     entries: dict[Channel, QueueName] = msgspec.field(default_factory=dict)
     hours: dict[str, Hours] = msgspec.field(default_factory=dict)

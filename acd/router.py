@@ -89,6 +89,7 @@ class Acd:
     async def snapshot(self) -> Snapshot:
         """Return agents, contacts and queues as committed; raises `AcdUnavailable`."""
         state, after = await self._redis.load()
+        state.now_ms = self._redis.now_ms()
         return Snapshot(state, after)
 
     async def explain(self, contact: ContactId) -> Explanation | None:

@@ -98,6 +98,8 @@ def _members_changed(step: Step, queues: Iterable[QueueName]) -> None:
         if step.state.queue(queue).penalty_members_min:
             for _, _, contact in step.state.lines.of(queue):
                 step.seek(contact)
+            for agent in step.state.desks.with_room(queue):
+                step.free(agent)
 
 
 def _recheck_favouring(step: Step, agent: AgentId) -> None:

@@ -19,6 +19,7 @@ room once others are suspended."""
 
 BIT: Final[Mapping[Channel, Room]] = {channel: 1 << at for at, channel in enumerate(Channel)}
 INTERRUPTING: Final = len(Channel)
+ANY: Final[Room] = (1 << 2 * INTERRUPTING) - 1
 EITHER: Final[Mapping[Channel, Room]] = {channel: bit | bit << INTERRUPTING for channel, bit in BIT.items()}
 
 

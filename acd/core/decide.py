@@ -1,6 +1,6 @@
 """The routing core's one entry: what follows from an event."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -38,6 +38,8 @@ from acd.events import (
 from acd.ids import AgentId, ContactId, OfferId
 from acd.policy import RoutingSettings
 
+_TIME: Final = TimerDue()
+
 
 @dataclass(frozen=True, slots=True)
 class Decision:
@@ -53,17 +55,39 @@ class Decision:
 def decide(state: RoutingState, event: Event, now_ms: int) -> Decision:
     """Advance the state by one event that happened at `now_ms` (Unix time).
 
-    First everything is settled that fell due by then, one by one in the order of the times, so that
-    nothing depends on how late a timer came. The same state, event and time give the same decision.
+    The same state, event and time give the same decision.
     """
+    step = begin(state, now_ms)
+    for _ in advance(step, event):
+        pass
+    return end(step)
+
+
+def begin(state: RoutingState, now_ms: int) -> Step:
     state.start_serial(now_ms)  # from the clock, so that numbers do not come again after a loss of state
-    step = Step(state, now_ms)
-    while (key := state.deadlines.pop(now_ms)) is not None:
+    state.now_ms = now_ms
+    return Step(state, now_ms)
+
+
+def advance(step: Step, event: Event) -> Iterator[Event]:
+    """Go through all that an event and its time bring about; yields after each part what caused it.
+
+    First everything is settled that fell due by then, one by one in the order of the times, so that
+    nothing depends on how late a timer came.
+    """
+    while (key := step.state.deadlines.pop(step.now_ms)) is not None:
+        step.begin_part()
         _settle(step, key)
         _match_all(step)
+        yield _TIME
+    step.begin_part()
     HANDLERS[type(event)](step, event)
     _match_all(step)
-    return Decision(changes=state.take_changes(), actions=tuple(step.actions))
+    yield event
+
+
+def end(step: Step) -> Decision:
+    return Decision(changes=step.state.take_changes(), actions=tuple(step.actions))
 
 
 def _match_all(step: Step) -> None:

@@ -79,6 +79,10 @@ class Desks:
         if channel in self._settings.interrupts:
             yield from _merged([order for room, order in rooms.items() if room & bit << INTERRUPTING])
 
+    def with_room(self, queue: QueueName) -> list[AgentId]:
+        """Return the agents of a queue who have room for anything, ordered by id."""
+        return sorted(rank[-1] for order in self._ready.get(queue, {}).values() for rank in order)
+
     def put(self, record: AgentRecord) -> None:
         """Add an agent, or replace his record."""
         desk = self._desks.get(record.agent.id)

@@ -3,11 +3,12 @@
 from collections.abc import Iterable
 
 from acd.agent import Agent, Presence
-from acd.core.capacity import EITHER, Held, is_at_limit, load
+from acd.contact import Pace
+from acd.core.capacity import ANY, EITHER, Held, is_at_limit, load
 from acd.core.desks import Desk
 from acd.core.records import ContactRecord
 from acd.core.state import RoutingState
-from acd.core.waiting import Lane
+from acd.core.waiting import Lane, Place, place
 from acd.explanation import Consideration, Rule
 from acd.ids import AgentId, QueueName
 from acd.policy import PenaltyRange
@@ -28,6 +29,7 @@ def obstacle(state: RoutingState, record: ContactRecord, agent: AgentId) -> Rule
         or _refusal(record, desk.record.agent)
         or _lack_of_room(state, record, desk)
         or (None if agent in record.favoured else _reserve(state, record, desk.record.agent))
+        or (Rule.KEPT_FREE if is_kept_free(state, desk, record) else None)
     )
 
 
@@ -121,6 +123,47 @@ def _has_customer(state: RoutingState, record: ContactRecord, desk: Desk) -> boo
     """Whether the agent has another contact of the same customer, so that both are one conversation."""
     agent = desk.record.agent.id
     return any(other.agent == agent for other in state.of_customer(record.contact.customer))
+
+
+def is_kept_free(state: RoutingState, desk: Desk, record: ContactRecord) -> bool:
+    """Whether an agent is to have no contact after one that is overdue and lacks nothing but room.
+
+    Otherwise small contacts, one after the other, would keep a call from him for ever. A contact of a
+    customer whom he has already takes no room.
+    """
+    if not state.settings.keep_free_after_s or _has_customer(state, record, desk):
+        return False
+    key = place(state.settings, record)
+    return any(
+        not desk.room & EITHER[lane.channel]
+        and _has_overdue(state, desk, order, key)
+        and _may_wait_for(state, desk, lane)
+        for queue in desk.ranks
+        for lane, order in state.waiting.lanes(queue, ANY)
+    )
+
+
+def _has_overdue(state: RoutingState, desk: Desk, order: Iterable[Place], key: Place) -> bool:
+    """Whether a lane has somebody overdue whom an agent may have, before a place."""
+    agent = desk.record.agent.id
+    for each in order:
+        if each >= key or not state.is_overdue(each):
+            return False
+        if agent not in state.contacts[each[-1]].rejected_by:
+            return True
+    return False
+
+
+def _may_wait_for(state: RoutingState, desk: Desk, lane: Lane) -> bool:
+    """Whether an agent could have the contacts of a lane if only what he is busy with came to an end."""
+    agent, held = desk.record.agent, desk.held.values()
+    quiet = [each for each in held if each.pace is not Pace.ACTIVE]
+    return (
+        has_skills(agent, lane.skills)
+        and is_lane_in_range(state, lane, agent)
+        and not is_at_limit(state.settings, agent, held, lane.channel)
+        and state.settings.costs[lane.channel] + load(state.settings, quiet) <= agent.budget
+    )
 
 
 def considered(

@@ -9,7 +9,14 @@ from collections.abc import Iterator
 from acd.contact import ContactState
 from acd.core import pace
 from acd.core.desks import Desk
-from acd.core.eligibility import has_skills, is_lane_in_range, levelled, obstacle, penalty_range
+from acd.core.eligibility import (
+    has_skills,
+    is_kept_free,
+    is_lane_in_range,
+    levelled,
+    obstacle,
+    penalty_range,
+)
 from acd.core.moves import offer
 from acd.core.records import ContactRecord
 from acd.core.state import RoutingState
@@ -22,7 +29,7 @@ from acd.policy import Strategy
 
 def match(step: Step) -> None:
     """Make every offer that is possible now, and forget what was freed and sought."""
-    while step.freed or step.seeking:
+    while step.has_work():
         freed, sought = step.take_touched()
         for agent in freed:
             pace.resume(step, agent)
@@ -94,6 +101,8 @@ def _best_place(state: RoutingState, desk: Desk) -> Place | None:
             first = next((key for key in order if agent not in state.contacts[key[-1]].rejected_by), None)
             if first is not None and (best is None or first < best):
                 best = first
+    if best is not None and is_kept_free(state, desk, state.contacts[best[-1]]):
+        best = None
     for key in state.waiting.favouring(agent):
         if best is not None and key >= best:
             break

@@ -62,7 +62,8 @@ def wake(step: Step, record: ContactRecord, agent: AgentId) -> None:
 
 def _suspend(step: Step, record: ContactRecord, agent: AgentId, reason: str) -> None:
     step.state.put_contact(replace(record, pace=Pace.SUSPENDED, quiet_at_ms=0))
-    step.do(SuspendContact(contact=record.contact.id, agent=agent, reason=reason))
+    if not step.undo(ResumeContact(contact=record.contact.id, agent=agent)):
+        step.do(SuspendContact(contact=record.contact.id, agent=agent, reason=reason))
     step.free(agent)
 
 

@@ -27,7 +27,7 @@ from acd.core.records import (
     offer_key,
     queue_key,
 )
-from acd.core.waiting import Waiting
+from acd.core.waiting import Place, Waiting, place
 from acd.ids import AgentId, ContactId, CustomerId, OfferId, QueueName
 from acd.policy import QueueSettings, RoutingSettings
 
@@ -35,16 +35,19 @@ from acd.policy import QueueSettings, RoutingSettings
 class RoutingState:
     """All that the router knows. Read the public attributes; change them by the methods only.
 
-    `queues` is what each queue's past says, `queued` counts its own contacts in WAITING and OFFERED.
+    `queues` is what each queue's past says, `queued` counts its own contacts in WAITING and OFFERED;
+    `now_ms` is the time of the latest event.
     """
 
     def __init__(self) -> None:
         self.settings = RoutingSettings()
         self.serial = 0
+        self.now_ms = 0
         self.contacts: dict[ContactId, ContactRecord] = {}
         self.offers: dict[OfferId, OfferRecord] = {}
         self.agents: dict[AgentId, AgentRecord] = {}
         self.queues: dict[QueueName, QueueRecord] = {}
+        self._relieved: dict[QueueName, None] = {}
         self._changes: dict[RecordKey, Record | None] = {}
         self._clear_indexes()
 
@@ -82,6 +85,17 @@ class RoutingState:
         """Return what changed since the last call: the new record by key, None for one that went."""
         changes, self._changes = self._changes, {}
         return changes
+
+    def is_overdue(self, place: Place) -> bool:
+        """Whether who waits at a place has done so for so long that agents are kept free for it."""
+        after_s = self.settings.keep_free_after_s
+        return after_s > 0 and self.now_ms - place[0] >= after_s * 1000
+
+    def take_relieved(self) -> list[QueueName]:
+        """Return the queues in which agents may have been kept free for a contact that is so no more."""
+        relieved = list(self._relieved)
+        self._relieved.clear()
+        return relieved
 
     def queue(self, name: QueueName) -> QueueSettings:
         """Return a queue's settings; app_queue's defaults for a queue that the files no longer have."""
@@ -222,6 +236,8 @@ class RoutingState:
                 del self.queued[contact.queue]
         if record.state is ContactState.WAITING:
             self.waiting.remove(record)
+            if self.is_overdue(place(self.settings, record)):
+                self._relieved.update(dict.fromkeys(record.queues))
         if contact.customer is not None:
             self._customers[contact.customer].discard(contact.id)
             if not self._customers[contact.customer]:

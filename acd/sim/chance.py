@@ -71,6 +71,7 @@ class Chance:
             interrupts={Channel.VOICE: (Channel.EMAIL, Channel.LINE)} if random.random() < 0.5 else {},
             priority_step_s=random.choice((0, 60)),
             head_start_s_max=random.choice((30, 3600)),
+            keep_free_after_s=random.choice((0, 10, 60)),
             hours={"day": _NINE_TO_FIVE},
         )
         builtin: dict[str, object] = msgspec.to_builtins(settings)

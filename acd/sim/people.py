@@ -127,7 +127,8 @@ class People:
                 wish = CallbackRequested(contact=action.contact)
                 stage.after(random.randrange(1, 5_000), lambda: stage.submit(wish))
             case PublishPresence():
-                stage.truth.presences[action.agent] = action.presence
+                if not stage.is_calm:
+                    stage.truth.presences[action.agent] = action.presence
                 if action.presence is Presence.NOT_READY:
                     back = PresenceChanged(agent=action.agent, presence=Presence.AVAILABLE)
                     stage.after(random.randrange(1, 30_000), lambda: stage.submit(back))

@@ -7,7 +7,7 @@ from random import Random
 import msgspec
 
 from acd.actions import Action
-from acd.core.decide import Decision, decide
+from acd.core.decide import Decision, advance, begin, decide, end
 from acd.core.records import Record, RecordKey
 from acd.core.state import RoutingState
 from acd.events import Event
@@ -72,11 +72,16 @@ class SimRouter:
 
     def _decide(self, batch: list[tuple[int, Event]], *, watched: bool = True) -> Iterator[Decision]:
         for now_ms, event in batch:
-            before = dict(self.state.contacts) if watched else {}
-            decision = decide(self.state, event, now_ms)
-            if watched:
-                self._watch.decided(self.state, event, decision, before)
-            yield decision
+            yield self._watched(event, now_ms) if watched else decide(self.state, event, now_ms)
+
+    def _watched(self, event: Event, now_ms: int) -> Decision:
+        """Decide, looking at each part of the decision."""
+        before = dict(self.state.contacts)
+        step = begin(self.state, now_ms)
+        for cause in advance(step, event):
+            self._watch.decided(self.state, cause, step.latest_actions, before)
+            before = dict(self.state.contacts)
+        return end(step)
 
     def _store(self, decision: Decision) -> None:
         for key, record in decision.changes.items():

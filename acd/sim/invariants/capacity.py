@@ -4,10 +4,9 @@ Only what was there already may exceed them: adopted contacts, settings that wer
 who turn out to be one.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
-from acd.actions import OfferContact
-from acd.core.decide import Decision
+from acd.actions import Action, OfferContact
 from acd.core.state import RoutingState
 from acd.events import AgentChanged, ContactConnected, CustomerIdentified, Event, SettingsChanged
 from acd.ids import AgentId
@@ -22,10 +21,10 @@ def loads(state: RoutingState) -> dict[AgentId, int]:
 
 
 def check(
-    state: RoutingState, event: Event, decision: Decision, before: Mapping[AgentId, int]
+    state: RoutingState, event: Event, actions: Sequence[Action], before: Mapping[AgentId, int]
 ) -> dict[AgentId, int]:
     """Check what was offered now, and that nobody's load grew over his budget; returns the loads."""
-    for action in open_offers(state, decision):
+    for action in open_offers(state, actions):
         agent = state.agents[action.agent].agent
         held = held_by(state, action.agent)
         require(load_of(state, having(held)) <= agent.budget, f"capacity: {action.agent} is over his budget")
@@ -40,6 +39,6 @@ def check(
     return now
 
 
-def open_offers(state: RoutingState, decision: Decision) -> list[OfferContact]:
-    offers = [action for action in decision.actions if isinstance(action, OfferContact)]
+def open_offers(state: RoutingState, actions: Sequence[Action]) -> list[OfferContact]:
+    offers = [action for action in actions if isinstance(action, OfferContact)]
     return [offer for offer in offers if offer.offer in state.offers]

@@ -3,6 +3,8 @@
 from collections import Counter
 from collections.abc import Mapping
 
+from msgspec.structs import replace
+
 from acd.agent import Agent, Presence
 from acd.contact import Contact, Pace
 from acd.core.records import AgentRecord, ContactRecord
@@ -48,8 +50,18 @@ def is_ready(record: AgentRecord, held: list[ContactRecord]) -> bool:
     )
 
 
-def could_have(state: RoutingState, agent: Agent, held: list[ContactRecord], record: ContactRecord) -> bool:
-    """Whether nothing stands between an agent, who is ready, and a contact that waits."""
+def could_have(
+    state: RoutingState,
+    agent: Agent,
+    held: list[ContactRecord],
+    record: ContactRecord,
+    *,
+    room_counts: bool = True,
+) -> bool:
+    """Whether nothing stands between an agent, who is ready, and a contact that waits.
+
+    Whether it fits beside what he has matters only if `room_counts`.
+    """
     contact = record.contact
     most = agent.limits.get(contact.channel, state.settings.limits.get(contact.channel))
     is_favoured = agent.id in record.favoured
@@ -61,7 +73,7 @@ def could_have(state: RoutingState, agent: Agent, held: list[ContactRecord], rec
         and (is_favoured or any(_in_range(state, record, each, agent) for each in record.queues))
         and all(agent.skills.get(skill, 0) >= level for skill, level in contact.skills.items())
         and (most is None or sum(each.contact.channel is contact.channel for each in held) < most)
-        and fits(state, agent, held, contact)
+        and (not room_counts or fits(state, agent, held, contact))
     )
 
 
@@ -105,3 +117,43 @@ def is_with(contacts: Mapping[ContactId, ContactRecord], agent: AgentId, contact
         record.agent == agent and record.contact.customer == contact.customer and each != contact.id
         for each, record in contacts.items()
     )
+
+
+def is_kept_free(
+    state: RoutingState,
+    agent: Agent,
+    held: list[ContactRecord],
+    record: ContactRecord,
+    waiting: list[ContactRecord],
+) -> bool:
+    """Whether an agent may not have a contact because of one of those that wait: it is overdue, came
+    before, and lacks only room.
+    """
+    if not state.settings.keep_free_after_s or is_with(state.contacts, agent.id, record.contact):
+        return False
+    quiet = [each for each in held if each.pace is not Pace.ACTIVE]
+    return any(
+        state.now_ms - key_of(state, other)[0] >= state.settings.keep_free_after_s * 1000
+        and not other.hold_until_ms
+        and key_of(state, other) < key_of(state, record)
+        and could_have(state, agent, held, other, room_counts=False)
+        and any(_in_range(state, other, queue, agent) for queue in other.queues)
+        and not _has_room(state, agent, held, other.contact)
+        and load_of(state, having(quiet)) + state.settings.costs[other.contact.channel] <= agent.budget
+        for other in waiting
+    )
+
+
+def _has_room(state: RoutingState, agent: Agent, held: list[ContactRecord], contact: Contact) -> bool:
+    """Whether anybody's contact of that channel fits, beside or in place of what an agent has."""
+    return fits(state, agent, held, replace(contact, customer=None, id=ContactId("anybody")))
+
+
+def key_of(state: RoutingState, record: ContactRecord) -> tuple[int, int]:
+    """Return a contact's place: its arrival, less a minute or so for each level of priority and weight."""
+    settings, contact = state.settings, record.contact
+    queue = settings.queues.get(contact.queue)
+    seconds = contact.priority * settings.priority_step_s
+    seconds += (queue.weight if queue else 0) * settings.weight_step_s
+    most = settings.head_start_s_max
+    return (contact.arrived_ms - min(most, max(-most, seconds)) * 1000, record.serial)

@@ -3,28 +3,28 @@
 A customer whom the agent has already takes no room of others, and so may go before them.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
+from acd.actions import Action
 from acd.contact import Contact, ContactState
-from acd.core.decide import Decision
 from acd.core.records import ContactRecord
 from acd.core.state import RoutingState
 from acd.ids import ContactId
 from acd.sim.invariants.capacity import open_offers
-from acd.sim.invariants.having import could_have, held_by, is_with
+from acd.sim.invariants.having import could_have, held_by, is_with, key_of
 from acd.sim.invariants.violation import require
 
 
-def check(state: RoutingState, decision: Decision, before: Mapping[ContactId, ContactRecord]) -> None:
+def check(state: RoutingState, actions: Sequence[Action], before: Mapping[ContactId, ContactRecord]) -> None:
     waited = still_waiting(state, before)
-    for action in open_offers(state, decision):
+    for action in open_offers(state, actions):
         served = state.contacts[action.contact]
         if any(is_with(each, action.agent, served.contact) for each in (before, state.contacts)):
             continue
         agent = state.agents[action.agent].agent
         held = held_by(state, action.agent, but=action.contact)
         for record in waited:
-            was_next = _asks(record) == _asks(served) and _key(state, record) < _key(state, served)
+            was_next = _asks(record) == _asks(served) and key_of(state, record) < key_of(state, served)
             require(
                 not (was_next and could_have(state, agent, held, record)),
                 f"first come: {served.contact.id} was served before {record.contact.id}",
@@ -45,19 +45,10 @@ def _is_same_wait(before: ContactRecord | None, now: ContactRecord) -> bool:
 
 
 def _terms(record: ContactRecord) -> tuple[object, ...]:
-    return (record.hold_until_ms, record.not_before_ms, record.rejected_by, _asks(record))
+    contact = record.contact
+    return (record.hold_until_ms, record.not_before_ms, record.rejected_by, contact.priority, _asks(record))
 
 
 def _asks(record: ContactRecord) -> tuple[object, ...]:
     contact: Contact = record.contact
     return (record.queues, contact.channel, contact.skills, record.penalties)
-
-
-def _key(state: RoutingState, record: ContactRecord) -> tuple[int, int]:
-    """Return a contact's place: its arrival, less a minute or so for each level of priority and weight."""
-    settings, contact = state.settings, record.contact
-    queue = settings.queues.get(contact.queue)
-    seconds = contact.priority * settings.priority_step_s
-    seconds += (queue.weight if queue else 0) * settings.weight_step_s
-    most = settings.head_start_s_max
-    return (contact.arrived_ms - min(most, max(-most, seconds)) * 1000, record.serial)

@@ -5,7 +5,7 @@ from acd.contact import ContactState, Pace
 from acd.core.records import AgentRecord, ContactRecord
 from acd.core.state import RoutingState
 from acd.policy import Absence
-from acd.sim.invariants.having import could_have, having, held_by, is_ready, load_of
+from acd.sim.invariants.having import could_have, having, held_by, is_kept_free, is_ready, load_of
 from acd.sim.invariants.violation import require
 
 
@@ -26,7 +26,9 @@ def _nobody_waits_in_vain(state: RoutingState, waiting: list[ContactRecord]) -> 
         held = held_by(state, record.agent.id)
         if is_ready(record, held):
             for each in waiting:
-                can = could_have(state, record.agent, held, each)
+                can = could_have(state, record.agent, held, each) and not is_kept_free(
+                    state, record.agent, held, each, waiting
+                )
                 require(not can, f"in vain: {each.contact.id} waits though {record.agent.id} is free")
 
 

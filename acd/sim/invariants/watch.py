@@ -1,9 +1,8 @@
 """Looks at every decision with all invariants, and keeps the book of the contacts that are alive."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
-from acd.actions import CloseContact, DivertContact, RefuseContact
-from acd.core.decide import Decision
+from acd.actions import Action, CloseContact, DivertContact, RefuseContact
 from acd.core.records import ContactRecord
 from acd.core.state import RoutingState
 from acd.events import ContactConnected, ContactQueued, Event
@@ -29,24 +28,24 @@ class Watch:
         self.alive = {contact: record.contact.arrived_ms for contact, record in state.contacts.items()}
         self._loads = capacity.loads(state)
 
-    def decided(self, state: RoutingState, event: Event, decision: Decision, before: Before) -> None:
+    def decided(self, state: RoutingState, event: Event, actions: Sequence[Action], before: Before) -> None:
         """Check the state after a decision; `before` are the contacts as they were before it."""
-        self._keep_book(state, event, decision)
+        self._keep_book(state, event, actions)
         self._ringall.note(state)
         ownership.check(state, self._ringall)
-        self._loads = capacity.check(state, event, decision, self._loads)
+        self._loads = capacity.check(state, event, actions, self._loads)
         self._keep_age(state)
-        order.check(state, decision, before)
-        starvation.check(state, decision, before)
+        order.check(state, actions, before)
+        starvation.check(state, actions, before)
         patience.check(state)
 
-    def _keep_book(self, state: RoutingState, event: Event, decision: Decision) -> None:
+    def _keep_book(self, state: RoutingState, event: Event, actions: Sequence[Action]) -> None:
         """Conservation: a contact that came in is in the state until it has gone out, once."""
         if isinstance(event, ContactQueued | ContactConnected):
             record = state.contacts.get(event.contact.id)
             if record is not None:
                 self.alive.setdefault(event.contact.id, record.contact.arrived_ms)
-        for action in decision.actions:
+        for action in actions:
             if isinstance(action, CloseContact | DivertContact):
                 gone = self.alive.pop(action.contact, None)
                 just_came = isinstance(event, ContactQueued) and event.contact.id == action.contact
