@@ -3,17 +3,16 @@
 Actions are delivered at least once and in order; `id`s inside them make doing them twice harmless.
 """
 
-from enum import StrEnum
-
 import msgspec
 
 from acd.agent import Presence
 from acd.contact import Channel
 from acd.explanation import Consideration
 from acd.ids import AgentId, ContactId, OfferId, QueueName
+from acd.words import Word
 
 
-class Diversion(StrEnum):
+class Diversion(Word):
     """Where a contact goes that has waited long enough."""
 
     VOICEMAIL = "voicemail"

@@ -1,13 +1,12 @@
 """What is routed: a contact, seen with the router's eyes."""
 
-from enum import StrEnum
-
 import msgspec
 
 from acd.ids import AgentId, ContactId, CustomerId, QueueName
+from acd.words import Word
 
 
-class Channel(StrEnum):
+class Channel(Word):
     """Kind of medium a contact comes by. A contact has exactly one."""
 
     VOICE = "voice"
@@ -23,10 +22,13 @@ class Channel(StrEnum):
     @property
     def is_live(self) -> bool:
         """Whether the customer waits with the medium held open (a call), so that hanging up ends it."""
-        return self in (Channel.VOICE, Channel.VIDEO)
+        return self in _LIVE
 
 
-class ContactState(StrEnum):
+_LIVE = (Channel.VOICE, Channel.VIDEO)
+
+
+class ContactState(Word):
     """Where a contact stands in routing. `ENDED` is terminal."""
 
     WAITING = "waiting"
@@ -36,7 +38,7 @@ class ContactState(StrEnum):
     ENDED = "ended"
 
 
-class Pace(StrEnum):
+class Pace(Word):
     """How much of its agent a connected contact takes: all it costs, little, or nothing for now."""
 
     ACTIVE = "active"

@@ -1,13 +1,12 @@
 """Why the router did what it did: agents, and the rule that decided about each."""
 
-from enum import StrEnum
-
 import msgspec
 
 from acd.ids import AgentId
+from acd.words import Word
 
 
-class Rule(StrEnum):
+class Rule(Word):
     """Why an agent was chosen for a contact or passed over."""
 
     UNKNOWN_AGENT = "unknown_agent"

@@ -3,7 +3,6 @@
 `acd.settings` reads them from `queues.conf`, `queuerules.conf` and `acd.conf`.
 """
 
-from enum import StrEnum
 from typing import Final
 
 import msgspec
@@ -12,12 +11,13 @@ from acd.actions import Diversion
 from acd.contact import Channel
 from acd.hours import Hours
 from acd.ids import AgentId, QueueName
+from acd.words import Word
 
 CALLBACK: Final = "callback"
 """The way of `Propose` and `ProposeWay` that is no text channel."""
 
 
-class Strategy(StrEnum):
+class Strategy(Word):
     """How a queue ranks the agents who could take a contact, by app_queue's names and two of our own.
 
     Penalty comes before any strategy, but for `WRANDOM`, where it is the weight. `RINGALL`: everybody
@@ -36,7 +36,7 @@ class Strategy(StrEnum):
     LEASTOCCUPIED = "leastoccupied"
 
 
-class Absence(StrEnum):
+class Absence(Word):
     """Why a member does not count as being there, by the words of joinempty and leavewhenempty."""
 
     PENALTY = "penalty"

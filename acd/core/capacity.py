@@ -106,6 +106,8 @@ def in_the_way(
 
 
 def is_at_limit(settings: RoutingSettings, agent: Agent, held: Collection[Held], channel: Channel) -> bool:
+    if not (settings.limits or agent.limits):
+        return False
     most = limit(settings, agent, channel)
     return most is not None and sum(each.contact.channel is channel for each in held) >= most
 

@@ -11,8 +11,9 @@ from acd.core.capacity import BIT, INTERRUPTING, Held, Room, load, room
 from acd.core.order import Order
 from acd.core.records import AgentRecord, Tally
 from acd.core.strategies import Rank, figure
+from acd.explanation import Rule
 from acd.ids import AgentId, ContactId, QueueName
-from acd.policy import RoutingSettings
+from acd.policy import RoutingSettings, Strategy
 
 _NO_TALLY = Tally()
 
@@ -21,26 +22,30 @@ _NO_TALLY = Tally()
 class Desk:
     """An agent as the router sees him at this moment; derived from records.
 
-    `held` are the contacts offered to him, connected with him or in his wrap-up, `ranks` his ranks in
-    the queues that could give him something now, `room` for what.
+    `held` are the contacts offered to him, connected with him or in his wrap-up, `absence` is why he
+    takes nothing at all (None: he does), `ranks` his ranks in the queues that could give him something
+    now, `room` for what.
     """
 
     record: AgentRecord
     held: dict[ContactId, Held] = field(default_factory=dict)
+    absence: Rule | None = Rule.NOT_AVAILABLE
     room: Room = 0
     ranks: dict[QueueName, Rank] = field(default_factory=dict)
 
     @property
     def is_ready(self) -> bool:
-        record = self.record
-        return record.presence is Presence.AVAILABLE and not record.cooling_until_ms and not self.is_elsewhere
+        return self.absence is None
 
-    @property
-    def is_elsewhere(self) -> bool:
-        """Whether his phone is in use by a call that is none of ours."""
-        return self.record.is_on_phone and not any(
-            each.contact.channel.is_live for each in self.held.values()
-        )
+    def find_absence(self) -> Rule | None:
+        """Return why he takes nothing; a phone in use by a call of ours is no reason."""
+        record = self.record
+        if record.presence is not Presence.AVAILABLE:
+            return Rule.NOT_AVAILABLE
+        if record.cooling_until_ms:
+            return Rule.COOLING_DOWN
+        has_call = not record.is_on_phone or any(each.contact.channel.is_live for each in self.held.values())
+        return None if has_call else Rule.ON_PHONE
 
 
 class Desks:
@@ -92,8 +97,11 @@ class Desks:
         elif desk.record.agent.queues != record.agent.queues:
             self._quit(record.agent.id, desk.record.agent.queues)
             self._join(record.agent.id, record.agent.queues)
-        desk.record = record
-        self._rank(desk)
+        was, desk.record = desk.record, record
+        if was is record or _differ(was, record):
+            self._rank(desk)
+        elif desk.room:
+            self._place(desk, desk.room, self._ranks(desk))
 
     def drop(self, agent: AgentId) -> None:
         desk = self._desks.pop(agent)
@@ -116,6 +124,7 @@ class Desks:
     def _rank(self, desk: Desk) -> None:
         """Work out anew where an agent stands."""
         held = desk.held.values()
+        desk.absence = desk.find_absence()
         found = room(self._settings, desk.record.agent, held) if desk.is_ready else 0
         self._place(desk, found, self._ranks(desk) if found else {})
         if self.attendance.is_kept:
@@ -124,10 +133,12 @@ class Desks:
     def _ranks(self, desk: Desk) -> dict[QueueName, Rank]:
         record, ranks = desk.record, {}
         agent = record.agent
-        busy = load(self._settings, desk.held.values())
         for queue, penalty in agent.queues.items():
             if (settings := self._settings.queues.get(queue)) is not None:
-                own = figure(settings.strategy, record.tallies.get(queue, _NO_TALLY), busy)
+                if settings.strategy is Strategy.LEASTOCCUPIED:
+                    own = load(self._settings, desk.held.values())
+                else:
+                    own = figure(settings.strategy, record.tallies.get(queue, _NO_TALLY))
                 position = self._positions[queue].get(agent.id, len(settings.members))
                 ranks[queue] = (penalty, own, position, record.serial, agent.id)
         return ranks
@@ -152,6 +163,16 @@ class Desks:
     def _quit(self, agent: AgentId, queues: Collection[QueueName]) -> None:
         for queue in queues:
             self._members[queue].remove((agent,))
+
+
+def _differ(was: AgentRecord, record: AgentRecord) -> bool:
+    """Whether anything but an agent's tallies has changed."""
+    return (
+        was.agent is not record.agent
+        or was.presence is not record.presence
+        or was.cooling_until_ms != record.cooling_until_ms
+        or was.is_on_phone != record.is_on_phone
+    )
 
 
 def _merged(orders: list[Order[Rank]]) -> Iterator[Rank]:

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterable
 
-from acd.agent import Agent, Presence
+from acd.agent import Agent
 from acd.contact import Pace
-from acd.core.capacity import ANY, EITHER, Held, is_at_limit, load
+from acd.core.capacity import ANY, BIT, EITHER, Held, is_at_limit, load
 from acd.core.desks import Desk
 from acd.core.records import ContactRecord
 from acd.core.state import RoutingState
-from acd.core.waiting import Lane, Place, place
+from acd.core.waiting import Lane, Place
 from acd.explanation import Consideration, Rule
 from acd.ids import AgentId, QueueName
 from acd.policy import PenaltyRange
@@ -22,31 +22,23 @@ def obstacle(state: RoutingState, record: ContactRecord, agent: AgentId) -> Rule
     desk = state.desks.get(agent)
     if desk is None:
         return Rule.UNKNOWN_AGENT
-    if membership(record, desk.record.agent) is None:
+    mine = desk.record.agent
+    if record.contact.queue not in mine.queues and membership(record, mine) is None:
         return Rule.NOT_MEMBER
     return (
-        _absence(desk)
-        or _refusal(record, desk.record.agent)
-        or _lack_of_room(state, record, desk)
-        or (None if agent in record.favoured else _reserve(state, record, desk.record.agent))
+        desk.absence
+        or _refusal(record, mine)
+        or (None if desk.room & BIT[record.contact.channel] else _lack_of_room(state, record, desk))
+        or (None if agent in record.favoured else _reserve(state, record, mine))
         or (Rule.KEPT_FREE if is_kept_free(state, desk, record) else None)
     )
-
-
-def _absence(desk: Desk) -> Rule | None:
-    """Return why an agent takes nothing at all."""
-    if desk.record.presence is not Presence.AVAILABLE:
-        return Rule.NOT_AVAILABLE
-    if desk.record.cooling_until_ms:
-        return Rule.COOLING_DOWN
-    return Rule.ON_PHONE if desk.is_elsewhere else None
 
 
 def _refusal(record: ContactRecord, agent: Agent) -> Rule | None:
     """Return why a contact does not go to an agent whatever his load."""
     if record.not_before_ms:
         return Rule.NOT_YET
-    if agent.id in record.rejected_by:
+    if record.rejected_by and agent.id in record.rejected_by:
         return Rule.REJECTED_BEFORE
     if record.contact.skills and not has_skills(agent, record.contact.skills.items()):
         return Rule.NO_SKILL
@@ -114,15 +106,9 @@ def _lack_of_room(state: RoutingState, record: ContactRecord, desk: Desk) -> Rul
     if is_at_limit(state.settings, desk.record.agent, held, contact.channel):
         return Rule.CHANNEL_LIMIT
     together = (*held, Held(contact))
-    if _has_customer(state, record, desk) and load(state.settings, together) <= budget:
+    if state.has_customer(desk.record.agent.id, record) and load(state.settings, together) <= budget:
         return None
     return Rule.NO_CAPACITY
-
-
-def _has_customer(state: RoutingState, record: ContactRecord, desk: Desk) -> bool:
-    """Whether the agent has another contact of the same customer, so that both are one conversation."""
-    agent = desk.record.agent.id
-    return any(other.agent == agent for other in state.of_customer(record.contact.customer))
 
 
 def is_kept_free(state: RoutingState, desk: Desk, record: ContactRecord) -> bool:
@@ -131,14 +117,15 @@ def is_kept_free(state: RoutingState, desk: Desk, record: ContactRecord) -> bool
     Otherwise small contacts, one after the other, would keep a call from him for ever. A contact of a
     customer whom he has already takes no room.
     """
-    if not state.settings.keep_free_after_s or _has_customer(state, record, desk):
+    if not state.settings.keep_free_after_s or state.has_customer(desk.record.agent.id, record):
         return False
-    key = place(state.settings, record)
+    key = state.places[record.contact.id]
     return any(
         not desk.room & EITHER[lane.channel]
         and _has_overdue(state, desk, order, key)
         and _may_wait_for(state, desk, lane)
         for queue in desk.ranks
+        if state.is_overdue(state.lines.of(queue).best() or key)
         for lane, order in state.waiting.lanes(queue, ANY)
     )
 

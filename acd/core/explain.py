@@ -6,7 +6,6 @@ from acd.core.eligibility import considered
 from acd.core.forecast import predicted_wait_ms
 from acd.core.records import ContactRecord
 from acd.core.state import RoutingState
-from acd.core.waiting import key_ms
 from acd.explanation import Consideration
 from acd.ids import ContactId
 
@@ -33,10 +32,10 @@ class Explanation:
 
 def explain(state: RoutingState, record: ContactRecord) -> Explanation:
     """Explain one contact."""
-    score = key_ms(state.settings, record)
+    score = state.places[record.contact.id][0]
     if not record.is_queued:
         return Explanation(score, 0, None, (), record.considered)
-    position = state.lines.position(record)
+    position = state.position(record.contact.id)
     before = state.lines.of(record.contact.queue).first(position - 1)[-_AHEAD_MAX:]
     return Explanation(
         score=score,

@@ -35,7 +35,7 @@ def note_handled(state: RoutingState, record: ContactRecord, now_ms: int) -> Non
 
 def predicted_wait_ms(state: RoutingState, record: ContactRecord) -> int | None:
     """Return how long a queued contact will wait from now on, None while nothing is known of its queue."""
-    return wait_at_ms(state, record.contact.queue, state.lines.position(record))
+    return wait_at_ms(state, record.contact.queue, state.position(record.contact.id))
 
 
 def wait_at_ms(state: RoutingState, name: QueueName, position: int) -> int | None:

@@ -22,7 +22,7 @@ from acd.core.records import ContactRecord
 from acd.core.state import RoutingState
 from acd.core.step import Step
 from acd.core.strategies import Rank, sort_key
-from acd.core.waiting import Place, place
+from acd.core.waiting import Place
 from acd.ids import AgentId, QueueName
 from acd.policy import Strategy
 
@@ -34,9 +34,11 @@ def match(step: Step) -> None:
         for agent in freed:
             pace.resume(step, agent)
             _fill(step, agent)
+        if not sought:
+            continue
         seeking = (step.state.contacts.get(contact) for contact in sought)
         waiting = [record for record in seeking if record and record.state is ContactState.WAITING]
-        for record in sorted(waiting, key=lambda each: place(step.state.settings, each)):
+        for record in sorted(waiting, key=lambda each: step.state.places[each.contact.id]):
             for agent in best_agents(step.state, record):
                 offer(step, record.contact.id, agent)
 

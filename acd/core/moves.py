@@ -23,7 +23,6 @@ from acd.core.records import AgentRecord, ContactRecord, OfferRecord, Tally
 from acd.core.state import RoutingState
 from acd.core.step import Step, advanced
 from acd.core.transitions import COOL_DOWN_MS, EXCLUSION_MS_MAX, ContactStep, OfferEnd
-from acd.core.waiting import key_ms
 from acd.ids import AgentId, ContactId, OfferId, QueueName
 from acd.policy import QueueSettings
 
@@ -70,7 +69,7 @@ def offer_action(state: RoutingState, record: ContactRecord, lease: OfferRecord)
         ring_s=state.queue(contact.queue).ring_s,
         deadline_ms=lease.deadline_ms,
         is_callback=contact.is_callback,
-        score=key_ms(state.settings, record),
+        score=state.places[contact.id][0],
         considered=state.contacts[contact.id].considered,
     )
 
@@ -338,8 +337,8 @@ def draw_customer(step: Step, record: ContactRecord, agent: AgentId) -> None:
     """Let the customer's other waiting contacts favour the agent who has this one."""
     for other in step.state.of_customer(record.contact.customer):
         if other.is_queued:
-            favoured = tuple(dict.fromkeys((*other.favoured, agent)))
-            step.state.put_contact(replace(other, favoured=favoured))
+            if agent not in other.favoured:
+                step.state.put_contact(replace(other, favoured=(*other.favoured, agent)))
             step.seek(other.contact.id)
 
 

@@ -4,6 +4,8 @@ A contact that is to take its whole cost again waits until it fits, before anyth
 nobody is overfilled by customers who write again all at once.
 """
 
+from typing import Final
+
 from msgspec.structs import replace
 
 from acd.actions import ResumeContact, SuspendContact
@@ -12,6 +14,8 @@ from acd.core.capacity import Held, in_the_way, load
 from acd.core.records import ContactRecord
 from acd.core.step import Step
 from acd.ids import AgentId
+
+_SUSPENDED: Final = Pace.SUSPENDED
 
 
 def quiet_at_ms(step: Step, contact: Contact) -> int:
@@ -43,7 +47,9 @@ def resume(step: Step, agent: AgentId) -> None:
     desk = state.desks.get(agent)
     if desk is None:
         return
-    suspended = [contact for contact, held in desk.held.items() if held.pace is Pace.SUSPENDED]
+    suspended = [contact for contact, held in desk.held.items() if held.pace is _SUSPENDED]
+    if not suspended:
+        return
     for contact in sorted(suspended, key=lambda each: state.contacts[each].serial):
         record = state.contacts[contact]
         if fits(step, record, agent):

@@ -1,6 +1,6 @@
 """What the router remembers. Everything else in `RoutingState` is derived from these records."""
 
-from typing import NewType
+from typing import Final, NewType
 
 import msgspec
 
@@ -12,6 +12,9 @@ from acd.policy import RoutingSettings
 
 RecordKey = NewType("RecordKey", str)
 """Kind and id of a record: the field under which it is stored."""
+
+
+_QUEUED: Final = (ContactState.WAITING, ContactState.OFFERED)
 
 
 class ContactRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="contact"):
@@ -54,7 +57,7 @@ class ContactRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
 
     @property
     def is_queued(self) -> bool:
-        return self.state in (ContactState.WAITING, ContactState.OFFERED)
+        return self.state in _QUEUED
 
     @property
     def queues(self) -> tuple[QueueName, ...]:

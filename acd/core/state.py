@@ -5,6 +5,7 @@ and note what changed. Loading the records anew gives an equal state.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
+from typing import Final
 
 from acd.contact import ContactState
 from acd.core.capacity import Held
@@ -31,12 +32,18 @@ from acd.core.waiting import Place, Waiting, place
 from acd.ids import AgentId, ContactId, CustomerId, OfferId, QueueName
 from acd.policy import QueueSettings, RoutingSettings
 
+_WAITING: Final = ContactState.WAITING
+_CONNECTED: Final = ContactState.CONNECTED
+_WRAP_UP: Final = ContactState.WRAP_UP
+"""Looked up once: an enumeration's own look-up takes as long as a whole comparison."""
+
 
 class RoutingState:
     """All that the router knows. Read the public attributes; change them by the methods only.
 
     `queues` is what each queue's past says, `queued` counts its own contacts in WAITING and OFFERED;
-    `now_ms` is the time of the latest event.
+    `places` is where each contact stands in line, `relieved` are queues in which somebody overdue waits
+    no more; `now_ms` is the time of the latest event.
     """
 
     def __init__(self) -> None:
@@ -47,7 +54,7 @@ class RoutingState:
         self.offers: dict[OfferId, OfferRecord] = {}
         self.agents: dict[AgentId, AgentRecord] = {}
         self.queues: dict[QueueName, QueueRecord] = {}
-        self._relieved: dict[QueueName, None] = {}
+        self.relieved: dict[QueueName, None] = {}
         self._changes: dict[RecordKey, Record | None] = {}
         self._clear_indexes()
 
@@ -93,20 +100,29 @@ class RoutingState:
 
     def take_relieved(self) -> list[QueueName]:
         """Return the queues in which agents may have been kept free for a contact that is so no more."""
-        relieved = list(self._relieved)
-        self._relieved.clear()
+        relieved = list(self.relieved)
+        self.relieved.clear()
         return relieved
 
     def queue(self, name: QueueName) -> QueueSettings:
         """Return a queue's settings; app_queue's defaults for a queue that the files no longer have."""
         return self.settings.queues.get(name) or QueueSettings(name=name)
 
+    def has_customer(self, agent: AgentId, record: ContactRecord) -> bool:
+        """Whether an agent has another contact of a contact's customer."""
+        customer = record.contact.customer
+        contacts = self._customers.get(customer) if customer else None
+        if contacts is None or len(contacts) < 2:  # one is the contact itself
+            return False
+        return any(self.contacts[each].agent == agent for each in contacts)
+
     def of_customer(self, customer: CustomerId | None) -> list[ContactRecord]:
         """Return a customer's contacts, oldest first."""
         contacts = self._customers.get(customer) if customer else None
         if not contacts:
             return []
-        return sorted((self.contacts[each] for each in contacts), key=lambda record: record.serial)
+        found = [self.contacts[each] for each in contacts]
+        return sorted(found, key=lambda record: record.serial) if len(found) > 1 else found
 
     def start_serial(self, at_least: int) -> None:
         """Begin counting at a number, if nothing was counted yet."""
@@ -127,22 +143,31 @@ class RoutingState:
     def put_contact(self, record: ContactRecord) -> None:
         contact = record.contact
         old = self.contacts.get(contact.id)
+        at = self.places.get(contact.id)
+        if old is None or at is None or old.contact is not contact:
+            at = place(self.settings, record)
         self.contacts[contact.id] = record
         self._changes[contact_key(contact.id)] = record
         if old is not None:
             self._unindex_contact(old)
             if old.agent is not None and old.agent != record.agent:
                 self.desks.release(old.agent, contact.id)
-        self.lines.move(old, record)
+        self._line_up(old, record, at)
+        self.places[contact.id] = at
         self._index_contact(record)
 
     def drop_contact(self, contact: ContactId) -> None:
         record = self.contacts.pop(contact)
         self._unindex_contact(record)
-        self.lines.move(record, None)
+        self._line_up(record, None, None)
+        del self.places[contact]
         if record.agent is not None:
             self.desks.release(record.agent, contact)
         self._changes[contact_key(contact)] = None
+
+    def position(self, contact: ContactId) -> int:
+        """Return a queued contact's place in its own queue: 1 is served next."""
+        return self.lines.of(self.contacts[contact].contact.queue).index(self.places[contact]) + 1
 
     def put_offer(self, record: OfferRecord) -> None:
         self.offers[record.id] = record
@@ -185,8 +210,9 @@ class RoutingState:
         return 0
 
     def _clear_indexes(self) -> None:
-        self.waiting = Waiting(self.settings)
-        self.lines = Lines(self.settings)
+        self.waiting = Waiting()
+        self.lines = Lines()
+        self.places: dict[ContactId, Place] = {}
         self.desks = Desks(self.settings)
         self.deadlines = Deadlines(self.due_ms)
         self.queued: dict[QueueName, int] = {}
@@ -196,9 +222,10 @@ class RoutingState:
         self._clear_indexes()
         for agent in self.agents.values():
             self._index_agent(agent)
-        for contact in self.contacts.values():
-            self.lines.move(None, contact)
-            self._index_contact(contact)
+        for record in self.contacts.values():
+            at = self.places[record.contact.id] = place(self.settings, record)
+            self._line_up(None, record, at)
+            self._index_contact(record)
         for offer in self.offers.values():
             self._index_offer(offer)
 
@@ -215,10 +242,10 @@ class RoutingState:
         contact = record.contact
         if record.is_queued:
             self.queued[contact.queue] = self.queued.get(contact.queue, 0) + 1
-        if record.state is ContactState.WAITING:
-            self.waiting.add(record)
+        if record.state is _WAITING:
+            self.waiting.add(record, self.places[contact.id])
         if record.agent is not None:
-            is_over = record.state is ContactState.WRAP_UP
+            is_over = record.state is _WRAP_UP
             self.desks.hold(record.agent, contact.id, Held(contact, record.pace, not is_over, is_over))
         for offer in record.offers:
             if (lease := self.offers.get(offer)) is not None:
@@ -228,16 +255,30 @@ class RoutingState:
         if due_ms := _contact_due_ms(record):
             self.deadlines.add(due_ms, contact_key(contact.id))
 
+    def _line_up(self, old: ContactRecord | None, new: ContactRecord | None, at: Place | None) -> None:
+        """Let a contact stand where it belongs in the lines of its queues."""
+        left = old.queues if old is not None and old.is_queued else ()
+        joined = new.queues if new is not None and new.is_queued else ()
+        if not left and not joined:
+            return
+        was_at = self.places[old.contact.id] if old is not None else None
+        if left != joined or was_at is not at:
+            if left and was_at is not None:
+                self.lines.leave(left, was_at)
+            if joined and at is not None:
+                self.lines.join(joined, at)
+
     def _unindex_contact(self, record: ContactRecord) -> None:
         contact = record.contact
         if record.is_queued:
             self.queued[contact.queue] -= 1
             if not self.queued[contact.queue]:
                 del self.queued[contact.queue]
-        if record.state is ContactState.WAITING:
-            self.waiting.remove(record)
-            if self.is_overdue(place(self.settings, record)):
-                self._relieved.update(dict.fromkeys(record.queues))
+        if record.state is _WAITING:
+            at = self.places[contact.id]
+            self.waiting.remove(record, at)
+            if self.is_overdue(at):
+                self.relieved.update(dict.fromkeys(record.queues))
         if contact.customer is not None:
             self._customers[contact.customer].discard(contact.id)
             if not self._customers[contact.customer]:
@@ -246,13 +287,12 @@ class RoutingState:
 
 def _contact_due_ms(record: ContactRecord) -> int:
     """Return the first of the times that count in a contact's state."""
-    match record.state:
-        case ContactState.WAITING:
-            times = [record.hold_until_ms, record.not_before_ms, record.retry_at_ms, record.step_due_ms]
-        case ContactState.OFFERED:
-            times = [record.retry_at_ms]
-        case ContactState.CONNECTED:
-            times = [record.quiet_at_ms]
-        case _:
-            times = [record.wrap_until_ms]
+    state = record.state
+    if state is _CONNECTED:
+        return record.quiet_at_ms
+    if state is _WRAP_UP:
+        return record.wrap_until_ms
+    if state is not _WAITING:
+        return record.retry_at_ms
+    times = (record.hold_until_ms, record.not_before_ms, record.retry_at_ms, record.step_due_ms)
     return min([time for time in times if time], default=0)

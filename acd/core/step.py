@@ -65,9 +65,10 @@ class Step:
 
     def has_work(self) -> bool:
         """Whether anybody was freed or seeks; agents kept free for a contact that is gone are freed."""
-        for queue in self.state.take_relieved():
-            for agent in self.state.desks.with_room(queue):
-                self.free(agent)
+        if self.state.relieved:
+            for queue in self.state.take_relieved():
+                for agent in self.state.desks.with_room(queue):
+                    self.free(agent)
         return bool(self.freed or self.seeking)
 
     def take_touched(self) -> tuple[list[AgentId], list[ContactId]]:

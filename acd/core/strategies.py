@@ -15,21 +15,20 @@ from acd.policy import Strategy
 Rank = tuple[int, int, int, int, AgentId]
 """Penalty, the strategy's own figure, place in `queues.conf`, number of arrival, and the agent."""
 
-FIGURE: Final[Mapping[Strategy, Callable[[Tally, int], int]]] = {
-    Strategy.RRMEMORY: lambda tally, load: tally.turn,
-    Strategy.LEASTRECENT: lambda tally, load: tally.last_ms,
-    Strategy.FEWESTCALLS: lambda tally, load: tally.served,
-    Strategy.LEASTOCCUPIED: lambda tally, load: load,
+FIGURE: Final[Mapping[Strategy, Callable[[Tally], int]]] = {
+    Strategy.RRMEMORY: lambda tally: tally.turn,
+    Strategy.LEASTRECENT: lambda tally: tally.last_ms,
+    Strategy.FEWESTCALLS: lambda tally: tally.served,
 }
-"""What a strategy compares, from an agent's tally in the queue and his load; others compare nothing."""
+"""What a strategy compares of an agent's tally in the queue; leastoccupied compares his load."""
 
 _MASK = (1 << 64) - 1
 
 
-def figure(strategy: Strategy, tally: Tally, load: int) -> int:
+def figure(strategy: Strategy, tally: Tally) -> int:
     """Return the strategy's own part of a rank."""
     compare = FIGURE.get(strategy)
-    return compare(tally, load) if compare else 0
+    return compare(tally) if compare else 0
 
 
 SortKey = Callable[[Rank, AgentRecord], tuple[float, ...]]

@@ -1,13 +1,13 @@
 """The life of a contact, an offer and an agent, each in one table. What is not in a table is refused."""
 
 from collections.abc import Mapping
-from enum import StrEnum
 from typing import Final
 
 from acd.contact import ContactState
+from acd.words import Word
 
 
-class ContactStep(StrEnum):
+class ContactStep(Word):
     """What may happen to a contact."""
 
     QUEUE = "queue"
@@ -44,7 +44,7 @@ CONTACT: Final[Mapping[tuple[ContactState | None, ContactStep], ContactState]] =
 """None is a contact that routing does not know. ENDED is not stored: the record goes."""
 
 
-class OfferEnd(StrEnum):
+class OfferEnd(Word):
     """How an open offer ends: it is won by `OfferAccepted`, or withdrawn with one of the other words."""
 
     WON = "won"

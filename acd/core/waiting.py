@@ -56,25 +56,22 @@ class Waiting:
     room for it.
     """
 
-    def __init__(self, settings: RoutingSettings) -> None:
-        self._settings = settings
+    def __init__(self) -> None:
         self._lanes: dict[QueueName, dict[Lane, Order[Place]]] = {}
         self._favouring: dict[AgentId, Order[Place]] = {}
 
-    def add(self, record: ContactRecord) -> None:
+    def add(self, record: ContactRecord, key: Place) -> None:
         if record.not_before_ms:
             return
-        key = place(self._settings, record)
         for agent in record.favoured:
             self._favouring.setdefault(agent, Order()).add(key)
         if not record.hold_until_ms:
             for lane in lanes_of(record):
                 self._lanes.setdefault(lane.queue, {}).setdefault(lane, Order()).add(key)
 
-    def remove(self, record: ContactRecord) -> None:
+    def remove(self, record: ContactRecord, key: Place) -> None:
         if record.not_before_ms:
             return
-        key = place(self._settings, record)
         for agent in record.favoured:
             order = self._favouring[agent]
             order.remove(key)
