@@ -92,6 +92,10 @@ class Acd:
         state.now_ms = self._redis.now_ms()
         return Snapshot(state, after)
 
+    async def position(self) -> str:
+        """Return the place (see `submit`) of the latest event that was routed; raises `AcdUnavailable`."""
+        return await self._redis.position()
+
     async def explain(self, contact: ContactId) -> Explanation | None:
         """Return why a contact is where it is, None if it is not in routing; raises `AcdUnavailable`."""
         state = (await self.snapshot()).state

@@ -165,6 +165,12 @@ class RouterRedis:
             found = cast(list[tuple[bytes, object]], await self._redis.xrevrange(ACTIONS, count=1))
         return found[0][0].decode() if found else "0-0"
 
+    async def position(self) -> str:
+        """Return the place of the latest event that was routed, `0-0` if there never was one."""
+        async with _answered():
+            found = cast(bytes | None, await self._redis.get(POSITION))
+        return found.decode() if found else "0-0"
+
     async def load(self) -> tuple[RoutingState, str]:
         """Return the state as committed, and the id of the latest action that led there."""
         async with _answered(), self._redis.pipeline(transaction=True) as pipe:

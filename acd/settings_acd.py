@@ -21,6 +21,7 @@ _GENERAL_KEYS: Final = frozenset(
         "entry",
         "head_start_max",
         "interrupt",
+        "keep_free_after",
         "limit",
         "priority_step",
         "quiet",
@@ -62,6 +63,7 @@ def read_general(fields: Fields, section: Section, queues: Sequence[str]) -> Rou
         priority_step_s=fields.seconds(section, "priority_step", default.priority_step_s, 0, _DAY_S),
         weight_step_s=fields.seconds(section, "weight_step", default.weight_step_s, 0, _DAY_S),
         head_start_s_max=fields.seconds(section, "head_start_max", default.head_start_s_max, 0, _WEEK_S),
+        keep_free_after_s=fields.seconds(section, "keep_free_after", default.keep_free_after_s, 0, _WEEK_S),
         skills=_skills(fields, section),
         entries=_entries(fields, section, queues),
     )

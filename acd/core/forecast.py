@@ -13,7 +13,7 @@ from acd.core.state import RoutingState
 from acd.ids import QueueName
 
 _HANDLE_SHARE = 0.1
-_INTERVAL_SHARE = 0.1
+_INTERVAL_SHARE = 0.05
 """How much the latest sample counts."""
 
 

@@ -147,6 +147,7 @@ interrupt => email,chat
 priority_step = 30
 weight_step = 10
 head_start_max = 900
+keep_free_after = 120
 [support]
 strategy = MostSkilled
 preferred_margin = 45
