@@ -23,7 +23,9 @@ def obstacle(state: RoutingState, record: ContactRecord, agent: AgentId) -> Rule
     if desk is None:
         return Rule.UNKNOWN_AGENT
     mine = desk.record.agent
-    if record.contact.queue not in mine.queues and membership(record, mine) is None:
+    if record.contact.queue not in mine.queues and (
+        not record.more_queues or membership(record, mine) is None
+    ):
         return Rule.NOT_MEMBER
     return (
         desk.absence

@@ -356,7 +356,9 @@ def _count(
 ) -> None:
     """Note in an agent's tally what is not 0; `served` is added."""
     record = step.agent(agent)
-    queue = membership(contact, record.agent) or contact.contact.queue
+    queue = contact.contact.queue
+    if contact.more_queues:
+        queue = membership(contact, record.agent) or queue
     old = record.tallies.get(queue, _NO_TALLY)
     tally = Tally(turn=turn or old.turn, served=old.served + served, last_ms=last_ms or old.last_ms)
     step.state.put_agent(replace(record, tallies={**record.tallies, queue: tally}))
