@@ -12,12 +12,14 @@ from aiohttp import web
 from acd.errors import SettingsError
 from acd.ids import ContactId
 from acd.router import Acd
+from crm_bridge.contacts import Contacts
 from cti.ami_events import AmiEvent, DeviceState
 from hub.assembly import Hub, assemble
 from hub.database import create_engine
+from hub.explained import ContactRouting
+from hub.history import RoutingHistory
 from hub.http.app import create_http
-from hub.http.parts import Routing
-from hub.readers import RoutingView
+from hub.routing_view import RoutingView
 from hub.settings import Settings
 from hub.truth import read_config
 from ivr.errors import FlowError
@@ -42,6 +44,7 @@ async def serve(settings: Settings) -> None:
                 hub.acd.run(),
                 hub.performer.run(),
                 hub.journal.run(),
+                hub.recorder.run(),
                 hub.inbox.run(),
                 hub.inbox_worker.run(),
                 hub.outbox.run(),
@@ -56,13 +59,14 @@ async def serve(settings: Settings) -> None:
         await _close(hub)
 
 
-async def explain(settings: Settings, contact: ContactId) -> Routing | None:
-    """Look into the router's state from outside: where a contact stands, None if it ended."""
-    acd = Acd(settings.redis_url)
+async def explain(settings: Settings, contact: ContactId) -> ContactRouting | None:
+    """Look from outside where a contact stands and how it came there; None if there never was one."""
+    acd, engine = Acd(settings.redis_url), create_engine(settings.database_url)
     try:
-        return await RoutingView(acd).explain(contact)
+        return await RoutingView(acd, RoutingHistory(engine), Contacts(engine)).explain(contact)
     finally:
         await acd.close()
+        await engine.dispose()
 
 
 @asynccontextmanager

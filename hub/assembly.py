@@ -24,20 +24,23 @@ from hub.crm import Crm
 from hub.desk import Desk
 from hub.desktop.registry import Desktops
 from hub.desktop.socket import DesktopSocket
+from hub.history import RoutingHistory
 from hub.http.parts import HttpParts
 from hub.journal import Journal
 from hub.passwords import Passwords
 from hub.perform import Performer
 from hub.phones import Phones
-from hub.readers import DeadLetterOffice, RoutingView
+from hub.readers import DeadLetterOffice
 from hub.readiness import Readiness
 from hub.reception import Reception
 from hub.reconcile import Reconciler
+from hub.recorder import Recorder, noting
+from hub.routing_view import RoutingView
 from hub.services.agents_conf import FILE_NAME
 from hub.sessions import Sessions
 from hub.settings import Settings
 from hub.sign_in import SignIn
-from hub.submit import Reports
+from hub.submit import Reports, Submit
 from hub.text import TextDesk, TextSettings
 from hub.truth import Truth
 from hub.voice import VoiceDesk, VoiceSettings, default_queue
@@ -54,6 +57,7 @@ class Hub:
     engine: AsyncEngine
     acd: Acd
     journal: Journal
+    recorder: Recorder
     gateways: Mapping[Channel, Gateway]
     inbox: Inbox
     inbox_worker: InboxWorker
@@ -80,16 +84,21 @@ def assemble(settings: Settings, engine: AsyncEngine, routing: RoutingSettings, 
         mend()
 
     acd = Acd(settings.redis_url, on_rebuild=rebuild)
+    history = RoutingHistory(engine)
+    recorder = Recorder(acd, history, keep_days=settings.routing_history_days)
+    submit = noting(acd.submit, recorder)
     base = _Base(
         settings=settings,
         routing=routing,
         engine=engine,
         acd=acd,
+        submit=submit,
+        history=history,
         board=Board(),
         journal=Journal(),
         crm=Crm.on(engine),
         gateways=_gateways(settings),
-        reports=Reports(acd.submit, mend),
+        reports=Reports(submit, mend),
         mend=mend,
     )
     acquaintance = Acquaintance(base.crm)
@@ -130,6 +139,7 @@ def assemble(settings: Settings, engine: AsyncEngine, routing: RoutingSettings, 
         engine=engine,
         acd=base.acd,
         journal=base.journal,
+        recorder=recorder,
         gateways=base.gateways,
         inbox=inbox,
         inbox_worker=InboxWorker(inbox, base.gateways, text.handle),
@@ -155,6 +165,8 @@ class _Base:
     routing: RoutingSettings
     engine: AsyncEngine
     acd: Acd
+    submit: Submit
+    history: RoutingHistory
     board: Board
     journal: Journal
     crm: Crm
@@ -174,7 +186,7 @@ def _text_desk(base: _Base) -> TextDesk:
         crm=base.crm,
         board=base.board,
         journal=base.journal,
-        submit=base.acd.submit,
+        submit=base.submit,
         gateways=base.gateways,
     )
 
@@ -195,7 +207,7 @@ def _voice_desk(
         crm=base.crm,
         board=base.board,
         journal=base.journal,
-        submit=base.acd.submit,
+        submit=base.submit,
         report=base.reports,
         mend=base.mend,
         forget=acquaintance.forget,
@@ -208,7 +220,7 @@ def _desk(base: _Base, acquaintance: Acquaintance, text: TextDesk, voice: VoiceD
         crm=base.crm,
         journal=base.journal,
         acquaintance=acquaintance,
-        submit=base.acd.submit,
+        submit=base.submit,
         text=text,
         voice=voice,
         settings=base.routing,
@@ -246,7 +258,7 @@ def _http(
         accounts=accounts,
         sign_in=SignIn(accounts, Sessions(base.engine), passwords),
         journeys=base.crm.journey,
-        routing=RoutingView(base.acd),
+        routing=RoutingView(base.acd, base.history, base.crm.contacts),
         dead_letters=DeadLetterOffice(inbox, outbox),
         gateways=base.gateways,
         inbox=inbox,

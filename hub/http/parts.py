@@ -8,12 +8,13 @@ from typing import Protocol
 
 from prometheus_client import CollectorRegistry
 
-from acd.contact import Channel, ContactState
-from acd.ids import AgentId, ContactId, CustomerId, QueueName
+from acd.contact import Channel
+from acd.ids import ContactId, CustomerId
 from crm_bridge.model import JourneyItem
 from gateways.protocol import Gateway, RawEvent
 from hub.accounts import Accounts
 from hub.desktop.socket import DesktopSocket
+from hub.explained import ContactRouting
 from hub.readiness import Readiness
 from hub.sign_in import SignIn
 
@@ -25,32 +26,11 @@ class JourneyReader(Protocol):
         """Return the newest `limit` items, newest last; raises `UnknownCustomer`, `CrmUnavailable`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Considered:
-    """An agent, and the rule by which the contact was offered to him or not."""
-
-    agent: AgentId
-    rule: str
-
-
-@dataclass(frozen=True, slots=True)
-class Routing:
-    """Where a live contact stands in routing and why; `considered` is the latest attempt, best first."""
-
-    contact: ContactId
-    channel: Channel
-    queue: QueueName
-    state: ContactState
-    arrived_ms: int
-    agent: AgentId | None
-    considered: tuple[Considered, ...]
-
-
 class RoutingReader(Protocol):
-    """Looks into the router's state."""
+    """`hub.routing_view.RoutingView` serves."""
 
-    async def explain(self, contact: ContactId) -> Routing | None:
-        """Return None for a contact that ended or never was; may raise what is `retryable`."""
+    async def explain(self, contact: ContactId) -> ContactRouting | None:
+        """Return None for a contact that never was; may raise what is `retryable`."""
 
 
 class DeadLetterKind(StrEnum):
