@@ -45,6 +45,7 @@ async def serve(settings: Settings) -> None:
                 hub.performer.run(),
                 hub.journal.run(),
                 hub.recorder.run(),
+                hub.queue_metrics.run(),
                 hub.inbox.run(),
                 hub.inbox_worker.run(),
                 hub.outbox.run(),

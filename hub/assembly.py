@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from prometheus_client import CollectorRegistry
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from acd.contact import Channel
+from acd.contact import Channel, Contact
 from acd.policy import RoutingSettings
 from acd.router import Acd
 from cti.ami import AmiLink, AmiSettings
@@ -27,20 +27,24 @@ from hub.desktop.socket import DesktopSocket
 from hub.history import RoutingHistory
 from hub.http.parts import HttpParts
 from hub.journal import Journal
+from hub.losses import LossCollector
+from hub.noted import NotedAcd
 from hub.passwords import Passwords
 from hub.perform import Performer
 from hub.phones import Phones
+from hub.queue_gauges import QueueGauges
+from hub.queue_metrics import QueueMetrics
 from hub.readers import DeadLetterOffice
 from hub.readiness import Readiness
 from hub.reception import Reception
 from hub.reconcile import Reconciler
-from hub.recorder import Recorder, noting
+from hub.recorder import Recorder
 from hub.routing_view import RoutingView
 from hub.services.agents_conf import FILE_NAME
 from hub.sessions import Sessions
 from hub.settings import Settings
 from hub.sign_in import SignIn
-from hub.submit import Reports, Submit
+from hub.submit import Reports
 from hub.text import TextDesk, TextSettings
 from hub.truth import Truth
 from hub.voice import VoiceDesk, VoiceSettings, default_queue
@@ -58,6 +62,7 @@ class Hub:
     acd: Acd
     journal: Journal
     recorder: Recorder
+    queue_metrics: QueueMetrics
     gateways: Mapping[Channel, Gateway]
     inbox: Inbox
     inbox_worker: InboxWorker
@@ -83,22 +88,21 @@ def assemble(settings: Settings, engine: AsyncEngine, routing: RoutingSettings, 
     async def rebuild() -> None:
         mend()
 
-    acd = Acd(settings.redis_url, on_rebuild=rebuild)
+    acd = NotedAcd(settings.redis_url, on_rebuild=rebuild)
     history = RoutingHistory(engine)
     recorder = Recorder(acd, history, keep_days=settings.routing_history_days)
-    submit = noting(acd.submit, recorder)
     base = _Base(
         settings=settings,
         routing=routing,
         engine=engine,
         acd=acd,
-        submit=submit,
         history=history,
+        registry=CollectorRegistry(),
         board=Board(),
         journal=Journal(),
         crm=Crm.on(engine),
         gateways=_gateways(settings),
-        reports=Reports(submit, mend),
+        reports=Reports(acd.submit, mend),
         mend=mend,
     )
     acquaintance = Acquaintance(base.crm)
@@ -123,6 +127,9 @@ def assemble(settings: Settings, engine: AsyncEngine, routing: RoutingSettings, 
         voice=voice,
         mend=base.mend,
     )
+    queue_metrics = QueueMetrics(base.registry, acd, lambda: truth.routing, _is_ours(settings))
+    acd.noters += [recorder.note, queue_metrics.note]
+    base.registry.register(LossCollector(base.journal, recorder))
     performer: Performer = _performer(base, truth, desk, voice, text)
     readiness = Readiness(PARTS)
     watch = Watch(
@@ -140,6 +147,7 @@ def assemble(settings: Settings, engine: AsyncEngine, routing: RoutingSettings, 
         acd=base.acd,
         journal=base.journal,
         recorder=recorder,
+        queue_metrics=queue_metrics,
         gateways=base.gateways,
         inbox=inbox,
         inbox_worker=InboxWorker(inbox, base.gateways, text.handle),
@@ -165,8 +173,8 @@ class _Base:
     routing: RoutingSettings
     engine: AsyncEngine
     acd: Acd
-    submit: Submit
     history: RoutingHistory
+    registry: CollectorRegistry
     board: Board
     journal: Journal
     crm: Crm
@@ -186,7 +194,7 @@ def _text_desk(base: _Base) -> TextDesk:
         crm=base.crm,
         board=base.board,
         journal=base.journal,
-        submit=base.submit,
+        submit=base.acd.submit,
         gateways=base.gateways,
     )
 
@@ -207,7 +215,7 @@ def _voice_desk(
         crm=base.crm,
         board=base.board,
         journal=base.journal,
-        submit=base.submit,
+        submit=base.acd.submit,
         report=base.reports,
         mend=base.mend,
         forget=acquaintance.forget,
@@ -220,7 +228,7 @@ def _desk(base: _Base, acquaintance: Acquaintance, text: TextDesk, voice: VoiceD
         crm=base.crm,
         journal=base.journal,
         acquaintance=acquaintance,
-        submit=base.submit,
+        submit=base.acd.submit,
         text=text,
         voice=voice,
         settings=base.routing,
@@ -253,6 +261,8 @@ def _http(
     readiness: Readiness,
 ) -> HttpParts:
     passwords, web_dir = Passwords(), base.settings.web_dir
+    gauges = QueueGauges(base.acd)
+    base.registry.register(gauges)
     return HttpParts(
         public_url=base.settings.public_url,
         accounts=accounts,
@@ -264,9 +274,15 @@ def _http(
         inbox=inbox,
         desktop=desktop,
         readiness=readiness,
-        registry=CollectorRegistry(),
+        registry=base.registry,
+        refresh_metrics=gauges.refresh,
         web_dir=web_dir if web_dir.is_dir() else None,
     )
+
+
+def _is_ours(settings: Settings) -> Callable[[Contact], bool]:
+    """Return whether a contact that lives when this hub begins is one of its own: every text may be."""
+    return lambda contact: not contact.channel.is_live or contact.id.startswith(settings.node)
 
 
 def _owner(settings: Settings) -> str:

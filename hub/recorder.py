@@ -7,7 +7,6 @@ from typing import Protocol
 import structlog
 
 from acd.actions import Action
-from acd.contact import Contact
 from acd.errors import AcdUnavailable, ActionsLost
 from acd.events import ContactQueued, Event
 from acd.router import Snapshot
@@ -15,7 +14,6 @@ from hub.clock import now_ms
 from hub.decisions import Decision, Position, decision, gap, queued
 from hub.errors import DatabaseUnavailable
 from hub.history import RoutingHistory
-from hub.submit import Submit
 
 log = structlog.get_logger()
 
@@ -81,10 +79,12 @@ class Recorder:
                 task.cancel()
             await asyncio.gather(writing, purging, return_exceptions=True)
 
-    def note_queued(self, contact: Contact, place: str, at_ms: int) -> None:
-        """Have it written that a contact was queued, by the event at that place of the router's stream."""
+    def note(self, event: Event, place: str, at_ms: int) -> None:
+        """Have it written that this hub queued a contact (`hub.noted.Noter`)."""
+        if not isinstance(event, ContactQueued):
+            return
         try:
-            self._waiting.put_nowait(queued(contact, place, at_ms))
+            self._waiting.put_nowait(queued(event.contact, place, at_ms))
         except asyncio.QueueFull:
             self._count_lost(1)
 
@@ -183,16 +183,3 @@ class Recorder:
             except Exception as error:
                 log.warning("history.not_purged", error=type(error).__name__)
             await asyncio.sleep(self._purge_s)
-
-
-def noting(submit: Submit, recorder: Recorder) -> Submit:
-    """Return `submit`, with each contact that is queued by it noted in the history."""
-
-    async def submit_and_note(event: Event) -> str:
-        at_ms = now_ms()
-        place = await submit(event)
-        if isinstance(event, ContactQueued):
-            recorder.note_queued(event.contact, place, at_ms)
-        return place
-
-    return submit_and_note

@@ -48,6 +48,11 @@ class Truth:
         self._acd, self._routing, self._board, self._desktops = acd, routing, board, desktops
         self._desk, self._text, self._voice, self._mend = desk, text, voice, mend
 
+    @property
+    def routing(self) -> RoutingSettings:
+        """The settings that are gone by."""
+        return self._routing
+
     def go_by(self, routing: RoutingSettings, flow: Flow) -> None:
         """Go by other settings and menus from now on; calls in progress keep the menus they began with."""
         self._routing = routing

@@ -47,7 +47,7 @@ def create_http(parts: HttpParts) -> web.Application:
     app.on_shutdown.append(close_desktops)
     _add_api(app, parts)
     app.router.add_post("/webhooks/{channel}", Webhooks(parts, metrics).handle)
-    health = Health(parts.readiness, parts.registry)
+    health = Health(parts)
     app.router.add_get("/healthz", health.healthz)
     app.router.add_get("/readyz", health.readyz)
     app.router.add_get("/metrics", health.metrics)

@@ -1,6 +1,6 @@
 """What the HTTP side stands on, as it sees it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -75,6 +75,7 @@ class HttpParts:
     """Everything that `create_http` puts behind an address.
 
     `public_url` is where browsers reach the hub; `web_dir` the built agent page, which may be missing.
+    `refresh_metrics` is awaited before the `registry` is read.
     """
 
     public_url: str
@@ -88,4 +89,5 @@ class HttpParts:
     desktop: DesktopSocket
     readiness: Readiness
     registry: CollectorRegistry
+    refresh_metrics: Callable[[], Awaitable[None]]
     web_dir: Path | None = None

@@ -51,6 +51,10 @@ async def engine(tmp_path: Path) -> AsyncIterator[AsyncEngine]:
     await engine.dispose()
 
 
+async def no_refresh() -> None:
+    """There is nothing to look at before a scrape."""
+
+
 @pytest.fixture
 async def hub(engine: AsyncEngine, tmp_path: Path) -> AsyncIterator[Hub]:
     clock, handler = Clock(), FakeHandler()
@@ -73,6 +77,7 @@ async def hub(engine: AsyncEngine, tmp_path: Path) -> AsyncIterator[Hub]:
         desktop=DesktopSocket(desktops, handler, times=SocketTimes(), clock=clock),
         readiness=Readiness(("redis", "database", "asterisk"), clock.ms),
         registry=CollectorRegistry(),
+        refresh_metrics=no_refresh,
         web_dir=web_dir,
     )
     for name, role in (("sato", Role.AGENT), ("kato", Role.SUPERVISOR), ("abe", Role.ADMIN)):

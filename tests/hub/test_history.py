@@ -13,7 +13,7 @@ from acd.actions import Action, CloseContact
 from acd.contact import Channel, Contact
 from acd.core.state import RoutingState
 from acd.errors import ActionsLost
-from acd.events import ContactQueued, Event
+from acd.events import ContactLeft, ContactQueued
 from acd.explanation import Rule
 from acd.ids import AgentId, ContactId, QueueName
 from acd.router import Acd, Snapshot
@@ -21,7 +21,7 @@ from hub.database import create_engine, migrate
 from hub.decisions import Decision, DecisionKind, Position, Stream, decision
 from hub.errors import DatabaseUnavailable
 from hub.history import RoutingHistory
-from hub.recorder import Recorder, noting
+from hub.recorder import Recorder
 from hub.routing_view import RoutingView
 from tests.hub.doubles import SATO
 from tests.hub.fakes import Clock, settle, until
@@ -216,12 +216,9 @@ async def test_an_old_history_is_purged_but_for_the_place_to_go_on(
 
 async def test_a_contact_that_is_queued_is_noted(history: RoutingHistory, clock: Clock) -> None:
     contact = Contact(id=K1, channel=Channel.VOICE, queue=QueueName("support"))
-
-    async def submit(event: Event) -> str:
-        return "1700000000000-0"
-
     async with recording(Log(), history, clock) as recorder:
-        await noting(submit, recorder)(ContactQueued(contact=contact))
+        recorder.note(ContactLeft(contact=K1, reason="abandoned"), "1700000000000-0", 4)
+        recorder.note(ContactQueued(contact=contact), "1700000000000-1", 5)
         (queued,) = await _written(history, K1, 1)
     assert (queued.kind, queued.queue) == (DecisionKind.QUEUED, "support")
     assert await history.last() is None, "it is no action"
