@@ -2,7 +2,7 @@
 
 import asyncio
 import signal
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -13,7 +13,6 @@ from acd.errors import SettingsError
 from acd.ids import ContactId
 from acd.router import Acd
 from crm_bridge.contacts import Contacts
-from cti.ami_events import AmiEvent, DeviceState
 from hub.assembly import Hub, assemble
 from hub.database import create_engine
 from hub.explained import ContactRouting
@@ -50,7 +49,8 @@ async def serve(settings: Settings) -> None:
                 hub.inbox_worker.run(),
                 hub.outbox.run(),
                 hub.control.run(),
-                hub.ami.run(_Unheard()),
+                hub.ami.run(hub.ami_listener),
+                hub.devices.run(),
                 hub.phones.run(),
                 hub.watch.run(),
                 _prepare_prompts(hub, flow),
@@ -119,16 +119,3 @@ async def _close(hub: Hub) -> None:
         await gateway.close()
     await hub.acd.close()
     await hub.engine.dispose()
-
-
-class _Unheard:
-    """Listens to AMI without acting: the link serves reloads (`cti.ami.AmiListener`)."""
-
-    def linked(self, states: Mapping[str, DeviceState]) -> None:
-        pass
-
-    def received(self, event: AmiEvent) -> None:
-        pass
-
-    def unlinked(self) -> None:
-        pass

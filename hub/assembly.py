@@ -8,9 +8,10 @@ from prometheus_client import CollectorRegistry
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from acd.contact import Channel, Contact
+from acd.core.state import RoutingState
 from acd.policy import RoutingSettings
 from acd.router import Acd
-from cti.ami import AmiLink, AmiSettings
+from cti.ami import AmiLink, AmiListener, AmiSettings
 from cti.ari import AriLink, websocket
 from cti.calls import CallControl
 from gateways.inbox import Inbox, InboxWorker
@@ -19,11 +20,13 @@ from gateways.protocol import Gateway
 from gateways.registry import LineAccount, SmsAccount, build_gateways
 from hub.accounts import Accounts
 from hub.acquaintance import Acquaintance
+from hub.ami_listeners import AmiListeners
 from hub.board import Board
 from hub.crm import Crm
 from hub.desk import Desk
 from hub.desktop.registry import Desktops
 from hub.desktop.socket import DesktopSocket
+from hub.devices import Devices
 from hub.history import RoutingHistory
 from hub.http.parts import HttpParts
 from hub.journal import Journal
@@ -69,6 +72,8 @@ class Hub:
     outbox: Outbox
     control: CallControl
     ami: AmiLink
+    ami_listener: AmiListener
+    devices: Devices
     phones: Phones
     speech: SpeechProcess
     prompts: Prompts
@@ -128,9 +133,10 @@ def assemble(settings: Settings, engine: AsyncEngine, routing: RoutingSettings, 
         mend=base.mend,
     )
     queue_metrics = QueueMetrics(base.registry, acd, lambda: truth.routing, _is_ours(settings))
-    acd.noters += [recorder.note, queue_metrics.note]
+    devices = Devices(acd.submit)
+    acd.noters += [recorder.note, queue_metrics.note, devices.note]
     base.registry.register(LossCollector(base.journal, recorder))
-    performer: Performer = _performer(base, truth, desk, voice, text)
+    performer: Performer = _performer(base, truth, devices, desk, voice, text)
     readiness = Readiness(PARTS)
     watch = Watch(
         readiness,
@@ -154,6 +160,8 @@ def assemble(settings: Settings, engine: AsyncEngine, routing: RoutingSettings, 
         outbox=outbox,
         control=control,
         ami=ami,
+        ami_listener=AmiListeners(devices),
+        devices=devices,
         phones=Phones(accounts, ami, settings.data_dir / FILE_NAME),
         speech=speech,
         prompts=prompts,
@@ -235,10 +243,17 @@ def _desk(base: _Base, acquaintance: Acquaintance, text: TextDesk, voice: VoiceD
     )
 
 
-def _performer(base: _Base, truth: Truth, desk: Desk, voice: VoiceDesk, text: TextDesk) -> Performer:
+def _performer(
+    base: _Base, truth: Truth, devices: Devices, desk: Desk, voice: VoiceDesk, text: TextDesk
+) -> Performer:
     reconciler = Reconciler(
         base.acd, board=base.board, crm=base.crm, truth=truth, desk=desk, text=text, voice=voice
     )
+
+    async def agree(state: RoutingState) -> None:
+        await reconciler.agree(state)
+        devices.agree(state)
+
     return Performer(
         base.acd,
         board=base.board,
@@ -248,7 +263,7 @@ def _performer(base: _Base, truth: Truth, desk: Desk, voice: VoiceDesk, text: Te
         crm=base.crm,
         journal=base.journal,
         report=base.reports,
-        agree=reconciler.agree,
+        agree=agree,
     )
 
 
