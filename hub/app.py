@@ -37,6 +37,7 @@ async def serve(settings: Settings) -> None:
     engine = create_engine(settings.database_url)
     hub = assemble(settings, engine, routing, flow)
     try:
+        await hub.roll.refresh()  # so that the router is not told of fewer members first
         async with _listening(hub, settings), asyncio.TaskGroup() as tasks:
             _reload_on_hangup(hub, settings.config_dir, tasks)
             for service in (
@@ -51,6 +52,7 @@ async def serve(settings: Settings) -> None:
                 hub.control.run(),
                 hub.ami.run(hub.ami_listener),
                 hub.devices.run(),
+                hub.roll.run(),
                 hub.phones.run(),
                 hub.watch.run(),
                 _prepare_prompts(hub, flow),

@@ -31,6 +31,8 @@ from hub.history import RoutingHistory
 from hub.http.parts import HttpParts
 from hub.journal import Journal
 from hub.losses import LossCollector
+from hub.member_roll import MemberRoll
+from hub.members import Members, MemberStore
 from hub.noted import NotedAcd
 from hub.passwords import Passwords
 from hub.perform import Performer
@@ -73,6 +75,7 @@ class Hub:
     control: CallControl
     ami: AmiLink
     ami_listener: AmiListener
+    roll: MemberRoll
     devices: Devices
     phones: Phones
     speech: SpeechProcess
@@ -148,6 +151,9 @@ def assemble(settings: Settings, engine: AsyncEngine, routing: RoutingSettings, 
     )
     accounts = Accounts(engine, Passwords())
     ami = AmiLink(_ami(settings))
+    store = MemberStore(engine)
+    roll = MemberRoll(store, ami, lambda: truth.files, truth.go_by_members)
+    members = Members(store, accounts, lambda: truth.files, roll.stir)
     return Hub(
         engine=engine,
         acd=base.acd,
@@ -160,7 +166,8 @@ def assemble(settings: Settings, engine: AsyncEngine, routing: RoutingSettings, 
         outbox=outbox,
         control=control,
         ami=ami,
-        ami_listener=AmiListeners(devices),
+        ami_listener=AmiListeners(devices, roll),
+        roll=roll,
         devices=devices,
         phones=Phones(accounts, ami, settings.data_dir / FILE_NAME),
         speech=speech,
@@ -169,7 +176,7 @@ def assemble(settings: Settings, engine: AsyncEngine, routing: RoutingSettings, 
         performer=performer,
         watch=watch,
         truth=truth,
-        http=_http(base, accounts, inbox, outbox, DesktopSocket(desktops, desk), readiness),
+        http=_http(base, accounts, members, inbox, outbox, DesktopSocket(desktops, desk), readiness),
     )
 
 
@@ -270,6 +277,7 @@ def _performer(
 def _http(
     base: _Base,
     accounts: Accounts,
+    members: Members,
     inbox: Inbox,
     outbox: Outbox,
     desktop: DesktopSocket,
@@ -284,6 +292,7 @@ def _http(
         sign_in=SignIn(accounts, Sessions(base.engine), passwords),
         journeys=base.crm.journey,
         routing=RoutingView(base.acd, base.history, base.crm.contacts),
+        members=members,
         dead_letters=DeadLetterOffice(inbox, outbox),
         gateways=base.gateways,
         inbox=inbox,

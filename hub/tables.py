@@ -1,8 +1,8 @@
-"""Tables of accounts, sign-in and the history of routing."""
+"""Tables of accounts, sign-in, members of queues and the history of routing."""
 
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, Boolean, Index, MetaData, String, Text
+from sqlalchemy import JSON, BigInteger, Boolean, Index, Integer, MetaData, String, Text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 
@@ -62,3 +62,14 @@ class RoutingDecisionRow(Base):
     queue: Mapped[str | None] = mapped_column(Text)
     reason: Mapped[str] = mapped_column(Text)
     detail: Mapped[dict[str, Any]] = mapped_column(JSON)
+
+
+class QueueMemberRow(Base):
+    """A member of a queue that was added while all runs; `queue` need not be in the files any more."""
+
+    __tablename__ = "queue_members"
+
+    queue: Mapped[str] = mapped_column(Text, primary_key=True)
+    agent: Mapped[str] = mapped_column(Text, primary_key=True)
+    penalty: Mapped[int] = mapped_column(Integer)
+    added_at_ms: Mapped[int] = mapped_column(BigInteger)

@@ -4,7 +4,7 @@ import asyncio
 
 import typer
 
-from hub.cli import agents, config
+from hub.cli import agents, config, queue
 from hub.cli.explain import explain
 from hub.cli.output import failing_plainly, note
 from hub.cli.running import run_until_signalled
@@ -21,6 +21,7 @@ app = typer.Typer(
 )
 app.add_typer(agents.app, name="agent")
 app.add_typer(config.app, name="config")
+app.add_typer(queue.app, name="queue")
 
 
 @app.command()

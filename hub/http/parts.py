@@ -15,6 +15,7 @@ from gateways.protocol import Gateway, RawEvent
 from hub.accounts import Accounts
 from hub.desktop.socket import DesktopSocket
 from hub.explained import ContactRouting
+from hub.members import Members
 from hub.readiness import Readiness
 from hub.sign_in import SignIn
 
@@ -83,6 +84,7 @@ class HttpParts:
     sign_in: SignIn
     journeys: JourneyReader
     routing: RoutingReader
+    members: Members
     dead_letters: DeadLetters
     gateways: Mapping[Channel, Gateway]
     inbox: EventStore

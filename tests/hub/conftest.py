@@ -18,6 +18,7 @@ from hub.desktop.socket import DesktopSocket, SocketTimes
 from hub.guard import Guard
 from hub.http.app import create_http
 from hub.http.parts import HttpParts
+from hub.members import Members, MemberStore
 from hub.passwords import Passwords
 from hub.readiness import Readiness
 from hub.sessions import Sessions
@@ -34,7 +35,7 @@ from tests.hub.fakes import (
     FakeRouting,
     Hub,
 )
-from tests.hub.stage import Stage, build, crm_engine, flow_in, running
+from tests.hub.stage import ROUTING, Stage, build, crm_engine, flow_in, running
 
 Client = TestClient[Request, Application]
 
@@ -72,6 +73,7 @@ async def hub(engine: AsyncEngine, tmp_path: Path) -> AsyncIterator[Hub]:
         inbox=fakes[0],
         journeys=fakes[1],
         routing=fakes[2],
+        members=Members(MemberStore(engine), accounts, lambda: ROUTING),
         dead_letters=fakes[3],
         gateways={Channel.LINE: FakeGateway()},
         desktop=DesktopSocket(desktops, handler, times=SocketTimes(), clock=clock),

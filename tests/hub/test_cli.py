@@ -129,6 +129,22 @@ def test_explain_says_in_plain_words_what_happened(cli: CliRunner, monkeypatch: 
     assert (unknown.exit_code, unknown.stderr) == (1, "There is no contact k9.\n")
 
 
+def test_members_are_added_listed_and_removed(cli: CliRunner) -> None:
+    _run(cli, "migrate")
+    _run(cli, "agent", "add", "sato", "--name", "佐藤")
+    assert _run(cli, "queue", "add-member", "sales", "sato", "--penalty", "2").exit_code == 0
+    listed = _run(cli, "queue", "members", "sales").stdout
+    assert listed == "sales\ttanaka\t0\tqueues.conf\nsales\tsato\t2\tadded\n"
+    everywhere = _run(cli, "queue", "members").stdout
+    assert everywhere.startswith("support\tsato\t0\tqueues.conf\n")
+    of_files = _run(cli, "queue", "remove-member", "sales", "tanaka")
+    assert of_files.exit_code == 1
+    assert "queues.conf: change it there" in of_files.stderr
+    assert _run(cli, "queue", "remove-member", "sales", "sato").exit_code == 0
+    for wrong in (("sales", "nobody"), ("nowhere", "sato")):
+        assert _run(cli, "queue", "add-member", *wrong).exit_code == 1
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 async def test_signal_lets_it_clean_up(number: signal.Signals) -> None:
     program = (

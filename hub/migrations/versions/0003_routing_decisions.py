@@ -1,12 +1,14 @@
 """Routing decisions."""
 
+from collections.abc import Sequence
+
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0003"
-down_revision = "0001"
-branch_labels = None
-depends_on = None
+revision: str = "0003"
+down_revision: str | Sequence[str] | None = "0001"
+branch_labels: str | Sequence[str] | None = None
+depends_on: str | Sequence[str] | None = None
 
 
 def upgrade() -> None:
