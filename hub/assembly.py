@@ -1,23 +1,21 @@
 """The hub's parts, made and wired: who knows whom is said here and nowhere else."""
 
-import socket
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
 from prometheus_client import CollectorRegistry
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from acd.contact import Channel, Contact
+from acd.contact import Channel
 from acd.core.state import RoutingState
 from acd.policy import RoutingSettings
 from acd.router import Acd
-from cti.ami import AmiLink, AmiListener, AmiSettings
-from cti.ari import AriLink, websocket
+from cti.ami import AmiLink, AmiListener
 from cti.calls import CallControl
 from gateways.inbox import Inbox, InboxWorker
 from gateways.outbox import Outbox
 from gateways.protocol import Gateway
-from gateways.registry import LineAccount, SmsAccount, build_gateways
+from hub import peers
 from hub.accounts import Accounts
 from hub.acquaintance import Acquaintance
 from hub.ami_listeners import AmiListeners
@@ -30,20 +28,17 @@ from hub.devices import Devices
 from hub.history import RoutingHistory
 from hub.http.parts import HttpParts
 from hub.journal import Journal
-from hub.losses import LossCollector
 from hub.member_roll import MemberRoll
 from hub.members import Members, MemberStore
+from hub.metrics import observe
 from hub.noted import NotedAcd
 from hub.passwords import Passwords
 from hub.perform import Performer
 from hub.phones import Phones
-from hub.queue_gauges import QueueGauges
-from hub.queue_metrics import QueueMetrics
 from hub.readers import DeadLetterOffice
 from hub.readiness import Readiness
 from hub.reception import Reception
 from hub.reconcile import Reconciler
-from hub.recorder import Recorder
 from hub.routing_view import RoutingView
 from hub.services.agents_conf import FILE_NAME
 from hub.sessions import Sessions
@@ -54,6 +49,7 @@ from hub.text import TextDesk, TextSettings
 from hub.truth import Truth
 from hub.voice import VoiceDesk, VoiceSettings, default_queue
 from hub.watch import PARTS, Watch
+from hub.witnesses import Witnesses
 from ivr.flow import Flow
 from ivr.prompts import Prompts
 from ivr.tts.process import SpeechProcess
@@ -66,8 +62,7 @@ class Hub:
     engine: AsyncEngine
     acd: Acd
     journal: Journal
-    recorder: Recorder
-    queue_metrics: QueueMetrics
+    witnesses: Witnesses
     gateways: Mapping[Channel, Gateway]
     inbox: Inbox
     inbox_worker: InboxWorker
@@ -98,7 +93,6 @@ def assemble(settings: Settings, engine: AsyncEngine, routing: RoutingSettings, 
 
     acd = NotedAcd(settings.redis_url, on_rebuild=rebuild)
     history = RoutingHistory(engine)
-    recorder = Recorder(acd, history, keep_days=settings.routing_history_days)
     base = _Base(
         settings=settings,
         routing=routing,
@@ -109,7 +103,7 @@ def assemble(settings: Settings, engine: AsyncEngine, routing: RoutingSettings, 
         board=Board(),
         journal=Journal(),
         crm=Crm.on(engine),
-        gateways=_gateways(settings),
+        gateways=peers.gateways(settings),
         reports=Reports(acd.submit, mend),
         mend=mend,
     )
@@ -118,11 +112,11 @@ def assemble(settings: Settings, engine: AsyncEngine, routing: RoutingSettings, 
     prompts = Prompts(settings.data_dir / "prompts", speech, settings.data_dir / "recorded-prompts")
     text = _text_desk(base)
     voice = _voice_desk(base, text, acquaintance, prompts, flow)
-    control = CallControl(_ari(settings), voice)
+    control = CallControl(peers.ari_link(settings), voice)
     desk = _desk(base, acquaintance, text, voice)
     desktops = Desktops(desk)
-    inbox = Inbox(engine, owner=_owner(settings))
-    outbox = Outbox(engine, base.gateways, text.delivered, owner=_owner(settings))
+    inbox = Inbox(engine, owner=peers.owner(settings), backlog_max=settings.inbox_events_max)
+    outbox = Outbox(engine, base.gateways, text.delivered, owner=peers.owner(settings))
     # Each of these knows the other: what was made first is told of what was made later.
     text.view, text.outbox, voice.control, desk.desktops = desk, outbox, control, desktops
     truth = Truth(
@@ -135,11 +129,20 @@ def assemble(settings: Settings, engine: AsyncEngine, routing: RoutingSettings, 
         voice=voice,
         mend=base.mend,
     )
-    queue_metrics = QueueMetrics(base.registry, acd, lambda: truth.routing, _is_ours(settings))
+    witnesses = Witnesses.of(acd, history, base.registry, settings, lambda: truth.routing)
     devices = Devices(acd.submit)
-    acd.noters += [recorder.note, queue_metrics.note, devices.note]
-    base.registry.register(LossCollector(base.journal, recorder))
+    acd.noters.append(devices.note)
+    inbox_worker = InboxWorker(inbox, base.gateways, text.handle)
     performer: Performer = _performer(base, truth, devices, desk, voice, text)
+    refresh_metrics = observe(
+        base.registry,
+        acd=acd,
+        inbox=inbox,
+        worker=inbox_worker,
+        journal=base.journal,
+        recorder=witnesses.recorder,
+        performer=performer,
+    )
     readiness = Readiness(PARTS)
     watch = Watch(
         readiness,
@@ -150,7 +153,7 @@ def assemble(settings: Settings, engine: AsyncEngine, routing: RoutingSettings, 
         mend=base.mend,
     )
     accounts = Accounts(engine, Passwords())
-    ami = AmiLink(_ami(settings))
+    ami = AmiLink(peers.ami_settings(settings))
     store = MemberStore(engine)
     roll = MemberRoll(store, ami, lambda: truth.files, truth.go_by_members)
     members = Members(store, accounts, lambda: truth.files, roll.stir)
@@ -158,11 +161,10 @@ def assemble(settings: Settings, engine: AsyncEngine, routing: RoutingSettings, 
         engine=engine,
         acd=base.acd,
         journal=base.journal,
-        recorder=recorder,
-        queue_metrics=queue_metrics,
+        witnesses=witnesses,
         gateways=base.gateways,
         inbox=inbox,
-        inbox_worker=InboxWorker(inbox, base.gateways, text.handle),
+        inbox_worker=inbox_worker,
         outbox=outbox,
         control=control,
         ami=ami,
@@ -176,7 +178,9 @@ def assemble(settings: Settings, engine: AsyncEngine, routing: RoutingSettings, 
         performer=performer,
         watch=watch,
         truth=truth,
-        http=_http(base, accounts, members, inbox, outbox, DesktopSocket(desktops, desk), readiness),
+        http=_http(
+            base, accounts, members, inbox, outbox, DesktopSocket(desktops, desk), readiness, refresh_metrics
+        ),
     )
 
 
@@ -282,10 +286,9 @@ def _http(
     outbox: Outbox,
     desktop: DesktopSocket,
     readiness: Readiness,
+    refresh_metrics: Callable[[], Awaitable[None]],
 ) -> HttpParts:
     passwords, web_dir = Passwords(), base.settings.web_dir
-    gauges = QueueGauges(base.acd)
-    base.registry.register(gauges)
     return HttpParts(
         public_url=base.settings.public_url,
         accounts=accounts,
@@ -299,50 +302,6 @@ def _http(
         desktop=desktop,
         readiness=readiness,
         registry=base.registry,
-        refresh_metrics=gauges.refresh,
+        refresh_metrics=refresh_metrics,
         web_dir=web_dir if web_dir.is_dir() else None,
-    )
-
-
-def _is_ours(settings: Settings) -> Callable[[Contact], bool]:
-    """Return whether a contact that lives when this hub begins is one of its own: every text may be."""
-    return lambda contact: not contact.channel.is_live or contact.id.startswith(settings.node)
-
-
-def _owner(settings: Settings) -> str:
-    """Return this hub's name among those that share the database."""
-    return f"{socket.gethostname()}:{settings.http_port}"
-
-
-def _gateways(settings: Settings) -> dict[Channel, Gateway]:
-    line = sms = None
-    if settings.line_channel_secret and settings.line_channel_access_token:
-        line = LineAccount(
-            secret=settings.line_channel_secret.get_secret_value(),
-            access_token=settings.line_channel_access_token.get_secret_value(),
-            api_url=settings.line_api_base,
-        )
-    if settings.sms_provider_url and settings.sms_provider_token:
-        sms = SmsAccount(
-            url=settings.sms_provider_url,
-            token=settings.sms_provider_token.get_secret_value(),
-            sender=settings.sms_from,
-        )
-    return build_gateways(line=line, sms=sms)
-
-
-def _ari(settings: Settings) -> AriLink:
-    connect = websocket(
-        settings.ari_url, settings.ari_user, settings.ari_password.get_secret_value(), settings.ari_app
-    )
-    return AriLink(connect, node=settings.node, app=settings.ari_app)
-
-
-def _ami(settings: Settings) -> AmiSettings:
-    return AmiSettings(
-        node=settings.node,
-        host=settings.ami_host,
-        port=settings.ami_port,
-        user=settings.ami_user,
-        password=settings.ami_password.get_secret_value(),
     )

@@ -89,6 +89,12 @@ class QueueMetrics:
         self._events = Counter(
             "toritsugi_router_events", "Events that this hub told the router.", ("event",), registry=registry
         )
+        self._not_told = Counter(
+            "toritsugi_router_events_refused",
+            "Events that the router did not take: its stream was full, or it was away.",
+            ("event", "reason"),
+            registry=registry,
+        )
 
     async def run(self) -> None:
         """Serve until cancelled."""
@@ -108,6 +114,15 @@ class QueueMetrics:
             contact = event.contact
             self._waits[contact.id] = _Wait(contact.queue, contact.channel, at_ms)
             self._entered.labels(contact.queue, contact.channel).inc()
+
+    def note_refused(self, event: Event, reason: str) -> None:
+        """Count an event that the router did not take (`hub.noted.Refused`).
+
+        A call goes to Asterisk's own queue then, so that it counts as refused; a text is tried again.
+        """
+        self._not_told.labels(type(event).__name__, reason).inc()
+        if isinstance(event, ContactQueued) and event.contact.channel.is_live:
+            self._refused.labels(event.contact.queue, event.contact.channel, reason).inc()
 
     async def _follow(self) -> None:
         snapshot = await self._acd.snapshot()
