@@ -12,7 +12,7 @@ from acd.ids import ContactId
 from hub.bilingual import Bilingual
 from hub.cli.language import Language, language
 from hub.cli.output import fail, failing_plainly, is_terminal, note, table
-from hub.explained import Considered, ContactRouting, Happened, Standing
+from hub.explained import ContactRouting, Happened, Standing
 from hub.settings import Settings, load_settings
 
 _STATES = {
@@ -54,8 +54,8 @@ def _print(found: ContactRouting, lang: Language) -> None:
             table(header, agents, rich=rich)
     if found.history:
         note("")
-        header = lang.of(Bilingual("時刻", "time")), lang.of(Bilingual("内容", "what")), ""
-        table(header, list(_history(found.history, lang)), rich=rich)
+    for line in _history(found.history, lang, "  " if rich else "\t"):
+        note(line)
 
 
 def _standing(now: Standing, lang: Language) -> Iterable[str]:
@@ -73,14 +73,11 @@ def _standing(now: Standing, lang: Language) -> Iterable[str]:
         )
 
 
-def _history(history: Iterable[Happened], lang: Language) -> Iterable[tuple[str, str, str]]:
+def _history(history: Iterable[Happened], lang: Language, gap: str) -> Iterable[str]:
+    """Yield a line for each decision, below an offer one for each agent: a table would cut long ones."""
     for item in history:
         moment = datetime.fromtimestamp(item.at_ms / 1000).astimezone()
-        time = f"{'≤' if item.is_late else ''}{moment:%Y-%m-%d %H:%M:%S}.{item.at_ms % 1000:03}"
-        yield time, lang.of(item.text), ""
+        sign = "≤" if item.is_late else " "
+        yield f"{sign}{moment:%Y-%m-%d %H:%M:%S}.{item.at_ms % 1000:03}{gap}{lang.of(item.text)}"
         for passed in item.considered:
-            yield "", "", _passed(passed, lang)
-
-
-def _passed(passed: Considered, lang: Language) -> str:
-    return f"{passed.agent}: {lang.of(passed.text)} ({passed.rule})"
+            yield f"{gap}{gap}{passed.agent}: {lang.of(passed.text)} ({passed.rule})"
