@@ -1,38 +1,45 @@
 """The hub's parts, made and wired: who knows whom is said here and nowhere else."""
 
-import socket
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
 from prometheus_client import CollectorRegistry
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from acd.contact import Channel
+from acd.core.state import RoutingState
 from acd.policy import RoutingSettings
 from acd.router import Acd
-from cti.ami import AmiLink, AmiSettings
-from cti.ari import AriLink, websocket
+from cti.ami import AmiLink, AmiListener
 from cti.calls import CallControl
 from gateways.inbox import Inbox, InboxWorker
 from gateways.outbox import Outbox
 from gateways.protocol import Gateway
-from gateways.registry import LineAccount, SmsAccount, build_gateways
+from hub import peers
 from hub.accounts import Accounts
 from hub.acquaintance import Acquaintance
+from hub.ami_listeners import AmiListeners
 from hub.board import Board
 from hub.crm import Crm
 from hub.desk import Desk
 from hub.desktop.registry import Desktops
 from hub.desktop.socket import DesktopSocket
+from hub.devices import Devices
+from hub.history import RoutingHistory
 from hub.http.parts import HttpParts
 from hub.journal import Journal
+from hub.member_roll import MemberRoll
+from hub.members import Members, MemberStore
+from hub.metrics import observe
+from hub.noted import NotedAcd
 from hub.passwords import Passwords
 from hub.perform import Performer
 from hub.phones import Phones
-from hub.readers import DeadLetterOffice, RoutingView
+from hub.readers import DeadLetterOffice
 from hub.readiness import Readiness
 from hub.reception import Reception
 from hub.reconcile import Reconciler
+from hub.routing_view import RoutingView
 from hub.services.agents_conf import FILE_NAME
 from hub.sessions import Sessions
 from hub.settings import Settings
@@ -42,6 +49,7 @@ from hub.text import TextDesk, TextSettings
 from hub.truth import Truth
 from hub.voice import VoiceDesk, VoiceSettings, default_queue
 from hub.watch import PARTS, Watch
+from hub.witnesses import Witnesses
 from ivr.flow import Flow
 from ivr.prompts import Prompts
 from ivr.tts.process import SpeechProcess
@@ -54,12 +62,16 @@ class Hub:
     engine: AsyncEngine
     acd: Acd
     journal: Journal
+    witnesses: Witnesses
     gateways: Mapping[Channel, Gateway]
     inbox: Inbox
     inbox_worker: InboxWorker
     outbox: Outbox
     control: CallControl
     ami: AmiLink
+    ami_listener: AmiListener
+    roll: MemberRoll
+    devices: Devices
     phones: Phones
     speech: SpeechProcess
     prompts: Prompts
@@ -79,16 +91,19 @@ def assemble(settings: Settings, engine: AsyncEngine, routing: RoutingSettings, 
     async def rebuild() -> None:
         mend()
 
-    acd = Acd(settings.redis_url, on_rebuild=rebuild)
+    acd = NotedAcd(settings.redis_url, on_rebuild=rebuild)
+    history = RoutingHistory(engine)
     base = _Base(
         settings=settings,
         routing=routing,
         engine=engine,
         acd=acd,
+        history=history,
+        registry=CollectorRegistry(),
         board=Board(),
         journal=Journal(),
         crm=Crm.on(engine),
-        gateways=_gateways(settings),
+        gateways=peers.gateways(settings),
         reports=Reports(acd.submit, mend),
         mend=mend,
     )
@@ -97,11 +112,11 @@ def assemble(settings: Settings, engine: AsyncEngine, routing: RoutingSettings, 
     prompts = Prompts(settings.data_dir / "prompts", speech, settings.data_dir / "recorded-prompts")
     text = _text_desk(base)
     voice = _voice_desk(base, text, acquaintance, prompts, flow)
-    control = CallControl(_ari(settings), voice)
+    control = CallControl(peers.ari_link(settings), voice)
     desk = _desk(base, acquaintance, text, voice)
     desktops = Desktops(desk)
-    inbox = Inbox(engine, owner=_owner(settings))
-    outbox = Outbox(engine, base.gateways, text.delivered, owner=_owner(settings))
+    inbox = Inbox(engine, owner=peers.owner(settings), backlog_max=settings.inbox_events_max)
+    outbox = Outbox(engine, base.gateways, text.delivered, owner=peers.owner(settings))
     # Each of these knows the other: what was made first is told of what was made later.
     text.view, text.outbox, voice.control, desk.desktops = desk, outbox, control, desktops
     truth = Truth(
@@ -114,7 +129,20 @@ def assemble(settings: Settings, engine: AsyncEngine, routing: RoutingSettings, 
         voice=voice,
         mend=base.mend,
     )
-    performer: Performer = _performer(base, truth, desk, voice, text)
+    witnesses = Witnesses.of(acd, history, base.registry, settings, lambda: truth.routing)
+    devices = Devices(acd.submit)
+    acd.noters.append(devices.note)
+    inbox_worker = InboxWorker(inbox, base.gateways, text.handle)
+    performer: Performer = _performer(base, truth, devices, desk, voice, text)
+    refresh_metrics = observe(
+        base.registry,
+        acd=acd,
+        inbox=inbox,
+        worker=inbox_worker,
+        journal=base.journal,
+        recorder=witnesses.recorder,
+        performer=performer,
+    )
     readiness = Readiness(PARTS)
     watch = Watch(
         readiness,
@@ -125,17 +153,24 @@ def assemble(settings: Settings, engine: AsyncEngine, routing: RoutingSettings, 
         mend=base.mend,
     )
     accounts = Accounts(engine, Passwords())
-    ami = AmiLink(_ami(settings))
+    ami = AmiLink(peers.ami_settings(settings))
+    store = MemberStore(engine)
+    roll = MemberRoll(store, ami, lambda: truth.files, truth.go_by_members)
+    members = Members(store, accounts, lambda: truth.files, roll.stir)
     return Hub(
         engine=engine,
         acd=base.acd,
         journal=base.journal,
+        witnesses=witnesses,
         gateways=base.gateways,
         inbox=inbox,
-        inbox_worker=InboxWorker(inbox, base.gateways, text.handle),
+        inbox_worker=inbox_worker,
         outbox=outbox,
         control=control,
         ami=ami,
+        ami_listener=AmiListeners(devices, roll),
+        roll=roll,
+        devices=devices,
         phones=Phones(accounts, ami, settings.data_dir / FILE_NAME),
         speech=speech,
         prompts=prompts,
@@ -143,7 +178,9 @@ def assemble(settings: Settings, engine: AsyncEngine, routing: RoutingSettings, 
         performer=performer,
         watch=watch,
         truth=truth,
-        http=_http(base, accounts, inbox, outbox, DesktopSocket(desktops, desk), readiness),
+        http=_http(
+            base, accounts, members, inbox, outbox, DesktopSocket(desktops, desk), readiness, refresh_metrics
+        ),
     )
 
 
@@ -155,6 +192,8 @@ class _Base:
     routing: RoutingSettings
     engine: AsyncEngine
     acd: Acd
+    history: RoutingHistory
+    registry: CollectorRegistry
     board: Board
     journal: Journal
     crm: Crm
@@ -215,10 +254,17 @@ def _desk(base: _Base, acquaintance: Acquaintance, text: TextDesk, voice: VoiceD
     )
 
 
-def _performer(base: _Base, truth: Truth, desk: Desk, voice: VoiceDesk, text: TextDesk) -> Performer:
+def _performer(
+    base: _Base, truth: Truth, devices: Devices, desk: Desk, voice: VoiceDesk, text: TextDesk
+) -> Performer:
     reconciler = Reconciler(
         base.acd, board=base.board, crm=base.crm, truth=truth, desk=desk, text=text, voice=voice
     )
+
+    async def agree(state: RoutingState) -> None:
+        await reconciler.agree(state)
+        devices.agree(state)
+
     return Performer(
         base.acd,
         board=base.board,
@@ -228,17 +274,19 @@ def _performer(base: _Base, truth: Truth, desk: Desk, voice: VoiceDesk, text: Te
         crm=base.crm,
         journal=base.journal,
         report=base.reports,
-        agree=reconciler.agree,
+        agree=agree,
     )
 
 
 def _http(
     base: _Base,
     accounts: Accounts,
+    members: Members,
     inbox: Inbox,
     outbox: Outbox,
     desktop: DesktopSocket,
     readiness: Readiness,
+    refresh_metrics: Callable[[], Awaitable[None]],
 ) -> HttpParts:
     passwords, web_dir = Passwords(), base.settings.web_dir
     return HttpParts(
@@ -246,51 +294,14 @@ def _http(
         accounts=accounts,
         sign_in=SignIn(accounts, Sessions(base.engine), passwords),
         journeys=base.crm.journey,
-        routing=RoutingView(base.acd),
+        routing=RoutingView(base.acd, base.history, base.crm.contacts),
+        members=members,
         dead_letters=DeadLetterOffice(inbox, outbox),
         gateways=base.gateways,
         inbox=inbox,
         desktop=desktop,
         readiness=readiness,
-        registry=CollectorRegistry(),
+        registry=base.registry,
+        refresh_metrics=refresh_metrics,
         web_dir=web_dir if web_dir.is_dir() else None,
-    )
-
-
-def _owner(settings: Settings) -> str:
-    """Return this hub's name among those that share the database."""
-    return f"{socket.gethostname()}:{settings.http_port}"
-
-
-def _gateways(settings: Settings) -> dict[Channel, Gateway]:
-    line = sms = None
-    if settings.line_channel_secret and settings.line_channel_access_token:
-        line = LineAccount(
-            secret=settings.line_channel_secret.get_secret_value(),
-            access_token=settings.line_channel_access_token.get_secret_value(),
-            api_url=settings.line_api_base,
-        )
-    if settings.sms_provider_url and settings.sms_provider_token:
-        sms = SmsAccount(
-            url=settings.sms_provider_url,
-            token=settings.sms_provider_token.get_secret_value(),
-            sender=settings.sms_from,
-        )
-    return build_gateways(line=line, sms=sms)
-
-
-def _ari(settings: Settings) -> AriLink:
-    connect = websocket(
-        settings.ari_url, settings.ari_user, settings.ari_password.get_secret_value(), settings.ari_app
-    )
-    return AriLink(connect, node=settings.node, app=settings.ari_app)
-
-
-def _ami(settings: Settings) -> AmiSettings:
-    return AmiSettings(
-        node=settings.node,
-        host=settings.ami_host,
-        port=settings.ami_port,
-        user=settings.ami_user,
-        password=settings.ami_password.get_secret_value(),
     )

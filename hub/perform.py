@@ -89,6 +89,7 @@ class Performer:
         self._lanes = Lanes()
         self._position: str | None = None
         self._asked = asyncio.Event()
+        self.refused = 0
 
     def agree_soon(self) -> None:
         """Have all parts brought to agree, as soon as they are there."""
@@ -195,6 +196,7 @@ class Performer:
         try:
             self._lanes.put(action.contact, partial(self._perform, action, contact))
         except LaneFull:
+            self.refused += 1
             log.error("perform.lane_full", contact=action.contact, action=type(action).__name__)
 
     async def _perform(self, action: ContactAction, contact: LiveContact | None) -> None:

@@ -10,7 +10,7 @@ from acd.actions import Action
 from acd.contact import Channel
 from acd.core.decide import decide
 from acd.core.state import RoutingState
-from acd.errors import AcdUnavailable, ActionsLost
+from acd.errors import AcdFull, AcdUnavailable, ActionsLost
 from acd.events import Event, TimerDue
 from acd.ids import AgentId
 from acd.router import Snapshot
@@ -31,7 +31,7 @@ class Router:
 
     def __init__(self) -> None:
         self.state = RoutingState()
-        self.is_away = False
+        self.is_away = self.is_full = False
         self.events: list[Event] = []
         self._ahead_ms = 0
         self._actions: list[tuple[str, Action]] = []
@@ -41,6 +41,8 @@ class Router:
     async def submit(self, event: Event) -> str:
         if self.is_away:
             raise AcdUnavailable("stopped by the test")
+        if self.is_full:
+            raise AcdFull("filled by the test")
         self.events.append(event)
         for action in decide(self.state, event, now_ms() + self._ahead_ms).actions:
             self._actions.append((f"{self._epoch}-{len(self._actions)}", action))

@@ -10,8 +10,12 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
+from acd.ids import ContactId
 from hub.cli import app
 from hub.configuration import check
+from hub.explained import ContactRouting
+from hub.settings import Settings
+from tests.hub.fakes import FakeRouting
 
 ROOT = Path(__file__).parents[2]
 CONFIG = ROOT / "asterisk-config"
@@ -117,13 +121,52 @@ def test_wrong_setting_ends_with_its_name(cli: CliRunner, monkeypatch: pytest.Mo
 def test_serve_does_not_start_on_wrong_files(
     cli: CliRunner, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name in ("ARI_PASSWORD", "AMI_PASSWORD", "SECRET_KEY"):
-        monkeypatch.setenv(f"TORITSUGI_{name}", "x" * 32)
+    _with_secrets(monkeypatch)
     monkeypatch.setenv("TORITSUGI_CONFIG_DIR", str(folder))
     (folder / "ivr.conf").write_text("[main]\n1 => nonsense\n")
     result = _run(cli, "serve")
     assert result.exit_code == 1
     assert result.stderr.startswith(f"{folder}/ivr.conf:")
+
+
+def _with_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("ARI_PASSWORD", "AMI_PASSWORD", "SECRET_KEY"):
+        monkeypatch.setenv(f"TORITSUGI_{name}", "x" * 32)
+
+
+def test_explain_says_in_plain_words_what_happened(cli: CliRunner, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def explain(_: Settings, contact: ContactId) -> ContactRouting | None:
+        return await FakeRouting().explain(contact)
+
+    _with_secrets(monkeypatch)
+    monkeypatch.setattr("hub.app.explain", explain)
+    waits = _run(cli, "explain", "k1", "--lang", "en").stdout
+    assert "k1  voice  support  waits" in waits
+    assert "sato\tno_capacity\thas no room for it beside the other contacts" in waits
+    assert "position: 2" in waits
+    assert "ahead: k3 4" in waits
+    monkeypatch.setenv("LC_ALL", "ja_JP.UTF-8")
+    ended = _run(cli, "explain", "k0").stdout
+    assert "k0  voice  support  終了している" in ended
+    assert "終了した（待っている間に切れた）" in ended
+    unknown = _run(cli, "explain", "k9")
+    assert (unknown.exit_code, unknown.stderr) == (1, "There is no contact k9.\n")
+
+
+def test_members_are_added_listed_and_removed(cli: CliRunner) -> None:
+    _run(cli, "migrate")
+    _run(cli, "agent", "add", "sato", "--name", "佐藤")
+    assert _run(cli, "queue", "add-member", "sales", "sato", "--penalty", "2").exit_code == 0
+    listed = _run(cli, "queue", "members", "sales").stdout
+    assert listed == "sales\ttanaka\t0\tqueues.conf\nsales\tsato\t2\tadded\n"
+    everywhere = _run(cli, "queue", "members").stdout
+    assert everywhere.startswith("support\tsato\t0\tqueues.conf\n")
+    of_files = _run(cli, "queue", "remove-member", "sales", "tanaka")
+    assert of_files.exit_code == 1
+    assert "queues.conf: change it there" in of_files.stderr
+    assert _run(cli, "queue", "remove-member", "sales", "sato").exit_code == 0
+    for wrong in (("sales", "nobody"), ("nowhere", "sato")):
+        assert _run(cli, "queue", "add-member", *wrong).exit_code == 1
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
