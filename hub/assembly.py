@@ -175,6 +175,7 @@ def _text_desk(base: _Base) -> TextDesk:
         board=base.board,
         journal=base.journal,
         submit=base.acd.submit,
+        report=base.reports,
         gateways=base.gateways,
     )
 

@@ -8,19 +8,26 @@ import structlog
 
 from acd.actions import (
     Action,
+    ArrangeCallback,
     CloseContact,
     ConnectContact,
+    DivertContact,
     OfferContact,
+    ProposeWay,
     PublishPresence,
     RefuseContact,
     RefuseEvent,
+    ResumeContact,
+    ReturnContact,
     StartWrapUp,
+    SuspendContact,
     WithdrawOffer,
 )
 from acd.contact import ContactState
 from acd.core.state import RoutingState
 from acd.errors import AcdFull, AcdUnavailable, ActionsLost
 from acd.events import ContactEnded, ContactLeft, OfferRejected
+from acd.ids import AgentId
 from acd.router import Acd
 from crm_bridge.errors import CrmUnavailable
 from gateways.errors import OutboxUnavailable
@@ -36,7 +43,20 @@ from hub.voice import VoiceDesk
 log = structlog.get_logger()
 
 _AGAIN_S = 0.5
-ContactAction = OfferContact | WithdrawOffer | ConnectContact | StartWrapUp | CloseContact | RefuseContact
+ContactAction = (
+    OfferContact
+    | WithdrawOffer
+    | ConnectContact
+    | ReturnContact
+    | SuspendContact
+    | ResumeContact
+    | ProposeWay
+    | ArrangeCallback
+    | StartWrapUp
+    | CloseContact
+    | RefuseContact
+    | DivertContact
+)
 _ENDS = (ContactEnded.__name__, ContactLeft.__name__)
 
 
@@ -49,6 +69,9 @@ class AgentView(Protocol):
     def withdrawn(self, action: WithdrawOffer) -> None: ...
 
     async def changed(self, contact: LiveContact) -> None: ...
+
+    async def returned(self, contact: LiveContact, agent: AgentId) -> None:
+        """Take a contact that waits again from the agent who had it."""
 
     def refused(self, action: RefuseEvent) -> None: ...
 
@@ -163,7 +186,11 @@ class Performer:
             won, routed = record.won, record.contact
             if record.state is ContactState.CONNECTED and routed.channel.is_live and won and record.agent:
                 connect = ConnectContact(
-                    offer=won, contact=routed.id, channel=routed.channel, agent=record.agent
+                    offer=won,
+                    contact=routed.id,
+                    channel=routed.channel,
+                    agent=record.agent,
+                    is_callback=routed.is_callback,
                 )
                 self._put(connect, self._board.get(routed.id))
 
@@ -220,8 +247,13 @@ class Performer:
                 await self._offer(contact, action)
             case ConnectContact():
                 await self._connect(contact, action)
-            case StartWrapUp() | CloseContact():
+            case ReturnContact():
+                self._journal.put(lambda: self._crm.contacts.returned(contact.id))
+                await self._view.returned(contact, action.agent)
+            case SuspendContact() | ResumeContact() | StartWrapUp() | CloseContact():
                 await self._view.changed(contact)
+            case ProposeWay() | ArrangeCallback() | DivertContact():
+                pass
             case RefuseContact():
                 await self._refuse(contact, action)
 

@@ -8,9 +8,9 @@ from collections.abc import Mapping
 
 import structlog
 
-from acd.actions import OfferContact
-from acd.contact import Contact, ContactState
-from acd.core.records import ContactRecord, OfferRecord
+from acd.contact import Contact, ContactState, Pace
+from acd.core.moves import offer_action
+from acd.core.records import ContactRecord
 from acd.core.state import RoutingState
 from acd.events import ContactConnected, ContactEnded, ContactQueued
 from acd.ids import ContactId
@@ -94,8 +94,9 @@ class Reconciler:
         if live.state is not record.state:
             live.state, live.since_ms = record.state, now_ms()
         live.queue, live.agent, live.wrap_up_until_ms = contact.queue, record.agent, record.wrap_until_ms
+        live.suspended, live.is_callback = record.pace is Pace.SUSPENDED, contact.is_callback
         leases = () if is_lost else (state.offers[offer] for offer in record.offers)
-        live.offers = tuple(_offer(state, lease) for lease in leases)
+        live.offers = tuple(offer_action(state, record, lease) for lease in leases)
 
     async def _found(self, contact: Contact, threads: Threads | None) -> LiveContact | None:
         """Put a contact on the board that only the router has; None if it cannot be known."""
@@ -139,16 +140,3 @@ class Reconciler:
     async def _end(self, contact: ContactId) -> None:
         log.info("reconcile.contact_lost", contact=contact)
         await self._acd.submit(ContactEnded(contact=contact, reason="lost"))
-
-
-def _offer(state: RoutingState, lease: OfferRecord) -> OfferContact:
-    contact = state.contacts[lease.contact].contact
-    return OfferContact(
-        offer=lease.id,
-        contact=lease.contact,
-        channel=contact.channel,
-        queue=contact.queue,
-        agent=lease.agent,
-        ring_s=state.queue(contact.queue).ring_s,
-        deadline_ms=lease.deadline_ms,
-    )

@@ -300,12 +300,10 @@ class VoiceDesk:
 
     async def _wait_again(self, call: Call) -> None:
         """The agent was gone before the two could talk: back to the old place."""
-        contact, call.leg = call.contact, None
-        self._board.returned(contact.id, now_ms())
-        self._journal.put(lambda: self._crm.contacts.returned(contact.id))
-        await self._report(ContactReturned(contact=contact.id, reason="agent_gone"))
+        call.leg = None
+        await self._report(ContactReturned(contact=call.contact.id, reason="agent_gone"))
         with suppress(CtiError):
-            await self._play_music(call, contact.queue)
+            await self._play_music(call, call.contact.queue)
 
     async def refused(self, contact: LiveContact) -> None:
         """The router did not take the call: Asterisk's own queue says what is to be said."""

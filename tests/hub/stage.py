@@ -256,6 +256,7 @@ def build(engine: AsyncEngine, flow: Flow, router: Router, control: Control) -> 
         board=board,
         journal=journal,
         submit=router.submit,
+        report=reports,
         gateways=gateways,
     )
     voice = VoiceDesk(
