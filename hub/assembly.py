@@ -31,7 +31,6 @@ from hub.perform import Performer
 from hub.phones import Phones
 from hub.readers import DeadLetterOffice, RoutingView
 from hub.readiness import Readiness
-from hub.reception import Reception
 from hub.reconcile import Reconciler
 from hub.services.agents_conf import FILE_NAME
 from hub.sessions import Sessions
@@ -40,7 +39,9 @@ from hub.sign_in import SignIn
 from hub.submit import Reports
 from hub.text import TextDesk, TextSettings
 from hub.truth import Truth
-from hub.voice import VoiceDesk, VoiceSettings, default_queue
+from hub.voice import VoiceDesk
+from hub.voice_parts import VoiceParts, voice_parts
+from hub.voice_settings import VoiceSettings, default_queue
 from hub.watch import PARTS, Watch
 from ivr.flow import Flow
 from ivr.prompts import Prompts
@@ -59,6 +60,7 @@ class Hub:
     inbox_worker: InboxWorker
     outbox: Outbox
     control: CallControl
+    calls: VoiceParts
     ami: AmiLink
     phones: Phones
     speech: SpeechProcess
@@ -96,14 +98,16 @@ def assemble(settings: Settings, engine: AsyncEngine, routing: RoutingSettings, 
     speech = SpeechProcess()
     prompts = Prompts(settings.data_dir / "prompts", speech, settings.data_dir / "recorded-prompts")
     text = _text_desk(base)
-    voice = _voice_desk(base, text, acquaintance, prompts, flow)
+    calls = _voice(base, text, acquaintance, prompts, flow)
+    voice = calls.desk
     control = CallControl(_ari(settings), voice)
+    calls.use(control)
     desk = _desk(base, acquaintance, text, voice)
     desktops = Desktops(desk)
     inbox = Inbox(engine, owner=_owner(settings))
     outbox = Outbox(engine, base.gateways, text.delivered, owner=_owner(settings))
     # Each of these knows the other: what was made first is told of what was made later.
-    text.view, text.outbox, voice.control, desk.desktops = desk, outbox, control, desktops
+    text.view, text.outbox, desk.desktops = desk, outbox, desktops
     truth = Truth(
         base.acd,
         routing=routing,
@@ -114,7 +118,7 @@ def assemble(settings: Settings, engine: AsyncEngine, routing: RoutingSettings, 
         voice=voice,
         mend=base.mend,
     )
-    performer: Performer = _performer(base, truth, desk, voice, text)
+    performer: Performer = _performer(base, truth, desk, calls, text)
     readiness = Readiness(PARTS)
     watch = Watch(
         readiness,
@@ -135,6 +139,7 @@ def assemble(settings: Settings, engine: AsyncEngine, routing: RoutingSettings, 
         inbox_worker=InboxWorker(inbox, base.gateways, text.handle),
         outbox=outbox,
         control=control,
+        calls=calls,
         ami=ami,
         phones=Phones(accounts, ami, settings.data_dir / FILE_NAME),
         speech=speech,
@@ -180,26 +185,27 @@ def _text_desk(base: _Base) -> TextDesk:
     )
 
 
-def _voice_desk(
+def _voice(
     base: _Base, text: TextDesk, acquaintance: Acquaintance, prompts: Prompts, flow: Flow
-) -> VoiceDesk:
-    return VoiceDesk(
-        VoiceSettings(region=base.settings.region, queues=base.routing.queues),
+) -> VoiceParts:
+    settings = VoiceSettings(
+        region=base.settings.region,
+        queues=base.routing.queues,
+        callback_endpoint=base.settings.callback_endpoint,
+        callback_caller_id=base.settings.callback_caller_id,
+    )
+    return voice_parts(
+        settings,
         flow,
-        reception=Reception(
-            crm=base.crm,
-            journal=base.journal,
-            sounds=prompts,
-            invite=text.invite_to_line,
-            acquaint=acquaintance.begin,
-        ),
+        sounds=prompts,
+        acquaintance=acquaintance,
+        invite=text.invite_to_line,
         crm=base.crm,
         board=base.board,
         journal=base.journal,
         submit=base.acd.submit,
         report=base.reports,
         mend=base.mend,
-        forget=acquaintance.forget,
     )
 
 
@@ -216,15 +222,15 @@ def _desk(base: _Base, acquaintance: Acquaintance, text: TextDesk, voice: VoiceD
     )
 
 
-def _performer(base: _Base, truth: Truth, desk: Desk, voice: VoiceDesk, text: TextDesk) -> Performer:
+def _performer(base: _Base, truth: Truth, desk: Desk, calls: VoiceParts, text: TextDesk) -> Performer:
     reconciler = Reconciler(
-        base.acd, board=base.board, crm=base.crm, truth=truth, desk=desk, text=text, voice=voice
+        base.acd, board=base.board, crm=base.crm, truth=truth, desk=desk, text=text, voice=calls.desk
     )
     return Performer(
         base.acd,
         board=base.board,
         view=desk,
-        voice=voice,
+        calls=calls,
         text=text,
         crm=base.crm,
         journal=base.journal,

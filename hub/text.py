@@ -24,7 +24,7 @@ from hub.crm import Crm
 from hub.errors import HubError
 from hub.journal import Journal
 from hub.submit import Report, Submit
-from hub.texts import text
+from hub.texts import is_written, text
 
 log = structlog.get_logger()
 
@@ -302,7 +302,8 @@ class TextDesk:
 
     async def refused(self, action: RefuseContact, contact: LiveContact) -> None:
         """The router did not take the contact: say so, and let the next message try anew."""
-        await self._say(contact, f"{contact.id}:refused", text("refused", "ja"))
+        words = text(action.reason if is_written(action.reason) else "refused", "ja")
+        await self._say(contact, f"{contact.id}:refused", words)
         await self._crm.contacts.ended(contact.id, now_ms(), action.reason)
 
     async def end(self, contact: LiveContact, reason: str) -> None:

@@ -123,9 +123,19 @@ class Control:
     async def start_music(self, key: ChannelKey, music_class: str = "default") -> None:
         self._order("start_music", key)
 
-    async def play_and_collect(self, key: ChannelKey, sounds: Sequence[str], **_: object) -> str:
+    async def stop_music(self, key: ChannelKey) -> None:
+        self._order("stop_music", key)
+
+    async def forget_typed(self, key: ChannelKey) -> None:
+        self._order("forget_typed", key)
+
+    async def play_and_collect(
+        self, key: ChannelKey, sounds: Sequence[str], *, digits_max: int, **_: object
+    ) -> str:
         self._order("play", key)
         self.played += [Path(sound).name for sound in sounds]
+        if not digits_max:
+            return ""
         pressed = await self.keys.get()
         if isinstance(pressed, CtiError):
             raise pressed
@@ -134,6 +144,15 @@ class Control:
 
     async def ring(self, ref: str, key: ChannelKey, endpoint: str, **_: object) -> None:
         self._order("ring", key, ref, endpoint)
+
+    def callback_key(self, id_: str) -> ChannelKey:
+        return ChannelKey("pbx1", f"callback.{id_}")
+
+    async def call_customer(self, key: ChannelKey, ref: str, endpoint: str, **_: object) -> None:
+        self._order("call_customer", None, key.id, ref, endpoint)
+
+    async def give_up(self, key: ChannelKey) -> None:
+        self._order("give_up", None, key.id)
 
     async def cancel(self, ref: str) -> None:
         await self.hang_up_leg(ref)

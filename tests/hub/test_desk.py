@@ -110,12 +110,9 @@ async def test_what_waits_for_an_answer_is_taken_from_who_is_gone(stage: Stage) 
 
 async def test_what_is_to_be_left_alone_is_shown_so(stage: Stage) -> None:
     contact = await _thread(stage)
-    for action in (
-        SuspendContact(contact=contact, agent=SATO, reason="interrupted"),
-        ResumeContact(contact=contact, agent=SATO),
-    ):
-        stage.performer._take(action)
-        await settle()
+    stage.performer._take(SuspendContact(contact=contact, agent=SATO, reason="interrupted"))
+    await until(lambda: len(stage.screens.of(SATO, ContactShown)) == 2)
+    stage.performer._take(ResumeContact(contact=contact, agent=SATO))
     await until(lambda: len(stage.screens.of(SATO, ContactShown)) == 3)
     assert [each.suspended for each in stage.screens.of(SATO, ContactShown)] == [False, True, False]
 

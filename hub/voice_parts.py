@@ -1,0 +1,90 @@
+"""The parts that serve callers, made and wired."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from cti.calls import CallControl
+from hub.acquaintance import Acquaintance
+from hub.board import Board
+from hub.callback import CallbackDesk
+from hub.crm import Crm
+from hub.departures import Departures
+from hub.journal import Journal
+from hub.lines import Lines
+from hub.proposals import Proposals
+from hub.reception import Invite, Reception
+from hub.submit import Report, Submit
+from hub.voice import VoiceDesk
+from hub.voice_settings import VoiceSettings
+from hub.waiting_calls import WaitingCalls
+from ivr.flow import Flow
+from ivr.session import Sounds
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VoiceParts:
+    """The desk is what most others know of them."""
+
+    waiting: WaitingCalls
+    departures: Departures
+    proposals: Proposals
+    callbacks: CallbackDesk
+    desk: VoiceDesk
+
+    def use(self, control: CallControl) -> None:
+        """Tell all of the call control, which is made after the desk that listens to it."""
+        self.waiting.control = self.callbacks.control = self.desk.control = control
+
+
+def voice_parts(
+    settings: VoiceSettings,
+    flow: Flow,
+    *,
+    sounds: Sounds,
+    acquaintance: Acquaintance,
+    invite: Invite,
+    crm: Crm,
+    board: Board,
+    journal: Journal,
+    submit: Submit,
+    report: Report,
+    mend: Callable[[], None],
+) -> VoiceParts:
+    """Make the parts; `use` completes them."""
+    lines = Lines()
+    waiting = WaitingCalls(sounds, lambda queue: desk.settings.queue(queue).music_class)
+    departures = Departures(
+        lines, waiting, board=board, crm=crm, journal=journal, report=report, forget=acquaintance.forget
+    )
+    proposals = Proposals(
+        lines,
+        waiting,
+        departures,
+        crm=crm,
+        journal=journal,
+        submit=submit,
+        report=report,
+        invite=invite,
+    )
+    callbacks = CallbackDesk(lambda: desk.settings, lines, crm=crm, report=report)
+    desk: VoiceDesk = VoiceDesk(
+        settings,
+        flow,
+        lines=lines,
+        reception=Reception(
+            crm=crm, journal=journal, sounds=sounds, invite=invite, acquaint=acquaintance.begin
+        ),
+        waiting=waiting,
+        departures=departures,
+        proposals=proposals,
+        callbacks=callbacks,
+        crm=crm,
+        board=board,
+        journal=journal,
+        submit=submit,
+        report=report,
+        mend=mend,
+    )
+    return VoiceParts(
+        waiting=waiting, departures=departures, proposals=proposals, callbacks=callbacks, desk=desk
+    )
