@@ -19,6 +19,7 @@ from hub.http.app import create_http
 from hub.http.parts import Routing
 from hub.readers import RoutingView
 from hub.settings import Settings
+from hub.texts import prompts_of
 from hub.truth import read_config
 from ivr.errors import FlowError
 from ivr.flow import Flow
@@ -48,6 +49,7 @@ async def serve(settings: Settings) -> None:
                 hub.control.run(),
                 hub.ami.run(_Unheard()),
                 hub.phones.run(),
+                hub.calls.announcer.run(),
                 hub.watch.run(),
                 _prepare_prompts(hub, flow),
             ):
@@ -83,6 +85,8 @@ async def _prepare_prompts(hub: Hub, flow: Flow) -> None:
     """Synthesise what the menus say, and keep the voices warm."""
     await hub.speech.warm_up(VOICES.items())
     failures = await hub.prompts.render_all(flow)
+    for prompt in prompts_of(flow.languages):
+        await hub.prompts.sound(prompt)
     log.info("prompts.ready", failed=len(failures))
 
 
@@ -106,6 +110,7 @@ def _reload_on_hangup(hub: Hub, config_dir: Path, tasks: asyncio.TaskGroup) -> N
 async def _close(hub: Hub) -> None:
     """Close in reverse; calls stay up in Asterisk."""
     asyncio.get_running_loop().remove_signal_handler(signal.SIGHUP)
+    await hub.calls.waiting.close()
     await hub.control.close()
     await hub.ami.close()
     await hub.prompts.close()

@@ -198,6 +198,7 @@ def _voice(
         settings,
         flow,
         sounds=prompts,
+        snapshot=base.acd.snapshot,
         acquaintance=acquaintance,
         invite=text.invite_to_line,
         crm=base.crm,

@@ -1,5 +1,6 @@
 """What the hub itself says to customers, read aloud to callers or written, in Japanese and English."""
 
+from collections.abc import Sequence
 from string import Template
 
 from ivr.flow import Language, Prompt
@@ -134,6 +135,13 @@ def spoken(name: str, language: str, **values: str) -> Prompt:
     """Return a sentence to be read aloud; a recording of its name and values (`position-3`) wins."""
     recording = "-".join((name.replace("_", "-"), *values.values()))
     return Prompt(recording, Language(language), _filled(_SPOKEN[name], language, values))
+
+
+def prompts_of(languages: Sequence[str]) -> list[Prompt]:
+    """Return the sentences that are always the same, so that they can be made ready."""
+    return [
+        spoken(name, each) for name, forms in _SPOKEN.items() for each in languages if "$" not in forms["ja"]
+    ]
 
 
 def is_spoken(name: str) -> bool:

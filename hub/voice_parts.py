@@ -1,10 +1,13 @@
 """The parts that serve callers, made and wired."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import Protocol
 
+from acd.router import Snapshot
 from cti.calls import CallControl
 from hub.acquaintance import Acquaintance
+from hub.announcer import Announcer, Recordings
 from hub.board import Board
 from hub.callback import CallbackDesk
 from hub.crm import Crm
@@ -21,6 +24,10 @@ from ivr.flow import Flow
 from ivr.session import Sounds
 
 
+class Voice(Sounds, Recordings, Protocol):
+    """Where all that callers hear comes from, but for music."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VoiceParts:
     """The desk is what most others know of them."""
@@ -29,6 +36,7 @@ class VoiceParts:
     departures: Departures
     proposals: Proposals
     callbacks: CallbackDesk
+    announcer: Announcer
     desk: VoiceDesk
 
     def use(self, control: CallControl) -> None:
@@ -40,7 +48,8 @@ def voice_parts(
     settings: VoiceSettings,
     flow: Flow,
     *,
-    sounds: Sounds,
+    sounds: Voice,
+    snapshot: Callable[[], Awaitable[Snapshot]],
     acquaintance: Acquaintance,
     invite: Invite,
     crm: Crm,
@@ -67,6 +76,7 @@ def voice_parts(
         invite=invite,
     )
     callbacks = CallbackDesk(lambda: desk.settings, lines, crm=crm, report=report)
+    announcer = Announcer(lines, waiting, lambda: desk.settings, snapshot, sounds)
     desk: VoiceDesk = VoiceDesk(
         settings,
         flow,
@@ -86,5 +96,10 @@ def voice_parts(
         mend=mend,
     )
     return VoiceParts(
-        waiting=waiting, departures=departures, proposals=proposals, callbacks=callbacks, desk=desk
+        waiting=waiting,
+        departures=departures,
+        proposals=proposals,
+        callbacks=callbacks,
+        announcer=announcer,
+        desk=desk,
     )

@@ -98,6 +98,15 @@ class Prompts:
             _log.warning("prompt_missing", prompt=prompt.name, language=prompt.language, reason=repr(error))
             return self._recording("fallback", prompt.language) or self._beep
 
+    async def recording(self, name: str, language: str) -> Path | None:
+        """Return a recording that Asterisk can play, None if there is none of that name."""
+        found = self._recording(name, Language(language))
+        try:
+            return await asyncio.to_thread(self._playable, found) if found is not None else None
+        except (IvrError, OSError) as error:
+            _log.warning("recording_unplayable", prompt=name, language=language, reason=str(error))
+            return None
+
     async def render_all(
         self, flow: Flow, progress: Callable[[int, int], None] = lambda done, total: None
     ) -> list[PromptFailure]:

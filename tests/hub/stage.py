@@ -265,6 +265,7 @@ def build(engine: AsyncEngine, flow: Flow, router: Router, control: Control) -> 
         VoiceSettings(region="JP", queues=ROUTING.queues),
         flow,
         sounds=Sounds(),
+        snapshot=router.snapshot,
         acquaintance=acquaintance,
         invite=text.invite_to_line,
         crm=crm,
