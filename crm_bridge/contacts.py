@@ -110,6 +110,12 @@ class Contacts(Store):
             item=JourneyItem(at_ms, JourneyKind.CALLBACK),
         )
 
+    async def voicemail(self, contact: ContactId, recording: str, at_ms: int) -> None:
+        """The caller left a message, a file of that name in Asterisk's recording folder."""
+        item = JourneyItem(at_ms, JourneyKind.VOICEMAIL, detail={"recording": recording})
+        async with self._writing() as connection:
+            await _note(connection, contact, item)
+
     async def returned(self, contact: ContactId) -> bool:
         """The agent gave the contact back: it waits again. `agent` stays who had it last."""
         return await self._change(contact, _IS_CONNECTED, values={"state": ContactState.WAITING})

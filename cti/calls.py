@@ -13,6 +13,7 @@ from cti.orders import Orders
 from cti.reconcile import bridge_name
 from cti.recording import Recording
 from cti.tracker import TrackedCall, Tracker
+from cti.voicemail import take_message
 
 __all__ = ["CallControl", "CallGone", "CallListener", "IncomingCall"]
 
@@ -217,6 +218,11 @@ class CallControl:
         async with self._orders.about(key):
             await recording.start(key.id, leg.channel)
         return recording
+
+    async def take_message(self, key: ChannelKey, name: str) -> int:
+        """Record what a caller says into the file `name`; returns the seconds of speech (`cti.voicemail`)."""
+        async with self._orders.about(key):
+            return await take_message(self._link, key.id, name)
 
     async def hang_up(self, key: ChannelKey, reason: str = "normal") -> None:
         """End a call and its legs. `reason` (`normal`, `busy`, `congestion`) tells on one not answered."""

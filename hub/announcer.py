@@ -31,7 +31,10 @@ _LOOK_S = 3.0
 
 
 class Recordings(Protocol):
-    """Where the sounds are that an administrator recorded."""
+    """Where the sounds are that an administrator recorded, and a tone."""
+
+    @property
+    def beep(self) -> Path: ...
 
     async def recording(self, name: str, language: str) -> Path | None:
         """Return what can be played, None if there is none of that name."""

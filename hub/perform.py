@@ -273,6 +273,8 @@ class Performer:
                 self._calls.proposals.arranged(contact)
             case RefuseContact():
                 await self._refuse(contact, action)
+            case DivertContact():
+                await self._divert(contact, action)
             case _:
                 pass
 
@@ -308,6 +310,14 @@ class Performer:
         await self._view.changed(contact)
         if self._voice.expects(contact.id):  # over while its customer was being called
             await self._voice.hang_up(contact)
+
+    async def _divert(self, contact: LiveContact, action: DivertContact) -> None:
+        log.info("perform.contact_diverted", contact=contact.id, to=action.to)
+        diversions = self._calls.diversions
+        if contact.channel.is_live:
+            diversions.divert(contact, action)
+        else:
+            await self._text.turn_away(contact, "diverted", diversions.words(action, "ja"))
 
     async def _refuse(self, contact: LiveContact, action: RefuseContact) -> None:
         log.warning("perform.contact_refused", contact=contact.id, reason=action.reason)

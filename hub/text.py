@@ -303,8 +303,12 @@ class TextDesk:
     async def refused(self, action: RefuseContact, contact: LiveContact) -> None:
         """The router did not take the contact: say so, and let the next message try anew."""
         words = text(action.reason if is_written(action.reason) else "refused", "ja")
+        await self.turn_away(contact, action.reason, words)
+
+    async def turn_away(self, contact: LiveContact, reason: str, words: str) -> None:
+        """Tell the customer that nobody serves the contact: it is over, and the next message tries anew."""
         await self._say(contact, f"{contact.id}:refused", words)
-        await self._crm.contacts.ended(contact.id, now_ms(), action.reason)
+        await self._crm.contacts.ended(contact.id, now_ms(), reason)
 
     async def end(self, contact: LiveContact, reason: str) -> None:
         """The agent closes the contact."""

@@ -77,7 +77,7 @@ class VoiceDesk:
         mend: Callable[[], None],
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
-        self.settings, self._flow, self._reception = settings, flow, reception
+        self.settings, self.flow, self._reception = settings, flow, reception
         self._lines, self._calls = lines, lines.calls
         self._waiting, self._departures = waiting, departures
         self._proposals, self._callbacks = proposals, callbacks
@@ -92,7 +92,7 @@ class VoiceDesk:
     def go_by(self, routing: RoutingSettings, flow: Flow) -> None:
         """Take over queues and menus; calls in progress keep the menus that they began with."""
         self.settings = replace(self.settings, queues=routing.queues)
-        self._flow = flow
+        self.flow = flow
 
     # --- what call control tells: see CallListener ---------------------------------------------
 
@@ -178,7 +178,7 @@ class VoiceDesk:
         contact.address = normalise(IdentifierKind.PHONE, incoming.caller_number, region=self.settings.region)
         contact.name = incoming.caller_name or contact.name
         self._board.add(contact)
-        call = self._calls[id_] = Call(incoming, contact, self._flow)
+        call = self._calls[id_] = Call(incoming, contact, self.flow)
         return call
 
     async def lead(self, call: Call, start: SectionName | None = None, *, is_new: bool = False) -> None:

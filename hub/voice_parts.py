@@ -12,6 +12,7 @@ from hub.board import Board
 from hub.callback import CallbackDesk
 from hub.crm import Crm
 from hub.departures import Departures
+from hub.diversions import Diversions
 from hub.journal import Journal
 from hub.lines import Lines
 from hub.proposals import Proposals
@@ -36,12 +37,14 @@ class VoiceParts:
     departures: Departures
     proposals: Proposals
     callbacks: CallbackDesk
+    diversions: Diversions
     announcer: Announcer
     desk: VoiceDesk
 
     def use(self, control: CallControl) -> None:
         """Tell all of the call control, which is made after the desk that listens to it."""
-        self.waiting.control = self.callbacks.control = self.desk.control = control
+        self.waiting.control = self.callbacks.control = self.diversions.control = control
+        self.desk.control = control
 
 
 def voice_parts(
@@ -76,6 +79,17 @@ def voice_parts(
         invite=invite,
     )
     callbacks = CallbackDesk(lambda: desk.settings, lines, crm=crm, report=report)
+    diversions = Diversions(
+        lines,
+        waiting,
+        departures,
+        board=board,
+        crm=crm,
+        journal=journal,
+        recordings=sounds,
+        lead=lambda call, start: desk.lead(call, start),
+        flow=lambda: desk.flow,
+    )
     announcer = Announcer(lines, waiting, lambda: desk.settings, snapshot, sounds)
     desk: VoiceDesk = VoiceDesk(
         settings,
@@ -100,6 +114,7 @@ def voice_parts(
         departures=departures,
         proposals=proposals,
         callbacks=callbacks,
+        diversions=diversions,
         announcer=announcer,
         desk=desk,
     )

@@ -91,7 +91,7 @@ class Control:
     """Call control without an Asterisk: `log` has the orders, `keys` what callers press.
 
     Orders about a call that is not in `calls` raise `CallGone`; `fails` maps an order to the error that
-    it raises instead of being carried out.
+    it raises instead of being carried out. Messages that are left last `spoken_s`.
     """
 
     def __init__(self) -> None:
@@ -102,6 +102,7 @@ class Control:
         self.played: list[str] = []
         self.keys: asyncio.Queue[str | CtiError] = asyncio.Queue()
         self.fails: dict[str, CtiError] = {}
+        self.spoken_s = 7
 
     def orders(self, name: str) -> list[tuple[object, ...]]:
         return [order[1:] for order in self.log if order[0] == name]
@@ -169,6 +170,10 @@ class Control:
     async def record(self, key: ChannelKey, name: str) -> None:
         self._order("record", key, name)
 
+    async def take_message(self, key: ChannelKey, name: str) -> int:
+        self._order("take_message", key, name)
+        return self.spoken_s
+
     async def hold(self, key: ChannelKey, music_class: str = "default") -> None:
         self._order("hold", key)
 
@@ -224,6 +229,8 @@ class Post:
 
 class Sounds:
     """Prompts' names in place of sounds."""
+
+    beep = Path("/beep.wav")
 
     async def sound(self, prompt: Prompt) -> Path:
         return Path(f"/{prompt.name}.wav")
