@@ -1,8 +1,10 @@
 """What callers hear while they wait, what they are asked, and how they are let go."""
 
 import asyncio
+from dataclasses import replace as with_changes
 
 import pytest
+from msgspec.structs import replace
 
 from acd.actions import ProposeWay, RefuseContact
 from acd.contact import Channel, ContactState
@@ -13,7 +15,7 @@ from crm_bridge.identifiers import IdentifierKind, LinkedBy
 from cti.errors import NodeUnavailable
 from tests.hub.doubles import SATO
 from tests.hub.fakes import settle, until
-from tests.hub.stage import NUMBER, SALES, Stage
+from tests.hub.stage import NUMBER, SALES, SUPPORT, Stage
 
 
 def _events(stage: Stage, kind: type[Event]) -> list[Event]:
@@ -189,6 +191,23 @@ async def test_an_agent_who_is_free_ends_the_question(stage: Stage) -> None:
     assert not stage.calls.waiting.is_talking(contact)
     await settle()
     assert len(stage.control.orders("start_music")) == 1, "no music sets in where two talk"
+
+
+async def test_an_agent_s_pause_comes_before_the_caller_is_put_through(stage: Stage) -> None:
+    pauses: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        pauses.append(seconds)
+        assert stage.control.orders("connect") == []
+
+    stage.voice._sleep = sleep
+    queue = replace(stage.voice.settings.queue(SUPPORT), member_delay_s=3)
+    stage.voice.settings = with_changes(stage.voice.settings, queues={SUPPORT: queue})
+    await stage.presence(SATO)
+    contact = await stage.arrives()
+    await stage.talks(contact)
+    assert pauses == [3]
+    assert len(stage.control.orders("connect")) == 1
 
 
 async def test_a_question_that_broke_off_with_the_link_leaves_nobody_in_silence(stage: Stage) -> None:
