@@ -13,6 +13,7 @@ from cti.orders import Orders
 from cti.reconcile import bridge_name
 from cti.recording import Recording
 from cti.tracker import TrackedCall, Tracker
+from cti.voicemail import take_message
 
 __all__ = ["CallControl", "CallGone", "CallListener", "IncomingCall"]
 
@@ -83,6 +84,10 @@ class CallControl:
         async with self._orders.about(key) as call:
             return await call.dialogue.ask(_ChannelPlayer(self._ari, key.id), sounds, wanted)
 
+    async def forget_typed(self, key: ChannelKey) -> None:
+        """Let the keys that were typed so far mean nothing: the next question is answered anew."""
+        self._orders.call(key).dialogue.forget_typed()
+
     async def start_music(self, key: ChannelKey, music_class: str = "default") -> None:
         async with self._orders.about(key):
             await self._ari.channels.start_moh(key.id, moh_class=music_class)
@@ -104,12 +109,13 @@ class CallControl:
     ) -> None:
         """Ring an agent's phone (`PJSIP/sato`) for a call. Never raises: the listener hears the outcome.
 
-        `ref` (no commas) names the leg; ringing one that rings already does nothing.
+        `ref` (no commas) names the leg; ringing one that rings already does nothing. `key` may be that of
+        a callback (`callback_key`), whose customer is not on the line yet.
         """
-        legs = self._tracker.legs
+        legs, is_callback = self._tracker.legs, self._tracker.callbacks.is_key(key)
         if legs.get(ref) is not None:
             return
-        if key.id not in self._tracker.calls:
+        if key.id not in self._tracker.calls and not is_callback:
             legs.refused(ref, key, LegFailure.CANCELLED)
             return
         leg = legs.add(ref, key)
@@ -122,7 +128,7 @@ class CallControl:
                 caller_id=caller_id,
                 timeout=timeout_s,
                 variables=variables,
-                originator=key.id,
+                originator=None if is_callback else key.id,
             )
         except AriFailure as failure:
             legs.ended(leg, LegFailure.UNREACHABLE, GoneCause.LOST)
@@ -137,6 +143,31 @@ class CallControl:
         """Let a leg go, ringing or answered, now or when the link stands. Never raises."""
         if (leg := self._tracker.legs.get(ref)) is not None:
             self._tracker.drop(leg)
+
+    def callback_key(self, id_: str) -> ChannelKey:
+        """Return the key of the call to a customer who is called back; `id_` (no commas) says for what."""
+        return self._tracker.callbacks.key(id_)
+
+    async def call_customer(
+        self, key: ChannelKey, ref: str, endpoint: str, *, number: str, caller_id: str, timeout_s: int
+    ) -> None:
+        """Call a customer for an agent whose phone was answered, and who hears it ring.
+
+        `key` is of `callback_key`, `ref` the agent's leg, `endpoint` a way to the public network
+        (`PJSIP/09012345678@carrier`), `number` is told again when the customer is found later. Never
+        raises: the listener hears the outcome. A customer is never called twice at a time.
+        """
+        leg = self._tracker.legs.get(ref)
+        if leg is None or leg.is_unwanted or not leg.is_answered:
+            self._tracker.callbacks.refused(key, LegFailure.CANCELLED)
+            return
+        await self._tracker.callbacks.begin(
+            key, leg, endpoint, number=number, caller_id=caller_id, timeout_s=timeout_s
+        )
+
+    async def give_up(self, key: ChannelKey) -> None:
+        """Stop calling a customer, now or when the link stands. Never raises."""
+        self._tracker.give_up(key)
 
     async def connect(self, key: ChannelKey, ref: str) -> None:
         """Let a call, answered now if it was not, and an answered leg talk.
@@ -187,6 +218,11 @@ class CallControl:
         async with self._orders.about(key):
             await recording.start(key.id, leg.channel)
         return recording
+
+    async def take_message(self, key: ChannelKey, name: str) -> int:
+        """Record what a caller says into the file `name`; returns the seconds of speech (`cti.voicemail`)."""
+        async with self._orders.about(key):
+            return await take_message(self._link, key.id, name)
 
     async def hang_up(self, key: ChannelKey, reason: str = "normal") -> None:
         """End a call and its legs. `reason` (`normal`, `busy`, `congestion`) tells on one not answered."""

@@ -1,10 +1,14 @@
-"""A customer's call, as it arrives on a trunk or is found again."""
+"""A customer's call, as it arrives on a trunk, is answered by one whom we called, or is found again."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from cti.ari import ChannelKey
 from cti.ari.models import Channel
+
+CALLBACK: Final = "callback"
+"""The first argument of our application for a channel to a customer whom we called."""
 
 _WITHHELD = frozenset({"", "anonymous", "restricted", "unavailable", "unknown", "withheld", "private"})
 """What carriers and Asterisk put where a number would stand; `anonymous` is RFC 3323 §4.1.1.3."""
@@ -14,7 +18,8 @@ _WITHHELD = frozenset({"", "anonymous", "restricted", "unavailable", "unknown", 
 class IncomingCall:
     """A customer's call that waits for what we do. `caller_number` is as it came, `None` if withheld.
 
-    `at_ms` (Unix time) is when Asterisk took the call.
+    `at_ms` (Unix time) is when Asterisk took the call. `callback` is what we called the customer for
+    (`cti.callbacks`), empty when it was the customer who called; then nothing else is known but the number.
     """
 
     key: ChannelKey
@@ -23,10 +28,13 @@ class IncomingCall:
     dialled: str
     trunk: str
     at_ms: int
+    callback: str = ""
 
 
 def incoming_call(node: str, channel: Channel, arguments: Sequence[str]) -> IncomingCall | None:
     """Read the arguments of `Stasis(<app>,in,<trunk>,<number dialled>)`; `None` for another's arguments."""
+    if len(arguments) == 3 and arguments[0] == CALLBACK:
+        return _called(node, channel, arguments[1], arguments[2])
     if not arguments or arguments[0] != "in":
         return None
     number = channel.caller.number.strip()
@@ -37,6 +45,18 @@ def incoming_call(node: str, channel: Channel, arguments: Sequence[str]) -> Inco
         dialled=arguments[2] if len(arguments) > 2 else channel.dialplan.exten,
         trunk=arguments[1] if len(arguments) > 1 else "",
         at_ms=int(channel.creationtime.timestamp() * 1000),
+    )
+
+
+def _called(node: str, channel: Channel, callback: str, number: str) -> IncomingCall:
+    return IncomingCall(
+        key=ChannelKey(node, channel.id),
+        caller_number=number,
+        caller_name="",
+        dialled="",
+        trunk="",
+        at_ms=int(channel.creationtime.timestamp() * 1000),
+        callback=callback,
     )
 
 

@@ -21,6 +21,7 @@ from hub.history import RoutingHistory
 from hub.http.app import create_http
 from hub.routing_view import RoutingView
 from hub.settings import Settings
+from hub.texts import prompts_of
 from ivr.errors import FlowError
 from ivr.flow import Flow
 from ivr.tts.engine import VOICES
@@ -53,6 +54,7 @@ async def serve(settings: Settings) -> None:
                 hub.devices.run(),
                 hub.roll.run(),
                 hub.phones.run(),
+                hub.calls.announcer.run(),
                 hub.watch.run(),
                 _prepare_prompts(hub, flow),
             ):
@@ -89,6 +91,8 @@ async def _prepare_prompts(hub: Hub, flow: Flow) -> None:
     """Synthesise what the menus say, and keep the voices warm."""
     await hub.speech.warm_up(VOICES.items())
     failures = await hub.prompts.render_all(flow)
+    for prompt in prompts_of(flow.languages):
+        await hub.prompts.sound(prompt)
     log.info("prompts.ready", failed=len(failures))
 
 
@@ -112,6 +116,7 @@ def _reload_on_hangup(hub: Hub, config_dir: Path, tasks: asyncio.TaskGroup) -> N
 async def _close(hub: Hub) -> None:
     """Close in reverse; calls stay up in Asterisk."""
     asyncio.get_running_loop().remove_signal_handler(signal.SIGHUP)
+    await hub.calls.waiting.close()
     await hub.control.close()
     await hub.ami.close()
     await hub.prompts.close()

@@ -37,7 +37,6 @@ from hub.perform import Performer
 from hub.phones import Phones
 from hub.readers import DeadLetterOffice
 from hub.readiness import Readiness
-from hub.reception import Reception
 from hub.reconcile import Reconciler
 from hub.routing_view import RoutingView
 from hub.services.agents_conf import FILE_NAME
@@ -47,7 +46,9 @@ from hub.sign_in import SignIn
 from hub.submit import Reports
 from hub.text import TextDesk, TextSettings
 from hub.truth import Truth
-from hub.voice import VoiceDesk, VoiceSettings, default_queue
+from hub.voice import VoiceDesk
+from hub.voice_parts import VoiceParts, voice_parts
+from hub.voice_settings import VoiceSettings, default_queue
 from hub.watch import PARTS, Watch
 from hub.witnesses import Witnesses
 from ivr.flow import Flow
@@ -68,6 +69,7 @@ class Hub:
     inbox_worker: InboxWorker
     outbox: Outbox
     control: CallControl
+    calls: VoiceParts
     ami: AmiLink
     ami_listener: AmiListener
     roll: MemberRoll
@@ -111,14 +113,16 @@ def assemble(settings: Settings, engine: AsyncEngine, routing: RoutingSettings, 
     speech = SpeechProcess()
     prompts = Prompts(settings.data_dir / "prompts", speech, settings.data_dir / "recorded-prompts")
     text = _text_desk(base)
-    voice = _voice_desk(base, text, acquaintance, prompts, flow)
+    calls = _voice(base, text, acquaintance, prompts, flow)
+    voice = calls.desk
     control = CallControl(peers.ari_link(settings), voice)
+    calls.use(control)
     desk = _desk(base, acquaintance, text, voice)
     desktops = Desktops(desk)
     inbox = Inbox(engine, owner=peers.owner(settings), backlog_max=settings.inbox_events_max)
     outbox = Outbox(engine, base.gateways, text.delivered, owner=peers.owner(settings))
     # Each of these knows the other: what was made first is told of what was made later.
-    text.view, text.outbox, voice.control, desk.desktops = desk, outbox, control, desktops
+    text.view, text.outbox, desk.desktops = desk, outbox, desktops
     truth = Truth(
         base.acd,
         routing=routing,
@@ -133,7 +137,7 @@ def assemble(settings: Settings, engine: AsyncEngine, routing: RoutingSettings, 
     devices = Devices(acd.submit)
     acd.noters.append(devices.note)
     inbox_worker = InboxWorker(inbox, base.gateways, text.handle)
-    performer: Performer = _performer(base, truth, devices, desk, voice, text)
+    performer: Performer = _performer(base, truth, devices, desk, calls, text)
     refresh_metrics = observe(
         base.registry,
         acd=acd,
@@ -167,6 +171,7 @@ def assemble(settings: Settings, engine: AsyncEngine, routing: RoutingSettings, 
         inbox_worker=inbox_worker,
         outbox=outbox,
         control=control,
+        calls=calls,
         ami=ami,
         ami_listener=AmiListeners(devices, roll),
         roll=roll,
@@ -214,30 +219,33 @@ def _text_desk(base: _Base) -> TextDesk:
         board=base.board,
         journal=base.journal,
         submit=base.acd.submit,
+        report=base.reports,
         gateways=base.gateways,
     )
 
 
-def _voice_desk(
+def _voice(
     base: _Base, text: TextDesk, acquaintance: Acquaintance, prompts: Prompts, flow: Flow
-) -> VoiceDesk:
-    return VoiceDesk(
-        VoiceSettings(region=base.settings.region, queues=base.routing.queues),
+) -> VoiceParts:
+    settings = VoiceSettings(
+        region=base.settings.region,
+        queues=base.routing.queues,
+        callback_endpoint=base.settings.callback_endpoint,
+        callback_caller_id=base.settings.callback_caller_id,
+    )
+    return voice_parts(
+        settings,
         flow,
-        reception=Reception(
-            crm=base.crm,
-            journal=base.journal,
-            sounds=prompts,
-            invite=text.invite_to_line,
-            acquaint=acquaintance.begin,
-        ),
+        sounds=prompts,
+        snapshot=base.acd.snapshot,
+        acquaintance=acquaintance,
+        invite=text.invite_to_line,
         crm=base.crm,
         board=base.board,
         journal=base.journal,
         submit=base.acd.submit,
         report=base.reports,
         mend=base.mend,
-        forget=acquaintance.forget,
     )
 
 
@@ -255,10 +263,10 @@ def _desk(base: _Base, acquaintance: Acquaintance, text: TextDesk, voice: VoiceD
 
 
 def _performer(
-    base: _Base, truth: Truth, devices: Devices, desk: Desk, voice: VoiceDesk, text: TextDesk
+    base: _Base, truth: Truth, devices: Devices, desk: Desk, calls: VoiceParts, text: TextDesk
 ) -> Performer:
     reconciler = Reconciler(
-        base.acd, board=base.board, crm=base.crm, truth=truth, desk=desk, text=text, voice=voice
+        base.acd, board=base.board, crm=base.crm, truth=truth, desk=desk, text=text, voice=calls.desk
     )
 
     async def agree(state: RoutingState) -> None:
@@ -269,7 +277,7 @@ def _performer(
         base.acd,
         board=base.board,
         view=desk,
-        voice=voice,
+        calls=calls,
         text=text,
         crm=base.crm,
         journal=base.journal,

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 
+import msgspec
 import structlog
 
 from acd.actions import OfferContact, PublishPresence, RefuseEvent, WithdrawOffer
@@ -110,6 +111,10 @@ class Desk:
             self._commands.settle(contact.id, contact.agent, None)
         self.desktops.send(contact.agent, await self._shown(contact))
 
+    async def returned(self, contact: LiveContact, agent: AgentId) -> None:
+        """Take a contact that waits again from the agent who had it."""
+        self.desktops.send(agent, msgspec.structs.replace(await self._shown(contact), state=ShownState.ENDED))
+
     def refused(self, action: RefuseEvent) -> None:
         """The router did not take an accept: the agent who waits for it hears why."""
         if action.event == OfferAccepted.__name__ and action.contact and action.agent:
@@ -141,6 +146,7 @@ class Desk:
             name=contact.name,
             since_ms=contact.since_ms,
             held=contact.held,
+            suspended=contact.suspended,
             messages=messages,
             wrap_up_until_ms=contact.wrap_up_until_ms,
         )
@@ -210,4 +216,5 @@ def _offered(action: OfferContact) -> Offered:
         channel=action.channel,
         queue=action.queue,
         deadline_ms=action.deadline_ms,
+        callback=action.is_callback,
     )

@@ -127,6 +127,15 @@ class Settings(BaseHubSettings):
     ami_password: Secret = Field(description="the password of manager.conf")
     secret_key: SecretStr = Field(min_length=32, description="at least 32 random characters")
 
+    callback_endpoint: str = Field(
+        "PJSIP/{national}@carrier",
+        pattern=r"^[^{}]*\{(number|national)\}[^{}]*$",
+        description="an Asterisk endpoint with {national} or {number} in it: PJSIP/{national}@carrier",
+    )
+    callback_caller_id: str = Field(
+        "", pattern=r"^\+?[0-9]*$", description="the company's number, which customers see who are called"
+    )
+
     line_channel_secret: Secret | None = Field(None, description="the channel secret of LINE's console")
     line_channel_access_token: Secret | None = Field(None, description="the access token of LINE's console")
     line_api_base: WebAddress = Field("https://api.line.me", description="an http or https address")

@@ -18,7 +18,8 @@ from hub.desk import Desk
 from hub.desktop.registry import Desktops
 from hub.members import DynamicMembers, merged
 from hub.text import TextDesk
-from hub.voice import VoiceDesk, default_queue
+from hub.voice import VoiceDesk
+from hub.voice_settings import default_queue
 from ivr.flow import Flow
 
 log = structlog.get_logger()

@@ -1,9 +1,9 @@
 """A call from the trunk to the agent's phone, and the way out when the hub cannot serve it."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import structlog
 
@@ -19,7 +19,7 @@ from acd.events import (
     OfferRejected,
 )
 from acd.ids import AgentId, ContactId, OfferId, QueueName
-from acd.policy import QueueSettings, RoutingSettings
+from acd.policy import RoutingSettings
 from crm_bridge.identifiers import IdentifierKind, normalise
 from cti.ari import ChannelKey
 from cti.calls import CallControl
@@ -27,13 +27,19 @@ from cti.errors import CallGone, CallRefused, CtiError, LegGone, NodeUnavailable
 from cti.incoming import IncomingCall
 from cti.listener import FoundCall, GoneCause, LegFailure, NodeSnapshot
 from hub.board import Board, LiveContact
-from hub.call import Call
+from hub.call import Call, as_callback, caller_id
+from hub.callback import CallbackDesk
 from hub.clock import now_ms
 from hub.crm import Crm
+from hub.departures import Departures
 from hub.journal import Journal
+from hub.lines import Lines
+from hub.proposals import Proposals
 from hub.reception import Reception
 from hub.submit import Report, Submit
-from ivr.flow import Flow, ToQueue
+from hub.voice_settings import VoiceSettings
+from hub.waiting_calls import WaitingCalls
+from ivr.flow import Flow, SectionName, ToQueue
 
 log = structlog.get_logger()
 
@@ -42,35 +48,14 @@ _LINK_S = 30.0
 """How long a caller whose menus broke off with the link to Asterisk is kept for the hub's queue."""
 
 
-def default_queue(queues: Mapping[QueueName, QueueSettings]) -> QueueName:
-    """Return the queue of those who named none: the first of `queues.conf`."""
-    return next(iter(queues), QueueName("support"))
-
-
-@dataclass(frozen=True, slots=True)
-class VoiceSettings:
-    """`region` is where numbers without a country code are at home (ISO 3166)."""
-
-    region: str
-    queues: Mapping[QueueName, QueueSettings]
-
-    @property
-    def default_queue(self) -> QueueName:
-        """The queue of those who named none: the first of `queues.conf`."""
-        return default_queue(self.queues)
-
-    def queue(self, name: QueueName) -> QueueSettings:
-        """Return a queue's settings; app_queue's defaults for one that the files no longer have."""
-        return self.queues.get(name) or QueueSettings(name=name)
-
-
 class VoiceDesk:
     """Callers: through the menus into a queue, to an agent's phone, and out of the system.
 
     It listens to call control (`cti.listener.CallListener`) and carries out what the router decides
-    about calls. A call's contact has the id of its Asterisk channel, which begins with the node's name.
+    about calls. A caller's contact has the id of his Asterisk channel, which begins with the node's name,
+    and keeps it when he is called back.
     `is_settled` says whether all calls that Asterisk has are known; `mend` asks for router and calls to
-    be brought to agree. `forget` lets go what was gathered about a contact.
+    be brought to agree.
     """
 
     def __init__(
@@ -78,19 +63,26 @@ class VoiceDesk:
         settings: VoiceSettings,
         flow: Flow,
         *,
+        lines: Lines,
         reception: Reception,
+        waiting: WaitingCalls,
+        departures: Departures,
+        proposals: Proposals,
+        callbacks: CallbackDesk,
         crm: Crm,
         board: Board,
         journal: Journal,
         submit: Submit,
         report: Report,
         mend: Callable[[], None],
-        forget: Callable[[ContactId], None],
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
-        self._settings, self._flow, self._reception = settings, flow, reception
+        self.settings, self.flow, self._reception = settings, flow, reception
+        self._lines, self._calls = lines, lines.calls
+        self._waiting, self._departures = waiting, departures
+        self._proposals, self._callbacks = proposals, callbacks
         self._crm, self._board, self._journal = crm, board, journal
-        self._submit, self._report, self._mend, self._forget = submit, report, mend, forget
-        self._calls: dict[ContactId, Call] = {}
+        self._submit, self._report, self._mend, self._sleep = submit, report, mend, sleep
         self._leaving: dict[ContactId, Call] = {}
         self._ringing: set[OfferId] = set()
         self._answered: set[OfferId] = set()
@@ -99,40 +91,40 @@ class VoiceDesk:
 
     def go_by(self, routing: RoutingSettings, flow: Flow) -> None:
         """Take over queues and menus; calls in progress keep the menus that they began with."""
-        self._settings = replace(self._settings, queues=routing.queues)
-        self._flow = flow
+        self.settings = replace(self.settings, queues=routing.queues)
+        self.flow = flow
 
     # --- what call control tells: see CallListener ---------------------------------------------
 
     async def call_arrived(self, call: IncomingCall) -> None:
-        taken = self._take(call)
-        try:
-            await self._reception.recognise(taken)
-            if (wanted := await self._lead(taken)) is None:
-                await self.control.hang_up(taken.key)
-            else:
-                await self._queue(taken, wanted)
-        except CallGone:
-            pass  # `call_gone` follows and cleans up
-        except (AcdUnavailable, AcdFull, CtiError) as error:
-            log.warning("voice.not_served", contact=taken.contact.id, reason=str(error))
-            await self._let_go(taken)
-        except Exception:  # whatever it was, nobody is left in silence for it
-            log.exception("voice.failed", contact=taken.contact.id)
-            await self._let_go(taken)
+        await self.lead(self._take(call), is_new=True)
 
     async def call_gone(self, key: ChannelKey, cause: GoneCause) -> None:
         self._leaving.pop(ContactId(key.id), None)
-        call = self._calls.pop(ContactId(key.id), None)
+        call = self._lines.take_out(key)
         if call is None:
             return
         contact = call.contact
+        await self._waiting.hush(contact.id)
         if not contact.queue:
-            self._drop(contact, cause)
+            self._departures.drop(contact, cause)
         elif call.leg is not None:
             await self._report(ContactEnded(contact=contact.id, reason=cause))
-        else:
+        elif not self._proposals.is_asked(contact.id):
             await self._report(ContactLeft(contact=contact.id, reason="abandoned"))
+
+    async def customer_answered(self, call: IncomingCall) -> None:
+        action = self._callbacks.answered(ContactId(call.callback))
+        if action is None or self._board.get(action.contact) is None:
+            await self.control.hang_up(call.key)
+            return
+        self._take(call)
+        at_ms = now_ms()
+        if await self.connect(action):
+            self._journal.put(lambda: self._crm.contacts.connected(action.contact, action.agent, at_ms))
+
+    async def customer_failed(self, key: ChannelKey, reason: LegFailure) -> None:
+        await self._callbacks.failed(key, reason)
 
     async def leg_answered(self, ref: str) -> None:
         self._ringing.discard(OfferId(ref))
@@ -151,8 +143,9 @@ class VoiceDesk:
 
     async def leg_gone(self, ref: str, cause: GoneCause) -> None:
         self._answered.discard(OfferId(ref))
-        call = next((each for each in self._calls.values() if each.leg == ref), None)
+        call = self._lines.by_leg(ref)
         if call is None:
+            await self._callbacks.leg_gone(ref)
             return
         try:
             await self.control.hang_up(call.key)
@@ -176,25 +169,43 @@ class VoiceDesk:
 
     def _take(self, incoming: IncomingCall) -> Call:
         """Take a call on; what the router knew of it before stays."""
-        id_ = ContactId(incoming.key.id)
+        id_ = ContactId(incoming.callback or incoming.key.id)
+        if incoming.callback:
+            self._lines.called_back[incoming.key] = id_
         contact = self._board.get(id_) or LiveContact(
             id=id_, channel=Channel.VOICE, queue=QueueName(""), arrived_ms=incoming.at_ms
         )
-        contact.address = normalise(
-            IdentifierKind.PHONE, incoming.caller_number, region=self._settings.region
-        )
-        contact.name = incoming.caller_name
+        contact.address = normalise(IdentifierKind.PHONE, incoming.caller_number, region=self.settings.region)
+        contact.name = incoming.caller_name or contact.name
         self._board.add(contact)
-        call = self._calls[id_] = Call(incoming, contact, self._flow)
+        call = self._calls[id_] = Call(incoming, contact, self.flow)
         return call
 
-    async def _lead(self, call: Call) -> ToQueue | None:
+    async def lead(self, call: Call, start: SectionName | None = None, *, is_new: bool = False) -> None:
+        """Lead a caller through the menus and to where they lead; whatever happens, nobody is left alone."""
+        try:
+            if is_new:
+                await self._reception.recognise(call)
+            if (wanted := await self._lead(call, start)) is None:
+                await self.control.hang_up(call.key)
+            else:
+                await self._queue(call, wanted)
+        except CallGone:
+            pass  # `call_gone` follows and cleans up
+        except (AcdUnavailable, AcdFull, CtiError) as error:
+            log.warning("voice.not_served", contact=call.contact.id, reason=str(error))
+            await self._let_go(call)
+        except Exception:
+            log.exception("voice.failed", contact=call.contact.id)
+            await self._let_go(call)
+
+    async def _lead(self, call: Call, start: SectionName | None) -> ToQueue | None:
         """Lead a caller through the menus; if the link breaks there, the way goes to the default queue."""
         try:
-            return await self._reception.lead(call, self.control)
+            return await self._reception.lead(call, self.control, start)
         except NodeUnavailable:
             await self.control.up(_LINK_S)
-            return ToQueue(self._settings.default_queue, 0, {})
+            return ToQueue(self.settings.default_queue, 0, {})
 
     async def _queue(self, call: Call, wanted: ToQueue) -> None:
         """Let a caller wait, with music, for whom the router finds.
@@ -206,7 +217,7 @@ class VoiceDesk:
         contact.queue, call.wanted = wanted.queue, wanted
         self._journal.put(lambda: self._crm.contacts.queued(contact.id, wanted.queue))
         done = await asyncio.gather(
-            self._play_music(call, wanted.queue),
+            self._waiting.play_music(call),
             self._submit(ContactQueued(contact=call.routed())),
             return_exceptions=True,  # both are over before anything else is told of this call
         )
@@ -214,32 +225,33 @@ class VoiceDesk:
             if isinstance(outcome, BaseException):
                 raise outcome
 
-    async def _play_music(self, call: Call, queue: QueueName) -> None:
-        music = self._settings.queue(queue).music_class
-        await asyncio.gather(self.control.answer(call.key), self.control.start_music(call.key, music))
-
     async def _adopt(self, found: FoundCall) -> None:
         """Take over a call that is not ours yet: who talks goes on, who waits keeps its age."""
         call = self._take(found.call)
         await self._reception.recognise(call)
         contact = call.contact
-        contact.queue = contact.queue or self._settings.default_queue
+        contact.queue = contact.queue or self.settings.default_queue
         if found.leg is not None:
             call.leg = OfferId(found.leg.ref)
             contact.agent = AgentId(found.leg.endpoint.removeprefix(_ENDPOINT))
             contact.state = ContactState.CONNECTED
             return
         with suppress(CtiError):
-            await self._play_music(call, contact.queue)
+            await self._waiting.play_music(call)
 
     def call_of(self, contact: ContactId) -> Call | None:
         """Return the call of a contact; None if it is not on the line."""
         return self._calls.get(contact)
 
-    def routed(self, contact: ContactId) -> Contact | None:
-        """Return a call as the router sees it; None if it is not on the line."""
-        call = self._calls.get(contact)
-        return None if call is None else call.routed()
+    def expects(self, contact: ContactId) -> bool:
+        """Whether a contact lives without a call: its customer is being called, or just asked to be."""
+        return self._callbacks.is_under_way(contact) or self._proposals.is_asked(contact)
+
+    def routed(self, contact: LiveContact) -> Contact | None:
+        """Return a call or callback as the router sees it; None if nobody is on the line or to be called."""
+        if (call := self._calls.get(contact.id)) is not None:
+            return call.routed()
+        return as_callback(contact) if contact.is_callback else None
 
     # --- the router's actions ------------------------------------------------------------------
 
@@ -254,17 +266,25 @@ class VoiceDesk:
 
     async def ring(self, action: OfferContact) -> None:
         """Ring the agent's phone."""
-        call = self._calls.get(action.contact)
-        if call is None:
+        call, contact = self._calls.get(action.contact), self._board.get(action.contact)
+        if call is not None:
+            key, shown = call.key, call.caller_id
+        elif action.is_callback and contact is not None:
+            key, shown = self._callbacks.key(contact.id), caller_id(contact.name, contact.address)
+        else:
             return  # that it is gone was told, or is found at the next agreement
         self._ringing.add(action.offer)
         await self.control.ring(
             action.offer,
-            call.key,
+            key,
             _ENDPOINT + action.agent,
-            caller_id=call.caller_id,
+            caller_id=shown,
             timeout_s=action.ring_s + 1,  # the router's own deadline comes first
         )
+
+    def is_to_call_back(self, action: ConnectContact) -> bool:
+        """Whether the customer is to be called: nobody is on the line."""
+        return action.is_callback and action.contact not in self._calls
 
     async def connect(self, action: ConnectContact) -> bool:
         """Let caller and agent talk; whether they do. An agent who is gone is told to the router."""
@@ -273,6 +293,7 @@ class VoiceDesk:
             await self.control.hang_up_leg(action.offer)
             return False
         try:
+            await self._delay(call)
             await self._bring_together(call, action.offer)
         except CallGone:
             return False
@@ -282,6 +303,12 @@ class VoiceDesk:
             await self._wait_again(call)
             return False
         return True
+
+    async def _delay(self, call: Call) -> None:
+        """Keep the agent's pause before a caller is put through (`memberdelay`), then end what is played."""
+        if (delay_s := self.settings.queue(call.contact.queue).member_delay_s) and not call.incoming.callback:
+            await self._sleep(delay_s)
+        await self._waiting.hush(call.contact.id)
 
     async def _bring_together(self, call: Call, offer: OfferId) -> None:
         await self.control.connect(call.key, offer)
@@ -293,29 +320,27 @@ class VoiceDesk:
     async def _record(self, call: Call) -> None:
         """Record both sides; a call goes on without. Raises `LegGone` when the agent is gone already."""
         try:
-            if self._settings.queue(call.contact.queue).is_recorded:
+            if self.settings.queue(call.contact.queue).is_recorded:
                 await self.control.record(call.key, call.contact.id)
         except (CallRefused, NodeUnavailable):
             log.warning("voice.not_recorded", contact=call.contact.id, exc_info=True)
 
     async def _wait_again(self, call: Call) -> None:
         """The agent was gone before the two could talk: back to the old place."""
-        contact, call.leg = call.contact, None
-        self._board.returned(contact.id, now_ms())
-        self._journal.put(lambda: self._crm.contacts.returned(contact.id))
-        await self._report(ContactReturned(contact=contact.id, reason="agent_gone"))
+        call.leg = None
+        await self._report(ContactReturned(contact=call.contact.id, reason="agent_gone"))
         with suppress(CtiError):
-            await self._play_music(call, contact.queue)
+            await self._waiting.play_music(call)
 
     async def refused(self, contact: LiveContact) -> None:
-        """The router did not take the call: Asterisk's own queue says what is to be said."""
+        """The router did not take the call, and there are no words for it: Asterisk's own queue has it."""
         if (call := self._calls.get(contact.id)) is not None:
             await self._let_go(call)
 
     # --- agents' commands ----------------------------------------------------------------------
 
     async def hold(self, contact: LiveContact) -> None:
-        await self.control.hold(self._key(contact), self._settings.queue(contact.queue).music_class)
+        await self.control.hold(self._key(contact), self.settings.queue(contact.queue).music_class)
         contact.held = True
 
     async def resume(self, contact: LiveContact) -> None:
@@ -326,6 +351,8 @@ class VoiceDesk:
         """End a call; one that ended meanwhile is ended."""
         if (call := self._calls.get(contact.id)) is not None:
             await self.control.hang_up(call.key)
+        else:
+            await self._callbacks.give_up(contact.id)
 
     def _key(self, contact: LiveContact) -> ChannelKey:
         call = self._calls.get(contact.id)
@@ -345,20 +372,14 @@ class VoiceDesk:
     async def _let_go(self, call: Call) -> None:
         """Have Asterisk serve a call by its own queue: now, or when the link to it stands again."""
         contact = call.contact
+        await self._waiting.hush(contact.id)
         if self._calls.pop(contact.id, None) is not None:
-            self._drop(contact, "fallback")
+            self._departures.drop(contact, "fallback")
         self._leaving[contact.id] = call
-        queue = contact.queue or self._settings.default_queue
+        queue = contact.queue or self.settings.default_queue
         try:
             await self.control.leave_to_dialplan(call.key, "fallback", "s", {"TORITSUGI_QUEUE": queue})
         except CallGone:
             self._leaving.pop(contact.id, None)
         except CtiError:
             log.warning("voice.not_let_go", contact=contact.id, exc_info=True)
-
-    def _drop(self, contact: LiveContact, reason: str) -> None:
-        """Forget a contact that the router does not have, or is not to keep."""
-        self._board.drop(contact.id)
-        self._forget(contact.id)
-        at_ms = now_ms()
-        self._journal.put(lambda: self._crm.contacts.ended(contact.id, at_ms, reason))

@@ -20,6 +20,7 @@ from tests.cti.virtual_time import virtual_time
 
 KEY = ChannelKey("pbx1", "c")
 LEG = f"{APP}.leg.o1"
+_MADE = ("channels/hub.leg", "channels/hub.callback", "bridges/hub.bridge")
 
 
 @dataclass
@@ -36,7 +37,7 @@ class Stage:
             return None
         if request.uri in self.refuses:
             return self.refuses[request.uri]
-        if request.method == "POST" and request.uri.startswith(("channels/hub.leg", "bridges/hub.bridge")):
+        if request.method == "POST" and request.uri.startswith(_MADE):
             made = bridge("b") if request.uri.startswith("bridges") else channel("x")
             return 200, made
         return 204, None

@@ -93,7 +93,7 @@ class Control:
     """Call control without an Asterisk: `log` has the orders, `keys` what callers press.
 
     Orders about a call that is not in `calls` raise `CallGone`; `fails` maps an order to the error that
-    it raises instead of being carried out.
+    it raises instead of being carried out. Messages that are left last `spoken_s`.
     """
 
     def __init__(self) -> None:
@@ -104,6 +104,7 @@ class Control:
         self.played: list[str] = []
         self.keys: asyncio.Queue[str | CtiError] = asyncio.Queue()
         self.fails: dict[str, CtiError] = {}
+        self.spoken_s = 7
 
     def orders(self, name: str) -> list[tuple[object, ...]]:
         return [order[1:] for order in self.log if order[0] == name]
@@ -125,9 +126,19 @@ class Control:
     async def start_music(self, key: ChannelKey, music_class: str = "default") -> None:
         self._order("start_music", key)
 
-    async def play_and_collect(self, key: ChannelKey, sounds: Sequence[str], **_: object) -> str:
+    async def stop_music(self, key: ChannelKey) -> None:
+        self._order("stop_music", key)
+
+    async def forget_typed(self, key: ChannelKey) -> None:
+        self._order("forget_typed", key)
+
+    async def play_and_collect(
+        self, key: ChannelKey, sounds: Sequence[str], *, digits_max: int, **_: object
+    ) -> str:
         self._order("play", key)
         self.played += [Path(sound).name for sound in sounds]
+        if not digits_max:
+            return ""
         pressed = await self.keys.get()
         if isinstance(pressed, CtiError):
             raise pressed
@@ -136,6 +147,15 @@ class Control:
 
     async def ring(self, ref: str, key: ChannelKey, endpoint: str, **_: object) -> None:
         self._order("ring", key, ref, endpoint)
+
+    def callback_key(self, id_: str) -> ChannelKey:
+        return ChannelKey("pbx1", f"callback.{id_}")
+
+    async def call_customer(self, key: ChannelKey, ref: str, endpoint: str, **_: object) -> None:
+        self._order("call_customer", None, key.id, ref, endpoint)
+
+    async def give_up(self, key: ChannelKey) -> None:
+        self._order("give_up", None, key.id)
 
     async def cancel(self, ref: str) -> None:
         await self.hang_up_leg(ref)
@@ -151,6 +171,10 @@ class Control:
 
     async def record(self, key: ChannelKey, name: str) -> None:
         self._order("record", key, name)
+
+    async def take_message(self, key: ChannelKey, name: str) -> int:
+        self._order("take_message", key, name)
+        return self.spoken_s
 
     async def hold(self, key: ChannelKey, music_class: str = "default") -> None:
         self._order("hold", key)
@@ -208,8 +232,13 @@ class Post:
 class Sounds:
     """Prompts' names in place of sounds."""
 
+    beep = Path("/beep.wav")
+
     async def sound(self, prompt: Prompt) -> Path:
         return Path(f"/{prompt.name}.wav")
+
+    async def recording(self, name: str, language: str) -> Path | None:
+        return Path(f"/{name}.wav") if name == "ours" else None
 
 
 @dataclass(slots=True)

@@ -36,12 +36,13 @@ from hub.desktop.commands import DomainCommand, Ping, parse
 from hub.desktop.registry import Desktops
 from hub.journal import Journal
 from hub.perform import Performer
-from hub.reception import Reception
 from hub.reconcile import Reconciler
 from hub.submit import Reports
 from hub.text import TextDesk, TextSettings
 from hub.truth import Truth
-from hub.voice import VoiceDesk, VoiceSettings
+from hub.voice import VoiceDesk
+from hub.voice_parts import VoiceParts, voice_parts
+from hub.voice_settings import VoiceSettings
 from ivr.flow import Flow
 from ivr.load import load
 from tests.hub.doubles import SATO, TANAKA, Control, Names, Post, Router, Screens, Sounds
@@ -107,6 +108,7 @@ class Stage:
     journal: Journal
     acquaintance: Acquaintance
     text: TextDesk
+    calls: VoiceParts
     voice: VoiceDesk
     desk: Desk
     truth: Truth
@@ -256,26 +258,25 @@ def build(engine: AsyncEngine, flow: Flow, router: Router, control: Control) -> 
         board=board,
         journal=journal,
         submit=router.submit,
+        report=reports,
         gateways=gateways,
     )
-    voice = VoiceDesk(
+    calls = voice_parts(
         VoiceSettings(region="JP", queues=ROUTING.queues),
         flow,
-        reception=Reception(
-            crm=crm,
-            journal=journal,
-            sounds=Sounds(),
-            invite=text.invite_to_line,
-            acquaint=acquaintance.begin,
-        ),
+        sounds=Sounds(),
+        snapshot=router.snapshot,
+        acquaintance=acquaintance,
+        invite=text.invite_to_line,
         crm=crm,
         board=board,
         journal=journal,
         submit=router.submit,
         report=reports,
         mend=mend,
-        forget=acquaintance.forget,
     )
+    voice = calls.desk
+    calls.use(cast(CallControl, control))
     desk = Desk(
         board=board,
         crm=crm,
@@ -287,7 +288,6 @@ def build(engine: AsyncEngine, flow: Flow, router: Router, control: Control) -> 
         settings=ROUTING,
     )
     text.view, text.outbox = desk, cast(Outbox, post)
-    voice.control = cast(CallControl, control)
     desk.desktops = cast(Desktops, screens)
     truth = Truth(
         acd,
@@ -309,7 +309,7 @@ def build(engine: AsyncEngine, flow: Flow, router: Router, control: Control) -> 
         acd,
         board=board,
         view=desk,
-        voice=voice,
+        calls=calls,
         text=text,
         crm=crm,
         journal=journal,
@@ -326,6 +326,7 @@ def build(engine: AsyncEngine, flow: Flow, router: Router, control: Control) -> 
         journal=journal,
         acquaintance=acquaintance,
         text=text,
+        calls=calls,
         voice=voice,
         desk=desk,
         truth=truth,

@@ -86,7 +86,7 @@ async def test_an_added_member_is_offered_the_queue_s_contacts(stage: Stage) -> 
     await stage.presence(SATO)
     contact = await stage.arrives(keys="2")
     await stage.talks(contact)
-    stage.truth.go_by(ROUTING, stage.voice._flow)
+    stage.truth.go_by(ROUTING, stage.voice.flow)
     await stage.agrees()
     assert stage.router.state.agents[SATO].agent.queues == {SUPPORT: 0, SALES: 0}
     stage.truth.go_by_members({})
