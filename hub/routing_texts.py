@@ -19,6 +19,9 @@ RULES: dict[Rule, Bilingual] = {
         "このチャネルの同時対応数の上限に達している", "has as many contacts of this channel as allowed"
     ),
     Rule.NO_CAPACITY: Bilingual("容量に空きがない", "has no room for it beside the other contacts"),
+    Rule.KEPT_FREE: Bilingual(
+        "長く待つ別のお客様のために空けている", "kept free for one who has waited long"
+    ),
     Rule.WAITING_FOR_PREFERRED: Bilingual(
         "優先担当者を待っている", "the contact is kept for its preferred agent"
     ),
