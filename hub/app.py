@@ -2,7 +2,7 @@
 
 import asyncio
 import signal
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -12,7 +12,6 @@ from aiohttp import web
 from acd.errors import SettingsError
 from acd.ids import ContactId
 from acd.router import Acd
-from cti.ami_events import AmiEvent, DeviceState
 from hub.assembly import Hub, assemble
 from hub.database import create_engine
 from hub.http.app import create_http
@@ -46,7 +45,9 @@ async def serve(settings: Settings) -> None:
                 hub.inbox_worker.run(),
                 hub.outbox.run(),
                 hub.control.run(),
-                hub.ami.run(_Unheard()),
+                hub.ami.run(hub.fallback),
+                hub.way_out.run(),
+                hub.fallback.run(),
                 hub.phones.run(),
                 hub.watch.run(),
                 _prepare_prompts(hub, flow),
@@ -114,16 +115,3 @@ async def _close(hub: Hub) -> None:
         await gateway.close()
     await hub.acd.close()
     await hub.engine.dispose()
-
-
-class _Unheard:
-    """Listens to AMI without acting: the link serves reloads (`cti.ami.AmiListener`)."""
-
-    def linked(self, states: Mapping[str, DeviceState]) -> None:
-        pass
-
-    def received(self, event: AmiEvent) -> None:
-        pass
-
-    def unlinked(self) -> None:
-        pass

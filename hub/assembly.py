@@ -13,6 +13,7 @@ from acd.router import Acd
 from cti.ami import AmiLink, AmiSettings
 from cti.ari import AriLink, websocket
 from cti.calls import CallControl
+from cti.way_out import WayOut
 from gateways.inbox import Inbox, InboxWorker
 from gateways.outbox import Outbox
 from gateways.protocol import Gateway
@@ -24,6 +25,7 @@ from hub.crm import Crm
 from hub.desk import Desk
 from hub.desktop.registry import Desktops
 from hub.desktop.socket import DesktopSocket
+from hub.fallback import Fallback
 from hub.http.parts import HttpParts
 from hub.journal import Journal
 from hub.passwords import Passwords
@@ -40,7 +42,8 @@ from hub.sign_in import SignIn
 from hub.submit import Reports
 from hub.text import TextDesk, TextSettings
 from hub.truth import Truth
-from hub.voice import VoiceDesk, VoiceSettings, default_queue
+from hub.voice import VoiceDesk
+from hub.voice_settings import VoiceSettings, default_queue
 from hub.watch import PARTS, Watch
 from ivr.flow import Flow
 from ivr.prompts import Prompts
@@ -60,6 +63,8 @@ class Hub:
     outbox: Outbox
     control: CallControl
     ami: AmiLink
+    way_out: WayOut
+    fallback: Fallback
     phones: Phones
     speech: SpeechProcess
     prompts: Prompts
@@ -126,6 +131,8 @@ def assemble(settings: Settings, engine: AsyncEngine, routing: RoutingSettings, 
     )
     accounts = Accounts(engine, Passwords())
     ami = AmiLink(_ami(settings))
+    fallback = Fallback(ami, voice, has_router=lambda: base.acd.is_ready, mend=base.mend, show=desk.show_anew)
+    voice.aside = fallback
     return Hub(
         engine=engine,
         acd=base.acd,
@@ -136,6 +143,8 @@ def assemble(settings: Settings, engine: AsyncEngine, routing: RoutingSettings, 
         outbox=outbox,
         control=control,
         ami=ami,
+        way_out=WayOut(control, ami),
+        fallback=fallback,
         phones=Phones(accounts, ami, settings.data_dir / FILE_NAME),
         speech=speech,
         prompts=prompts,

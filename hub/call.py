@@ -10,6 +10,7 @@ from cti.incoming import IncomingCall
 from hub.board import LiveContact
 from ivr.flow import Flow, ToQueue
 
+_HEAD_START_MS = 60_000
 _UNPRINTABLE = str.maketrans("", "", '"\\<>\r\n')
 
 
@@ -18,7 +19,7 @@ class Call:
     """A caller on the line.
 
     `flow` holds the menus it began with, `wanted` what came of them. `leg` is the agent's leg that it
-    talks to.
+    talks to. `is_given_up`: Asterisk is to serve it to the end.
     """
 
     incoming: IncomingCall
@@ -28,6 +29,7 @@ class Call:
     language: str = "ja"
     wanted: ToQueue | None = None
     leg: OfferId | None = None
+    is_given_up: bool = False
 
     @property
     def key(self) -> ChannelKey:
@@ -39,6 +41,12 @@ class Call:
         name = self.contact.name.translate(_UNPRINTABLE)
         number = (self.incoming.caller_number or "anonymous").translate(_UNPRINTABLE)
         return f'"{name}" <{number}>'
+
+    @property
+    def place_ms(self) -> int:
+        """Return by what those who wait are put in order, least first: arrival, with a start by priority."""
+        priority = self.wanted.priority if self.wanted else 0
+        return self.contact.arrived_ms - _HEAD_START_MS * priority
 
     def routed(self) -> Contact:
         """Return the call as the router sees it."""

@@ -226,10 +226,11 @@ class Performer:
                 await self._refuse(contact, action)
 
     async def _offer(self, contact: LiveContact, action: OfferContact) -> None:
-        """Show an offer, and for a call ring. While no phone can be reached it is no agent's fault."""
+        """Show an offer, and for a call ring. While it can reach no phone it is no agent's fault."""
         is_call = contact.channel.is_live
-        if is_call and not self._voice.is_settled:
-            await self._report(OfferRejected(offer=action.offer, agent=action.agent, reason="node_away"))
+        if is_call and (not self._voice.is_settled or self._voice.aside.has(contact.id)):
+            reason = "aside" if self._voice.is_settled else "node_away"
+            await self._report(OfferRejected(offer=action.offer, agent=action.agent, reason=reason))
             return
         await self._view.offered(contact, action)
         if is_call and self._board.offer(action.offer) is not None:

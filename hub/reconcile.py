@@ -85,7 +85,8 @@ class Reconciler:
                 await self._end(contact.id)
             return
         call, has_call = self._voice.call_of(contact.id), record.state is not ContactState.WRAP_UP
-        is_lost = contact.channel.is_live and has_call and self._voice.is_settled and call is None
+        is_missing = call is None and not self._voice.aside.has(contact.id)
+        is_lost = contact.channel.is_live and has_call and self._voice.is_settled and is_missing
         if is_lost:
             await self._end(contact.id)
         elif call is not None and call.leg is not None and record.is_queued and live.agent is not None:

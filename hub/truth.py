@@ -17,7 +17,8 @@ from hub.board import Board
 from hub.desk import Desk
 from hub.desktop.registry import Desktops
 from hub.text import TextDesk
-from hub.voice import VoiceDesk, default_queue
+from hub.voice import VoiceDesk
+from hub.voice_settings import default_queue
 from ivr.flow import Flow
 from ivr.load import load as load_flow
 

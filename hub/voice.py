@@ -1,9 +1,9 @@
 """A call from the trunk to the agent's phone, and the way out when the hub cannot serve it."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import structlog
 
@@ -11,6 +11,7 @@ from acd.actions import ConnectContact, OfferContact
 from acd.contact import Channel, Contact, ContactState
 from acd.errors import AcdFull, AcdUnavailable
 from acd.events import (
+    ContactConnected,
     ContactEnded,
     ContactLeft,
     ContactQueued,
@@ -19,7 +20,7 @@ from acd.events import (
     OfferRejected,
 )
 from acd.ids import AgentId, ContactId, OfferId, QueueName
-from acd.policy import QueueSettings, RoutingSettings
+from acd.policy import RoutingSettings
 from crm_bridge.identifiers import IdentifierKind, normalise
 from cti.ari import ChannelKey
 from cti.calls import CallControl
@@ -30,38 +31,20 @@ from hub.board import Board, LiveContact
 from hub.call import Call
 from hub.clock import now_ms
 from hub.crm import Crm
+from hub.fallback import Fallback
 from hub.journal import Journal
 from hub.reception import Reception
 from hub.submit import Report, Submit
+from hub.voice_settings import VoiceSettings
 from ivr.flow import Flow, ToQueue
 
 log = structlog.get_logger()
 
 _ENDPOINT = "PJSIP/"
+_IN_QUEUE = OfferId("Queue()")
+"""Stands for the leg of a call whose agent app_queue has rung."""
 _LINK_S = 30.0
 """How long a caller whose menus broke off with the link to Asterisk is kept for the hub's queue."""
-
-
-def default_queue(queues: Mapping[QueueName, QueueSettings]) -> QueueName:
-    """Return the queue of those who named none: the first of `queues.conf`."""
-    return next(iter(queues), QueueName("support"))
-
-
-@dataclass(frozen=True, slots=True)
-class VoiceSettings:
-    """`region` is where numbers without a country code are at home (ISO 3166)."""
-
-    region: str
-    queues: Mapping[QueueName, QueueSettings]
-
-    @property
-    def default_queue(self) -> QueueName:
-        """The queue of those who named none: the first of `queues.conf`."""
-        return default_queue(self.queues)
-
-    def queue(self, name: QueueName) -> QueueSettings:
-        """Return a queue's settings; app_queue's defaults for one that the files no longer have."""
-        return self.queues.get(name) or QueueSettings(name=name)
 
 
 class VoiceDesk:
@@ -96,6 +79,7 @@ class VoiceDesk:
         self._answered: set[OfferId] = set()
         self.is_settled = False
         self.control: CallControl
+        self.aside: Fallback
 
     def go_by(self, routing: RoutingSettings, flow: Flow) -> None:
         """Take over queues and menus; calls in progress keep the menus that they began with."""
@@ -105,6 +89,10 @@ class VoiceDesk:
     # --- what call control tells: see CallListener ---------------------------------------------
 
     async def call_arrived(self, call: IncomingCall) -> None:
+        if call.queue is not None:  # it waited in Queue() meanwhile
+            await self._adopt(FoundCall(call))
+            self._mend()
+            return
         taken = self._take(call)
         try:
             await self._reception.recognise(taken)
@@ -116,23 +104,35 @@ class VoiceDesk:
             pass  # `call_gone` follows and cleans up
         except (AcdUnavailable, AcdFull, CtiError) as error:
             log.warning("voice.not_served", contact=taken.contact.id, reason=str(error))
+            taken.is_given_up = not isinstance(error, AcdUnavailable | NodeUnavailable)
             await self._let_go(taken)
         except Exception:  # whatever it was, nobody is left in silence for it
             log.exception("voice.failed", contact=taken.contact.id)
+            taken.is_given_up = True
             await self._let_go(taken)
 
     async def call_gone(self, key: ChannelKey, cause: GoneCause) -> None:
-        self._leaving.pop(ContactId(key.id), None)
-        call = self._calls.pop(ContactId(key.id), None)
-        if call is None:
-            return
+        id_ = ContactId(key.id)
+        self._leaving.pop(id_, None)
+        call = self._calls.get(id_)
+        if call is None or (call.leg == _IN_QUEUE and cause is not GoneCause.HUNG_UP):
+            return  # it left for Queue() before, and talks there
+        del self._calls[id_]
         contact = call.contact
         if not contact.queue:
             self._drop(contact, cause)
+        elif call.leg is None and cause is not GoneCause.HUNG_UP:
+            await self._fell_out(contact)
         elif call.leg is not None:
             await self._report(ContactEnded(contact=contact.id, reason=cause))
         else:
             await self._report(ContactLeft(contact=contact.id, reason="abandoned"))
+
+    async def _fell_out(self, contact: LiveContact) -> None:
+        """A call that waits is in `Queue()`, or is no more: the router keeps its place until that is seen."""
+        self.aside.expect(contact.id)
+        for offer in contact.offers:
+            await self._report(OfferRejected(offer=offer.offer, agent=offer.agent, reason="aside"))
 
     async def leg_answered(self, ref: str) -> None:
         self._ringing.discard(OfferId(ref))
@@ -163,6 +163,7 @@ class VoiceDesk:
     async def node_up(self, snapshot: NodeSnapshot) -> None:
         """Take over what Asterisk has and we do not know, and let go whom we could not let go before."""
         await asyncio.gather(*(self._adopt(found) for found in snapshot.found))
+        await self.aside.look()
         for key in snapshot.known:
             if (call := self._leaving.get(ContactId(key.id))) is not None:
                 await self._let_go(call)
@@ -206,7 +207,7 @@ class VoiceDesk:
         contact.queue, call.wanted = wanted.queue, wanted
         self._journal.put(lambda: self._crm.contacts.queued(contact.id, wanted.queue))
         done = await asyncio.gather(
-            self._play_music(call, wanted.queue),
+            self._let_wait(call, call.place_ms),
             self._submit(ContactQueued(contact=call.routed())),
             return_exceptions=True,  # both are over before anything else is told of this call
         )
@@ -214,23 +215,55 @@ class VoiceDesk:
             if isinstance(outcome, BaseException):
                 raise outcome
 
-    async def _play_music(self, call: Call, queue: QueueName) -> None:
-        music = self._settings.queue(queue).music_class
-        await asyncio.gather(self.control.answer(call.key), self.control.start_music(call.key, music))
+    async def _let_wait(self, call: Call, place_ms: int | None = None) -> None:
+        """Play music, and tell the channel where Asterisk is to go on if the hub dies."""
+        key, queue = call.key, call.contact.queue
+        await asyncio.gather(
+            self.control.answer(key),
+            self.control.start_music(key, self._settings.queue(queue).music_class),
+            self.control.keep_place(key, queue, place_ms),
+        )
 
     async def _adopt(self, found: FoundCall) -> None:
         """Take over a call that is not ours yet: who talks goes on, who waits keeps its age."""
-        call = self._take(found.call)
-        await self._reception.recognise(call)
+        call = await self._welcome(found.call)
         contact = call.contact
-        contact.queue = contact.queue or self._settings.default_queue
         if found.leg is not None:
             call.leg = OfferId(found.leg.ref)
             contact.agent = AgentId(found.leg.endpoint.removeprefix(_ENDPOINT))
             contact.state = ContactState.CONNECTED
             return
+        self.aside.arrived(contact.id)
         with suppress(CtiError):
-            await self._play_music(call, contact.queue)
+            await self._let_wait(call)
+
+    async def _welcome(self, incoming: IncomingCall) -> Call:
+        """Take on a call that was served before, by another hub or by Asterisk."""
+        call = self._take(incoming)
+        await self._reception.recognise(call)
+        contact = call.contact
+        contact.queue = contact.queue or QueueName(incoming.queue or self._settings.default_queue)
+        if incoming.queue is not None:
+            self._journal.put(lambda: self._crm.contacts.resumed(contact.id))
+        return call
+
+    async def talks_in_queue(self, incoming: IncomingCall, agent: AgentId) -> bool:
+        """A caller talks to an agent whom app_queue rang; whether that is news."""
+        known = self._calls.get(ContactId(incoming.key.id))
+        if known is not None and (known.leg, known.contact.agent) == (_IN_QUEUE, agent):
+            return False
+        call = await self._welcome(incoming)
+        contact, at_ms, call.leg = call.contact, now_ms(), _IN_QUEUE
+        contact.agent, contact.offers = agent, ()
+        contact.state, contact.since_ms = ContactState.CONNECTED, at_ms
+        self._journal.put(lambda: self._crm.contacts.connected(contact.id, agent, at_ms))
+        await self._report(ContactConnected(contact=call.routed(), agent=agent))
+        return True
+
+    async def talk_in_queue_ended(self, contact: ContactId) -> None:
+        """A talk that `talks_in_queue` told of is over."""
+        if (call := self._calls.get(contact)) is not None and call.leg == _IN_QUEUE:
+            await self.call_gone(call.key, GoneCause.HUNG_UP)
 
     def call_of(self, contact: ContactId) -> Call | None:
         """Return the call of a contact; None if it is not on the line."""
@@ -305,11 +338,12 @@ class VoiceDesk:
         self._journal.put(lambda: self._crm.contacts.returned(contact.id))
         await self._report(ContactReturned(contact=contact.id, reason="agent_gone"))
         with suppress(CtiError):
-            await self._play_music(call, contact.queue)
+            await self._let_wait(call)
 
     async def refused(self, contact: LiveContact) -> None:
         """The router did not take the call: Asterisk's own queue says what is to be said."""
         if (call := self._calls.get(contact.id)) is not None:
+            call.is_given_up = True
             await self._let_go(call)
 
     # --- agents' commands ----------------------------------------------------------------------
@@ -325,7 +359,7 @@ class VoiceDesk:
     async def hang_up(self, contact: LiveContact) -> None:
         """End a call; one that ended meanwhile is ended."""
         if (call := self._calls.get(contact.id)) is not None:
-            await self.control.hang_up(call.key)
+            await (self.aside if call.leg == _IN_QUEUE else self.control).hang_up(call.key)
 
     def _key(self, contact: LiveContact) -> ChannelKey:
         call = self._calls.get(contact.id)
@@ -349,8 +383,9 @@ class VoiceDesk:
             self._drop(contact, "fallback")
         self._leaving[contact.id] = call
         queue = contact.queue or self._settings.default_queue
+        extension = "stay" if call.is_given_up else "s"
         try:
-            await self.control.leave_to_dialplan(call.key, "fallback", "s", {"TORITSUGI_QUEUE": queue})
+            await self.control.leave_to_dialplan(call.key, "fallback", extension, {"TORITSUGI_QUEUE": queue})
         except CallGone:
             self._leaving.pop(contact.id, None)
         except CtiError:

@@ -34,6 +34,7 @@ from hub.desk import Desk
 from hub.desktop import protocol as shown
 from hub.desktop.commands import DomainCommand, Ping, parse
 from hub.desktop.registry import Desktops
+from hub.fallback import Fallback
 from hub.journal import Journal
 from hub.perform import Performer
 from hub.reception import Reception
@@ -41,10 +42,11 @@ from hub.reconcile import Reconciler
 from hub.submit import Reports
 from hub.text import TextDesk, TextSettings
 from hub.truth import Truth
-from hub.voice import VoiceDesk, VoiceSettings
+from hub.voice import VoiceDesk
+from hub.voice_settings import VoiceSettings
 from ivr.flow import Flow
 from ivr.load import load
-from tests.hub.doubles import SATO, TANAKA, Control, Names, Post, Router, Screens, Sounds
+from tests.hub.doubles import SATO, TANAKA, Control, Names, Post, Queue, Router, Screens, Sounds
 from tests.hub.fakes import until
 from tests.ivr.flows import write
 
@@ -100,6 +102,7 @@ class Stage:
 
     router: Router
     control: Control
+    queue: Queue
     screens: Screens
     post: Post
     crm: Crm
@@ -247,7 +250,7 @@ def build(engine: AsyncEngine, flow: Flow, router: Router, control: Control) -> 
 
     acd = cast(Acd, router)
     board, journal, crm = Board(), Journal(), Crm.on(engine)
-    screens, post, acquaintance = Screens(), Post(), Acquaintance(crm)
+    screens, post, queue, acquaintance = Screens(), Post(), Queue(), Acquaintance(crm)
     reports = Reports(router.submit, mend)
     gateways = {each: cast(Gateway, Names(each)) for each in (Channel.LINE, Channel.SMS)}
     text = TextDesk(
@@ -287,7 +290,7 @@ def build(engine: AsyncEngine, flow: Flow, router: Router, control: Control) -> 
         settings=ROUTING,
     )
     text.view, text.outbox = desk, cast(Outbox, post)
-    voice.control = cast(CallControl, control)
+    voice.control, voice.aside = cast(CallControl, control), cast(Fallback, queue)
     desk.desktops = cast(Desktops, screens)
     truth = Truth(
         acd,
@@ -319,6 +322,7 @@ def build(engine: AsyncEngine, flow: Flow, router: Router, control: Control) -> 
     stage = Stage(
         router=router,
         control=control,
+        queue=queue,
         screens=screens,
         post=post,
         crm=crm,
