@@ -86,6 +86,9 @@ class WayOut:
                 log.warning("way_out.not_put_off", reason=str(error))
             self._is_down = True
             return False
+        except Exception:
+            log.exception("way_out.failed")
+            return False
         self._is_down = False
         return True
 

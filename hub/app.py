@@ -45,6 +45,8 @@ async def serve(settings: Settings) -> None:
                 hub.inbox_worker.run(),
                 hub.outbox.run(),
                 hub.control.run(),
+                hub.turn.run(),
+                hub.seats.run(),
                 hub.ami.run(hub.fallback),
                 hub.way_out.run(),
                 hub.fallback.run(),
@@ -108,10 +110,12 @@ async def _close(hub: Hub) -> None:
     """Close in reverse; calls stay up in Asterisk."""
     asyncio.get_running_loop().remove_signal_handler(signal.SIGHUP)
     await hub.control.close()
+    await hub.turn.give_back()
     await hub.ami.close()
     await hub.prompts.close()
     await hub.speech.close()
     for gateway in hub.gateways.values():
         await gateway.close()
+    await hub.leases.close()
     await hub.acd.close()
     await hub.engine.dispose()

@@ -8,6 +8,7 @@ from prometheus_client import CollectorRegistry
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from acd.contact import Channel
+from acd.leases import Leases
 from acd.policy import RoutingSettings
 from acd.router import Acd
 from cti.ami import AmiLink, AmiSettings
@@ -28,6 +29,7 @@ from hub.desktop.socket import DesktopSocket
 from hub.fallback import Fallback
 from hub.http.parts import HttpParts
 from hub.journal import Journal
+from hub.node import NodeTurn
 from hub.passwords import Passwords
 from hub.perform import Performer
 from hub.phones import Phones
@@ -35,6 +37,7 @@ from hub.readers import DeadLetterOffice, RoutingView
 from hub.readiness import Readiness
 from hub.reception import Reception
 from hub.reconcile import Reconciler
+from hub.seats import Seats
 from hub.services.agents_conf import FILE_NAME
 from hub.sessions import Sessions
 from hub.settings import Settings
@@ -56,6 +59,9 @@ class Hub:
 
     engine: AsyncEngine
     acd: Acd
+    leases: Leases
+    turn: NodeTurn
+    seats: Seats
     journal: Journal
     gateways: Mapping[Channel, Gateway]
     inbox: Inbox
@@ -102,13 +108,17 @@ def assemble(settings: Settings, engine: AsyncEngine, routing: RoutingSettings, 
     prompts = Prompts(settings.data_dir / "prompts", speech, settings.data_dir / "recorded-prompts")
     text = _text_desk(base)
     voice = _voice_desk(base, text, acquaintance, prompts, flow)
-    control = CallControl(_ari(settings), voice)
+    leases = Leases(settings.redis_url)
+    turn = _turn(settings, leases)
+    turn.lost, turn.resumed = voice.stand_by, mend
+    control = CallControl(AriLink(turn.connect, node=settings.node, app=settings.ari_app), voice)
     desk = _desk(base, acquaintance, text, voice)
     desktops = Desktops(desk)
     inbox = Inbox(engine, owner=_owner(settings))
     outbox = Outbox(engine, base.gateways, text.delivered, owner=_owner(settings))
     # Each of these knows the other: what was made first is told of what was made later.
     text.view, text.outbox, voice.control, desk.desktops = desk, outbox, control, desktops
+    seats = desk.seats = Seats(leases, desktops.connected)
     truth = Truth(
         base.acd,
         routing=routing,
@@ -119,23 +129,26 @@ def assemble(settings: Settings, engine: AsyncEngine, routing: RoutingSettings, 
         voice=voice,
         mend=base.mend,
     )
-    performer: Performer = _performer(base, truth, desk, voice, text)
+    performer: Performer = _performer(base, truth, desk, voice, text, turn)
     readiness = Readiness(PARTS)
     watch = Watch(
         readiness,
         engine=engine,
         has_router=lambda: base.acd.is_ready,
-        has_asterisk=lambda: control.is_up,
+        has_asterisk=lambda: control.is_up or turn.is_another_s,
         fall_back=voice.let_all_waiting_go,
         mend=base.mend,
     )
     accounts = Accounts(engine, Passwords())
     ami = AmiLink(_ami(settings))
     fallback = Fallback(ami, voice, has_router=lambda: base.acd.is_ready, mend=base.mend, show=desk.show_anew)
-    voice.aside = fallback
+    voice.fallback = fallback
     return Hub(
         engine=engine,
         acd=base.acd,
+        leases=leases,
+        turn=turn,
+        seats=seats,
         journal=base.journal,
         gateways=base.gateways,
         inbox=inbox,
@@ -224,7 +237,9 @@ def _desk(base: _Base, acquaintance: Acquaintance, text: TextDesk, voice: VoiceD
     )
 
 
-def _performer(base: _Base, truth: Truth, desk: Desk, voice: VoiceDesk, text: TextDesk) -> Performer:
+def _performer(
+    base: _Base, truth: Truth, desk: Desk, voice: VoiceDesk, text: TextDesk, turn: NodeTurn
+) -> Performer:
     reconciler = Reconciler(
         base.acd, board=base.board, crm=base.crm, truth=truth, desk=desk, text=text, voice=voice
     )
@@ -238,6 +253,7 @@ def _performer(base: _Base, truth: Truth, desk: Desk, voice: VoiceDesk, text: Te
         journal=base.journal,
         report=base.reports,
         agree=reconciler.agree,
+        has_node=lambda: turn.is_ours,
     )
 
 
@@ -288,11 +304,11 @@ def _gateways(settings: Settings) -> dict[Channel, Gateway]:
     return build_gateways(line=line, sms=sms)
 
 
-def _ari(settings: Settings) -> AriLink:
+def _turn(settings: Settings, leases: Leases) -> NodeTurn:
     connect = websocket(
         settings.ari_url, settings.ari_user, settings.ari_password.get_secret_value(), settings.ari_app
     )
-    return AriLink(connect, node=settings.node, app=settings.ari_app)
+    return NodeTurn(leases, settings.node, connect)
 
 
 def _ami(settings: Settings) -> AmiSettings:

@@ -52,6 +52,11 @@ class LiveContact:
     held: bool = False
     wrap_up_until_ms: int = 0
 
+    def connect(self, agent: AgentId, at_ms: int) -> None:
+        """Let it be an agent's."""
+        self.agent, self.offers = agent, ()
+        _enter(self, ContactState.CONNECTED, at_ms)
+
     @classmethod
     def of(cls, stored: ContactRecord) -> Self:
         """Return a contact as the database has it."""
@@ -157,9 +162,7 @@ class Board:
             case WithdrawOffer(offer=offer):
                 self._withdrawn(contact, offer, now_ms)
             case ConnectContact(agent=agent):
-                contact.offers = ()
-                contact.agent = agent
-                _enter(contact, ContactState.CONNECTED, now_ms)
+                contact.connect(agent, now_ms)
             case StartWrapUp(until_ms=until_ms):
                 contact.wrap_up_until_ms = until_ms
                 contact.held = False

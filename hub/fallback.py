@@ -123,6 +123,9 @@ class Fallback:
             except AmiError as error:
                 self._is_new = True
                 log.warning("fallback.not_seen", reason=str(error))
+            except Exception:
+                self._is_new = True
+                log.exception("fallback.look_failed")
 
     async def _look(self) -> None:
         waiting = waiting_ids(await self._ami.request("QueueStatus"))

@@ -85,7 +85,7 @@ class Reconciler:
                 await self._end(contact.id)
             return
         call, has_call = self._voice.call_of(contact.id), record.state is not ContactState.WRAP_UP
-        is_missing = call is None and not self._voice.aside.has(contact.id)
+        is_missing = call is None and not self._voice.fallback.has(contact.id)
         is_lost = contact.channel.is_live and has_call and self._voice.is_settled and is_missing
         if is_lost:
             await self._end(contact.id)

@@ -79,7 +79,7 @@ class VoiceDesk:
         self._answered: set[OfferId] = set()
         self.is_settled = False
         self.control: CallControl
-        self.aside: Fallback
+        self.fallback: Fallback
 
     def go_by(self, routing: RoutingSettings, flow: Flow) -> None:
         """Take over queues and menus; calls in progress keep the menus that they began with."""
@@ -91,8 +91,7 @@ class VoiceDesk:
     async def call_arrived(self, call: IncomingCall) -> None:
         if call.queue is not None:  # it waited in Queue() meanwhile
             await self._adopt(FoundCall(call))
-            self._mend()
-            return
+            return self._mend()
         taken = self._take(call)
         try:
             await self._reception.recognise(taken)
@@ -113,8 +112,8 @@ class VoiceDesk:
 
     async def call_gone(self, key: ChannelKey, cause: GoneCause) -> None:
         id_ = ContactId(key.id)
-        self._leaving.pop(id_, None)
         call = self._calls.get(id_)
+        self._leaving.pop(id_, None)
         if call is None or (call.leg == _IN_QUEUE and cause is not GoneCause.HUNG_UP):
             return  # it left for Queue() before, and talks there
         del self._calls[id_]
@@ -130,9 +129,9 @@ class VoiceDesk:
 
     async def _fell_out(self, contact: LiveContact) -> None:
         """A call that waits is in `Queue()`, or is no more: the router keeps its place until that is seen."""
-        self.aside.expect(contact.id)
+        self.fallback.expect(contact.id)
         for offer in contact.offers:
-            await self._report(OfferRejected(offer=offer.offer, agent=offer.agent, reason="aside"))
+            await self._report(OfferRejected(offer=offer.offer, agent=offer.agent, reason="fallback"))
 
     async def leg_answered(self, ref: str) -> None:
         self._ringing.discard(OfferId(ref))
@@ -163,7 +162,7 @@ class VoiceDesk:
     async def node_up(self, snapshot: NodeSnapshot) -> None:
         """Take over what Asterisk has and we do not know, and let go whom we could not let go before."""
         await asyncio.gather(*(self._adopt(found) for found in snapshot.found))
-        await self.aside.look()
+        await self.fallback.look()
         for key in snapshot.known:
             if (call := self._leaving.get(ContactId(key.id))) is not None:
                 await self._let_go(call)
@@ -172,6 +171,12 @@ class VoiceDesk:
 
     async def node_down(self) -> None:
         self.is_settled = False
+
+    def stand_by(self) -> None:
+        """Another hub serves the node now, and has our calls."""
+        self.is_settled = False
+        for known in (self._calls, self._leaving, self._ringing, self._answered):
+            known.clear()
 
     # --- arrival -------------------------------------------------------------------------------
 
@@ -230,10 +235,9 @@ class VoiceDesk:
         contact = call.contact
         if found.leg is not None:
             call.leg = OfferId(found.leg.ref)
-            contact.agent = AgentId(found.leg.endpoint.removeprefix(_ENDPOINT))
-            contact.state = ContactState.CONNECTED
+            contact.connect(AgentId(found.leg.endpoint.removeprefix(_ENDPOINT)), contact.since_ms)
             return
-        self.aside.arrived(contact.id)
+        self.fallback.arrived(contact.id)
         with suppress(CtiError):
             await self._let_wait(call)
 
@@ -254,8 +258,7 @@ class VoiceDesk:
             return False
         call = await self._welcome(incoming)
         contact, at_ms, call.leg = call.contact, now_ms(), _IN_QUEUE
-        contact.agent, contact.offers = agent, ()
-        contact.state, contact.since_ms = ContactState.CONNECTED, at_ms
+        contact.connect(agent, at_ms)
         self._journal.put(lambda: self._crm.contacts.connected(contact.id, agent, at_ms))
         await self._report(ContactConnected(contact=call.routed(), agent=agent))
         return True
@@ -359,7 +362,7 @@ class VoiceDesk:
     async def hang_up(self, contact: LiveContact) -> None:
         """End a call; one that ended meanwhile is ended."""
         if (call := self._calls.get(contact.id)) is not None:
-            await (self.aside if call.leg == _IN_QUEUE else self.control).hang_up(call.key)
+            await (self.fallback if call.leg == _IN_QUEUE else self.control).hang_up(call.key)
 
     def _key(self, contact: LiveContact) -> ChannelKey:
         call = self._calls.get(contact.id)

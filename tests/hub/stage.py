@@ -242,8 +242,10 @@ def command(kind: str, **fields: object) -> DomainCommand:
     return found
 
 
-def build(engine: AsyncEngine, flow: Flow, router: Router, control: Control) -> Stage:
-    """Make the parts; nothing runs yet."""
+def build(
+    engine: AsyncEngine, flow: Flow, router: Router, control: Control, *, has_node: bool = True
+) -> Stage:
+    """Make the parts; nothing runs yet. `has_node`: no other hub serves the node."""
 
     def mend() -> None:
         stage.performer.agree_soon()
@@ -290,7 +292,7 @@ def build(engine: AsyncEngine, flow: Flow, router: Router, control: Control) -> 
         settings=ROUTING,
     )
     text.view, text.outbox = desk, cast(Outbox, post)
-    voice.control, voice.aside = cast(CallControl, control), cast(Fallback, queue)
+    voice.control, voice.fallback = cast(CallControl, control), cast(Fallback, queue)
     desk.desktops = cast(Desktops, screens)
     truth = Truth(
         acd,
@@ -318,6 +320,7 @@ def build(engine: AsyncEngine, flow: Flow, router: Router, control: Control) -> 
         journal=journal,
         report=reports,
         agree=agree,
+        has_node=lambda: has_node,
     )
     stage = Stage(
         router=router,

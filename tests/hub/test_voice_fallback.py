@@ -60,7 +60,7 @@ async def test_who_fell_out_while_the_link_was_lost_does_too(stage: Stage) -> No
     assert stage.record(contact) is not None
 
 
-async def test_who_waits_aside_is_offered_to_nobody(stage: Stage) -> None:
+async def test_who_waits_there_is_offered_to_nobody(stage: Stage) -> None:
     contact = await stage.arrives()
     await _falls_out(stage, contact)
     await stage.presence(SATO)
