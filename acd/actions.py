@@ -29,7 +29,7 @@ class OfferContact(_Action, frozen=True, kw_only=True):
 
     The offer lapses at `deadline_ms` (Unix time); the router withdraws it itself. `is_callback`: the
     customer is not on the line, and is called once the agent has accepted. `score` is the contact's
-    place (`acd.core.waiting.key_ms`), `considered` who was passed over, and why.
+    place (`RoutingSettings.place_ms`), `considered` who was passed over, and why.
     """
 
     offer: OfferId

@@ -8,7 +8,7 @@ from typing import Final
 import msgspec
 
 from acd.actions import Diversion
-from acd.contact import Channel
+from acd.contact import Channel, Contact
 from acd.hours import Hours
 from acd.ids import AgentId, QueueName
 from acd.words import Word
@@ -225,9 +225,13 @@ class RoutingSettings(msgspec.Struct, frozen=True, kw_only=True):
     entries: dict[Channel, QueueName] = msgspec.field(default_factory=dict)
     hours: dict[str, Hours] = msgspec.field(default_factory=dict)
 
-    def head_start_ms(self, queue: QueueName, priority: int) -> int:
-        """Return by how much a contact counts as older than it is; negative for a priority below 0."""
-        settings = self.queues.get(queue)
-        weight = settings.weight if settings else 0
-        seconds = priority * self.priority_step_s + weight * self.weight_step_s
-        return max(-self.head_start_s_max, min(self.head_start_s_max, seconds)) * 1000
+    def place_ms(self, contact: Contact) -> int:
+        """Return when a contact came, less its head start: the lower, the earlier it is served.
+
+        A priority below 0 makes it count as younger than it is.
+        """
+        queue = self.queues.get(contact.queue)
+        weight = queue.weight if queue else 0
+        seconds = contact.priority * self.priority_step_s + weight * self.weight_step_s
+        most = self.head_start_s_max
+        return contact.arrived_ms - max(-most, min(most, seconds)) * 1000

@@ -120,6 +120,14 @@ class Contacts(Store):
         """The agent gave the contact back: it waits again. `agent` stays who had it last."""
         return await self._change(contact, _IS_CONNECTED, values={"state": ContactState.WAITING})
 
+    async def resumed(self, contact: ContactId) -> bool:
+        """A contact that was given up, and so ended here, goes on after all: it waits again."""
+        return await self._change(
+            contact,
+            ContactRow.state == ContactState.ENDED,
+            values={"state": ContactState.WAITING, "ended_at_ms": None},
+        )
+
     async def ended(self, contact: ContactId, at_ms: int, reason: str = "") -> bool:
         """The contact is over; `reason` is a short code."""
         return await self._change(

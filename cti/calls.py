@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Mapping, Sequence
 from contextlib import suppress
 
+from cti.app_queue import queue_priority
 from cti.ari import Ari, AriFailure, AriLink, AriUnavailable, ChannelKey
 from cti.dialogue import Wanted
 from cti.errors import CallGone, CallRefused, LegGone, NodeUnavailable
@@ -18,6 +19,8 @@ from cti.voicemail import take_message
 __all__ = ["CallControl", "CallGone", "CallListener", "IncomingCall"]
 
 _DRAIN_S = 2.0
+_DEADLINE = "TIMEOUT(absolute)"
+"""See `cti.way_out`: a call has one while it talks to nobody."""
 
 
 class CallControl:
@@ -38,6 +41,30 @@ class CallControl:
     @property
     def is_up(self) -> bool:
         return self._link.is_up
+
+    def talking(self) -> set[str]:
+        """Return the ids of the calls that have an agent, on hold or not."""
+        return {id_ for id_ in self._tracker.calls if self.talks(id_)}
+
+    def alone(self) -> list[str]:
+        """Return the ids of the calls that talk to nobody and are to stay, by their places."""
+        calls = sorted(self._tracker.calls.values(), key=lambda call: call.place_ms)
+        return [call.key.id for call in calls if self.is_alone(call.key.id)]
+
+    def talks(self, call: str) -> bool:
+        tracked = self._tracker.calls.get(call)
+        return tracked is not None and tracked.leg is not None
+
+    def is_alone(self, call: str) -> bool:
+        tracked = self._tracker.calls.get(call)
+        return tracked is not None and tracked.leg is None and not tracked.is_leaving
+
+    async def ping(self) -> None:
+        """See that the application is ours; what was told before is then known. Raises `NodeUnavailable`."""
+        try:
+            await self._ari.applications.get(self._link.app)
+        except AriFailure as failure:
+            raise NodeUnavailable(str(failure)) from failure
 
     async def up(self, timeout_s: float) -> None:
         """Wait until the link stands; raises `NodeUnavailable` when it does not in time."""
@@ -96,6 +123,18 @@ class CallControl:
         """Also where no music plays."""
         async with self._orders.about(key):
             await self._ari.channels.stop_moh(key.id)
+
+    async def keep_place(self, key: ChannelKey, queue: str, place_ms: int | None = None) -> None:
+        """Tell a call's channel what Asterisk's own `Queue()` is to go by if we die: not during a prompt.
+
+        `place_ms` as in `queue_priority`; `None`: it has one from before, or arrival counts.
+        """
+        variables = {"TORITSUGI_QUEUE": queue}
+        async with self._orders.about(key) as call:
+            if place_ms is not None:
+                call.place_ms = place_ms
+                variables["QUEUE_PRIO"] = str(queue_priority(place_ms))
+            await self._ari.channels.set_channel_vars(key.id, variables=variables)
 
     async def ring(
         self,
@@ -185,6 +224,7 @@ class CallControl:
                 key,
                 *self._answering(call),
                 self._silence(call),
+                self._ari.channels.set_channel_var(key.id, variable=_DEADLINE, value="0"),
                 self._ari.bridges.create_with_id(bridge, type_="mixing"),
                 self._join(bridge, key.id, leg.channel),
             )
@@ -235,14 +275,19 @@ class CallControl:
         self, key: ChannelKey, context: str, extension: str, variables: Mapping[str, str] | None = None
     ) -> None:
         """Let Asterisk go on with a call by itself; `call_gone` (left) follows, its legs are hung up."""
-        channels = self._ari.channels
-        requests: list[Awaitable[object]] = [self._silence(self._orders.call(key))]
+        channels, call = self._ari.channels, self._orders.call(key)
+        call.is_leaving = True
+        requests: list[Awaitable[object]] = [self._silence(call)]
         if variables:
             requests.append(channels.set_channel_vars(key.id, variables=variables))
         requests.append(
             channels.continue_in_dialplan(key.id, context=context, extension=extension, priority=1)
         )
-        await self._orders.send(key, *requests)
+        try:
+            await self._orders.send(key, *requests)
+        except CallRefused:
+            call.is_leaving = False
+            raise
 
     def _join(self, bridge: str, *channels: str) -> Awaitable[None]:
         """Put channels into a bridge. Each phone has been told already whom it talks to: not again.

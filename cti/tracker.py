@@ -36,14 +36,17 @@ _CHANNEL_TARGET = "channel:"
 class TrackedCall:
     """A call that is ours. `leg` is the leg whose bridge it has; `hung_up`: it is about to end so.
 
-    `is_answered` is what we did ourselves; answering a call twice is harmless.
+    `is_answered` is what we did ourselves; answering a call twice is harmless. `is_leaving`: it was told
+    to go on in the dialplan. `place_ms` is its place among those who wait, its arrival to begin with.
     """
 
     key: ChannelKey
+    place_ms: int
     dialogue: Dialogue = field(default_factory=Dialogue)
     leg: Leg | None = None
     is_answered: bool = False
     hung_up: bool = False
+    is_leaving: bool = False
 
 
 class Tracker:
@@ -166,7 +169,7 @@ class Tracker:
         call.dialogue.played(playback.id)
 
     def _track(self, call: IncomingCall) -> None:
-        self.calls[call.key.id] = TrackedCall(call.key, is_answered=bool(call.callback))
+        self.calls[call.key.id] = TrackedCall(call.key, call.at_ms, is_answered=bool(call.callback))
 
     def _adopt(self, found: FoundCall) -> None:
         self._track(found.call)

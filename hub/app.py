@@ -53,6 +53,10 @@ async def serve(settings: Settings) -> None:
                 hub.ami.run(hub.ami_listener),
                 hub.devices.run(),
                 hub.roll.run(),
+                hub.turn.run(),
+                hub.seats.run(),
+                hub.way_out.run(),
+                hub.fallback.run(),
                 hub.phones.run(),
                 hub.calls.announcer.run(),
                 hub.watch.run(),
@@ -118,10 +122,12 @@ async def _close(hub: Hub) -> None:
     asyncio.get_running_loop().remove_signal_handler(signal.SIGHUP)
     await hub.calls.waiting.close()
     await hub.control.close()
+    await hub.turn.give_back()
     await hub.ami.close()
     await hub.prompts.close()
     await hub.speech.close()
     for gateway in hub.gateways.values():
         await gateway.close()
+    await hub.leases.close()
     await hub.acd.close()
     await hub.engine.dispose()

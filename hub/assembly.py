@@ -8,10 +8,13 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from acd.contact import Channel
 from acd.core.state import RoutingState
+from acd.leases import Leases
 from acd.policy import RoutingSettings
 from acd.router import Acd
 from cti.ami import AmiLink, AmiListener
+from cti.ari import AriLink
 from cti.calls import CallControl
+from cti.way_out import WayOut
 from gateways.inbox import Inbox, InboxWorker
 from gateways.outbox import Outbox
 from gateways.protocol import Gateway
@@ -25,12 +28,14 @@ from hub.desk import Desk
 from hub.desktop.registry import Desktops
 from hub.desktop.socket import DesktopSocket
 from hub.devices import Devices
+from hub.fallback import Fallback
 from hub.history import RoutingHistory
 from hub.http.parts import HttpParts
 from hub.journal import Journal
 from hub.member_roll import MemberRoll
 from hub.members import Members, MemberStore
 from hub.metrics import observe
+from hub.node import NodeTurn
 from hub.noted import NotedAcd
 from hub.passwords import Passwords
 from hub.perform import Performer
@@ -39,6 +44,7 @@ from hub.readers import DeadLetterOffice
 from hub.readiness import Readiness
 from hub.reconcile import Reconciler
 from hub.routing_view import RoutingView
+from hub.seats import Seats
 from hub.services.agents_conf import FILE_NAME
 from hub.sessions import Sessions
 from hub.settings import Settings
@@ -62,6 +68,9 @@ class Hub:
 
     engine: AsyncEngine
     acd: Acd
+    leases: Leases
+    turn: NodeTurn
+    seats: Seats
     journal: Journal
     witnesses: Witnesses
     gateways: Mapping[Channel, Gateway]
@@ -74,6 +83,8 @@ class Hub:
     ami_listener: AmiListener
     roll: MemberRoll
     devices: Devices
+    way_out: WayOut
+    fallback: Fallback
     phones: Phones
     speech: SpeechProcess
     prompts: Prompts
@@ -115,7 +126,10 @@ def assemble(settings: Settings, engine: AsyncEngine, routing: RoutingSettings, 
     text = _text_desk(base)
     calls = _voice(base, text, acquaintance, prompts, flow)
     voice = calls.desk
-    control = CallControl(peers.ari_link(settings), voice)
+    leases = Leases(settings.redis_url)
+    turn = NodeTurn(leases, settings.node, peers.ari_connect(settings))
+    turn.lost, turn.resumed = voice.stand_by, mend
+    control = CallControl(AriLink(turn.connect, node=settings.node, app=settings.ari_app), voice)
     calls.use(control)
     desk = _desk(base, acquaintance, text, voice)
     desktops = Desktops(desk)
@@ -123,6 +137,7 @@ def assemble(settings: Settings, engine: AsyncEngine, routing: RoutingSettings, 
     outbox = Outbox(engine, base.gateways, text.delivered, owner=peers.owner(settings))
     # Each of these knows the other: what was made first is told of what was made later.
     text.view, text.outbox, desk.desktops = desk, outbox, desktops
+    seats = desk.seats = Seats(leases, desktops.connected)
     truth = Truth(
         base.acd,
         routing=routing,
@@ -137,7 +152,7 @@ def assemble(settings: Settings, engine: AsyncEngine, routing: RoutingSettings, 
     devices = Devices(acd.submit)
     acd.noters.append(devices.note)
     inbox_worker = InboxWorker(inbox, base.gateways, text.handle)
-    performer: Performer = _performer(base, truth, devices, desk, calls, text)
+    performer: Performer = _performer(base, truth, devices, desk, calls, text, turn)
     refresh_metrics = observe(
         base.registry,
         acd=acd,
@@ -152,7 +167,7 @@ def assemble(settings: Settings, engine: AsyncEngine, routing: RoutingSettings, 
         readiness,
         engine=engine,
         has_router=lambda: base.acd.is_ready,
-        has_asterisk=lambda: control.is_up,
+        has_asterisk=lambda: control.is_up or turn.is_another_s,
         fall_back=voice.let_all_waiting_go,
         mend=base.mend,
     )
@@ -161,9 +176,14 @@ def assemble(settings: Settings, engine: AsyncEngine, routing: RoutingSettings, 
     store = MemberStore(engine)
     roll = MemberRoll(store, ami, lambda: truth.files, truth.go_by_members)
     members = Members(store, accounts, lambda: truth.files, roll.stir)
+    fallback = Fallback(ami, voice, has_router=lambda: base.acd.is_ready, mend=base.mend, show=desk.show_anew)
+    voice.fallback = fallback
     return Hub(
         engine=engine,
         acd=base.acd,
+        leases=leases,
+        turn=turn,
+        seats=seats,
         journal=base.journal,
         witnesses=witnesses,
         gateways=base.gateways,
@@ -173,9 +193,11 @@ def assemble(settings: Settings, engine: AsyncEngine, routing: RoutingSettings, 
         control=control,
         calls=calls,
         ami=ami,
-        ami_listener=AmiListeners(devices, roll),
+        ami_listener=AmiListeners(fallback, devices, roll),
         roll=roll,
         devices=devices,
+        way_out=WayOut(control, ami),
+        fallback=fallback,
         phones=Phones(accounts, ami, settings.data_dir / FILE_NAME),
         speech=speech,
         prompts=prompts,
@@ -229,7 +251,7 @@ def _voice(
 ) -> VoiceParts:
     settings = VoiceSettings(
         region=base.settings.region,
-        queues=base.routing.queues,
+        routing=base.routing,
         callback_endpoint=base.settings.callback_endpoint,
         callback_caller_id=base.settings.callback_caller_id,
     )
@@ -263,7 +285,13 @@ def _desk(base: _Base, acquaintance: Acquaintance, text: TextDesk, voice: VoiceD
 
 
 def _performer(
-    base: _Base, truth: Truth, devices: Devices, desk: Desk, calls: VoiceParts, text: TextDesk
+    base: _Base,
+    truth: Truth,
+    devices: Devices,
+    desk: Desk,
+    calls: VoiceParts,
+    text: TextDesk,
+    turn: NodeTurn,
 ) -> Performer:
     reconciler = Reconciler(
         base.acd, board=base.board, crm=base.crm, truth=truth, desk=desk, text=text, voice=calls.desk
@@ -283,6 +311,7 @@ def _performer(
         journal=base.journal,
         report=base.reports,
         agree=agree,
+        has_node=lambda: turn.is_ours,
     )
 
 

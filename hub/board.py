@@ -61,6 +61,11 @@ class LiveContact:
     is_callback: bool = False
     wrap_up_until_ms: int = 0
 
+    def connect(self, agent: AgentId, at_ms: int) -> None:
+        """Let it be an agent's."""
+        self.agent, self.offers = agent, ()
+        _enter(self, ContactState.CONNECTED, at_ms)
+
     @classmethod
     def of(cls, stored: ContactRecord) -> Self:
         """Return a contact as the database has it."""
@@ -171,9 +176,8 @@ class Board:
             case WithdrawOffer(offer=offer):
                 self._withdrawn(contact, offer, now_ms)
             case ConnectContact(agent=agent):
-                contact.offers = ()
-                contact.agent, contact.is_callback = agent, action.is_callback
-                _enter(contact, ContactState.CONNECTED, now_ms)
+                contact.is_callback = action.is_callback
+                contact.connect(agent, now_ms)
             case ReturnContact(queue=queue):
                 contact.queue, contact.agent = queue, None
                 contact.held = contact.suspended = False

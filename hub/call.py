@@ -20,7 +20,8 @@ class Call:
     """A caller on the line.
 
     `flow` holds the menus it began with, `wanted` what came of them. `leg` is the agent's leg that it
-    talks to. `is_parting`: the caller hears last words. `gone` is set once the call is over.
+    talks to. `is_parting`: the caller hears last words; `is_given_up`: Asterisk is to serve it to the end.
+    `gone` is set once the call is over.
     """
 
     incoming: IncomingCall
@@ -31,6 +32,7 @@ class Call:
     wanted: ToQueue | None = None
     leg: OfferId | None = None
     is_parting: bool = False
+    is_given_up: bool = False
     gone: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property

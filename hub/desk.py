@@ -39,6 +39,7 @@ from hub.desktop.protocol import (
 from hub.desktop.refusals import Refusal
 from hub.desktop.registry import Desktops
 from hub.journal import Journal
+from hub.seats import Seats
 from hub.submit import Submit
 from hub.text import TextDesk
 from hub.voice import VoiceDesk
@@ -81,6 +82,7 @@ class Desk:
         self._accounts: dict[AgentId, Account] = {}
         self.go_by(settings)
         self.desktops: Desktops
+        self.seats: Seats | None = None
 
     def go_by(self, settings: RoutingSettings) -> None:
         """Take over the settings of queues."""
@@ -195,6 +197,8 @@ class Desk:
         return [welcome, *pops]
 
     async def agent_gone(self, agent: AgentId) -> None:
+        if self.seats is not None and await self.seats.is_elsewhere(agent):
+            return
         await self._submit(PresenceChanged(agent=agent, presence=Presence.OFFLINE, reason="gone"))
 
     def _agent(self, agent: AgentId) -> Agent:

@@ -4,7 +4,7 @@ import socket
 
 from acd.contact import Channel
 from cti.ami import AmiSettings
-from cti.ari import AriLink, websocket
+from cti.ari import Connect, websocket
 from gateways.protocol import Gateway
 from gateways.registry import LineAccount, SmsAccount, build_gateways
 from hub.settings import Settings
@@ -33,12 +33,11 @@ def gateways(settings: Settings) -> dict[Channel, Gateway]:
     return build_gateways(line=line, sms=sms)
 
 
-def ari_link(settings: Settings) -> AriLink:
-    """Return the link to Asterisk's ARI."""
-    connect = websocket(
+def ari_connect(settings: Settings) -> Connect:
+    """Return how a link to Asterisk's ARI is made."""
+    return websocket(
         settings.ari_url, settings.ari_user, settings.ari_password.get_secret_value(), settings.ari_app
     )
-    return AriLink(connect, node=settings.node, app=settings.ari_app)
 
 
 def ami_settings(settings: Settings) -> AmiSettings:

@@ -1,6 +1,7 @@
 """Carrying out what the router decides: one action after the other for each contact."""
 
 import asyncio
+from collections.abc import Callable
 from functools import partial
 from typing import Protocol
 
@@ -91,7 +92,8 @@ class Performer:
     """Reads the router's actions and has them done, in order within a contact. `run` is the service.
 
     It alone moves the board from one of the router's states to the next, so that all are brought to
-    agree here too: at the start, when actions were lost, and whenever somebody asks for it.
+    agree here too: at the start, when actions were lost, and whenever somebody asks for it. `has_node`:
+    whether calls are ours; if not, what another hub does with them is only shown.
     """
 
     def __init__(
@@ -106,10 +108,12 @@ class Performer:
         journal: Journal,
         report: Report,
         agree: Agree,
+        has_node: Callable[[], bool] = lambda: True,
     ) -> None:
         self._acd, self._board, self._view, self._text = acd, board, view, text
         self._calls, self._voice = calls, calls.desk
         self._crm, self._journal, self._report, self._agree = crm, journal, report, agree
+        self._has_node = has_node
         self._lanes = Lanes()
         self._position: str | None = None
         self._asked = asyncio.Event()
@@ -281,10 +285,11 @@ class Performer:
                 pass
 
     async def _offer(self, contact: LiveContact, action: OfferContact) -> None:
-        """Show an offer, and for a call ring. While no phone can be reached it is no agent's fault."""
-        is_call = contact.channel.is_live
-        if is_call and not self._voice.is_settled:
-            await self._report(OfferRejected(offer=action.offer, agent=action.agent, reason="node_away"))
+        """Show an offer, and for a call ring. While it can reach no phone it is no agent's fault."""
+        is_call = contact.channel.is_live and self._has_node()
+        if is_call and (not self._voice.is_settled or self._voice.fallback.has(contact.id)):
+            reason = "fallback" if self._voice.is_settled else "node_away"
+            await self._report(OfferRejected(offer=action.offer, agent=action.agent, reason=reason))
             return
         await self._view.offered(contact, action)
         if is_call and self._board.offer(action.offer) is not None:
@@ -292,6 +297,9 @@ class Performer:
 
     async def _connect(self, contact: LiveContact, action: ConnectContact) -> None:
         at_ms = now_ms()
+        if contact.channel.is_live and not self._has_node():
+            await self._view.changed(contact)
+            return
         if contact.channel.is_live:
             if self._voice.talks(action.contact, action.offer):
                 return  # done before

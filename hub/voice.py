@@ -11,6 +11,7 @@ from acd.actions import ConnectContact, OfferContact
 from acd.contact import Channel, Contact, ContactState
 from acd.errors import AcdFull, AcdUnavailable
 from acd.events import (
+    ContactConnected,
     ContactEnded,
     ContactLeft,
     ContactQueued,
@@ -32,6 +33,7 @@ from hub.callback import CallbackDesk
 from hub.clock import now_ms
 from hub.crm import Crm
 from hub.departures import Departures
+from hub.fallback import Fallback
 from hub.journal import Journal
 from hub.lines import Lines
 from hub.proposals import Proposals
@@ -44,6 +46,8 @@ from ivr.flow import Flow, SectionName, ToQueue
 log = structlog.get_logger()
 
 _ENDPOINT = "PJSIP/"
+_IN_QUEUE = OfferId("Queue()")
+"""Stands for the leg of a call whose agent app_queue has rung."""
 _LINK_S = 30.0
 """How long a caller whose menus broke off with the link to Asterisk is kept for the hub's queue."""
 
@@ -88,19 +92,26 @@ class VoiceDesk:
         self._answered: set[OfferId] = set()
         self.is_settled = False
         self.control: CallControl
+        self.fallback: Fallback
 
     def go_by(self, routing: RoutingSettings, flow: Flow) -> None:
         """Take over queues and menus; calls in progress keep the menus that they began with."""
-        self.settings = replace(self.settings, queues=routing.queues)
+        self.settings = replace(self.settings, routing=routing)
         self.flow = flow
 
     # --- what call control tells: see CallListener ---------------------------------------------
 
     async def call_arrived(self, call: IncomingCall) -> None:
-        await self.lead(self._take(call), is_new=True)
+        if call.queue is not None:  # it waited in Queue() meanwhile
+            await self._adopt(FoundCall(call))
+            return self._mend()
+        return await self.lead(self._take(call), is_new=True)
 
     async def call_gone(self, key: ChannelKey, cause: GoneCause) -> None:
         self._leaving.pop(ContactId(key.id), None)
+        talking = self._calls.get(ContactId(key.id))
+        if cause is not GoneCause.HUNG_UP and talking is not None and talking.leg == _IN_QUEUE:
+            return  # it left for Queue() before, and talks there
         call = self._lines.take_out(key)
         if call is None:
             return
@@ -108,6 +119,8 @@ class VoiceDesk:
         await self._waiting.hush(contact.id)
         if not contact.queue:
             self._departures.drop(contact, cause)
+        elif call.leg is None and cause is not GoneCause.HUNG_UP:
+            await self._fell_out(contact)
         elif call.leg is not None:
             await self._report(ContactEnded(contact=contact.id, reason=cause))
         elif not self._proposals.is_asked(contact.id):
@@ -125,6 +138,12 @@ class VoiceDesk:
 
     async def customer_failed(self, key: ChannelKey, reason: LegFailure) -> None:
         await self._callbacks.failed(key, reason)
+
+    async def _fell_out(self, contact: LiveContact) -> None:
+        """A call that waits is in `Queue()`, or is no more: the router keeps its place until that is seen."""
+        self.fallback.expect(contact.id)
+        for offer in contact.offers:
+            await self._report(OfferRejected(offer=offer.offer, agent=offer.agent, reason="fallback"))
 
     async def leg_answered(self, ref: str) -> None:
         self._ringing.discard(OfferId(ref))
@@ -156,6 +175,7 @@ class VoiceDesk:
     async def node_up(self, snapshot: NodeSnapshot) -> None:
         """Take over what Asterisk has and we do not know, and let go whom we could not let go before."""
         await asyncio.gather(*(self._adopt(found) for found in snapshot.found))
+        await self.fallback.look()
         for key in snapshot.known:
             if (call := self._leaving.get(ContactId(key.id))) is not None:
                 await self._let_go(call)
@@ -164,6 +184,12 @@ class VoiceDesk:
 
     async def node_down(self) -> None:
         self.is_settled = False
+
+    def stand_by(self) -> None:
+        """Another hub serves the node now, and has our calls."""
+        self.is_settled = False
+        for known in (self._calls, self._leaving, self._ringing, self._answered):
+            known.clear()
 
     # --- arrival -------------------------------------------------------------------------------
 
@@ -194,9 +220,11 @@ class VoiceDesk:
             pass  # `call_gone` follows and cleans up
         except (AcdUnavailable, AcdFull, CtiError) as error:
             log.warning("voice.not_served", contact=call.contact.id, reason=str(error))
+            call.is_given_up = not isinstance(error, AcdUnavailable | NodeUnavailable)
             await self._let_go(call)
         except Exception:
             log.exception("voice.failed", contact=call.contact.id)
+            call.is_given_up = True
             await self._let_go(call)
 
     async def _lead(self, call: Call, start: SectionName | None) -> ToQueue | None:
@@ -217,7 +245,7 @@ class VoiceDesk:
         contact.queue, call.wanted = wanted.queue, wanted
         self._journal.put(lambda: self._crm.contacts.queued(contact.id, wanted.queue))
         done = await asyncio.gather(
-            self._waiting.play_music(call),
+            self._let_wait(call, self.settings.routing.place_ms(call.routed())),
             self._submit(ContactQueued(contact=call.routed())),
             return_exceptions=True,  # both are over before anything else is told of this call
         )
@@ -225,19 +253,51 @@ class VoiceDesk:
             if isinstance(outcome, BaseException):
                 raise outcome
 
+    async def _let_wait(self, call: Call, place_ms: int | None = None) -> None:
+        """Play music, and tell the channel where Asterisk is to go on if the hub dies."""
+        await asyncio.gather(
+            self._waiting.play_music(call),
+            self.control.keep_place(call.key, call.contact.queue, place_ms),
+        )
+
     async def _adopt(self, found: FoundCall) -> None:
         """Take over a call that is not ours yet: who talks goes on, who waits keeps its age."""
-        call = self._take(found.call)
-        await self._reception.recognise(call)
+        call = await self._welcome(found.call)
         contact = call.contact
-        contact.queue = contact.queue or self.settings.default_queue
         if found.leg is not None:
             call.leg = OfferId(found.leg.ref)
-            contact.agent = AgentId(found.leg.endpoint.removeprefix(_ENDPOINT))
-            contact.state = ContactState.CONNECTED
+            contact.connect(AgentId(found.leg.endpoint.removeprefix(_ENDPOINT)), contact.since_ms)
             return
+        self.fallback.arrived(contact.id)
         with suppress(CtiError):
-            await self._waiting.play_music(call)
+            await self._let_wait(call)
+
+    async def _welcome(self, incoming: IncomingCall) -> Call:
+        """Take on a call that was served before, by another hub or by Asterisk."""
+        call = self._take(incoming)
+        await self._reception.recognise(call)
+        contact = call.contact
+        contact.queue = contact.queue or QueueName(incoming.queue or self.settings.default_queue)
+        if incoming.queue is not None:
+            self._journal.put(lambda: self._crm.contacts.resumed(contact.id))
+        return call
+
+    async def talks_in_queue(self, incoming: IncomingCall, agent: AgentId) -> bool:
+        """A caller talks to an agent whom app_queue rang; whether that is news."""
+        known = self._calls.get(ContactId(incoming.key.id))
+        if known is not None and (known.leg, known.contact.agent) == (_IN_QUEUE, agent):
+            return False
+        call = await self._welcome(incoming)
+        contact, at_ms, call.leg = call.contact, now_ms(), _IN_QUEUE
+        contact.connect(agent, at_ms)
+        self._journal.put(lambda: self._crm.contacts.connected(contact.id, agent, at_ms))
+        await self._report(ContactConnected(contact=call.routed(), agent=agent))
+        return True
+
+    async def talk_in_queue_ended(self, contact: ContactId) -> None:
+        """A talk that `talks_in_queue` told of is over."""
+        if (call := self._calls.get(contact)) is not None and call.leg == _IN_QUEUE:
+            await self.call_gone(call.key, GoneCause.HUNG_UP)
 
     def call_of(self, contact: ContactId) -> Call | None:
         """Return the call of a contact; None if it is not on the line."""
@@ -330,11 +390,12 @@ class VoiceDesk:
         call.leg = None
         await self._report(ContactReturned(contact=call.contact.id, reason="agent_gone"))
         with suppress(CtiError):
-            await self._waiting.play_music(call)
+            await self._let_wait(call)
 
     async def refused(self, contact: LiveContact) -> None:
         """The router did not take the call, and there are no words for it: Asterisk's own queue has it."""
         if (call := self._calls.get(contact.id)) is not None:
+            call.is_given_up = True
             await self._let_go(call)
 
     # --- agents' commands ----------------------------------------------------------------------
@@ -350,7 +411,10 @@ class VoiceDesk:
     async def hang_up(self, contact: LiveContact) -> None:
         """End a call; one that ended meanwhile is ended."""
         if (call := self._calls.get(contact.id)) is not None:
-            await self.control.hang_up(call.key)
+            if call.leg == _IN_QUEUE:
+                await self.fallback.hang_up(call.key)
+            else:
+                await self.control.hang_up(call.key)
         else:
             await self._callbacks.give_up(contact.id)
 
@@ -377,8 +441,9 @@ class VoiceDesk:
             self._departures.drop(contact, "fallback")
         self._leaving[contact.id] = call
         queue = contact.queue or self.settings.default_queue
+        extension = "stay" if call.is_given_up else "s"
         try:
-            await self.control.leave_to_dialplan(call.key, "fallback", "s", {"TORITSUGI_QUEUE": queue})
+            await self.control.leave_to_dialplan(call.key, "fallback", extension, {"TORITSUGI_QUEUE": queue})
         except CallGone:
             self._leaving.pop(contact.id, None)
         except CtiError:

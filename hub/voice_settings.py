@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from acd.ids import QueueName
-from acd.policy import QueueSettings
+from acd.policy import QueueSettings, RoutingSettings
 
 
 def default_queue(queues: Mapping[QueueName, QueueSettings]) -> QueueName:
@@ -22,10 +22,14 @@ class VoiceSettings:
     """
 
     region: str
-    queues: Mapping[QueueName, QueueSettings]
+    routing: RoutingSettings
     callback_endpoint: str = "PJSIP/{national}@carrier"
     callback_caller_id: str = ""
     callback_ring_s: int = 40
+
+    @property
+    def queues(self) -> Mapping[QueueName, QueueSettings]:
+        return self.routing.queues
 
     @property
     def default_queue(self) -> QueueName:

@@ -16,7 +16,7 @@ _AHEAD_MAX = 20
 class Explanation:
     """Where a contact stands.
 
-    `score` is its place (`acd.core.waiting.key_ms`: the lower, the earlier). While it waits or is
+    `score` is its place (`RoutingSettings.place_ms`: the lower, the earlier). While it waits or is
     offered, `position` is its place in line (1 is next), `ahead` the scores of those before it, nearest
     last, at most 20, and `wait_ms` the predicted wait (None: nothing is known yet); otherwise 0 and empty.
     `considered` says of each agent of its queues why he does not get it now; of a contact that does not

@@ -11,7 +11,7 @@ from acd.ids import AgentId, ContactId, QueueName
 from acd.policy import RoutingSettings
 
 Place = tuple[int, int, ContactId]
-"""A contact's place: its key, then who came first."""
+"""A contact's place: when it came, less its head start (`RoutingSettings.place_ms`), then who came first."""
 
 
 class Lane(NamedTuple):
@@ -26,18 +26,13 @@ class Lane(NamedTuple):
     penalties: int
 
 
-def key_ms(settings: RoutingSettings, record: ContactRecord) -> int:
-    """Return when a contact came, less its head start: the lower, the earlier it is served.
+def place(settings: RoutingSettings, record: ContactRecord) -> Place:
+    """Return where a contact stands among all that wait.
 
-    The key never changes by waiting, so that whoever came more than the greatest head start later
+    Its place never changes by waiting, so that whoever came more than the greatest head start later
     stays behind: nobody starves.
     """
-    contact = record.contact
-    return contact.arrived_ms - settings.head_start_ms(contact.queue, contact.priority)
-
-
-def place(settings: RoutingSettings, record: ContactRecord) -> Place:
-    return (key_ms(settings, record), record.serial, record.contact.id)
+    return (settings.place_ms(record.contact), record.serial, record.contact.id)
 
 
 def lanes_of(record: ContactRecord) -> list[Lane]:

@@ -12,7 +12,7 @@ from acd.core.decide import decide
 from acd.core.state import RoutingState
 from acd.errors import AcdFull, AcdUnavailable, ActionsLost
 from acd.events import Event, TimerDue
-from acd.ids import AgentId
+from acd.ids import AgentId, ContactId
 from acd.router import Snapshot
 from cti.ari import ChannelKey
 from cti.errors import CallGone, CtiError, LegGone, NodeUnavailable
@@ -105,6 +105,7 @@ class Control:
         self.keys: asyncio.Queue[str | CtiError] = asyncio.Queue()
         self.fails: dict[str, CtiError] = {}
         self.spoken_s = 7
+        self.left_at: dict[str, str] = {}
 
     def orders(self, name: str) -> list[tuple[object, ...]]:
         return [order[1:] for order in self.log if order[0] == name]
@@ -131,6 +132,9 @@ class Control:
 
     async def forget_typed(self, key: ChannelKey) -> None:
         self._order("forget_typed", key)
+
+    async def keep_place(self, key: ChannelKey, queue: str, place_ms: int | None = None) -> None:
+        self._order("keep_place", key, queue, place_ms)
 
     async def play_and_collect(
         self, key: ChannelKey, sounds: Sequence[str], *, digits_max: int, **_: object
@@ -188,6 +192,7 @@ class Control:
     async def leave_to_dialplan(
         self, key: ChannelKey, context: str, extension: str, variables: Mapping[str, str] | None = None
     ) -> None:
+        self.left_at[key.id] = f"{context},{extension}"
         self._order("leave", key, (variables or {}).get("TORITSUGI_QUEUE"))
 
 
@@ -249,3 +254,27 @@ class Names:
 
     async def display_name(self, address: str) -> str | None:
         return f"name of {address}"
+
+
+class Queue:
+    """Asterisk's own `Queue()` as the hub sees it (`hub.fallback.Fallback`): `calls` are in it."""
+
+    def __init__(self) -> None:
+        self.calls: set[str] = set()
+        self.looks = 0
+        self.hung_up: list[str] = []
+
+    async def look(self) -> None:
+        self.looks += 1
+
+    def has(self, contact: ContactId) -> bool:
+        return contact in self.calls
+
+    def expect(self, contact: ContactId) -> None:
+        self.calls.add(contact)
+
+    def arrived(self, contact: ContactId) -> None:
+        self.calls.discard(contact)
+
+    async def hang_up(self, key: ChannelKey) -> None:
+        self.hung_up.append(key.id)

@@ -34,6 +34,7 @@ from hub.desk import Desk
 from hub.desktop import protocol as shown
 from hub.desktop.commands import DomainCommand, Ping, parse
 from hub.desktop.registry import Desktops
+from hub.fallback import Fallback
 from hub.journal import Journal
 from hub.perform import Performer
 from hub.reconcile import Reconciler
@@ -45,7 +46,7 @@ from hub.voice_parts import VoiceParts, voice_parts
 from hub.voice_settings import VoiceSettings
 from ivr.flow import Flow
 from ivr.load import load
-from tests.hub.doubles import SATO, TANAKA, Control, Names, Post, Router, Screens, Sounds
+from tests.hub.doubles import SATO, TANAKA, Control, Names, Post, Queue, Router, Screens, Sounds
 from tests.hub.fakes import until
 from tests.ivr.flows import write
 
@@ -101,6 +102,7 @@ class Stage:
 
     router: Router
     control: Control
+    queue: Queue
     screens: Screens
     post: Post
     crm: Crm
@@ -241,15 +243,17 @@ def command(kind: str, **fields: object) -> DomainCommand:
     return found
 
 
-def build(engine: AsyncEngine, flow: Flow, router: Router, control: Control) -> Stage:
-    """Make the parts; nothing runs yet."""
+def build(
+    engine: AsyncEngine, flow: Flow, router: Router, control: Control, *, has_node: bool = True
+) -> Stage:
+    """Make the parts; nothing runs yet. `has_node`: no other hub serves the node."""
 
     def mend() -> None:
         stage.performer.agree_soon()
 
     acd = cast(Acd, router)
     board, journal, crm = Board(), Journal(), Crm.on(engine)
-    screens, post, acquaintance = Screens(), Post(), Acquaintance(crm)
+    screens, post, queue, acquaintance = Screens(), Post(), Queue(), Acquaintance(crm)
     reports = Reports(router.submit, mend)
     gateways = {each: cast(Gateway, Names(each)) for each in (Channel.LINE, Channel.SMS)}
     text = TextDesk(
@@ -262,7 +266,7 @@ def build(engine: AsyncEngine, flow: Flow, router: Router, control: Control) -> 
         gateways=gateways,
     )
     calls = voice_parts(
-        VoiceSettings(region="JP", queues=ROUTING.queues),
+        VoiceSettings(region="JP", routing=ROUTING),
         flow,
         sounds=Sounds(),
         snapshot=router.snapshot,
@@ -288,6 +292,7 @@ def build(engine: AsyncEngine, flow: Flow, router: Router, control: Control) -> 
         settings=ROUTING,
     )
     text.view, text.outbox = desk, cast(Outbox, post)
+    voice.fallback = cast(Fallback, queue)
     desk.desktops = cast(Desktops, screens)
     truth = Truth(
         acd,
@@ -315,10 +320,12 @@ def build(engine: AsyncEngine, flow: Flow, router: Router, control: Control) -> 
         journal=journal,
         report=reports,
         agree=agree,
+        has_node=lambda: has_node,
     )
     stage = Stage(
         router=router,
         control=control,
+        queue=queue,
         screens=screens,
         post=post,
         crm=crm,

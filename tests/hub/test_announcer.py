@@ -25,7 +25,8 @@ class _Telling:
         self.stage, self.clock, self.snapshots = stage, Clock(), 0
         queue = replace(stage.voice.settings.queue(SUPPORT), announcements=rules)
         queues = {**stage.voice.settings.queues, SUPPORT: queue}
-        stage.voice.settings = with_changes(stage.voice.settings, queues=queues)
+        routing = replace(stage.voice.settings.routing, queues=queues)
+        stage.voice.settings = with_changes(stage.voice.settings, routing=routing)
         parts = stage.calls
         self.announcer = Announcer(
             parts.desk._lines,

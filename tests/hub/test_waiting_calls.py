@@ -202,7 +202,8 @@ async def test_an_agent_s_pause_comes_before_the_caller_is_put_through(stage: St
 
     stage.voice._sleep = sleep
     queue = replace(stage.voice.settings.queue(SUPPORT), member_delay_s=3)
-    stage.voice.settings = with_changes(stage.voice.settings, queues={SUPPORT: queue})
+    routing = replace(stage.voice.settings.routing, queues={SUPPORT: queue})
+    stage.voice.settings = with_changes(stage.voice.settings, routing=routing)
     await stage.presence(SATO)
     contact = await stage.arrives()
     await stage.talks(contact)
