@@ -72,16 +72,20 @@ def _best_of(state: RoutingState, record: ContactRecord, queue: QueueName) -> li
 
 
 def _ranked(state: RoutingState, record: ContactRecord, queue: QueueName) -> Iterator[Rank]:
-    """Yield the ready agents of a queue, best first for this contact."""
-    ready = state.desks.ready(queue, record.contact.channel)
+    """Yield the ready agents of a queue, best first for this contact.
+
+    Who would have to leave something alone comes after all others.
+    """
     penalties = record.penalties if queue == record.contact.queue else 0
     allowed = penalty_range(state, queue, penalties)
-    if allowed.raised:
-        ready = iter(sorted((levelled(allowed, rank[0]), *rank[1:]) for rank in ready))
     by = sort_key(state.queue(queue).strategy, record.contact, state.serial)
-    if by is None:
-        return ready
-    return iter(sorted(ready, key=lambda rank: by(rank, state.agents[rank[-1]])))
+    for ready in state.desks.ready(queue, record.contact.channel):
+        ranks = ready
+        if allowed.raised:
+            ranks = iter(sorted((levelled(allowed, rank[0]), *rank[1:]) for rank in ready))
+        if by is not None:
+            ranks = iter(sorted(ranks, key=lambda rank: by(rank, state.agents[rank[-1]])))
+        yield from ranks
 
 
 def _fill(step: Step, agent: AgentId) -> None:
