@@ -151,9 +151,7 @@ class Driver:
         offer = self._offer_to(contact, by)
         return self.put(OfferAccepted(offer=offer.id, agent=offer.agent))
 
-    def reject(
-        self, contact: str, reason: str = "declined", by: AgentId | None = None
-    ) -> tuple[Action, ...]:
+    def reject(self, contact: str, reason: str = "declined", by: AgentId | None = None) -> tuple[Action, ...]:
         offer = self._offer_to(contact, by)
         return self.put(OfferRejected(offer=offer.id, agent=offer.agent, reason=reason))
 

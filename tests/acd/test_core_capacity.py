@@ -1,4 +1,4 @@
-"""How much an agent takes at a time: interruptions, quiet threads, limits."""
+"""How much of an agent a text contact takes: interruptions, quiet threads."""
 
 from typing import Any
 
@@ -7,11 +7,11 @@ import pytest
 from acd.actions import Action, OfferContact, ResumeContact, SuspendContact
 from acd.contact import Channel, Pace
 from acd.core.capacity import load
-from acd.events import ContactConnected, CustomerIdentified, WrapUpEnded
+from acd.events import ContactConnected, WrapUpEnded
 from acd.explanation import Rule
-from acd.ids import AgentId, ContactId, CustomerId
+from acd.ids import AgentId, ContactId
 from acd.policy import QueueSettings, Quiet, Strategy
-from tests.acd.driver import SATO, SUPPORT, TANAKA, Driver, every, only
+from tests.acd.driver import SATO, SUPPORT, TANAKA, Driver, every
 
 INTERRUPTS = {Channel.VOICE: (Channel.LINE, Channel.EMAIL)}
 QUIET = {Channel.LINE: Quiet(after_s=60, cost=5)}
@@ -238,51 +238,3 @@ def test_a_thread_grows_quiet_again_after_it_came_back() -> None:
     assert paces(core, "t1") == [Pace.ACTIVE]
     core.after(1)
     assert paces(core, "t1") == [Pace.QUIET]
-
-
-# --- limits and customers --------------------------------------------------------------------------
-
-
-def test_an_agents_own_limit_goes_before_that_of_all() -> None:
-    core = Driver(limits={Channel.LINE: 1, Channel.EMAIL: 1})
-    core.agent(SATO, limits={Channel.LINE: 3, Channel.CHAT: 0})
-    for number in range(4):
-        core.queue(f"l{number}", Channel.LINE)
-    core.queue("m1", Channel.EMAIL)
-    core.queue("chat", Channel.CHAT)
-    assert [core.where(f"l{n}") for n in range(4)] == ["offered to sato"] * 3 + ["waiting"]
-    assert core.where("m1") == "offered to sato"
-    assert core.why_not("chat") == {SATO: Rule.CHANNEL_LIMIT}
-
-
-def test_a_limit_holds_for_a_call_that_could_interrupt_and_for_the_customer_who_is_there() -> None:
-    core = busy("t1", limits={Channel.VOICE: 0, Channel.LINE: 1})
-    core.queue("call")
-    core.queue("own", Channel.LINE, customer="yamada")
-    assert core.why_not("call") == core.why_not("own") == {SATO: Rule.CHANNEL_LIMIT}
-
-
-def test_one_customers_channels_cost_the_dearest_and_each_channel_its_sum() -> None:
-    core = Driver()
-    core.agent(SATO)
-    core.serve("l1", Channel.LINE, customer="yamada")
-    core.serve("l2", Channel.LINE, customer="yamada")
-    core.serve("chat", Channel.CHAT, customer="yamada")
-    core.queue("big", Channel.CHAT)
-    core.queue("small", Channel.EMAIL)
-    assert core.where("big") == "offered to sato", "50 and 33 are 83: the two LINE threads outweigh the chat"
-    core.queue("own", Channel.CHAT, customer="yamada")
-    assert core.where("small") == "waiting"
-    assert core.where("own") == "offered to sato", "66 instead of 50 for yamada, 33 for the other: 99"
-
-
-def test_a_customer_who_turns_out_to_be_another_frees_what_the_agent_has_room_for() -> None:
-    core = Driver()
-    core.agent(SATO)
-    core.serve("line", Channel.LINE, customer="yamada")
-    core.serve("chat", Channel.CHAT, customer="kato")
-    core.serve("mail", Channel.EMAIL, customer="abe")
-    core.queue("next", Channel.LINE)
-    assert core.where("next") == "waiting"
-    actions = core.put(CustomerIdentified(contact=ContactId("mail"), customer=CustomerId("kato")))
-    assert only(OfferContact, actions).contact == "next"

@@ -1,6 +1,7 @@
 """Strategies: whom of those who could take a contact it is offered to."""
 
 from collections import Counter
+from itertools import pairwise
 
 import pytest
 
@@ -137,7 +138,7 @@ def test_random_is_even_has_no_pattern_and_can_be_replayed() -> None:
     assert first == again
     counts = Counter(first)
     assert all(430 < counts[agent] < 570 for agent in (SATO, TANAKA, SUZUKI)), counts
-    pairs = Counter(zip(first, first[1:], strict=False))
+    pairs = Counter(pairwise(first))
     assert min(pairs.values()) > 110, "every one follows every other, also himself"
 
 
