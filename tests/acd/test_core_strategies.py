@@ -11,7 +11,7 @@ from acd.contact import Channel
 from acd.events import OfferAccepted
 from acd.ids import AgentId
 from acd.policy import QueueSettings, Strategy
-from tests.acd.driver import SATO, SUPPORT, SUZUKI, TANAKA, Driver, every, only
+from tests.acd.driver import SALES, SATO, SUPPORT, SUZUKI, TANAKA, Driver, every, only
 
 RANKING = [each for each in Strategy if each not in (Strategy.RINGALL, Strategy.WRANDOM)]
 
@@ -215,3 +215,34 @@ def test_ringall_rings_a_lower_penalty_alone_until_it_is_busy() -> None:
     core.queue("c1")
     core.queue("c2")
     assert (core.rung("c1"), core.rung("c2")) == ({SATO}, {TANAKA})
+
+
+def test_ringall_rings_everybody_who_becomes_free_at_once() -> None:
+    core = one_queue(Strategy.RINGALL)
+    for agent in (SATO, TANAKA, SUZUKI):
+        core.agent(agent)
+    for contact in ("c1", "c2", "c3"):
+        core.queue(contact)
+    core.accept("c1", by=SATO)
+    assert (core.rung("c2"), core.where("c3")) == ({TANAKA, SUZUKI}, "waiting")
+    core.leave("c2")
+    assert core.rung("c3") == {TANAKA, SUZUKI}
+
+
+def test_ringall_rings_nobody_for_whom_another_contact_is_next() -> None:
+    core = Driver(QueueSettings(name=SUPPORT, strategy=Strategy.RINGALL), QueueSettings(name=SALES))
+    core.agent(SATO)
+    core.agent(TANAKA, queues={SUPPORT: 0, SALES: 0})
+    core.queue("c1")
+    core.queue("older", queue=SALES, priority=1)
+    core.queue("younger")
+    core.leave("c1")
+    assert (core.where("older"), core.rung("younger")) == ("offered to tanaka", {SATO})
+
+
+def test_ringall_rings_the_favoured_agent_alone() -> None:
+    core = one_queue(Strategy.RINGALL)
+    core.agent(SATO)
+    core.agent(TANAKA)
+    core.queue("c1", preferred=(TANAKA,))
+    assert core.rung("c1") == {TANAKA}
