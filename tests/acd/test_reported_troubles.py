@@ -285,7 +285,7 @@ def test_a_router_that_was_away_holds_no_ringing_phone_against_anybody() -> None
 
 
 def test_a_customer_has_one_callback_however_often_he_asks_and_calls() -> None:
-    """FreePBX#525: one customer stood in the queue several times, and was called by several agents."""
+    """FreePBX/issue-tracker#525: two or three more calls were begun before the customer had answered one."""
     core = Driver()
     core.queue("c1", customer="yamada")
     core.ask_callback("c1")
@@ -301,3 +301,16 @@ def test_a_customer_has_one_callback_however_often_he_asks_and_calls() -> None:
     core.put(CallbackFailed(contact=ContactId("c2"), reason="no_answer"))
     core.put(CallbackFailed(contact=ContactId("c2"), reason="no_answer"))
     assert core.record("c2").attempts == 1, "one failure told twice is one"
+
+
+def test_a_callback_is_served_at_its_own_place() -> None:
+    """FreePBX/issue-tracker#621: callbacks went before all who waited on the line."""
+    core = Driver()
+    for contact in ("c1", "c2", "c3"):
+        core.queue(contact, customer=contact)
+    core.ask_callback("c2")
+    core.agent(SATO)
+    for contact in ("c1", "c2", "c3"):
+        assert core.where(contact) == "offered to sato"
+        core.accept(contact)
+        core.end(contact)
