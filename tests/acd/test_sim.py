@@ -29,6 +29,7 @@ from acd.core import (
 from acd.core.records import ContactRecord
 from acd.core.transitions import OfferEnd
 from acd.policy import RoutingSettings
+from acd.sim.__main__ import main
 from acd.sim.invariants.violation import Violation
 from acd.sim.world import World
 
@@ -169,7 +170,19 @@ def test_a_memory_that_differs_from_the_store_is_noticed(monkeypatch: pytest.Mon
     assert any(found.startswith(("replay", "store")) for found in violations(50))
 
 
-def test_the_command_says_which_seed_and_how_it_went() -> None:
+def test_the_command_says_how_it_went() -> None:
     command = [sys.executable, "-m", "acd.sim", "--seeds", "3", "--first", "5"]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert (done.returncode, done.stdout.startswith("3 seeds held")) == (0, True), done.stderr
+
+
+def test_the_command_says_which_seed_failed_and_how_to_see_it_again(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["sim", "--seeds", "20", "--first", "5"])
+    monkeypatch.setattr(desks, "room", room_for_all)
+    assert main() == 1
+    failed, replay = capsys.readouterr().out.splitlines()
+    seed = failed.split()[1]
+    assert "Violation: capacity" in failed
+    assert replay == f"replay: ./run sim --first {seed} --seeds 1"
