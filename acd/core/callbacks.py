@@ -48,14 +48,19 @@ def failed(step: Step, event: CallbackFailed) -> None:
 
 def take_over(step: Step, contact: Contact) -> Contact:
     """Let a caller who was to be called back have the place that was kept; returns the new contact."""
-    if not contact.channel.is_live or contact.is_callback:
-        return contact
     arrived_ms = contact.arrived_ms or step.now_ms
-    for record in _of(step, contact.customer, contact.id):
-        if record.contact.queue == contact.queue:
-            arrived_ms = min(arrived_ms, record.contact.arrived_ms)
-            moves.close(step, record, "called_again")
+    for record in taken_over(step, contact):
+        arrived_ms = min(arrived_ms, record.contact.arrived_ms)
+        moves.close(step, record, "called_again")
     return replace(contact, arrived_ms=arrived_ms)
+
+
+def taken_over(step: Step, contact: Contact) -> list[ContactRecord]:
+    """Return the callbacks whose place a caller takes who comes to their queue himself."""
+    if not contact.channel.is_live or contact.is_callback:
+        return []
+    mine = _of(step, contact.customer, contact.id)
+    return [record for record in mine if record.contact.queue == contact.queue]
 
 
 def _of(step: Step, customer: CustomerId | None, but: ContactId) -> list[ContactRecord]:

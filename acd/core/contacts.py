@@ -176,7 +176,8 @@ def _no_entry(step: Step, contact: Contact) -> str | None:
         return "unknown_queue"
     if contact.channel not in queue.channels:
         return "channel_not_served"
-    if 0 < queue.max_waiting <= step.state.queued.get(contact.queue, 0):
+    others = step.state.queued.get(contact.queue, 0) - len(callbacks.taken_over(step, contact))
+    if 0 < queue.max_waiting <= others:
         return "queue_full"
     if not contact.channel.is_live or contact.is_callback:
         return None

@@ -73,16 +73,16 @@ class Desks:
         """Return how many members a queue has, signed in or not."""
         return len(self._members.get(queue, ()))
 
-    def ready(self, queue: QueueName, channel: Channel) -> Iterator[Rank]:
+    def ready(self, queue: QueueName, channel: Channel) -> Iterator[Iterator[Rank]]:
         """Yield the ranks of a queue's agents who have room for one more contact of a channel, best first.
 
-        Those who would have to leave something alone come after all others.
+        First of those who simply have it, then of those who would have to leave something alone.
         """
         rooms = self._ready.get(queue, {})
         bit = BIT[channel]
-        yield from _merged([order for room, order in rooms.items() if room & bit])
+        yield _merged([order for room, order in rooms.items() if room & bit])
         if channel in self._settings.interrupts:
-            yield from _merged([order for room, order in rooms.items() if room & bit << INTERRUPTING])
+            yield _merged([order for room, order in rooms.items() if room & bit << INTERRUPTING])
 
     def with_room(self, queue: QueueName) -> list[AgentId]:
         """Return the agents of a queue who have room for anything, ordered by id."""

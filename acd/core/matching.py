@@ -14,6 +14,7 @@ from acd.core.eligibility import (
     is_kept_free,
     is_lane_in_range,
     levelled,
+    membership,
     obstacle,
     penalty_range,
 )
@@ -33,6 +34,7 @@ def match(step: Step) -> None:
         freed, sought = step.take_touched()
         for agent in freed:
             pace.resume(step, agent)
+        for agent in freed:
             _fill(step, agent)
         if not sought:
             continue
@@ -72,22 +74,46 @@ def _best_of(state: RoutingState, record: ContactRecord, queue: QueueName) -> li
 
 
 def _ranked(state: RoutingState, record: ContactRecord, queue: QueueName) -> Iterator[Rank]:
-    """Yield the ready agents of a queue, best first for this contact."""
-    ready = state.desks.ready(queue, record.contact.channel)
+    """Yield the ready agents of a queue, best first for this contact.
+
+    Who would have to leave something alone comes after all others.
+    """
     penalties = record.penalties if queue == record.contact.queue else 0
     allowed = penalty_range(state, queue, penalties)
-    if allowed.raised:
-        ready = iter(sorted((levelled(allowed, rank[0]), *rank[1:]) for rank in ready))
     by = sort_key(state.queue(queue).strategy, record.contact, state.serial)
-    if by is None:
-        return ready
-    return iter(sorted(ready, key=lambda rank: by(rank, state.agents[rank[-1]])))
+    for ready in state.desks.ready(queue, record.contact.channel):
+        ranks = ready
+        if allowed.raised:
+            ranks = iter(sorted((levelled(allowed, rank[0]), *rank[1:]) for rank in ready))
+        if by is not None:
+            ranks = iter(sorted(ranks, key=lambda rank: by(rank, state.agents[rank[-1]])))
+        yield from ranks
 
 
 def _fill(step: Step, agent: AgentId) -> None:
     desk = step.state.desks.get(agent)
     while desk is not None and desk.is_ready and (best := _best_place(step.state, desk)) is not None:
-        offer(step, best[-1], agent)
+        for each in _rung_with(step.state, agent, best):
+            offer(step, best[-1], each)
+
+
+def _rung_with(state: RoutingState, agent: AgentId, best: Place) -> list[AgentId]:
+    """Return who is offered what is next for an agent: he, or by ringall all for whom it is the next."""
+    record = state.contacts[best[-1]]
+    queue = membership(record, state.agents[agent].agent)
+    if queue is None or agent in record.favoured or state.queue(queue).strategy is not Strategy.RINGALL:
+        return [agent]
+    ranks = [
+        rank
+        for rank in _ranked(state, record, queue)
+        if rank[-1] == agent or _is_next(state, record, rank[-1], best)
+    ]
+    return [rank[-1] for rank in ranks if rank[0] == min(ranks)[0]]
+
+
+def _is_next(state: RoutingState, record: ContactRecord, agent: AgentId, place: Place) -> bool:
+    desk = state.desks.get(agent)
+    return desk is not None and obstacle(state, record, agent) is None and _best_place(state, desk) == place
 
 
 def _best_place(state: RoutingState, desk: Desk) -> Place | None:

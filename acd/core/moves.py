@@ -146,6 +146,7 @@ def connect(
     state, channel = step.state, record.contact.channel
     withdrawn = [state.offers[each] for each in record.offers if each != won]
     if record.agent != agent and won is None:
+        ended_talk(step, record)
         pace.make_room(step, agent, record.contact)
     forecast.note_served(state, record, step.now_ms)
     state.put_contact(

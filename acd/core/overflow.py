@@ -15,6 +15,8 @@ from acd.policy import AddQueue, Divert, Propose, QueueSettings, RaisePriority, 
 def begin(state: RoutingState, record: ContactRecord, now_ms: int) -> ContactRecord:
     """Return a contact at the beginning of a wait: in the range that holds at once, its first step due."""
     queue = state.queue(record.contact.queue)
+    opens_ms = _next_opening_ms(state, queue, now_ms)
+    record = replace(record, since_ms=opens_ms or record.since_ms)
     waited_ms = max(0, now_ms - record.since_ms)
     entered = sum(each.after_s * 1000 <= waited_ms for each in queue.penalty_ranges)
     record = replace(record, penalties=entered)
@@ -34,9 +36,8 @@ def rejoin(state: RoutingState, record: ContactRecord) -> ContactRecord:
 def fell_due(step: Step, record: ContactRecord) -> ContactRecord | None:
     """Take the next step of a waiting contact; returns its record, None if it has left."""
     queue = step.state.queue(record.contact.queue)
-    hours = step.state.settings.hours.get(queue.hours)
-    if hours is not None and not hours.is_open(step.now_ms):
-        opens_ms = hours.next_opening_ms(step.now_ms)
+    opens_ms = _next_opening_ms(step.state, queue, step.now_ms)
+    if opens_ms is not None:
         record = replace(record, since_ms=opens_ms or record.since_ms)
         return replace(record, step_due_ms=_due_ms(queue, record) if opens_ms else 0)
     waited_ms = step.now_ms - record.since_ms
@@ -49,6 +50,14 @@ def fell_due(step: Step, record: ContactRecord) -> ContactRecord | None:
             return None
         record = replace(moved, steps=record.steps + 1)
     return replace(record, step_due_ms=_due_ms(queue, record))
+
+
+def _next_opening_ms(state: RoutingState, queue: QueueSettings, now_ms: int) -> int | None:
+    """Return when a queue that is closed opens, 0 if it does not in sight; None for one that is open."""
+    hours = state.settings.hours.get(queue.hours)
+    if hours is None or hours.is_open(now_ms):
+        return None
+    return hours.next_opening_ms(now_ms) or 0
 
 
 def _take(step: Step, record: ContactRecord, queue: QueueSettings) -> ContactRecord | None:

@@ -23,7 +23,8 @@ class ContactRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     `serial` is its number of arrival. `favoured` are the agents to try first: those whom the contact
     prefers, then those who hold another contact of the same customer. Until `hold_until_ms` nobody
     else gets it, until `not_before_ms` nobody at all (0: no such bound). `rejected_by` is passed over
-    until `retry_at_ms`. It waits since `since_ms`; `steps` of the queue's overflow are done, and the
+    until `retry_at_ms`. It waits since `since_ms` (in a queue that is
+    closed, from its opening on); `steps` of the queue's overflow are done, and the
     next of these or of the penalty ranges falls due at `step_due_ms`. `more_queues` were added by
     overflow. `attempts` counts callbacks that failed.
 

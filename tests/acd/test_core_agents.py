@@ -21,11 +21,10 @@ from acd.events import (
     SettingsChanged,
     WrapUpEnded,
 )
-from acd.ids import ContactId, OfferId, QueueName
+from acd.ids import ContactId, OfferId
 from acd.policy import QueueSettings, RoutingSettings
-from tests.acd.driver import SATO, SUPPORT, TANAKA, Driver, only
+from tests.acd.driver import SALES, SATO, SUPPORT, TANAKA, Driver, only
 
-SALES = QueueName("sales")
 C1 = ContactId("c1")
 
 

@@ -10,9 +10,7 @@ from acd.events import ContactLeft, CustomerIdentified, PresenceChanged
 from acd.explanation import Consideration, Rule
 from acd.ids import AgentId, ContactId, CustomerId, QueueName
 from acd.policy import QueueSettings, Strategy
-from tests.acd.driver import SATO, START_MS, SUPPORT, SUZUKI, TANAKA, Driver, only
-
-SALES = QueueName("sales")
+from tests.acd.driver import SALES, SATO, START_MS, SUPPORT, SUZUKI, TANAKA, Driver, only
 
 
 def test_only_an_available_member_of_the_queue_is_offered_the_contact() -> None:
