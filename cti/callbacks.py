@@ -66,7 +66,7 @@ class Callbacks:
                 endpoint=endpoint,
                 app=self._link.app,
                 app_args=f"{CALLBACK},{key.id.removeprefix(self._prefix)},{number}",
-                caller_id=caller_id,
+                caller_id=caller_id or None,
                 timeout=timeout_s,
             )
         except AriFailure:

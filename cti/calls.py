@@ -193,8 +193,9 @@ class CallControl:
         """Call a customer for an agent whose phone was answered, and who hears it ring.
 
         `key` is of `callback_key`, `ref` the agent's leg, `endpoint` a way to the public network
-        (`PJSIP/09012345678@carrier`), `number` is told again when the customer is found later. Never
-        raises: the listener hears the outcome. A customer is never called twice at a time.
+        (`PJSIP/09012345678@carrier`), `number` is told again when the customer is found later. An empty
+        `caller_id` is the trunk's own. Never raises: the listener hears the outcome. A customer is never
+        called twice at a time.
         """
         leg = self._tracker.legs.get(ref)
         if leg is None or leg.is_unwanted or not leg.is_answered:

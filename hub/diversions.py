@@ -59,7 +59,7 @@ class Diversions:
         call, section = self._lines.calls.get(contact.id), SectionName(action.section)
         if call is None:
             self._departures.drop(contact, _DIVERTED)
-        elif action.to is Diversion.SECTION and section in call.flow.sections:
+        elif action.to is Diversion.SECTION and self._has_section(call, section):
             self._into_menus(call, section)
         elif action.to is Diversion.VOICEMAIL:
             self._lines.calls.pop(contact.id)
@@ -75,6 +75,12 @@ class Diversions:
         prompt = section.prompt.get(Language(language)) if section is not None else None
         given = action.ja if language == "ja" else action.en
         return given or (prompt.text if prompt is not None else "") or text(_DIVERTED, language)
+
+    def _has_section(self, call: Call, section: SectionName) -> bool:
+        """Whether a caller can go on in a section: of the menus he began with, or else of newer ones."""
+        if section not in call.flow.sections and section in self._flow().sections:
+            call.flow = self._flow()
+        return section in call.flow.sections
 
     def _into_menus(self, call: Call, section: SectionName) -> None:
         """Let a caller go on in the menus: a contact that is in no queue, as at first."""

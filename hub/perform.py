@@ -28,7 +28,7 @@ from acd.contact import ContactState
 from acd.core.state import RoutingState
 from acd.errors import AcdFull, AcdUnavailable, ActionsLost
 from acd.events import CallbackRequested, ContactEnded, ContactLeft, OfferRejected
-from acd.ids import AgentId
+from acd.ids import AgentId, ContactId
 from acd.router import Acd
 from crm_bridge.errors import CrmUnavailable
 from gateways.errors import OutboxUnavailable
@@ -36,7 +36,7 @@ from hub.board import Board, LiveContact
 from hub.clock import now_ms
 from hub.crm import Crm
 from hub.journal import Journal
-from hub.lanes import LaneFull, Lanes
+from hub.lanes import LaneFull, Lanes, Work
 from hub.submit import Report
 from hub.text import TextDesk
 from hub.voice_parts import VoiceParts
@@ -209,8 +209,8 @@ class Performer:
             case RefuseEvent():
                 self._view.refused(action)
                 if action.event == CallbackRequested.__name__ and action.contact:
-                    refused = partial(self._calls.proposals.not_arranged, action.contact, action.reason)
-                    self._lanes.put(action.contact, refused)
+                    work = partial(self._calls.proposals.not_arranged, action.contact, action.reason)
+                    self._enlist(action.contact, work, action.event)
                 if action.event in _ENDS and action.contact and action.reason == "contact_unknown":
                     # What the router knows nothing of is over all the same.
                     self._take(CloseContact(contact=action.contact, agent=None, reason="lost"))
@@ -229,11 +229,14 @@ class Performer:
             self._text.over(contact.id, at_ms, reason)
 
     def _put(self, action: ContactAction, contact: LiveContact | None) -> None:
+        self._enlist(action.contact, partial(self._perform, action, contact), type(action).__name__)
+
+    def _enlist(self, contact: ContactId, work: Work, name: str) -> None:
         try:
-            self._lanes.put(action.contact, partial(self._perform, action, contact))
+            self._lanes.put(contact, work)
         except LaneFull:
             self.refused += 1
-            log.error("perform.lane_full", contact=action.contact, action=type(action).__name__)
+            log.error("perform.lane_full", contact=contact, action=name)
 
     async def _perform(self, action: ContactAction, contact: LiveContact | None) -> None:
         """Do one action; what needs the database waits for it, and with it the rest of that contact."""

@@ -133,8 +133,11 @@ def text(name: str, language: str, **values: str) -> str:
 
 def spoken(name: str, language: str, **values: str) -> Prompt:
     """Return a sentence to be read aloud; a recording of its name and values (`position-3`) wins."""
+    forms = _SPOKEN[name]
     recording = "-".join((name.replace("_", "-"), *values.values()))
-    return Prompt(recording, Language(language), _filled(_SPOKEN[name], language, values))
+    return Prompt(
+        recording, Language(language if language in forms else "ja"), _filled(forms, language, values)
+    )
 
 
 def prompts_of(languages: Sequence[str]) -> list[Prompt]:
