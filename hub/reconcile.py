@@ -107,7 +107,8 @@ class Reconciler:
         contact = record.contact
         if not contact.channel.is_live or record.state is ContactState.WRAP_UP or not self._voice.is_settled:
             return False
-        if self._voice.call_of(contact.id) is not None or self._voice.expects(contact.id):
+        here = self._voice.call_of(contact.id) is not None or self._voice.expects(contact.id)
+        if here or self._voice.fallback.has(contact.id):
             return False
         if not contact.is_callback:
             return True

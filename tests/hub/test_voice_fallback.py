@@ -138,11 +138,10 @@ async def test_hanging_up_a_talk_there_is_left_to_asterisk(stage: Stage) -> None
     assert stage.control.orders("hang_up") == []
 
 
-async def test_whom_the_router_refuses_is_not_to_come_back(stage: Stage) -> None:
-    await stage.arrives(keys="2")
-    refused = await stage.arrives(keys="2")  # one is all that sales lets wait
-    await until(lambda: refused in stage.control.left_at)
-    assert stage.control.left_at[refused] == "fallback,stay"
+async def test_whom_the_router_refuses_without_words_is_not_to_come_back(stage: Stage) -> None:
+    contact = await stage.arrives()
+    await stage.voice.refused(stage.live(contact))
+    assert stage.control.left_at[contact] == "fallback,stay"
 
 
 async def test_who_leaves_for_want_of_a_router_may_come_back(stage: Stage) -> None:
