@@ -46,7 +46,7 @@ async def test_a_caller_goes_on_in_the_menus_and_may_wait_again(stage: Stage) ->
     names = [order[0] for order in stage.control.log]
     names = names[names.index("stop_music") :]
     assert names[:4] == ["stop_music", "answer", "play", "collect"]
-    assert sorted(names[4:]) == ["answer", "keep_place", "start_music"]
+    assert set(names[4:]) == {"answer", "keep_place", "start_music"}
 
 
 async def test_who_hangs_up_in_the_menus_has_gone(stage: Stage) -> None:
