@@ -187,7 +187,7 @@ class Performer:
         """Do what a hub that ended may not have come to; where it did, twice is harmless."""
         for contact in self._board.all():
             for offer in contact.offers:
-                if contact.channel.is_live and not self._voice.rings(offer.offer):
+                if contact.channel.is_live and not self._calls.connections.rings(offer.offer):
                     self._put(offer, contact)
         for record in state.contacts.values():
             won, routed, live = record.won, record.contact, self._board.get(record.contact.id)
@@ -296,7 +296,7 @@ class Performer:
             return
         await self._view.offered(contact, action)
         if is_call and self._board.offer(action.offer) is not None:
-            await self._voice.ring(action)
+            await self._calls.connections.ring(action)
 
     async def _connect(self, contact: LiveContact, action: ConnectContact) -> None:
         at_ms = now_ms()
@@ -304,13 +304,13 @@ class Performer:
             await self._view.changed(contact)
             return
         if contact.channel.is_live:
-            if self._voice.talks(action.contact, action.offer):
+            if self._calls.connections.talks(action.contact, action.offer):
                 return  # done before
-            if self._voice.is_to_call_back(action):
+            if self._calls.connections.is_to_call_back(action):
                 await self._view.changed(contact)
                 await self._calls.callbacks.begin(contact, action)
                 return
-            if not await self._voice.connect(action):
+            if not await self._calls.connections.connect(action):
                 gone = WithdrawOffer(
                     offer=action.offer, contact=contact.id, agent=action.agent, reason="left"
                 )

@@ -1,13 +1,12 @@
 """A call from the trunk to the agent's phone, and the way out when the hub cannot serve it."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 
 import structlog
 
-from acd.actions import ConnectContact, OfferContact
 from acd.contact import Channel, Contact, ContactState
 from acd.errors import AcdFull, AcdUnavailable
 from acd.events import (
@@ -16,7 +15,6 @@ from acd.events import (
     ContactLeft,
     ContactQueued,
     ContactReturned,
-    OfferAccepted,
     OfferRejected,
 )
 from acd.ids import AgentId, ContactId, OfferId, QueueName
@@ -24,13 +22,14 @@ from acd.policy import RoutingSettings
 from crm_bridge.identifiers import IdentifierKind, normalise
 from cti.ari import ChannelKey
 from cti.calls import CallControl
-from cti.errors import CallGone, CallRefused, CtiError, LegGone, NodeUnavailable
+from cti.errors import CallGone, CtiError, NodeUnavailable
 from cti.incoming import IncomingCall
 from cti.listener import FoundCall, GoneCause, LegFailure, NodeSnapshot
 from hub.board import Board, LiveContact
-from hub.call import Call, as_callback, caller_id
+from hub.call import Call, as_callback
 from hub.callback import CallbackDesk
 from hub.clock import now_ms
+from hub.connections import ENDPOINT, Connections
 from hub.crm import Crm
 from hub.departures import Departures
 from hub.fallback import Fallback
@@ -45,7 +44,6 @@ from ivr.flow import Flow, SectionName, ToQueue
 
 log = structlog.get_logger()
 
-_ENDPOINT = "PJSIP/"
 _IN_QUEUE = OfferId("Queue()")
 """Stands for the leg of a call whose agent app_queue has rung."""
 _LINK_S = 30.0
@@ -55,9 +53,9 @@ _LINK_S = 30.0
 class VoiceDesk:
     """Callers: through the menus into a queue, to an agent's phone, and out of the system.
 
-    It listens to call control (`cti.listener.CallListener`) and carries out what the router decides
-    about calls. A caller's contact has the id of his Asterisk channel, which begins with the node's name,
-    and keeps it when he is called back.
+    It listens to call control (`cti.listener.CallListener`); what the router decides about calls is done
+    by `connections` and those beside it (`hub.voice_parts`). A caller's contact has the id of his Asterisk
+    channel, which begins with the node's name, and keeps it when he is called back.
     `is_settled` says whether all calls that Asterisk has are known; `mend` asks for router and calls to
     be brought to agree.
     """
@@ -79,19 +77,17 @@ class VoiceDesk:
         submit: Submit,
         report: Report,
         mend: Callable[[], None],
-        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self.settings, self.flow, self._reception = settings, flow, reception
         self._lines, self._calls = lines, lines.calls
         self._waiting, self._departures = waiting, departures
         self._proposals, self._callbacks = proposals, callbacks
         self._crm, self._board, self._journal = crm, board, journal
-        self._submit, self._report, self._mend, self._sleep = submit, report, mend, sleep
+        self._submit, self._report, self._mend = submit, report, mend
         self._leaving: dict[ContactId, Call] = {}
-        self._ringing: set[OfferId] = set()
-        self._answered: set[OfferId] = set()
         self.is_settled = False
         self.control: CallControl
+        self.connections: Connections
         self.fallback: Fallback
 
     def go_by(self, routing: RoutingSettings, flow: Flow) -> None:
@@ -133,7 +129,7 @@ class VoiceDesk:
             return
         self._take(call)
         at_ms = now_ms()
-        if await self.connect(action):
+        if await self.connections.connect(action):
             self._journal.put(lambda: self._crm.contacts.connected(action.contact, action.agent, at_ms))
 
     async def customer_failed(self, key: ChannelKey, reason: LegFailure) -> None:
@@ -146,23 +142,13 @@ class VoiceDesk:
             await self._report(OfferRejected(offer=offer.offer, agent=offer.agent, reason="fallback"))
 
     async def leg_answered(self, ref: str) -> None:
-        self._ringing.discard(OfferId(ref))
-        self._answered.add(OfferId(ref))
-        offer = self._board.offer(OfferId(ref))
-        if offer is None:
-            await self.control.hang_up_leg(ref)
-        else:
-            await self._report(OfferAccepted(offer=offer.offer, agent=offer.agent))
+        await self.connections.answered(ref)
 
     async def leg_failed(self, ref: str, reason: LegFailure) -> None:
-        self._ringing.discard(OfferId(ref))
-        offer = self._board.offer(OfferId(ref))
-        if offer is not None and reason is not LegFailure.CANCELLED:
-            await self._report(OfferRejected(offer=offer.offer, agent=offer.agent, reason=reason))
+        await self.connections.failed(ref, reason)
 
     async def leg_gone(self, ref: str, cause: GoneCause) -> None:
-        self._answered.discard(OfferId(ref))
-        call = self._lines.by_leg(ref)
+        call = self.connections.gone(ref)
         if call is None:
             await self._callbacks.leg_gone(ref)
             return
@@ -188,8 +174,9 @@ class VoiceDesk:
     def stand_by(self) -> None:
         """Another hub serves the node now, and has our calls."""
         self.is_settled = False
-        for known in (self._calls, self._leaving, self._ringing, self._answered):
-            known.clear()
+        self._calls.clear()
+        self._leaving.clear()
+        self.connections.forget_all()
 
     # --- arrival -------------------------------------------------------------------------------
 
@@ -266,7 +253,7 @@ class VoiceDesk:
         contact = call.contact
         if found.leg is not None:
             call.leg = OfferId(found.leg.ref)
-            contact.connect(AgentId(found.leg.endpoint.removeprefix(_ENDPOINT)), contact.since_ms)
+            contact.connect(AgentId(found.leg.endpoint.removeprefix(ENDPOINT)), contact.since_ms)
             return
         self.fallback.arrived(contact.id)
         with suppress(CtiError):
@@ -315,77 +302,7 @@ class VoiceDesk:
 
     # --- the router's actions ------------------------------------------------------------------
 
-    def rings(self, offer: OfferId) -> bool:
-        """Whether a phone rings for an offer."""
-        return offer in self._ringing
-
-    def talks(self, contact: ContactId, offer: OfferId) -> bool:
-        """Whether caller and agent talk by an offer."""
-        call = self._calls.get(contact)
-        return call is not None and call.leg == offer
-
-    async def ring(self, action: OfferContact) -> None:
-        """Ring the agent's phone."""
-        call, contact = self._calls.get(action.contact), self._board.get(action.contact)
-        if call is not None:
-            key, shown = call.key, call.caller_id
-        elif action.is_callback and contact is not None:
-            key, shown = self._callbacks.key(contact.id), caller_id(contact.name, contact.address)
-        else:
-            return  # that it is gone was told, or is found at the next agreement
-        self._ringing.add(action.offer)
-        await self.control.ring(
-            action.offer,
-            key,
-            _ENDPOINT + action.agent,
-            caller_id=shown,
-            timeout_s=action.ring_s + 1,  # the router's own deadline comes first
-        )
-
-    def is_to_call_back(self, action: ConnectContact) -> bool:
-        """Whether the customer is to be called: nobody is on the line."""
-        return action.is_callback and action.contact not in self._calls
-
-    async def connect(self, action: ConnectContact) -> bool:
-        """Let caller and agent talk; whether they do. An agent who is gone is told to the router."""
-        call = self._calls.get(action.contact)
-        if call is None:
-            await self.control.hang_up_leg(action.offer)
-            return False
-        try:
-            await self._delay(call)
-            await self._bring_together(call, action.offer)
-        except CallGone:
-            return False
-        except (LegGone, NodeUnavailable) as error:
-            log.info("voice.not_connected", contact=action.contact, reason=str(error))
-            await self.control.hang_up_leg(action.offer)
-            await self._wait_again(call)
-            return False
-        return True
-
-    async def _delay(self, call: Call) -> None:
-        """Keep the agent's pause before a caller is put through (`memberdelay`), then end what is played."""
-        if (delay_s := self.settings.queue(call.contact.queue).member_delay_s) and not call.incoming.callback:
-            await self._sleep(delay_s)
-        await self._waiting.hush(call.contact.id)
-
-    async def _bring_together(self, call: Call, offer: OfferId) -> None:
-        await self.control.connect(call.key, offer)
-        if offer not in self._answered:
-            raise LegGone(offer)
-        call.leg = offer  # from here on the end of the leg is the end of the call
-        await self._record(call)
-
-    async def _record(self, call: Call) -> None:
-        """Record both sides; a call goes on without. Raises `LegGone` when the agent is gone already."""
-        try:
-            if self.settings.queue(call.contact.queue).is_recorded:
-                await self.control.record(call.key, call.contact.id)
-        except (CallRefused, NodeUnavailable):
-            log.warning("voice.not_recorded", contact=call.contact.id, exc_info=True)
-
-    async def _wait_again(self, call: Call) -> None:
+    async def wait_again(self, call: Call) -> None:
         """The agent was gone before the two could talk: back to the old place."""
         call.leg = None
         await self._report(ContactReturned(contact=call.contact.id, reason="agent_gone"))

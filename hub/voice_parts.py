@@ -10,6 +10,7 @@ from hub.acquaintance import Acquaintance
 from hub.announcer import Announcer, Recordings
 from hub.board import Board
 from hub.callback import CallbackDesk
+from hub.connections import Connections
 from hub.crm import Crm
 from hub.departures import Departures
 from hub.diversions import Diversions
@@ -37,6 +38,7 @@ class VoiceParts:
     departures: Departures
     proposals: Proposals
     callbacks: CallbackDesk
+    connections: Connections
     diversions: Diversions
     announcer: Announcer
     desk: VoiceDesk
@@ -44,7 +46,7 @@ class VoiceParts:
     def use(self, control: CallControl) -> None:
         """Tell all of the call control, which is made after the desk that listens to it."""
         self.waiting.control = self.callbacks.control = self.diversions.control = control
-        self.desk.control = control
+        self.connections.control = self.desk.control = control
 
 
 def voice_parts(
@@ -109,11 +111,21 @@ def voice_parts(
         report=report,
         mend=mend,
     )
+    connections = desk.connections = Connections(
+        lambda: desk.settings,
+        lines,
+        waiting,
+        callbacks,
+        board=board,
+        report=report,
+        wait_again=desk.wait_again,
+    )
     return VoiceParts(
         waiting=waiting,
         departures=departures,
         proposals=proposals,
         callbacks=callbacks,
+        connections=connections,
         diversions=diversions,
         announcer=announcer,
         desk=desk,

@@ -200,7 +200,7 @@ async def test_an_agent_s_pause_comes_before_the_caller_is_put_through(stage: St
         pauses.append(seconds)
         assert stage.control.orders("connect") == []
 
-    stage.voice._sleep = sleep
+    stage.voice.connections.sleep = sleep
     queue = replace(stage.voice.settings.queue(SUPPORT), member_delay_s=3)
     routing = replace(stage.voice.settings.routing, queues={SUPPORT: queue})
     stage.voice.settings = with_changes(stage.voice.settings, routing=routing)
