@@ -52,9 +52,9 @@ async def test_a_caller_is_called_back_and_both_talk(
 ) -> None:
     await go_by(overflow=(Propose(after_s=1, way=CALLBACK),))
     contact = await _asks(floor)
-    await floor.sato.available()
     seen = len(floor.sato.desktop.events)
-    offer = await floor.sato.desktop.wait("offer", after=0)
+    await floor.sato.available()
+    offer = await floor.sato.desktop.wait("offer", after=seen)
     assert (offer["contact"], offer["callback"]) == (contact, True)
     agent_call, _ = await floor.sato.answers()
     await agent_call.wait_media(MediaState.ACTIVE, 5)
