@@ -240,9 +240,11 @@ def test_ringall_rings_nobody_for_whom_another_contact_is_next() -> None:
     assert (core.where("older"), core.rung("younger")) == ("offered to tanaka", {SATO})
 
 
-def test_ringall_rings_the_favoured_agent_alone() -> None:
+def test_ringall_rings_the_favoured_agent_alone_and_all_others_when_he_does_not_answer() -> None:
     core = one_queue(Strategy.RINGALL)
-    core.agent(SATO)
-    core.agent(TANAKA)
+    for agent in (SATO, TANAKA, SUZUKI):
+        core.agent(agent)
     core.queue("c1", preferred=(TANAKA,))
     assert core.rung("c1") == {TANAKA}
+    core.after(15)
+    assert core.rung("c1") == {SATO, SUZUKI}, "he rests, as with every other strategy"
