@@ -83,3 +83,14 @@ def test_what_was_offered_is_taken_back_as_far_as_it_does_not_fit_any_more(
     change: Callable[[Driver], object],
 ) -> None:
     assert narrowed(Driver(), change) == ["connected with sato", "offered to sato", "waiting"]
+
+
+def test_an_agent_who_is_just_full_keeps_his_offers_whatever_changes() -> None:
+    core = Driver(limits={Channel.LINE: 4})
+    core.agent(SATO)
+    for number in range(4):
+        core.queue(f"l{number}", Channel.LINE)
+    offers = set(core.state.offers)
+    core.agent(SATO, skills={"en": 5})
+    core.reload(priority_step_s=1)
+    assert set(core.state.offers) == offers

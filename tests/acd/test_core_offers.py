@@ -215,3 +215,16 @@ def test_the_wait_for_the_preferred_agent_ends_with_an_offer_to_him() -> None:
     core.end("c0")
     core.after(5)
     assert core.where("c1") == "offered to tanaka", "he has not answered"
+
+
+def test_who_comes_back_from_a_break_begins_anew() -> None:
+    core = Driver()
+    core.agent(SATO)
+    core.queue("c1")
+    core.after(15)
+    core.become(SATO, Presence.NOT_READY)
+    core.become(SATO, Presence.AVAILABLE)
+    assert core.where("c1") == "offered to sato", "his rest is over"
+    core.after(15)
+    core.after(30)
+    assert core.where("c1") == "offered to sato", "30 s again, not 60"
