@@ -33,12 +33,13 @@ def rejected(step: Step, event: OfferRejected) -> None:
 def fell_due(step: Step, lease: OfferRecord) -> None:
     """Nobody answered in time.
 
-    Whom everybody was rung for is nobody's miss: all rest of it together, for the queue's `retry`.
-    Nor is what lapsed while no router was there to take the answer.
+    When everybody was rung it is nobody's miss: all rest of it together, for the queue's `retry`. Nor is
+    it when no router was there to take the answer. A favoured agent was rung alone.
     """
-    queue = step.state.queue(step.state.contacts[lease.contact].contact.queue)
+    record = step.state.contacts[lease.contact]
+    queue = step.state.queue(record.contact.queue)
     moves.lapse(step, lease, OfferEnd.NO_ANSWER)
-    if queue.strategy is Strategy.RINGALL:
+    if queue.strategy is Strategy.RINGALL and lease.agent not in record.favoured:
         moves.pause(step, lease.contact, queue.retry_s)
     elif step.now_ms - lease.deadline_ms < ROUTER_AWAY_MS:
         moves.miss(step, lease.agent, OfferEnd.NO_ANSWER.value, queue)

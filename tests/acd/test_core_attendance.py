@@ -200,3 +200,10 @@ def test_a_transfer_and_a_narrower_setting_turn_nobody_away() -> None:
     core.hand_back("c1")
     core.reload(QueueSettings(name=SUPPORT, max_waiting=1))
     assert {core.where("c1"), core.where("c2")} == {"waiting", "offered to sato"}
+
+
+def test_who_waits_stays_though_nobody_could_join_any_more() -> None:
+    core = desk(join_without=(Absence.UNAVAILABLE,))
+    core.queue("c1", skills=SKILL)
+    core.put(AgentRemoved(agent=SATO))
+    assert (core.where("c1"), refusals(core, "c2")) == ("waiting", ["nobody_there"])

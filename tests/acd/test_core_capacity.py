@@ -238,3 +238,15 @@ def test_a_thread_grows_quiet_again_after_it_came_back() -> None:
     assert paces(core, "t1") == [Pace.ACTIVE]
     core.after(1)
     assert paces(core, "t1") == [Pace.QUIET]
+
+
+def test_a_quiet_thread_in_which_the_agent_writes_takes_its_whole_cost_if_that_fits() -> None:
+    core = busy("t1", quiet=QUIET, interrupts={})
+    core.after(60)
+    assert core.agent_writes("t1") == ()
+    assert paces(core, "t1") == [Pace.ACTIVE]
+    core.after(60)
+    core.agent(SATO, budget=30)
+    core.serve("t2", Channel.LINE)
+    assert core.agent_writes("t1") == (), "he may write to whom he likes"
+    assert paces(core, "t1", "t2") == [Pace.QUIET, Pace.ACTIVE]

@@ -1,5 +1,9 @@
 """How much an agent takes at most: limits, and what contacts of one customer cost together."""
 
+from collections.abc import Callable
+
+import pytest
+
 from acd.actions import OfferContact
 from acd.contact import Channel
 from acd.events import CustomerIdentified
@@ -53,3 +57,40 @@ def test_a_customer_who_turns_out_to_be_another_frees_what_the_agent_has_room_fo
     assert core.where("next") == "waiting"
     actions = core.put(CustomerIdentified(contact=ContactId("mail"), customer=CustomerId("kato")))
     assert only(OfferContact, actions).contact == "next"
+
+
+def narrowed(core: Driver, change: Callable[[Driver], object]) -> list[str]:
+    """Sato has a thread and is offered two more; narrow what he may have, return where the three are."""
+    core.agent(SATO)
+    core.serve("taken", Channel.LINE)
+    core.queue("offered1", Channel.LINE)
+    core.queue("offered2", Channel.LINE)
+    change(core)
+    return [core.where(each) for each in ("taken", "offered1", "offered2")]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda core: core.agent(SATO, limits={Channel.LINE: 2}),
+        lambda core: core.agent(SATO, budget=50),
+        lambda core: core.reload(limits={Channel.LINE: 2}),
+        lambda core: core.reload(costs={**core.settings.costs, Channel.LINE: 50}),
+    ],
+    ids=["own limit", "own budget", "limit", "costs"],
+)
+def test_what_was_offered_is_taken_back_as_far_as_it_does_not_fit_any_more(
+    change: Callable[[Driver], object],
+) -> None:
+    assert narrowed(Driver(), change) == ["connected with sato", "offered to sato", "waiting"]
+
+
+def test_an_agent_who_is_just_full_keeps_his_offers_whatever_changes() -> None:
+    core = Driver(limits={Channel.LINE: 4})
+    core.agent(SATO)
+    for number in range(4):
+        core.queue(f"l{number}", Channel.LINE)
+    offers = set(core.state.offers)
+    core.agent(SATO, skills={"en": 5})
+    core.reload(priority_step_s=1)
+    assert set(core.state.offers) == offers

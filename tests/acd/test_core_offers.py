@@ -203,3 +203,28 @@ def test_a_returned_contact_keeps_its_age_and_goes_to_another() -> None:
     assert (record.contact.arrived_ms, record.contact.preferred) == (arrived_ms, (SATO,))
     core.agent(TANAKA)
     assert core.where("c1") == "offered to tanaka"
+
+
+def test_the_wait_for_the_preferred_agent_ends_with_an_offer_to_him() -> None:
+    core = Driver(QueueSettings(name=SUPPORT, ring_s=5, preferred_wait_s=60))
+    core.agent(SATO)
+    core.agent(TANAKA)
+    core.serve("c0")
+    core.queue("c1", preferred=(SATO,))
+    assert core.where("c1") == "waiting"
+    core.end("c0")
+    core.after(5)
+    assert core.where("c1") == "offered to tanaka", "he has not answered"
+
+
+def test_who_comes_back_from_a_break_begins_anew() -> None:
+    core = Driver()
+    core.agent(SATO)
+    core.queue("c1")
+    core.after(15)
+    core.become(SATO, Presence.NOT_READY)
+    core.become(SATO, Presence.AVAILABLE)
+    assert core.where("c1") == "offered to sato", "his rest is over"
+    core.after(15)
+    core.after(30)
+    assert core.where("c1") == "offered to sato", "30 s again, not 60"

@@ -5,8 +5,8 @@ import pytest
 from acd.agent import Presence
 from acd.explanation import Rule
 from acd.ids import AgentId
-from acd.policy import PenaltyRange, QueueSettings, Strategy
-from tests.acd.driver import SATO, SUPPORT, SUZUKI, TANAKA, Driver
+from acd.policy import AddQueue, PenaltyRange, QueueSettings, Strategy
+from tests.acd.driver import SALES, SATO, SUPPORT, SUZUKI, TANAKA, Driver
 
 
 def ranged(*ranges: PenaltyRange, strategy: Strategy = Strategy.RRMEMORY, members_min: int = 0) -> Driver:
@@ -99,3 +99,18 @@ def test_the_preferred_agent_is_asked_whatever_his_penalty() -> None:
     core = ranged(PenaltyRange(high=0))
     core.queue("c1", preferred=(SUZUKI,))
     assert core.where("c1") == "offered to suzuki"
+
+
+def test_a_member_of_an_added_queue_is_asked_whatever_the_range_and_nobody_else_is() -> None:
+    steps = (AddQueue(after_s=30, queue=SALES),)
+    ranges = (PenaltyRange(high=0),)
+    core = Driver(
+        QueueSettings(name=SUPPORT, overflow=steps, penalty_ranges=ranges), QueueSettings(name=SALES)
+    )
+    core.agent(SATO, queues={SUPPORT: 5})
+    core.agent(TANAKA, queues={SUPPORT: 5, SALES: 9})
+    core.queue("c1")
+    core.after(30)
+    assert core.where("c1") == "offered to tanaka"
+    core.reject("c1")
+    assert core.why_not("c1") == {SATO: Rule.PENALTY, TANAKA: Rule.REJECTED_BEFORE}

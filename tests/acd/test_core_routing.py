@@ -232,6 +232,14 @@ def test_skills_at_their_level() -> None:
     assert core.where("c1") == "offered to tanaka"
 
 
+def test_an_agent_who_becomes_free_takes_the_first_that_he_has_the_skills_for() -> None:
+    core = Driver()
+    core.queue("c1", skills={"billing": 5})
+    core.queue("c2", skills={"billing": 3})
+    core.agent(SATO, skills={"billing": 4})
+    assert (core.where("c1"), core.where("c2")) == ("waiting", "offered to sato")
+
+
 @pytest.mark.parametrize(
     ("queue", "channel", "reason"),
     [

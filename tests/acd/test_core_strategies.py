@@ -5,13 +5,11 @@ from itertools import pairwise
 
 import pytest
 
-from acd.actions import ConnectContact, OfferContact, RefuseEvent, WithdrawOffer
 from acd.agent import Presence
 from acd.contact import Channel
-from acd.events import OfferAccepted
 from acd.ids import AgentId
 from acd.policy import QueueSettings, Strategy
-from tests.acd.driver import SALES, SATO, SUPPORT, SUZUKI, TANAKA, Driver, every, only
+from tests.acd.driver import SATO, SUPPORT, SUZUKI, TANAKA, Driver
 
 RANKING = [each for each in Strategy if each not in (Strategy.RINGALL, Strategy.WRANDOM)]
 
@@ -107,7 +105,7 @@ def test_mostskilled_asks_who_has_most_of_what_is_asked_for() -> None:
     assert (core.where("billing"), core.where("both")) == ("offered to tanaka", "offered to sato")
 
 
-def test_mostskilled_asks_anybody_in_turn_for_what_needs_no_skill() -> None:
+def test_mostskilled_asks_who_came_first_for_what_needs_no_skill() -> None:
     core = one_queue(Strategy.MOSTSKILLED)
     core.agent(SATO)
     core.agent(TANAKA, skills={"billing": 8})
@@ -151,98 +149,3 @@ def test_wrandom_asks_the_less_often_the_higher_the_penalty() -> None:
     assert 1360 < counts[SATO] < 1510
     assert 410 < counts[TANAKA] < 560
     assert 50 < counts[SUZUKI] < 120
-
-
-@pytest.mark.parametrize("channel", [Channel.VOICE, Channel.LINE])
-def test_ringall_offers_to_everybody_of_the_lowest_penalty(channel: Channel) -> None:
-    core = one_queue(Strategy.RINGALL)
-    core.agent(SATO, queues={SUPPORT: 1})
-    core.agent(TANAKA, queues={SUPPORT: 1})
-    core.agent(SUZUKI, queues={SUPPORT: 2})
-    offers = every(OfferContact, core.queue("c1", channel))
-    assert [offer.agent for offer in offers] == [SATO, TANAKA]
-    assert len({offer.deadline_ms for offer in offers}) == 1
-    assert core.rung("c1") == {SATO, TANAKA}
-
-
-def test_ringall_is_won_by_the_first_accept_and_the_others_stop_ringing() -> None:
-    core = one_queue(Strategy.RINGALL)
-    for agent in (SATO, TANAKA, SUZUKI):
-        core.agent(agent)
-    late = {offer.agent: offer.offer for offer in every(OfferContact, core.queue("c1"))}
-    actions = core.accept("c1", by=TANAKA)
-    assert only(ConnectContact, actions).agent == TANAKA
-    withdrawn = {offer.agent: offer.reason for offer in every(WithdrawOffer, actions)}
-    assert withdrawn == {SATO: "taken", SUZUKI: "taken"}
-    refusal = only(RefuseEvent, core.put(OfferAccepted(offer=late[SATO], agent=SATO)))
-    assert (refusal.reason, core.where("c1")) == ("taken", "connected with tanaka")
-    core.queue("c2")
-    assert core.rung("c2") == {SATO, SUZUKI}, "whose phones rang are free again"
-
-
-def test_ringall_that_nobody_takes_rings_again_after_the_pause_and_nobody_rests() -> None:
-    core = one_queue(Strategy.RINGALL, ring_s=15, retry_s=5)
-    core.agent(SATO)
-    core.agent(TANAKA)
-    core.queue("c1")
-    reasons = [each.reason for each in every(WithdrawOffer, core.after(15))]
-    assert (reasons, core.where("c1")) == (["no_answer"] * 2, "waiting")
-    assert all(not core.state.agents[agent].cooling_until_ms for agent in (SATO, TANAKA))
-    core.after(4.9)
-    assert core.where("c1") == "waiting"
-    core.after(0.1)
-    assert core.rung("c1") == {SATO, TANAKA}
-    for _ in range(10):
-        core.after(20)
-    assert core.presence(SATO) == (Presence.AVAILABLE, "")
-
-
-def test_ringall_goes_on_ringing_when_one_declines() -> None:
-    core = one_queue(Strategy.RINGALL)
-    core.agent(SATO)
-    core.agent(TANAKA)
-    core.queue("c1")
-    assert only(WithdrawOffer, core.reject("c1", by=SATO)).agent == SATO
-    assert core.rung("c1") == {TANAKA}
-    core.queue("c2")
-    assert core.rung("c2") == {SATO}, "who declined gets the next one"
-
-
-def test_ringall_rings_a_lower_penalty_alone_until_it_is_busy() -> None:
-    core = one_queue(Strategy.RINGALL)
-    core.agent(SATO)
-    core.agent(TANAKA, queues={SUPPORT: 1})
-    core.queue("c1")
-    core.queue("c2")
-    assert (core.rung("c1"), core.rung("c2")) == ({SATO}, {TANAKA})
-
-
-def test_ringall_rings_everybody_who_becomes_free_at_once() -> None:
-    core = one_queue(Strategy.RINGALL)
-    for agent in (SATO, TANAKA, SUZUKI):
-        core.agent(agent)
-    for contact in ("c1", "c2", "c3"):
-        core.queue(contact)
-    core.accept("c1", by=SATO)
-    assert (core.rung("c2"), core.where("c3")) == ({TANAKA, SUZUKI}, "waiting")
-    core.leave("c2")
-    assert core.rung("c3") == {TANAKA, SUZUKI}
-
-
-def test_ringall_rings_nobody_for_whom_another_contact_is_next() -> None:
-    core = Driver(QueueSettings(name=SUPPORT, strategy=Strategy.RINGALL), QueueSettings(name=SALES))
-    core.agent(SATO)
-    core.agent(TANAKA, queues={SUPPORT: 0, SALES: 0})
-    core.queue("c1")
-    core.queue("older", queue=SALES, priority=1)
-    core.queue("younger")
-    core.leave("c1")
-    assert (core.where("older"), core.rung("younger")) == ("offered to tanaka", {SATO})
-
-
-def test_ringall_rings_the_favoured_agent_alone() -> None:
-    core = one_queue(Strategy.RINGALL)
-    core.agent(SATO)
-    core.agent(TANAKA)
-    core.queue("c1", preferred=(TANAKA,))
-    assert core.rung("c1") == {TANAKA}

@@ -131,8 +131,10 @@ def test_an_attended_transfer_is_the_end_of_the_first_agents_call_and_no_reset()
     core.agent(SATO)
     core.serve("c1")
     core.after(60)
+    core.queue("next")
     core.agent(TANAKA, queues={SALES: 0})
     core.put(ContactConnected(contact=core.record("c1").contact, agent=TANAKA))
+    assert core.where("next") == "offered to sato"
     assert core.state.agents[SATO].tallies[SUPPORT].last_ms == core.now_ms
     assert core.state.agents[SATO].tallies[SUPPORT].served == 1
     core.after(60)

@@ -6,11 +6,14 @@ from pathlib import Path
 
 import pytest
 
+from acd.contact import Channel
 from acd.policy import CALLBACK, Propose
 from cti.softphone import CallState, PhoneCall
 from hub.texts import spoken
 from tests.failures.floor import Floor
+from tests.fakes.line import line_user_id
 from tests.queue.heard import HEARD, likeness, prompts_of
+from tests.story.play import line_text
 from tests.support.tones import tone_share, write_tone
 
 pytestmark = [pytest.mark.real, pytest.mark.asyncio(loop_scope="package")]
@@ -58,3 +61,18 @@ async def test_an_agent_who_becomes_free_ends_what_is_said(floor: Floor, go_by: 
     await call.hang_up()
     await agent_call.wait(CallState.ENDED, 5)
     await floor.sato.wraps_up(contact["id"], after=seen)
+
+
+async def test_a_caller_goes_on_in_line_with_the_place_that_he_had(floor: Floor, go_by: GoBy) -> None:
+    await go_by(overflow=(Propose(after_s=1, way=Channel.LINE),))
+    call = await floor.call("09087654321")
+    arrived_ms = (await floor.waiting()).contact.arrived_ms
+    async with asyncio.timeout(30):
+        while call.state is not CallState.ENDED:
+            await call.dtmf("1")
+            await asyncio.sleep(0.7)
+    assert await floor.contacts() == []
+    sms = await floor.simulator.wait_for_message("+819087654321", lambda message: "LINE" in message.text)
+    await floor.simulator.say(line_user_id("goes on"), line_text(sms.text))
+    record = await floor.waiting()
+    assert (record.contact.channel, record.contact.arrived_ms) == (Channel.LINE, arrived_ms)

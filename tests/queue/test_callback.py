@@ -1,6 +1,7 @@
 """A caller asks to be called back: the whole way, with real phones."""
 
 import asyncio
+import signal
 from collections.abc import Awaitable, Callable
 from functools import partial
 from pathlib import Path
@@ -51,9 +52,9 @@ async def test_a_caller_is_called_back_and_both_talk(
 ) -> None:
     await go_by(overflow=(Propose(after_s=1, way=CALLBACK),))
     contact = await _asks(floor)
-    await floor.sato.available()
     seen = len(floor.sato.desktop.events)
-    offer = await floor.sato.desktop.wait("offer", after=0)
+    await floor.sato.available()
+    offer = await floor.sato.desktop.wait("offer", after=seen)
     assert (offer["contact"], offer["callback"]) == (contact, True)
     agent_call, _ = await floor.sato.answers()
     await agent_call.wait_media(MediaState.ACTIVE, 5)
@@ -119,6 +120,28 @@ async def test_a_callback_outlives_the_hub(floor: Floor, customer: Softphone, go
     await agent_call.hang_up()
     await customer_call.wait(CallState.ENDED, 5)
     await floor.sato.wraps_up(contact, after=seen)
+
+
+async def test_a_hub_that_dies_while_it_calls_leaves_no_phone_ringing(
+    floor: Floor, customer: Softphone, go_by: GoBy
+) -> None:
+    await go_by(overflow=(Propose(after_s=1, way=CALLBACK),))
+    contact = await _asks(floor)
+    await floor.sato.available()
+    agent_call = await floor.sato.rings()
+    await agent_call.answer()
+    customer_call = await customer.next_call(10)
+    floor.hub.signal(signal.SIGKILL)
+    await floor.hub.stop()
+    await floor.hub.start()
+    await customer_call.wait(CallState.ENDED, 10)
+    await agent_call.wait(CallState.ENDED, 10)
+    await until(partial(_was_tried, floor, contact, 1))
+    record = await floor.contact(contact)
+    assert record is not None
+    assert record.contact.is_callback, "the customer is tried again by the queue's rule"
+    assert await _legs_to_customer(floor) == 0
+    await floor.sign_in()
 
 
 async def _was_tried(floor: Floor, contact: str, times: int) -> bool:
