@@ -79,8 +79,11 @@ def members(settings: RoutingSettings) -> list[Agent]:
 
 def _settings(fields: Fields, config_dir: Path, now_ms: int) -> RoutingSettings:
     queues = _document(fields, config_dir / "queues.conf", is_optional=False)
-    rules = read_rules(fields, _document(fields, config_dir / "queuerules.conf", is_optional=True))
+    changes = _document(fields, config_dir / "queuerules.conf", is_optional=True)
     acd = _document(fields, config_dir / "acd.conf", is_optional=True)
+    if fields.problems:  # what a file that cannot be read would say is missed everywhere else
+        return RoutingSettings()
+    rules = read_rules(fields, changes)
     fields.known_keys(section_named(queues, "general"), GENERAL_KEYS, "app_queue's [general]")
     sections = [section for section in queues.concrete() if section.name != "general"]
     names = [section.name for section in sections]

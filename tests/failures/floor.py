@@ -58,8 +58,11 @@ class Agent:
         await self.desktop.command("set_presence", presence="not_ready", reason="test")
 
     async def rings(self, timeout_s: float = 10.0) -> PhoneCall:
-        """Return the next call at the phone."""
-        return await self.phone.next_call(timeout_s)
+        """Return the next call at the phone that rings still."""
+        async with asyncio.timeout(timeout_s):
+            while (call := await self.phone.next_call(timeout_s)).state is CallState.ENDED:
+                pass
+            return call
 
     async def answers(self, timeout_s: float = 10.0) -> tuple[PhoneCall, Event]:
         """Take the next call; returns it with the contact as the desktop shows it once it is connected."""
