@@ -133,6 +133,16 @@ def test_who_declined_is_asked_again_after_a_minute_though_others_are_busy() -> 
     assert core.where("c1") == "offered to tanaka"
 
 
+def test_who_declined_is_asked_again_after_the_pause_though_others_are_on_a_break() -> None:
+    core = Driver(QueueSettings(name=SUPPORT, retry_s=5))
+    core.agent(SATO)
+    core.agent(TANAKA, presence=Presence.NOT_READY)
+    core.queue("c1")
+    core.reject("c1")
+    core.after(5)
+    assert core.where("c1") == "offered to sato"
+
+
 def test_who_declined_gets_the_next_contact() -> None:
     core = Driver()
     core.agent(SATO)

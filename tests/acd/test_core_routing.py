@@ -148,6 +148,16 @@ def test_a_waiting_call_whose_customer_becomes_known_reaches_who_has_the_thread(
     assert core.where("call") == "offered to sato"
 
 
+def test_a_waiting_call_follows_when_it_becomes_known_whose_a_thread_is() -> None:
+    core = Driver()
+    core.agent(SATO)
+    core.serve("line", Channel.LINE)
+    core.queue("call", customer="yamada")
+    assert core.where("call") == "waiting"
+    core.put(CustomerIdentified(contact=ContactId("line"), customer=CustomerId("yamada")))
+    assert core.where("call") == "offered to sato"
+
+
 def test_a_thread_that_turns_out_to_be_anothers_weighs_for_itself() -> None:
     core = Driver()
     core.agent(SATO)
