@@ -32,6 +32,11 @@ class Held(NamedTuple):
     is_over: bool = False
 
     @property
+    def is_on_line(self) -> bool:
+        """Whether it is a call that rings or talks."""
+        return self.contact.channel.is_live and not self.is_over
+
+    @property
     def owner(self) -> str:
         return self.contact.customer or self.contact.id
 

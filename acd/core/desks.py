@@ -44,8 +44,9 @@ class Desk:
             return Rule.NOT_AVAILABLE
         if record.cooling_until_ms:
             return Rule.COOLING_DOWN
-        has_call = not record.is_on_phone or any(each.contact.channel.is_live for each in self.held.values())
-        return None if has_call else Rule.ON_PHONE
+        if not record.is_on_phone or any(each.is_on_line for each in self.held.values()):
+            return None
+        return Rule.ON_PHONE
 
 
 class Desks:

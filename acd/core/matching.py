@@ -64,30 +64,30 @@ def best_agents(state: RoutingState, record: ContactRecord) -> list[AgentId]:
 
 
 def _best_of(state: RoutingState, record: ContactRecord, queue: QueueName) -> list[AgentId]:
-    free = (rank for rank in _ranked(state, record, queue) if obstacle(state, record, rank[-1]) is None)
-    best = next(free, None)
-    if best is None:
-        return []
-    if state.queue(queue).strategy is not Strategy.RINGALL:
-        return [best[-1]]
-    return [best[-1], *(rank[-1] for rank in free if rank[0] == best[0])]
+    for ranks in _ranked(state, record, queue):
+        free = (rank for rank in ranks if obstacle(state, record, rank[-1]) is None)
+        if (best := next(free, None)) is None:
+            continue
+        if state.queue(queue).strategy is not Strategy.RINGALL:
+            return [best[-1]]
+        return [best[-1], *(rank[-1] for rank in free if rank[0] == best[0])]
+    return []
 
 
-def _ranked(state: RoutingState, record: ContactRecord, queue: QueueName) -> Iterator[Rank]:
+def _ranked(state: RoutingState, record: ContactRecord, queue: QueueName) -> Iterator[Iterator[Rank]]:
     """Yield the ready agents of a queue, best first for this contact.
 
-    Who would have to leave something alone comes after all others.
+    They come in two groups: who would have to leave something alone stands in the second.
     """
     penalties = record.penalties if queue == record.contact.queue else 0
     allowed = penalty_range(state, queue, penalties)
     by = sort_key(state.queue(queue).strategy, record.contact, state.serial)
-    for ready in state.desks.ready(queue, record.contact.channel):
-        ranks = ready
+    for ranks in state.desks.ready(queue, record.contact.channel):
         if allowed.raised:
-            ranks = iter(sorted((levelled(allowed, rank[0]), *rank[1:]) for rank in ready))
+            ranks = iter(sorted((levelled(allowed, rank[0]), *rank[1:]) for rank in ranks))
         if by is not None:
             ranks = iter(sorted(ranks, key=lambda rank: by(rank, state.agents[rank[-1]])))
-        yield from ranks
+        yield ranks
 
 
 def _fill(step: Step, agent: AgentId) -> None:
@@ -103,12 +103,12 @@ def _rung_with(state: RoutingState, agent: AgentId, best: Place) -> list[AgentId
     queue = membership(record, state.agents[agent].agent)
     if queue is None or agent in record.favoured or state.queue(queue).strategy is not Strategy.RINGALL:
         return [agent]
-    ranks = [
-        rank
-        for rank in _ranked(state, record, queue)
-        if rank[-1] == agent or _is_next(state, record, rank[-1], best)
-    ]
-    return [rank[-1] for rank in ranks if rank[0] == min(ranks)[0]]
+    for ranks in _ranked(state, record, queue):
+        rung = [rank for rank in ranks if rank[-1] == agent or _is_next(state, record, rank[-1], best)]
+        if rung:
+            lowest = min(rank[0] for rank in rung)
+            return [rank[-1] for rank in rung if rank[0] == lowest]
+    return [agent]
 
 
 def _is_next(state: RoutingState, record: ContactRecord, agent: AgentId, place: Place) -> bool:

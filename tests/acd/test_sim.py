@@ -95,8 +95,13 @@ def drop_silently(step: Any, record: ContactRecord, _: str) -> None:
 
 
 def ring_two(routing: Any, record: ContactRecord) -> list[str]:
-    ranks = matching._ranked(routing, record, record.contact.queue)
-    free = [rank[-1] for rank in ranks if eligibility.obstacle(routing, record, rank[-1]) is None]
+    groups = matching._ranked(routing, record, record.contact.queue)
+    free = [
+        rank[-1]
+        for ranks in groups
+        for rank in ranks
+        if eligibility.obstacle(routing, record, rank[-1]) is None
+    ]
     return [str(agent) for agent in free[:2]]
 
 

@@ -42,7 +42,7 @@ def having(records: list[ContactRecord]) -> list[Having]:
 
 
 def is_ready(record: AgentRecord, held: list[ContactRecord]) -> bool:
-    has_call = any(each.contact.channel.is_live for each in held)
+    has_call = any(each.contact.channel.is_live and each.state != "wrap_up" for each in held)
     return (
         record.presence is Presence.AVAILABLE
         and not record.cooling_until_ms
