@@ -109,7 +109,8 @@ class AgentConnected:
 class AgentCompleted:
     """`AgentComplete`: the talk is over; `ended_by` is `caller`, `agent` or `transfer`.
 
-    `channel_id` is `None` where the caller's channel was gone before Asterisk wrote the event.
+    Whoever hangs up, Asterisk sometimes says `caller`: both channels go, and it names the one that it
+    hears of first. `channel_id` is `None` where the caller's channel was gone before the event was written.
     """
 
     queue: str

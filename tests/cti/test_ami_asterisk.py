@@ -164,7 +164,7 @@ async def test_a_queue_tells_of_a_caller_who_is_served(asterisk: AsteriskNode) -
     assert isinstance(connected, AgentConnected)
     assert (called.interface, connected.interface) == ("PJSIP/sato", "PJSIP/sato")
     assert isinstance(completed, AgentCompleted)
-    assert completed.ended_by == "agent"
+    assert completed.ended_by in ("agent", "caller"), "Asterisk's two sides race for the word"
     assert completed.channel_id in (joined.channel_id, None)
     assert joined.channel_id == called.channel_id == connected.channel_id
 
