@@ -38,7 +38,7 @@ async def serve(settings: Settings) -> None:
     engine = create_engine(settings.database_url)
     hub = assemble(settings, engine, routing, flow)
     try:
-        await hub.roll.refresh()  # so that the router is not told of fewer members first
+        await hub.node.roll.refresh()  # so that the router is not told of fewer members first
         async with _listening(hub, settings), asyncio.TaskGroup() as tasks:
             _reload_on_hangup(hub, settings.config_dir, tasks)
             for service in (
@@ -46,17 +46,9 @@ async def serve(settings: Settings) -> None:
                 hub.performer.run(),
                 hub.journal.run(),
                 hub.witnesses.run(),
-                hub.inbox.run(),
-                hub.inbox_worker.run(),
-                hub.outbox.run(),
-                hub.control.run(),
-                hub.ami.run(hub.ami_listener),
-                hub.devices.run(),
-                hub.roll.run(),
-                hub.turn.run(),
+                hub.texts.run(),
+                hub.node.run(),
                 hub.seats.run(),
-                hub.way_out.run(),
-                hub.fallback.run(),
                 hub.phones.run(),
                 hub.calls.announcer.run(),
                 hub.watch.run(),
@@ -121,13 +113,9 @@ async def _close(hub: Hub) -> None:
     """Close in reverse; calls stay up in Asterisk."""
     asyncio.get_running_loop().remove_signal_handler(signal.SIGHUP)
     await hub.calls.waiting.close()
-    await hub.control.close()
-    await hub.turn.give_back()
-    await hub.ami.close()
+    await hub.node.close()
     await hub.prompts.close()
     await hub.speech.close()
-    for gateway in hub.gateways.values():
-        await gateway.close()
-    await hub.leases.close()
+    await hub.texts.close()
     await hub.acd.close()
     await hub.engine.dispose()

@@ -1,41 +1,27 @@
 """The hub's parts, made and wired: who knows whom is said here and nowhere else."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from prometheus_client import CollectorRegistry
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from acd.contact import Channel
 from acd.core.state import RoutingState
-from acd.leases import Leases
 from acd.policy import RoutingSettings
 from acd.router import Acd
-from cti.ami import AmiLink, AmiListener
-from cti.ari import AriLink
-from cti.calls import CallControl
-from cti.way_out import WayOut
-from gateways.inbox import Inbox, InboxWorker
-from gateways.outbox import Outbox
-from gateways.protocol import Gateway
-from hub import peers
 from hub.accounts import Accounts
 from hub.acquaintance import Acquaintance
-from hub.ami_listeners import AmiListeners
 from hub.board import Board
 from hub.crm import Crm
 from hub.desk import Desk
 from hub.desktop.registry import Desktops
 from hub.desktop.socket import DesktopSocket
-from hub.devices import Devices
-from hub.fallback import Fallback
 from hub.history import RoutingHistory
 from hub.http.parts import HttpParts
 from hub.journal import Journal
-from hub.member_roll import MemberRoll
 from hub.members import Members, MemberStore
 from hub.metrics import observe
-from hub.node import NodeTurn
+from hub.node_parts import NodeParts, node_parts
 from hub.noted import NotedAcd
 from hub.passwords import Passwords
 from hub.perform import Performer
@@ -50,11 +36,10 @@ from hub.sessions import Sessions
 from hub.settings import Settings
 from hub.sign_in import SignIn
 from hub.submit import Reports
-from hub.text import TextDesk, TextSettings
+from hub.text_parts import TextParts, text_parts
 from hub.truth import Truth
-from hub.voice import VoiceDesk
 from hub.voice_parts import VoiceParts, voice_parts
-from hub.voice_settings import VoiceSettings, default_queue
+from hub.voice_settings import VoiceSettings
 from hub.watch import PARTS, Watch
 from hub.witnesses import Witnesses
 from ivr.flow import Flow
@@ -68,23 +53,12 @@ class Hub:
 
     engine: AsyncEngine
     acd: Acd
-    leases: Leases
-    turn: NodeTurn
-    seats: Seats
     journal: Journal
     witnesses: Witnesses
-    gateways: Mapping[Channel, Gateway]
-    inbox: Inbox
-    inbox_worker: InboxWorker
-    outbox: Outbox
-    control: CallControl
+    texts: TextParts
     calls: VoiceParts
-    ami: AmiLink
-    ami_listener: AmiListener
-    roll: MemberRoll
-    devices: Devices
-    way_out: WayOut
-    fallback: Fallback
+    node: NodeParts
+    seats: Seats
     phones: Phones
     speech: SpeechProcess
     prompts: Prompts
@@ -95,122 +69,6 @@ class Hub:
     http: HttpParts
 
 
-def assemble(settings: Settings, engine: AsyncEngine, routing: RoutingSettings, flow: Flow) -> Hub:
-    """Make all parts; nothing connects or runs before it is told to."""
-
-    def mend() -> None:
-        performer.agree_soon()
-
-    async def rebuild() -> None:
-        mend()
-
-    acd = NotedAcd(settings.redis_url, on_rebuild=rebuild)
-    history = RoutingHistory(engine)
-    base = _Base(
-        settings=settings,
-        routing=routing,
-        engine=engine,
-        acd=acd,
-        history=history,
-        registry=CollectorRegistry(),
-        board=Board(),
-        journal=Journal(),
-        crm=Crm.on(engine),
-        gateways=peers.gateways(settings),
-        reports=Reports(acd.submit, mend),
-        mend=mend,
-    )
-    acquaintance = Acquaintance(base.crm)
-    speech = SpeechProcess()
-    prompts = Prompts(settings.data_dir / "prompts", speech, settings.data_dir / "recorded-prompts")
-    text = _text_desk(base)
-    calls = _voice(base, text, acquaintance, prompts, flow)
-    voice = calls.desk
-    leases = Leases(settings.redis_url)
-    turn = NodeTurn(leases, settings.node, peers.ari_connect(settings))
-    turn.lost, turn.resumed = voice.stand_by, mend
-    control = CallControl(AriLink(turn.connect, node=settings.node, app=settings.ari_app), voice)
-    calls.use(control)
-    desk = _desk(base, acquaintance, text, voice)
-    desktops = Desktops(desk)
-    inbox = Inbox(engine, owner=peers.owner(settings), backlog_max=settings.inbox_events_max)
-    outbox = Outbox(engine, base.gateways, text.delivered, owner=peers.owner(settings))
-    # Each of these knows the other: what was made first is told of what was made later.
-    text.view, text.outbox, desk.desktops = desk, outbox, desktops
-    seats = desk.seats = Seats(leases, desktops.connected)
-    truth = Truth(
-        base.acd,
-        routing=routing,
-        board=base.board,
-        desktops=desktops,
-        desk=desk,
-        text=text,
-        voice=voice,
-        mend=base.mend,
-    )
-    witnesses = Witnesses.of(acd, history, base.registry, settings, lambda: truth.routing)
-    devices = Devices(acd.submit)
-    acd.noters.append(devices.note)
-    inbox_worker = InboxWorker(inbox, base.gateways, text.handle)
-    performer: Performer = _performer(base, truth, devices, desk, calls, text, turn)
-    refresh_metrics = observe(
-        base.registry,
-        acd=acd,
-        inbox=inbox,
-        worker=inbox_worker,
-        journal=base.journal,
-        recorder=witnesses.recorder,
-        performer=performer,
-    )
-    readiness = Readiness(PARTS)
-    watch = Watch(
-        readiness,
-        engine=engine,
-        has_router=lambda: base.acd.is_ready,
-        has_asterisk=lambda: control.is_up or turn.is_another_s,
-        fall_back=voice.let_all_waiting_go,
-        mend=base.mend,
-    )
-    accounts = Accounts(engine, Passwords())
-    ami = AmiLink(peers.ami_settings(settings))
-    store = MemberStore(engine)
-    roll = MemberRoll(store, ami, lambda: truth.files, truth.go_by_members)
-    members = Members(store, accounts, lambda: truth.files, roll.stir)
-    fallback = Fallback(ami, voice, has_router=lambda: base.acd.is_ready, mend=base.mend, show=desk.show_anew)
-    voice.fallback = fallback
-    return Hub(
-        engine=engine,
-        acd=base.acd,
-        leases=leases,
-        turn=turn,
-        seats=seats,
-        journal=base.journal,
-        witnesses=witnesses,
-        gateways=base.gateways,
-        inbox=inbox,
-        inbox_worker=inbox_worker,
-        outbox=outbox,
-        control=control,
-        calls=calls,
-        ami=ami,
-        ami_listener=AmiListeners(fallback, devices, roll),
-        roll=roll,
-        devices=devices,
-        way_out=WayOut(control, ami),
-        fallback=fallback,
-        phones=Phones(accounts, ami, settings.data_dir / FILE_NAME),
-        speech=speech,
-        prompts=prompts,
-        desktops=desktops,
-        performer=performer,
-        watch=watch,
-        truth=truth,
-        http=_http(
-            base, accounts, members, inbox, outbox, DesktopSocket(desktops, desk), readiness, refresh_metrics
-        ),
-    )
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Base:
     """What most parts stand on."""
@@ -218,36 +76,103 @@ class _Base:
     settings: Settings
     routing: RoutingSettings
     engine: AsyncEngine
-    acd: Acd
+    acd: NotedAcd
     history: RoutingHistory
     registry: CollectorRegistry
     board: Board
     journal: Journal
     crm: Crm
-    gateways: Mapping[Channel, Gateway]
     reports: Reports
     mend: Callable[[], None]
 
 
-def _text_desk(base: _Base) -> TextDesk:
-    text_settings = TextSettings(
-        queues=base.routing.entries,
-        default_queue=default_queue(base.routing.queues),
-        link_url=base.settings.line_add_friend_url,
+def assemble(settings: Settings, engine: AsyncEngine, routing: RoutingSettings, flow: Flow) -> Hub:
+    """Make all parts; nothing connects or runs before it is told to."""
+    base = _base(settings, engine, routing, lambda: performer.agree_soon())
+    acquaintance, speech = Acquaintance(base.crm), SpeechProcess()
+    prompts = Prompts(settings.data_dir / "prompts", speech, settings.data_dir / "recorded-prompts")
+    texts = _texts(base)
+    calls = _voice(base, texts, acquaintance, prompts, flow)
+    desk = _desk(base, acquaintance, texts, calls)
+    accounts, store = Accounts(engine, Passwords()), MemberStore(engine)
+    node = node_parts(
+        settings, calls, base.acd, store, truth=lambda: truth, show=desk.show_anew, mend=base.mend
     )
-    return TextDesk(
-        text_settings,
+    base.acd.noters.append(node.devices.note)
+    desktops = Desktops(desk)
+    # Each of these knows the other: what was made first is told of what was made later.
+    texts.desk.view, desk.desktops = desk, desktops
+    desk.seats = Seats(node.leases, desktops.connected)
+    truth: Truth = _truth(base, desktops, desk, texts, calls)
+    witnesses = Witnesses.of(base.acd, base.history, base.registry, settings, lambda: truth.routing)
+    performer: Performer = _performer(base, truth, desk, calls, texts, node)
+    readiness = Readiness(PARTS)
+    http = _http(
+        base,
+        accounts,
+        Members(store, accounts, lambda: truth.files, node.roll.stir),
+        texts,
+        DesktopSocket(desktops, desk),
+        readiness,
+        _metrics(base, texts, witnesses, performer),
+    )
+    return Hub(
+        engine=engine,
+        acd=base.acd,
+        journal=base.journal,
+        witnesses=witnesses,
+        texts=texts,
+        calls=calls,
+        node=node,
+        seats=desk.seats,
+        phones=Phones(accounts, node.ami, settings.data_dir / FILE_NAME),
+        speech=speech,
+        prompts=prompts,
+        desktops=desktops,
+        performer=performer,
+        watch=_watch(base, readiness, calls, node),
+        truth=truth,
+        http=http,
+    )
+
+
+def _base(
+    settings: Settings, engine: AsyncEngine, routing: RoutingSettings, mend: Callable[[], None]
+) -> _Base:
+    async def rebuild() -> None:
+        mend()
+
+    acd = NotedAcd(settings.redis_url, on_rebuild=rebuild)
+    return _Base(
+        settings=settings,
+        routing=routing,
+        engine=engine,
+        acd=acd,
+        history=RoutingHistory(engine),
+        registry=CollectorRegistry(),
+        board=Board(),
+        journal=Journal(),
+        crm=Crm.on(engine),
+        reports=Reports(acd.submit, mend),
+        mend=mend,
+    )
+
+
+def _texts(base: _Base) -> TextParts:
+    return text_parts(
+        base.settings,
+        base.engine,
+        base.routing,
         crm=base.crm,
         board=base.board,
         journal=base.journal,
         submit=base.acd.submit,
         report=base.reports,
-        gateways=base.gateways,
     )
 
 
 def _voice(
-    base: _Base, text: TextDesk, acquaintance: Acquaintance, prompts: Prompts, flow: Flow
+    base: _Base, texts: TextParts, acquaintance: Acquaintance, prompts: Prompts, flow: Flow
 ) -> VoiceParts:
     settings = VoiceSettings(
         region=base.settings.region,
@@ -261,7 +186,7 @@ def _voice(
         sounds=prompts,
         snapshot=base.acd.snapshot,
         acquaintance=acquaintance,
-        invite=text.invite_to_line,
+        invite=texts.desk.invite_to_line,
         crm=base.crm,
         board=base.board,
         journal=base.journal,
@@ -271,47 +196,85 @@ def _voice(
     )
 
 
-def _desk(base: _Base, acquaintance: Acquaintance, text: TextDesk, voice: VoiceDesk) -> Desk:
+def _desk(base: _Base, acquaintance: Acquaintance, texts: TextParts, calls: VoiceParts) -> Desk:
     return Desk(
         board=base.board,
         crm=base.crm,
         journal=base.journal,
         acquaintance=acquaintance,
         submit=base.acd.submit,
-        text=text,
-        voice=voice,
+        text=texts.desk,
+        voice=calls.desk,
         settings=base.routing,
     )
 
 
+def _truth(base: _Base, desktops: Desktops, desk: Desk, texts: TextParts, calls: VoiceParts) -> Truth:
+    return Truth(
+        base.acd,
+        routing=base.routing,
+        board=base.board,
+        desktops=desktops,
+        desk=desk,
+        text=texts.desk,
+        voice=calls.desk,
+        mend=base.mend,
+    )
+
+
 def _performer(
-    base: _Base,
-    truth: Truth,
-    devices: Devices,
-    desk: Desk,
-    calls: VoiceParts,
-    text: TextDesk,
-    turn: NodeTurn,
+    base: _Base, truth: Truth, desk: Desk, calls: VoiceParts, texts: TextParts, node: NodeParts
 ) -> Performer:
     reconciler = Reconciler(
-        base.acd, board=base.board, crm=base.crm, truth=truth, desk=desk, text=text, voice=calls.desk
+        base.acd,
+        board=base.board,
+        crm=base.crm,
+        truth=truth,
+        desk=desk,
+        text=texts.desk,
+        voice=calls.desk,
     )
 
     async def agree(state: RoutingState) -> None:
         await reconciler.agree(state)
-        devices.agree(state)
+        node.devices.agree(state)
 
     return Performer(
         base.acd,
         board=base.board,
         view=desk,
         calls=calls,
-        text=text,
+        text=texts.desk,
         crm=base.crm,
         journal=base.journal,
         report=base.reports,
         agree=agree,
-        has_node=lambda: turn.is_ours,
+        has_node=lambda: node.turn.is_ours,
+    )
+
+
+def _watch(base: _Base, readiness: Readiness, calls: VoiceParts, node: NodeParts) -> Watch:
+    return Watch(
+        readiness,
+        engine=base.engine,
+        has_router=lambda: base.acd.is_ready,
+        has_asterisk=lambda: node.control.is_up or node.turn.is_another_s,
+        fall_back=calls.desk.let_all_waiting_go,
+        mend=base.mend,
+    )
+
+
+def _metrics(
+    base: _Base, texts: TextParts, witnesses: Witnesses, performer: Performer
+) -> Callable[[], Awaitable[None]]:
+    return observe(
+        base.registry,
+        acd=base.acd,
+        inbox=texts.inbox,
+        worker=texts.worker,
+        journal=base.journal,
+        recorder=witnesses.recorder,
+        performer=performer,
     )
 
 
@@ -319,8 +282,7 @@ def _http(
     base: _Base,
     accounts: Accounts,
     members: Members,
-    inbox: Inbox,
-    outbox: Outbox,
+    texts: TextParts,
     desktop: DesktopSocket,
     readiness: Readiness,
     refresh_metrics: Callable[[], Awaitable[None]],
@@ -333,9 +295,9 @@ def _http(
         journeys=base.crm.journey,
         routing=RoutingView(base.acd, base.history, base.crm.contacts),
         members=members,
-        dead_letters=DeadLetterOffice(inbox, outbox),
-        gateways=base.gateways,
-        inbox=inbox,
+        dead_letters=DeadLetterOffice(texts.inbox, texts.outbox),
+        gateways=texts.gateways,
+        inbox=texts.inbox,
         desktop=desktop,
         readiness=readiness,
         registry=base.registry,

@@ -71,14 +71,7 @@ def voice_parts(
         lines, waiting, board=board, crm=crm, journal=journal, report=report, forget=acquaintance.forget
     )
     proposals = Proposals(
-        lines,
-        waiting,
-        departures,
-        crm=crm,
-        journal=journal,
-        submit=submit,
-        report=report,
-        invite=invite,
+        lines, waiting, departures, crm=crm, journal=journal, submit=submit, report=report, invite=invite
     )
     callbacks = CallbackDesk(lambda: desk.settings, lines, crm=crm, report=report)
     diversions = Diversions(
