@@ -104,21 +104,16 @@ def voice_parts(
         report=report,
         mend=mend,
     )
-    connections = desk.connections = Connections(
-        lambda: desk.settings,
-        lines,
-        waiting,
-        callbacks,
-        board=board,
-        report=report,
-        wait_again=desk.wait_again,
+    again = desk.wait_again
+    desk.connections = Connections(
+        lambda: desk.settings, lines, waiting, callbacks, board=board, report=report, wait_again=again
     )
     return VoiceParts(
         waiting=waiting,
         departures=departures,
         proposals=proposals,
         callbacks=callbacks,
-        connections=connections,
+        connections=desk.connections,
         diversions=diversions,
         announcer=announcer,
         desk=desk,
