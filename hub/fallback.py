@@ -73,8 +73,11 @@ class Fallback:
         self._stirred.set()
 
     def received(self, event: AmiEvent) -> None:
+        if isinstance(event, AgentConnected):
+            self._is_new = True
+            # It may take a moment until both are seen in one bridge.
+            self._on_the_way[ContactId(event.channel_id)] = self._now() + _ON_THE_WAY_S
         if isinstance(event, _OF_QUEUES):
-            self._is_new |= isinstance(event, AgentConnected)
             self._stirred.set()
 
     def unlinked(self) -> None:
@@ -149,6 +152,7 @@ class Fallback:
                 continue  # not one of our agents
             agent = AgentId(each.endpoint.removeprefix(_ENDPOINT))
             found.add(ContactId(each.call.key.id))
+            self._on_the_way.pop(ContactId(each.call.key.id), None)
             if await self._desk.talks_in_queue(each.call, agent):
                 await self._show((agent,))
         for gone in self._talking - found:

@@ -9,7 +9,7 @@ import pytest
 
 from acd.ids import AgentId, ContactId
 from cti.ami import AmiLink, AmiRefused, AmiUnavailable
-from cti.ami_events import DeviceState, DeviceStateChanged, QueueCallerJoined
+from cti.ami_events import AgentConnected, DeviceState, DeviceStateChanged, QueueCallerJoined
 from cti.ari import ChannelKey
 from cti.incoming import IncomingCall
 from hub.fallback import Fallback
@@ -174,6 +174,19 @@ async def test_who_waited_and_talks_now_is_not_missed() -> None:
     world.talking[A] = "PJSIP/sato"
     await fallback.look()
     assert (world.told[0], world.mended) == (("talks", A, SATO), 0)
+    assert not fallback.has(A)
+
+
+async def test_a_talk_is_found_though_it_is_told_of_before_it_is_seen() -> None:
+    world = World()
+    fallback = world.fallback()
+    await fallback.look()
+    fallback.received(AgentConnected("support", A, "PJSIP/sato", waited_s=3, rang_s=1))
+    await fallback.look()
+    assert (fallback.has(A), world.told) == (True, [])
+    world.callers, world.talking = {A: {}}, {A: "PJSIP/sato"}
+    await fallback.look()
+    assert ("talks", A, SATO) in world.told
     assert not fallback.has(A)
 
 
