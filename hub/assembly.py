@@ -96,7 +96,7 @@ def assemble(settings: Settings, engine: AsyncEngine, routing: RoutingSettings, 
     desk = _desk(base, acquaintance, texts, calls)
     accounts, store = Accounts(engine, Passwords()), MemberStore(engine)
     node = node_parts(
-        settings, calls, base.acd, store, truth=lambda: truth, show=desk.show_anew, mend=base.mend
+        settings, calls, base.acd, store, base.board, truth=lambda: truth, show=desk.show_anew, mend=base.mend
     )
     base.acd.noters.append(node.devices.note)
     desktops = Desktops(desk)

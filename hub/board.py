@@ -137,6 +137,17 @@ class Board:
             offer for contact in self._contacts.values() for offer in contact.offers if offer.agent == agent
         ]
 
+    def has_call(self, agent: AgentId) -> bool:
+        """Whether a call of ours rings or talks at an agent's phone."""
+        return any(
+            contact.channel.is_live
+            and (
+                (contact.agent == agent and contact.state is ContactState.CONNECTED)
+                or any(offer.agent == agent for offer in contact.offers)
+            )
+            for contact in self._contacts.values()
+        )
+
     def shares(self) -> Mapping[AgentId, Share]:
         """Return what each agent has, in a form that can be compared with a later one."""
         shares: defaultdict[AgentId, set[tuple[str, str]]] = defaultdict(set)

@@ -13,6 +13,7 @@ from cti.calls import CallControl
 from cti.way_out import WayOut
 from hub import peers
 from hub.ami_listeners import AmiListeners
+from hub.board import Board
 from hub.devices import Devices
 from hub.fallback import Fallback
 from hub.member_roll import MemberRoll
@@ -63,6 +64,7 @@ def node_parts(
     calls: VoiceParts,
     acd: Acd,
     store: MemberStore,
+    board: Board,
     *,
     truth: Callable[[], Truth],
     show: Callable[[Iterable[AgentId]], Awaitable[None]],
@@ -84,6 +86,6 @@ def node_parts(
         ami=ami,
         way_out=WayOut(control, ami),
         fallback=desk.fallback,
-        devices=Devices(acd.submit),
+        devices=Devices(acd.submit, board.has_call),
         roll=MemberRoll(store, ami, lambda: truth().files, lambda members: truth().go_by_members(members)),
     )

@@ -8,6 +8,7 @@ import pytest
 
 from acd.agent import Agent
 from acd.events import AgentChanged, DeviceChanged
+from acd.ids import AgentId
 from cti.ami_events import DeviceState, DeviceStateChanged, QueueCallerLeft
 from hub.ami_listeners import AmiListeners
 from hub.devices import Devices
@@ -24,6 +25,7 @@ class Desks:
     router: Router
     devices: Devices
     clock: Clock
+    serves: set[AgentId]
 
     def told(self) -> list[tuple[str, bool]]:
         return [
@@ -42,11 +44,12 @@ class Desks:
 async def desks() -> AsyncIterator[Desks]:
     router, clock = Router(), Clock()
     await router.submit(AgentChanged(agent=Agent(id=SATO)))
-    devices = Devices(router.submit, sleep=clock.sleep)
+    serves: set[AgentId] = set()
+    devices = Devices(router.submit, serves.__contains__, sleep=clock.sleep)
     running = asyncio.create_task(devices.run())
     devices.agree(router.state)
     await settle()
-    yield Desks(router, devices, clock)
+    yield Desks(router, devices, clock, serves)
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)
 
@@ -64,6 +67,29 @@ async def test_only_changes_are_told(desks: Desks) -> None:
     for state in (DeviceState.RINGING, DeviceState.IN_USE, DeviceState.ON_HOLD, DeviceState.NOT_IN_USE):
         await desks.changes(state)
     assert desks.told() == [("sato", True), ("sato", False)]
+
+
+async def test_a_call_of_ours_explains_a_phone_in_use_and_for_a_moment_after_its_end(desks: Desks) -> None:
+    desks.serves.add(SATO)
+    await desks.changes(DeviceState.IN_USE)
+    desks.serves.clear()
+    await desks.changes(DeviceState.BUSY)
+    assert desks.told() == []
+    await desks.changes(DeviceState.NOT_IN_USE)
+    await desks.clock.advance(10)
+    assert desks.told() == []
+
+
+async def test_a_phone_that_stays_in_use_after_our_call_is_told(desks: Desks) -> None:
+    desks.devices.linked({})
+    desks.serves.add(SATO)
+    await desks.changes(DeviceState.IN_USE)
+    await desks.clock.advance(10)
+    assert desks.told() == []
+    desks.serves.clear()
+    for _ in range(4):
+        await desks.clock.advance(1)
+    assert desks.told() == [(SATO, True)]
 
 
 async def test_other_devices_and_events_play_no_part(desks: Desks) -> None:
@@ -142,7 +168,7 @@ async def test_a_listener_that_fails_keeps_no_other_from_hearing(desks: Desks) -
         def received(self, event: object) -> None:
             raise ZeroDivisionError
 
-    broken = Broken(desks.router.submit, sleep=desks.clock.sleep)
+    broken = Broken(desks.router.submit, desks.serves.__contains__, sleep=desks.clock.sleep)
     listeners = AmiListeners(broken, desks.devices)
     listeners.linked({PHONE: DeviceState.NOT_IN_USE})
     listeners.received(DeviceStateChanged(PHONE, DeviceState.BUSY))
