@@ -4,7 +4,7 @@ Between two steps no waiting contact has an agent who could get it. So only what
 a look: first each freed agent takes the best contacts for him, then each seeking contact its best agent.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from acd.contact import ContactState
 from acd.core import pace
@@ -24,25 +24,34 @@ from acd.core.state import RoutingState
 from acd.core.step import Step
 from acd.core.strategies import Rank, sort_key
 from acd.core.waiting import Place
-from acd.ids import AgentId, QueueName
+from acd.ids import AgentId, ContactId, QueueName
 from acd.policy import Strategy
 
 
 def match(step: Step) -> None:
     """Make every offer that is possible now, and forget what was freed and sought."""
     while step.has_work():
-        freed, sought = step.take_touched()
+        freed = step.take_freed()
         for agent in freed:
             pace.resume(step, agent)
         for agent in freed:
             _fill(step, agent)
-        if not sought:
-            continue
-        seeking = (step.state.contacts.get(contact) for contact in sought)
-        waiting = [record for record in seeking if record and record.state is ContactState.WAITING]
-        for record in sorted(waiting, key=lambda each: step.state.places[each.contact.id]):
-            for agent in best_agents(step.state, record):
-                offer(step, record.contact.id, agent)
+        if not freed:
+            _place(step, step.take_seeking())
+
+
+def _place(step: Step, sought: Collection[ContactId]) -> None:
+    """Find agents for contacts, in their order; as soon as that frees somebody, he chooses first."""
+    seeking = (step.state.contacts.get(contact) for contact in sought)
+    waiting = [record for record in seeking if record and record.state is ContactState.WAITING]
+    waiting.sort(key=lambda each: step.state.places[each.contact.id])
+    for at, record in enumerate(waiting):
+        for agent in best_agents(step.state, record):
+            offer(step, record.contact.id, agent)
+        if step.freed or step.state.relieved:
+            for later in waiting[at + 1 :]:
+                step.seek(later.contact.id)
+            return
 
 
 def best_agents(state: RoutingState, record: ContactRecord) -> list[AgentId]:

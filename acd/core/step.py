@@ -71,12 +71,17 @@ class Step:
                     self.free(agent)
         return bool(self.freed or self.seeking)
 
-    def take_touched(self) -> tuple[list[AgentId], list[ContactId]]:
-        """Return who was freed and what seeks since the last call."""
-        freed, seeking = list(self.freed), list(self.seeking)
+    def take_freed(self) -> list[AgentId]:
+        """Return who was freed since the last call."""
+        freed = list(self.freed)
         self.freed.clear()
+        return freed
+
+    def take_seeking(self) -> list[ContactId]:
+        """Return what seeks since the last call."""
+        seeking = list(self.seeking)
         self.seeking.clear()
-        return freed, seeking
+        return seeking
 
     def agent(self, agent: AgentId) -> AgentRecord:
         return self.state.agents[agent]

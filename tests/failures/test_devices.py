@@ -35,10 +35,7 @@ async def test_a_call_of_ours_is_no_reason_to_offer_no_text(floor: Floor) -> Non
     call = await floor.call(NUMBER)
     agent_call, contact = await floor.sato.answers()
 
-    async def is_in_use() -> bool:
-        return "In use" in await floor.node.cli("pjsip show endpoint sato")
-
-    await until(is_in_use)
+    assert [line for line in await floor.channels() if line.startswith("PJSIP/sato") and "!Up!" in line]
     desk = (await floor.snapshot()).state.desks.get(SATO)
     assert desk is not None
     assert (desk.is_ready, desk.record.is_on_phone) == (True, False)
