@@ -7,7 +7,17 @@ import msgspec
 
 from acd.agent import Presence
 from acd.contact import Channel
+from acd.explanation import Consideration
 from acd.ids import AgentId, ContactId, OfferId, QueueName
+from acd.words import Word
+
+
+class Diversion(Word):
+    """Where a contact goes that has waited long enough."""
+
+    VOICEMAIL = "voicemail"
+    SECTION = "section"
+    CLOSE = "close"
 
 
 class _Action(msgspec.Struct, frozen=True, kw_only=True, tag=True):
@@ -17,7 +27,9 @@ class _Action(msgspec.Struct, frozen=True, kw_only=True, tag=True):
 class OfferContact(_Action, frozen=True, kw_only=True):
     """Show the contact to the agent; for a call, ring the agent's phone.
 
-    The offer lapses at `deadline_ms` (Unix time); the router withdraws it itself.
+    The offer lapses at `deadline_ms` (Unix time); the router withdraws it itself. `is_callback`: the
+    customer is not on the line, and is called once the agent has accepted. `score` is the contact's
+    place (`RoutingSettings.place_ms`), `considered` who was passed over, and why.
     """
 
     offer: OfferId
@@ -27,6 +39,9 @@ class OfferContact(_Action, frozen=True, kw_only=True):
     agent: AgentId
     ring_s: int
     deadline_ms: int
+    is_callback: bool = False
+    score: int = 0
+    considered: tuple[Consideration, ...] = ()
 
 
 class WithdrawOffer(_Action, frozen=True, kw_only=True):
@@ -39,12 +54,50 @@ class WithdrawOffer(_Action, frozen=True, kw_only=True):
 
 
 class ConnectContact(_Action, frozen=True, kw_only=True):
-    """The offer was won: bring customer and agent together."""
+    """The offer was won: bring customer and agent together, for a callback by calling the customer."""
 
     offer: OfferId
     contact: ContactId
     channel: Channel
     agent: AgentId
+    is_callback: bool = False
+
+
+class ReturnContact(_Action, frozen=True, kw_only=True):
+    """A contact is no longer with its agent but waits again, in this queue."""
+
+    contact: ContactId
+    agent: AgentId
+    queue: QueueName
+    reason: str
+
+
+class SuspendContact(_Action, frozen=True, kw_only=True):
+    """The agent must leave a text contact alone: `interrupted` by another contact, or `no_room`."""
+
+    contact: ContactId
+    agent: AgentId
+    reason: str
+
+
+class ResumeContact(_Action, frozen=True, kw_only=True):
+    """The agent has room again for a suspended contact."""
+
+    contact: ContactId
+    agent: AgentId
+
+
+class ProposeWay(_Action, frozen=True, kw_only=True):
+    """Offer a waiting customer another way: `callback`, or a text channel to go on in."""
+
+    contact: ContactId
+    way: str
+
+
+class ArrangeCallback(_Action, frozen=True, kw_only=True):
+    """The contact waits on without its caller, who may hang up."""
+
+    contact: ContactId
 
 
 class StartWrapUp(_Action, frozen=True, kw_only=True):
@@ -64,13 +117,26 @@ class CloseContact(_Action, frozen=True, kw_only=True):
 
 
 class RefuseContact(_Action, frozen=True, kw_only=True):
-    """The contact cannot be queued: its channel must tell the customer.
+    """The contact cannot wait in its queue: its channel must tell the customer.
 
-    `reason`: unknown_queue, channel_not_served, queue_full.
+    `reason`: unknown_queue, channel_not_served, queue_full, closed, nobody_there, callback_exists.
     """
 
     contact: ContactId
     reason: str
+
+
+class DivertContact(_Action, frozen=True, kw_only=True):
+    """The contact has waited long enough: its channel takes it elsewhere. Routing has nothing left of it.
+
+    To `SECTION`: it goes on in that section of `ivr.conf`; to `CLOSE`: it ends with the message `ja` or `en`.
+    """
+
+    contact: ContactId
+    to: Diversion
+    section: str = ""
+    ja: str = ""
+    en: str = ""
 
 
 class RefuseEvent(_Action, frozen=True, kw_only=True):
@@ -95,9 +161,15 @@ Action = (
     OfferContact
     | WithdrawOffer
     | ConnectContact
+    | ReturnContact
+    | SuspendContact
+    | ResumeContact
+    | ProposeWay
+    | ArrangeCallback
     | StartWrapUp
     | CloseContact
     | RefuseContact
+    | DivertContact
     | RefuseEvent
     | PublishPresence
 )

@@ -1,13 +1,12 @@
 """Who is routed to: an agent, seen with the router's eyes."""
 
-from enum import StrEnum
-
 import msgspec
 
 from acd.ids import AgentId, QueueName
+from acd.words import Word
 
 
-class Presence(StrEnum):
+class Presence(Word):
     """What an agent says of himself. Being busy is not a presence: the router derives it from load."""
 
     OFFLINE = "offline"

@@ -29,6 +29,14 @@ QUEUE_KEYS: Final = _words("""
     timeoutpriority timeoutrestart weight wrapuptime
 """)
 
-STRATEGIES: Final = _words("""
-    ringall leastrecent fewestcalls random rrmemory roundrobin rrordered linear wrandom
-""")
+STRATEGIES: Final = (
+    "ringall",
+    "leastrecent",
+    "fewestcalls",
+    "random",
+    "rrmemory",
+    "roundrobin",
+    "rrordered",
+    "linear",
+    "wrandom",
+)

@@ -1,13 +1,12 @@
 """What is routed: a contact, seen with the router's eyes."""
 
-from enum import StrEnum
-
 import msgspec
 
 from acd.ids import AgentId, ContactId, CustomerId, QueueName
+from acd.words import Word
 
 
-class Channel(StrEnum):
+class Channel(Word):
     """Kind of medium a contact comes by. A contact has exactly one."""
 
     VOICE = "voice"
@@ -23,10 +22,13 @@ class Channel(StrEnum):
     @property
     def is_live(self) -> bool:
         """Whether the customer waits with the medium held open (a call), so that hanging up ends it."""
-        return self in (Channel.VOICE, Channel.VIDEO)
+        return self in _LIVE
 
 
-class ContactState(StrEnum):
+_LIVE = (Channel.VOICE, Channel.VIDEO)
+
+
+class ContactState(Word):
     """Where a contact stands in routing. `ENDED` is terminal."""
 
     WAITING = "waiting"
@@ -36,12 +38,21 @@ class ContactState(StrEnum):
     ENDED = "ended"
 
 
+class Pace(Word):
+    """How much of its agent a connected contact takes: all it costs, little, or nothing for now."""
+
+    ACTIVE = "active"
+    QUIET = "quiet"
+    SUSPENDED = "suspended"
+
+
 class Contact(msgspec.Struct, frozen=True, kw_only=True):
     """One piece of work for an agent: a call, or an open stretch of a text thread.
 
     `arrived_ms` (Unix time, milliseconds) is what age counts from. It is kept through requeue,
     transfer and change of channel. 0 means: the moment the router sees the contact.
     `preferred` names agents to try first, best first. `skills` maps a skill to the least level (1-10).
+    `is_callback`: the customer is not on the line and is called back.
     """
 
     id: ContactId
@@ -52,3 +63,4 @@ class Contact(msgspec.Struct, frozen=True, kw_only=True):
     skills: dict[str, int] = msgspec.field(default_factory=dict)
     priority: int = 0
     arrived_ms: int = 0
+    is_callback: bool = False

@@ -8,7 +8,7 @@ import msgspec
 
 from acd.agent import Agent, Presence
 from acd.contact import Contact
-from acd.ids import AgentId, ContactId, CustomerId, OfferId
+from acd.ids import AgentId, ContactId, CustomerId, OfferId, QueueName
 
 
 class _Event(msgspec.Struct, frozen=True, kw_only=True, tag=True):
@@ -36,7 +36,33 @@ class ContactEnded(_Event, frozen=True, kw_only=True):
 
 
 class ContactReturned(_Event, frozen=True, kw_only=True):
-    """An agent gave a connected contact back to its queue: age and preference stay."""
+    """An agent gave a connected contact back, to its queue or to `queue`: age and preference stay."""
+
+    contact: ContactId
+    reason: str
+    queue: QueueName | None = None
+
+
+class CustomerWrote(_Event, frozen=True, kw_only=True):
+    """The customer of a text contact wrote."""
+
+    contact: ContactId
+
+
+class AgentWrote(_Event, frozen=True, kw_only=True):
+    """The agent who has a text contact wrote."""
+
+    contact: ContactId
+
+
+class CallbackRequested(_Event, frozen=True, kw_only=True):
+    """A caller who waits hangs up and wants to be called back when it is his turn."""
+
+    contact: ContactId
+
+
+class CallbackFailed(_Event, frozen=True, kw_only=True):
+    """The customer of a callback that an agent had could not be reached: `no_answer`, `busy`…"""
 
     contact: ContactId
     reason: str
@@ -76,6 +102,13 @@ class PresenceChanged(_Event, frozen=True, kw_only=True):
     reason: str = ""
 
 
+class DeviceChanged(_Event, frozen=True, kw_only=True):
+    """An agent's phone is in use (also by a call of ours) or is not."""
+
+    agent: AgentId
+    is_in_use: bool
+
+
 class ContactConnected(_Event, frozen=True, kw_only=True):
     """A contact is with an agent though no offer of ours led there (picked up while the router was away)."""
 
@@ -91,7 +124,7 @@ class CustomerIdentified(_Event, frozen=True, kw_only=True):
 
 
 class SettingsChanged(_Event, frozen=True, kw_only=True):
-    """The queue files were reloaded. `settings` is `acd.settings.RoutingSettings` in builtin types."""
+    """The queue files were reloaded. `settings` is `acd.policy.RoutingSettings` in builtin types."""
 
     settings: dict[str, object]
 
@@ -105,12 +138,17 @@ Event = (
     | ContactLeft
     | ContactEnded
     | ContactReturned
+    | CustomerWrote
+    | AgentWrote
+    | CallbackRequested
+    | CallbackFailed
     | OfferAccepted
     | OfferRejected
     | WrapUpEnded
     | AgentChanged
     | AgentRemoved
     | PresenceChanged
+    | DeviceChanged
     | ContactConnected
     | CustomerIdentified
     | SettingsChanged

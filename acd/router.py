@@ -16,8 +16,7 @@ from dataclasses import dataclass
 import structlog
 
 from acd.actions import Action
-from acd.core.eligibility import explain
-from acd.core.records import Consideration
+from acd.core.explain import Explanation, explain
 from acd.core.state import RoutingState
 from acd.errors import AcdFull, AcdUnavailable, LeaseLost
 from acd.events import Event
@@ -90,9 +89,14 @@ class Acd:
     async def snapshot(self) -> Snapshot:
         """Return agents, contacts and queues as committed; raises `AcdUnavailable`."""
         state, after = await self._redis.load()
+        state.now_ms = self._redis.now_ms()
         return Snapshot(state, after)
 
-    async def explain(self, contact: ContactId) -> tuple[Consideration, ...] | None:
+    async def position(self) -> str:
+        """Return the place (see `submit`) of the latest event that was routed; raises `AcdUnavailable`."""
+        return await self._redis.position()
+
+    async def explain(self, contact: ContactId) -> Explanation | None:
         """Return why a contact is where it is, None if it is not in routing; raises `AcdUnavailable`."""
         state = (await self.snapshot()).state
         record = state.contacts.get(contact)

@@ -92,13 +92,41 @@ class Contacts(Store):
         return await self._change(
             contact,
             and_(IS_OPEN, is_later),
-            values={"agent": agent, "connected_at_ms": at_ms, "state": ContactState.CONNECTED},
+            values={
+                "agent": agent,
+                "connected_at_ms": at_ms,
+                "state": ContactState.CONNECTED,
+                "is_callback": False,
+            },
             item=JourneyItem(at_ms, JourneyKind.CONNECTED, agent=agent),
         )
+
+    async def callback(self, contact: ContactId, at_ms: int) -> bool:
+        """The caller hung up and waits to be called back, until an agent reaches him."""
+        return await self._change(
+            contact,
+            and_(IS_OPEN, ContactRow.is_callback.is_(False)),
+            values={"is_callback": True},
+            item=JourneyItem(at_ms, JourneyKind.CALLBACK),
+        )
+
+    async def voicemail(self, contact: ContactId, recording: str, at_ms: int) -> None:
+        """The caller left a message, a file of that name in Asterisk's recording folder."""
+        item = JourneyItem(at_ms, JourneyKind.VOICEMAIL, detail={"recording": recording})
+        async with self._writing() as connection:
+            await _note(connection, contact, item)
 
     async def returned(self, contact: ContactId) -> bool:
         """The agent gave the contact back: it waits again. `agent` stays who had it last."""
         return await self._change(contact, _IS_CONNECTED, values={"state": ContactState.WAITING})
+
+    async def resumed(self, contact: ContactId) -> bool:
+        """A contact that was given up, and so ended here, goes on after all: it waits again."""
+        return await self._change(
+            contact,
+            ContactRow.state == ContactState.ENDED,
+            values={"state": ContactState.WAITING, "ended_at_ms": None},
+        )
 
     async def ended(self, contact: ContactId, at_ms: int, reason: str = "") -> bool:
         """The contact is over; `reason` is a short code."""
@@ -139,6 +167,11 @@ class Contacts(Store):
         """Return all open text contacts, newest first: what a router without its state begins with."""
         async with self._reading() as connection:
             return await records(connection, IS_OPEN, IS_TEXT)
+
+    async def open_callbacks(self) -> list[ContactRecord]:
+        """Return all customers who wait to be called back, newest first."""
+        async with self._reading() as connection:
+            return await records(connection, IS_OPEN, ContactRow.is_callback.is_(True))
 
     async def _first(self, where: ColumnElement[bool]) -> ContactRecord | None:
         async with self._reading() as connection:
@@ -184,6 +217,7 @@ def _record(row: Any) -> ContactRecord:
         arrived_ms=row.arrived_at_ms,
         connected_ms=row.connected_at_ms,
         ivr=tuple(PathItem(**step) for step in row.ivr_path or ()),
+        is_callback=row.is_callback,
     )
 
 

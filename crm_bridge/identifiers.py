@@ -112,6 +112,17 @@ def _phone(raw: str, region: str) -> str | None:
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
+def national(number: str, region: str) -> str:
+    """Return an E.164 number as it is dialled in a region, digits only: `09012345678`.
+
+    One of another country stays as it is, but for the plus sign.
+    """
+    parsed = phonenumbers.parse(number)
+    if phonenumbers.region_code_for_number(parsed) != region:
+        return number.removeprefix("+")
+    return re.sub(r"\D", "", phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.NATIONAL))
+
+
 def _email(raw: str) -> str | None:
     address = parseaddr(unicodedata.normalize("NFKC", raw).strip().removeprefix("mailto:"))[1]
     local, _, domain = address.rpartition("@")

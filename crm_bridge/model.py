@@ -94,7 +94,7 @@ class ContactRecord:
     """A contact as it is stored; `state` is waiting, connected or ended.
 
     `address` is None if withheld, `name` the customer's, `agent` who has the contact or had it last,
-    `connected_ms` when that began.
+    `connected_ms` when that began. `is_callback`: the customer waits to be called back.
     """
 
     id: ContactId
@@ -108,6 +108,7 @@ class ContactRecord:
     arrived_ms: int
     connected_ms: int | None
     ivr: tuple[PathItem, ...] = ()
+    is_callback: bool = False
 
 
 class Direction(StrEnum):
@@ -143,6 +144,8 @@ class JourneyKind(StrEnum):
     CONTACT_STARTED = "contact_started"
     IVR = "ivr"
     IDENTIFIER_LINKED = "identifier_linked"
+    CALLBACK = "callback"
+    VOICEMAIL = "voicemail"
     CONNECTED = "connected"
     MESSAGE_IN = "message_in"
     MESSAGE_OUT = "message_out"
@@ -156,7 +159,8 @@ class JourneyItem:
 
     `text` is a message's text or a short code (disposition, reason of the end, how linked). `detail`:
     contact_started `{address}`, ivr `{path: [{menu, digits}]}`, identifier_linked `{kind, value}`,
-    message_in and message_out `{message}`, disposition `{note}`.
+    message_in and message_out `{message}`, disposition `{note}`, voicemail `{recording}`: its name in
+    Asterisk's recording folder.
     """
 
     at_ms: int
@@ -172,7 +176,7 @@ class JourneyItem:
 class ContactView:
     """A contact as a desktop shows it. `state` is waiting, connected or ended; `since_ms` its beginning.
 
-    What only routing and the phone know is left at its default: `held`, `wrap_up_until_ms`.
+    What only routing and the phone know is left at its default: `held`, `suspended`, `wrap_up_until_ms`.
     """
 
     id: ContactId
@@ -185,4 +189,5 @@ class ContactView:
     since_ms: int
     messages: tuple[Message, ...] = ()
     held: bool = False
+    suspended: bool = False
     wrap_up_until_ms: int = 0

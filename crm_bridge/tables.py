@@ -16,6 +16,7 @@ from sqlalchemy import (
     MetaData,
     Text,
     and_,
+    false,
     literal_column,
 )
 from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute, Mapped, mapped_column
@@ -66,7 +67,10 @@ class IdentifierRow(Base):
 
 
 class ContactRow(Base):
-    """`agent` is who has the contact or had it last; `connected_at_ms` when that began."""
+    """`agent` is who has the contact or had it last; `connected_at_ms` when that began.
+
+    `is_callback`: a caller hung up and waits to be called back.
+    """
 
     __tablename__ = "contact"
 
@@ -84,6 +88,7 @@ class ContactRow(Base):
     disposition: Mapped[str | None]
     note: Mapped[str | None]
     ivr_path: Mapped[list[dict[str, str]] | None]
+    is_callback: Mapped[bool] = mapped_column(default=False, server_default=false())
 
 
 class MessageRow(Base):

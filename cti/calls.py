@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Mapping, Sequence
 from contextlib import suppress
 
+from cti.app_queue import queue_priority
 from cti.ari import Ari, AriFailure, AriLink, AriUnavailable, ChannelKey
 from cti.dialogue import Wanted
 from cti.errors import CallGone, CallRefused, LegGone, NodeUnavailable
@@ -13,10 +14,13 @@ from cti.orders import Orders
 from cti.reconcile import bridge_name
 from cti.recording import Recording
 from cti.tracker import TrackedCall, Tracker
+from cti.voicemail import take_message
 
 __all__ = ["CallControl", "CallGone", "CallListener", "IncomingCall"]
 
 _DRAIN_S = 2.0
+_DEADLINE = "TIMEOUT(absolute)"
+"""See `cti.way_out`: a call has one while it talks to nobody."""
 
 
 class CallControl:
@@ -37,6 +41,30 @@ class CallControl:
     @property
     def is_up(self) -> bool:
         return self._link.is_up
+
+    def talking(self) -> set[str]:
+        """Return the ids of the calls that have an agent, on hold or not."""
+        return {id_ for id_ in self._tracker.calls if self.talks(id_)}
+
+    def alone(self) -> list[str]:
+        """Return the ids of the calls that talk to nobody and are to stay, by their places."""
+        calls = sorted(self._tracker.calls.values(), key=lambda call: call.place_ms)
+        return [call.key.id for call in calls if self.is_alone(call.key.id)]
+
+    def talks(self, call: str) -> bool:
+        tracked = self._tracker.calls.get(call)
+        return tracked is not None and tracked.leg is not None
+
+    def is_alone(self, call: str) -> bool:
+        tracked = self._tracker.calls.get(call)
+        return tracked is not None and tracked.leg is None and not tracked.is_leaving
+
+    async def ping(self) -> None:
+        """See that the application is ours; what was told before is then known. Raises `NodeUnavailable`."""
+        try:
+            await self._ari.applications.get(self._link.app)
+        except AriFailure as failure:
+            raise NodeUnavailable(str(failure)) from failure
 
     async def up(self, timeout_s: float) -> None:
         """Wait until the link stands; raises `NodeUnavailable` when it does not in time."""
@@ -83,6 +111,10 @@ class CallControl:
         async with self._orders.about(key) as call:
             return await call.dialogue.ask(_ChannelPlayer(self._ari, key.id), sounds, wanted)
 
+    async def forget_typed(self, key: ChannelKey) -> None:
+        """Let the keys that were typed so far mean nothing: the next question is answered anew."""
+        self._orders.call(key).dialogue.forget_typed()
+
     async def start_music(self, key: ChannelKey, music_class: str = "default") -> None:
         async with self._orders.about(key):
             await self._ari.channels.start_moh(key.id, moh_class=music_class)
@@ -91,6 +123,18 @@ class CallControl:
         """Also where no music plays."""
         async with self._orders.about(key):
             await self._ari.channels.stop_moh(key.id)
+
+    async def keep_place(self, key: ChannelKey, queue: str, place_ms: int | None = None) -> None:
+        """Tell a call's channel what Asterisk's own `Queue()` is to go by if we die: not during a prompt.
+
+        `place_ms` as in `queue_priority`; `None`: it has one from before, or arrival counts.
+        """
+        variables = {"TORITSUGI_QUEUE": queue}
+        async with self._orders.about(key) as call:
+            if place_ms is not None:
+                call.place_ms = place_ms
+                variables["QUEUE_PRIO"] = str(queue_priority(place_ms))
+            await self._ari.channels.set_channel_vars(key.id, variables=variables)
 
     async def ring(
         self,
@@ -104,12 +148,13 @@ class CallControl:
     ) -> None:
         """Ring an agent's phone (`PJSIP/sato`) for a call. Never raises: the listener hears the outcome.
 
-        `ref` (no commas) names the leg; ringing one that rings already does nothing.
+        `ref` (no commas) names the leg; ringing one that rings already does nothing. `key` may be that of
+        a callback (`callback_key`), whose customer is not on the line yet.
         """
-        legs = self._tracker.legs
+        legs, is_callback = self._tracker.legs, self._tracker.callbacks.is_key(key)
         if legs.get(ref) is not None:
             return
-        if key.id not in self._tracker.calls:
+        if key.id not in self._tracker.calls and not is_callback:
             legs.refused(ref, key, LegFailure.CANCELLED)
             return
         leg = legs.add(ref, key)
@@ -122,7 +167,7 @@ class CallControl:
                 caller_id=caller_id,
                 timeout=timeout_s,
                 variables=variables,
-                originator=key.id,
+                originator=None if is_callback else key.id,
             )
         except AriFailure as failure:
             legs.ended(leg, LegFailure.UNREACHABLE, GoneCause.LOST)
@@ -137,6 +182,32 @@ class CallControl:
         """Let a leg go, ringing or answered, now or when the link stands. Never raises."""
         if (leg := self._tracker.legs.get(ref)) is not None:
             self._tracker.drop(leg)
+
+    def callback_key(self, id_: str) -> ChannelKey:
+        """Return the key of the call to a customer who is called back; `id_` (no commas) says for what."""
+        return self._tracker.callbacks.key(id_)
+
+    async def call_customer(
+        self, key: ChannelKey, ref: str, endpoint: str, *, number: str, caller_id: str, timeout_s: int
+    ) -> None:
+        """Call a customer for an agent whose phone was answered, and who hears it ring.
+
+        `key` is of `callback_key`, `ref` the agent's leg, `endpoint` a way to the public network
+        (`PJSIP/09012345678@carrier`), `number` is told again when the customer is found later. An empty
+        `caller_id` is the trunk's own. Never raises: the listener hears the outcome. A customer is never
+        called twice at a time.
+        """
+        leg = self._tracker.legs.get(ref)
+        if leg is None or leg.is_unwanted or not leg.is_answered:
+            self._tracker.callbacks.refused(key, LegFailure.CANCELLED)
+            return
+        await self._tracker.callbacks.begin(
+            key, leg, endpoint, number=number, caller_id=caller_id, timeout_s=timeout_s
+        )
+
+    async def give_up(self, key: ChannelKey) -> None:
+        """Stop calling a customer, now or when the link stands. Never raises."""
+        self._tracker.give_up(key)
 
     async def connect(self, key: ChannelKey, ref: str) -> None:
         """Let a call, answered now if it was not, and an answered leg talk.
@@ -154,6 +225,7 @@ class CallControl:
                 key,
                 *self._answering(call),
                 self._silence(call),
+                self._ari.channels.set_channel_var(key.id, variable=_DEADLINE, value="0"),
                 self._ari.bridges.create_with_id(bridge, type_="mixing"),
                 self._join(bridge, key.id, leg.channel),
             )
@@ -188,6 +260,11 @@ class CallControl:
             await recording.start(key.id, leg.channel)
         return recording
 
+    async def take_message(self, key: ChannelKey, name: str) -> int:
+        """Record what a caller says into the file `name`; returns the seconds of speech (`cti.voicemail`)."""
+        async with self._orders.about(key):
+            return await take_message(self._link, key.id, name)
+
     async def hang_up(self, key: ChannelKey, reason: str = "normal") -> None:
         """End a call and its legs. `reason` (`normal`, `busy`, `congestion`) tells on one not answered."""
         with suppress(CallGone):
@@ -199,14 +276,19 @@ class CallControl:
         self, key: ChannelKey, context: str, extension: str, variables: Mapping[str, str] | None = None
     ) -> None:
         """Let Asterisk go on with a call by itself; `call_gone` (left) follows, its legs are hung up."""
-        channels = self._ari.channels
-        requests: list[Awaitable[object]] = [self._silence(self._orders.call(key))]
+        channels, call = self._ari.channels, self._orders.call(key)
+        call.is_leaving = True
+        requests: list[Awaitable[object]] = [self._silence(call)]
         if variables:
             requests.append(channels.set_channel_vars(key.id, variables=variables))
         requests.append(
             channels.continue_in_dialplan(key.id, context=context, extension=extension, priority=1)
         )
-        await self._orders.send(key, *requests)
+        try:
+            await self._orders.send(key, *requests)
+        except CallRefused:
+            call.is_leaving = False
+            raise
 
     def _join(self, bridge: str, *channels: str) -> Awaitable[None]:
         """Put channels into a bridge. Each phone has been told already whom it talks to: not again.

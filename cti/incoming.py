@@ -1,10 +1,14 @@
-"""A customer's call, as it arrives on a trunk or is found again."""
+"""A customer's call, as it arrives on a trunk, is answered by one whom we called, or is found again."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from cti.ari import ChannelKey
 from cti.ari.models import Channel
+
+CALLBACK: Final = "callback"
+"""The first argument of our application for a channel to a customer whom we called."""
 
 _WITHHELD = frozenset({"", "anonymous", "restricted", "unavailable", "unknown", "withheld", "private"})
 """What carriers and Asterisk put where a number would stand; `anonymous` is RFC 3323 §4.1.1.3."""
@@ -14,7 +18,9 @@ _WITHHELD = frozenset({"", "anonymous", "restricted", "unavailable", "unknown", 
 class IncomingCall:
     """A customer's call that waits for what we do. `caller_number` is as it came, `None` if withheld.
 
-    `at_ms` (Unix time) is when Asterisk took the call.
+    `at_ms` (Unix time) is when Asterisk took the call. `queue` is what it waited in while Asterisk served
+    it by its own `Queue()`, `None` for one that is new. `callback` is what we called the customer for
+    (`cti.callbacks`), empty when it was the customer who called; then nothing else is known but the number.
     """
 
     key: ChannelKey
@@ -23,20 +29,46 @@ class IncomingCall:
     dialled: str
     trunk: str
     at_ms: int
+    queue: str | None = None
+    callback: str = ""
+
+
+def known_number(text: str) -> str | None:
+    """Return a caller's number as it came, `None` for what stands there when it is withheld."""
+    number = text.strip()
+    return None if number.casefold() in _WITHHELD else number
 
 
 def incoming_call(node: str, channel: Channel, arguments: Sequence[str]) -> IncomingCall | None:
-    """Read the arguments of `Stasis(<app>,in,<trunk>,<number dialled>)`; `None` for another's arguments."""
-    if not arguments or arguments[0] != "in":
+    """Read the arguments of `Stasis(<app>,in,<trunk>,<number dialled>)`; `None` for another's arguments.
+
+    A call that comes back from `Queue()` says `back` and as a last argument its queue.
+    """
+    if len(arguments) == 3 and arguments[0] == CALLBACK:
+        return _called(node, channel, arguments[1], arguments[2])
+    if not arguments or arguments[0] not in ("in", "back"):
         return None
-    number = channel.caller.number.strip()
+    is_back = arguments[0] == "back"
     return IncomingCall(
         key=ChannelKey(node, channel.id),
-        caller_number=None if number.casefold() in _WITHHELD else number,
+        caller_number=known_number(channel.caller.number),
         caller_name=channel.caller.name,
         dialled=arguments[2] if len(arguments) > 2 else channel.dialplan.exten,
         trunk=arguments[1] if len(arguments) > 1 else "",
         at_ms=int(channel.creationtime.timestamp() * 1000),
+        queue=(arguments[3] if len(arguments) > 3 else "") if is_back else None,
+    )
+
+
+def _called(node: str, channel: Channel, callback: str, number: str) -> IncomingCall:
+    return IncomingCall(
+        key=ChannelKey(node, channel.id),
+        caller_number=number,
+        caller_name="",
+        dialled="",
+        trunk="",
+        at_ms=int(channel.creationtime.timestamp() * 1000),
+        callback=callback,
     )
 
 

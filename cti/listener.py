@@ -58,12 +58,18 @@ class CallListener(Protocol):
     """Each call's notices come one after the other, different calls' side by side.
 
     Every `ring` leads to exactly one of `leg_answered` and `leg_failed`, every answered leg to one
-    `leg_gone`, every call to one `call_gone`. Notices about calls wait until `node_up` has returned.
+    `leg_gone`, every `call_customer` to one of `customer_answered` and `customer_failed`, every call to one
+    `call_gone`. Notices about calls wait until `node_up` has returned.
     """
 
     async def call_arrived(self, call: IncomingCall) -> None: ...
 
     async def call_gone(self, key: ChannelKey, cause: GoneCause) -> None: ...
+
+    async def customer_answered(self, call: IncomingCall) -> None:
+        """A customer whom we called is on the line: a call like any other, but that it rang."""
+
+    async def customer_failed(self, key: ChannelKey, reason: LegFailure) -> None: ...
 
     async def leg_answered(self, ref: str) -> None: ...
 

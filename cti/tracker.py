@@ -18,6 +18,7 @@ from cti.ari.models import (
     StasisEnd,
     StasisStart,
 )
+from cti.callbacks import Callbacks
 from cti.dialogue import Dialogue
 from cti.errors import CallGone, NodeUnavailable
 from cti.incoming import IncomingCall, incoming_call
@@ -35,14 +36,17 @@ _CHANNEL_TARGET = "channel:"
 class TrackedCall:
     """A call that is ours. `leg` is the leg whose bridge it has; `hung_up`: it is about to end so.
 
-    `is_answered` is what we did ourselves; answering a call twice is harmless.
+    `is_answered` is what we did ourselves; answering a call twice is harmless. `is_leaving`: it was told
+    to go on in the dialplan. `place_ms` is its place among those who wait, its arrival to begin with.
     """
 
     key: ChannelKey
+    place_ms: int
     dialogue: Dialogue = field(default_factory=Dialogue)
     leg: Leg | None = None
     is_answered: bool = False
     hung_up: bool = False
+    is_leaving: bool = False
 
 
 class Tracker:
@@ -52,6 +56,7 @@ class Tracker:
         self._link, self._ari, self._listener = link, link.ari, listener
         self.notices = Notices()
         self.legs = Legs(link.app, listener, self.notices)
+        self.callbacks = Callbacks(link, listener, self.notices)
         self.calls: dict[str, TrackedCall] = {}
         self._chores: set[asyncio.Future[None]] = set()
 
@@ -76,12 +81,19 @@ class Tracker:
 
     def linked(self, snapshot: Snapshot) -> None:
         findings = compare(snapshot, self.calls, self.legs)
-        for each in findings.found:
+        awaited = [each for each in findings.found if self.callbacks.get(each.call.key.id) is not None]
+        found = tuple(each for each in findings.found if each not in awaited)
+        for each in found:
             self._adopt(each)
         known = tuple(ChannelKey(snapshot.node, id_) for id_ in findings.live_calls)
-        told = NodeSnapshot(snapshot.node, known, findings.found)
+        told = NodeSnapshot(snapshot.node, known, found)
         self.notices.put_node(lambda: self._listener.node_up(told))
+        for each in awaited:  # they answered while the link was down
+            self._arrived(each.call)
         self._settle(findings)
+        for channel in self.callbacks.settle(snapshot):
+            if channel not in self.calls:
+                self._hang_up(channel)
 
     def unlinked(self) -> None:
         for call in self.calls.values():
@@ -92,6 +104,12 @@ class Tracker:
         """Let a leg go, at once if the link stands, otherwise when it does."""
         leg.is_unwanted = True
         self._hang_up(leg.channel)
+
+    def give_up(self, key: ChannelKey) -> None:
+        """Stop calling a customer, at once if the link stands, otherwise when it does."""
+        if (callback := self.callbacks.get(key.id)) is not None:
+            callback.is_unwanted = True
+            self._hang_up(key.id)
 
     def part(self, call: TrackedCall) -> None:
         """Take a call and its leg apart: both stay, each by itself."""
@@ -116,8 +134,17 @@ class Tracker:
             if not self.legs.answered(channel.id):
                 self._hang_up(channel.id)
         elif (call := incoming_call(self._link.node, channel, arguments)) and channel.id not in self.calls:
+            self._arrived(call)
+
+    def _arrived(self, call: IncomingCall) -> None:
+        if not call.callback:
             self._track(call)
-            self.notices.put(channel.id, lambda: self._listener.call_arrived(call))
+            self.notices.put(call.key.id, lambda: self._listener.call_arrived(call))
+        elif (callback := self.callbacks.answered(call)) is not None:
+            self._track(call)
+            self._soon(self._ari.channels.ring_stop(callback.leg.channel))
+        else:
+            self._hang_up(call.key.id)
 
     def _left(self, channel: Channel) -> None:
         if (call := self.calls.get(channel.id)) is not None:
@@ -130,6 +157,8 @@ class Tracker:
             self._end(call, GoneCause.HUNG_UP)
         elif (leg := self.legs.by_channel(channel.id)) is not None:
             self._end_leg(leg, failure(cause, rang=channel.state == "Ringing"), GoneCause.HUNG_UP)
+        elif (callback := self.callbacks.get(channel.id)) is not None:
+            self.callbacks.ended(callback, failure(cause, rang=channel.state == "Ringing"))
 
     def _played(self, playback: Playback) -> None:
         call = self.calls.get(playback.target_uri.removeprefix(_CHANNEL_TARGET))
@@ -140,7 +169,7 @@ class Tracker:
         call.dialogue.played(playback.id)
 
     def _track(self, call: IncomingCall) -> None:
-        self.calls[call.key.id] = TrackedCall(call.key)
+        self.calls[call.key.id] = TrackedCall(call.key, call.at_ms, is_answered=bool(call.callback))
 
     def _adopt(self, found: FoundCall) -> None:
         self._track(found.call)

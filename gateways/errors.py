@@ -45,5 +45,9 @@ class InboxUnavailable(StoreUnavailable):
     """An event was not stored: the webhook answers 503, so that the provider delivers it again."""
 
 
+class InboxFull(InboxUnavailable):
+    """More waits than may: the webhook answers 503, and the provider delivers again when there is room."""
+
+
 class OutboxUnavailable(StoreUnavailable):
     """A message was not stored and will not be sent."""

@@ -1,17 +1,19 @@
 """The durable inbox: every provider event is on disk before its webhook is answered, and handled after."""
 
 import asyncio
+import time
+from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import structlog
 from sqlalchemy import Row
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from acd.contact import Channel
 from gateways.database import DATABASE_AWAY
-from gateways.errors import InboxUnavailable
+from gateways.errors import InboxFull, InboxUnavailable
 from gateways.job import Done, Failed, Job, JobState, Outcome, Postponed, RetryPolicy, Settlement, wall_ms
 from gateways.job_store import DeadLetter, JobStore
 from gateways.job_worker import JobWorker
@@ -36,7 +38,8 @@ class Inbox:
     """Store events, many webhooks in one commit.
 
     `run` is the service that writes; without it nothing is stored. Webhooks that arrive during a commit
-    share the next one (at most `batch` of them; `bound` may wait).
+    share the next one (at most `batch` of them; `bound` may wait). While `backlog_max` events or more
+    wait to be handled, by a look every `look_s` seconds, no further ones are taken.
     """
 
     def __init__(
@@ -46,6 +49,8 @@ class Inbox:
         owner: str,
         bound: int = 1000,
         batch: int = 200,
+        backlog_max: int = 100_000,
+        look_s: float = 1.0,
         timeout_s: float = 1.5,
         lease_s: float = 60.0,
         now_ms: Callable[[], int] = wall_ms,
@@ -53,9 +58,13 @@ class Inbox:
         self.jobs = JobStore(engine, InboxEvent, _event_of, owner=owner, lease_s=lease_s, now_ms=now_ms)
         self._arrivals: asyncio.Queue[_Arrival] = asyncio.Queue(bound)
         self._batch, self._timeout_s = batch, timeout_s
+        self._backlog_max, self._look_s = backlog_max, look_s
+        self._backlog, self._looked_s = 0, float("-inf")
 
     async def store(self, events: Sequence[RawEvent]) -> int:
-        """Return, once the commit is durable, how many events were new; raises `InboxUnavailable`.
+        """Return, once the commit is durable, how many events were new.
+
+        Raises `InboxUnavailable`, of which `InboxFull` says that too much waits.
 
         When that takes longer than `timeout_s` the events may be stored all the same: their
         redelivery is then recognised.
@@ -68,7 +77,7 @@ class Inbox:
             async with asyncio.timeout(self._timeout_s):
                 return await arrival.stored
         except asyncio.QueueFull:
-            raise InboxUnavailable(f"{self._arrivals.maxsize} webhooks wait for the database") from None
+            raise InboxFull(f"{self._arrivals.maxsize} webhooks wait for the database") from None
         except TimeoutError:
             raise InboxUnavailable(f"the database took longer than {self._timeout_s:g} s") from None
 
@@ -80,6 +89,15 @@ class Inbox:
         finally:
             while not self._arrivals.empty():
                 _refuse(self._arrivals.get_nowait(), InboxUnavailable("the inbox is closing"))
+
+    async def waiting(self) -> int:
+        """Count the events that wait to be handled, up to `backlog_max`; raises `InboxUnavailable`."""
+        try:
+            return await self.jobs.transact(
+                lambda connection: self.jobs.waiting(connection, self._backlog_max), self._timeout_s
+            )
+        except DATABASE_AWAY as error:
+            raise InboxUnavailable(f"the database is away: {type(error).__name__}") from None
 
     async def dead_letters(self) -> list[DeadLetter]:
         """List the events that could not be handled, oldest first."""
@@ -101,7 +119,7 @@ class Inbox:
         rows = [_row_of(event) for arrival in arrivals for event in arrival.events]
         try:
             added = await self.jobs.transact(
-                lambda connection: self.jobs.add(connection, rows), self._timeout_s
+                lambda connection: self._add_if_room(connection, rows), self._timeout_s
             )
         except DATABASE_AWAY as error:
             log.warning("inbox.database_away", webhooks=len(arrivals), error=type(error).__name__)
@@ -112,6 +130,11 @@ class Inbox:
             for arrival in arrivals:
                 _refuse(arrival, InboxUnavailable("the inbox is closing"))
             raise
+        if added is None:
+            log.error("inbox.full", webhooks=len(arrivals), waiting=self._backlog)
+            for arrival in arrivals:
+                _refuse(arrival, InboxFull(f"{self._backlog_max} events wait to be handled"))
+            return
         self.jobs.news.set()
         new = {(row.channel, row.key) for row in added}
         for arrival in arrivals:
@@ -120,13 +143,28 @@ class Inbox:
             if not arrival.stored.done():
                 arrival.stored.set_result(len(mine))
 
+    async def _add_if_room(
+        self, connection: AsyncConnection, rows: Sequence[Mapping[str, object]]
+    ) -> list[Row[Any]] | None:
+        """Add events and return the new ones; None when too many wait already."""
+        now_s = time.monotonic()
+        if now_s - self._looked_s >= self._look_s:
+            self._backlog = await self.jobs.waiting(connection, self._backlog_max)
+            self._looked_s = now_s
+        if self._backlog >= self._backlog_max:
+            return None
+        added = await self.jobs.add(connection, rows)
+        self._backlog += len(added)
+        return added
+
 
 class InboxWorker:
     """Hand each stored event's message to `handler`, in order within a thread, at least once.
 
     What `handler` raises is tried again: for as long as it takes if the error is `retryable` (a part of
     the hub is away), otherwise a few times. An event that keeps failing, or cannot be read, becomes a
-    dead letter and lets its thread go on. `run` is the service.
+    dead letter and lets its thread go on. `run` is the service. `postponed` counts the tries that were
+    put off since a part of the hub was away or full, by channel and error.
     """
 
     def __init__(
@@ -142,6 +180,7 @@ class InboxWorker:
         grace_s: float = 5.0,
     ) -> None:
         self._gateways, self._handler = gateways, handler
+        self.postponed: Counter[tuple[str, str]] = Counter()
         self._worker = JobWorker(
             inbox.jobs,
             self._handle,
@@ -172,6 +211,7 @@ class InboxWorker:
         except Exception as error:
             if not getattr(error, "retryable", False):
                 raise
+            self.postponed[message.channel.value, type(error).__name__] += 1
             log.warning("inbox.postponed", channel=message.channel, error=type(error).__name__)
             return Postponed(_AGAIN_S)
         return Done()

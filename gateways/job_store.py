@@ -13,6 +13,7 @@ from sqlalchemy import (
     bindparam,
     case,
     exists,
+    func,
     literal_column,
     select,
     update,
@@ -120,6 +121,11 @@ class JobStore(Generic[T]):
         table = self.table
         mine = (table.c.state == _WAITING) & (table.c.claimed_by == self._owner)
         await self.fetch(update(table).where(mine).values(claimed_until_ms=0))
+
+    async def waiting(self, connection: AsyncConnection, most: int) -> int:
+        """Count the jobs that wait, those at work included, up to `most`."""
+        some = select(self.table.c.seq).where(self.table.c.state == _WAITING).limit(most).subquery()
+        return await connection.scalar(select(func.count()).select_from(some)) or 0
 
     async def dead(self, limit: int = 1000) -> list[DeadLetter]:
         """List the dead jobs, oldest first."""

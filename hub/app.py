@@ -2,7 +2,7 @@
 
 import asyncio
 import signal
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -12,14 +12,16 @@ from aiohttp import web
 from acd.errors import SettingsError
 from acd.ids import ContactId
 from acd.router import Acd
-from cti.ami_events import AmiEvent, DeviceState
+from crm_bridge.contacts import Contacts
 from hub.assembly import Hub, assemble
+from hub.configuration import read_config
 from hub.database import create_engine
+from hub.explained import ContactRouting
+from hub.history import RoutingHistory
 from hub.http.app import create_http
-from hub.http.parts import Routing
-from hub.readers import RoutingView
+from hub.routing_view import RoutingView
 from hub.settings import Settings
-from hub.truth import read_config
+from hub.texts import prompts_of
 from ivr.errors import FlowError
 from ivr.flow import Flow
 from ivr.tts.engine import VOICES
@@ -36,18 +38,19 @@ async def serve(settings: Settings) -> None:
     engine = create_engine(settings.database_url)
     hub = assemble(settings, engine, routing, flow)
     try:
+        await hub.node.roll.refresh()  # so that the router is not told of fewer members first
         async with _listening(hub, settings), asyncio.TaskGroup() as tasks:
             _reload_on_hangup(hub, settings.config_dir, tasks)
             for service in (
                 hub.acd.run(),
                 hub.performer.run(),
                 hub.journal.run(),
-                hub.inbox.run(),
-                hub.inbox_worker.run(),
-                hub.outbox.run(),
-                hub.control.run(),
-                hub.ami.run(_Unheard()),
+                hub.witnesses.run(),
+                hub.texts.run(),
+                hub.node.run(),
+                hub.seats.run(),
                 hub.phones.run(),
+                hub.calls.announcer.run(),
                 hub.watch.run(),
                 _prepare_prompts(hub, flow),
             ):
@@ -56,13 +59,14 @@ async def serve(settings: Settings) -> None:
         await _close(hub)
 
 
-async def explain(settings: Settings, contact: ContactId) -> Routing | None:
-    """Look into the router's state from outside: where a contact stands, None if it ended."""
-    acd = Acd(settings.redis_url)
+async def explain(settings: Settings, contact: ContactId) -> ContactRouting | None:
+    """Look from outside where a contact stands and how it came there; None if there never was one."""
+    acd, engine = Acd(settings.redis_url), create_engine(settings.database_url)
     try:
-        return await RoutingView(acd).explain(contact)
+        return await RoutingView(acd, RoutingHistory(engine), Contacts(engine)).explain(contact)
     finally:
         await acd.close()
+        await engine.dispose()
 
 
 @asynccontextmanager
@@ -83,6 +87,8 @@ async def _prepare_prompts(hub: Hub, flow: Flow) -> None:
     """Synthesise what the menus say, and keep the voices warm."""
     await hub.speech.warm_up(VOICES.items())
     failures = await hub.prompts.render_all(flow)
+    for prompt in prompts_of(flow.languages):
+        await hub.prompts.sound(prompt)
     log.info("prompts.ready", failed=len(failures))
 
 
@@ -106,24 +112,10 @@ def _reload_on_hangup(hub: Hub, config_dir: Path, tasks: asyncio.TaskGroup) -> N
 async def _close(hub: Hub) -> None:
     """Close in reverse; calls stay up in Asterisk."""
     asyncio.get_running_loop().remove_signal_handler(signal.SIGHUP)
-    await hub.control.close()
-    await hub.ami.close()
+    await hub.calls.waiting.close()
+    await hub.node.close()
     await hub.prompts.close()
     await hub.speech.close()
-    for gateway in hub.gateways.values():
-        await gateway.close()
+    await hub.texts.close()
     await hub.acd.close()
     await hub.engine.dispose()
-
-
-class _Unheard:
-    """Listens to AMI without acting: the link serves reloads (`cti.ami.AmiListener`)."""
-
-    def linked(self, states: Mapping[str, DeviceState]) -> None:
-        pass
-
-    def received(self, event: AmiEvent) -> None:
-        pass
-
-    def unlinked(self) -> None:
-        pass

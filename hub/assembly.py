@@ -1,22 +1,14 @@
 """The hub's parts, made and wired: who knows whom is said here and nowhere else."""
 
-import socket
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from prometheus_client import CollectorRegistry
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from acd.contact import Channel
+from acd.core.state import RoutingState
 from acd.policy import RoutingSettings
 from acd.router import Acd
-from cti.ami import AmiLink, AmiSettings
-from cti.ari import AriLink, websocket
-from cti.calls import CallControl
-from gateways.inbox import Inbox, InboxWorker
-from gateways.outbox import Outbox
-from gateways.protocol import Gateway
-from gateways.registry import LineAccount, SmsAccount, build_gateways
 from hub.accounts import Accounts
 from hub.acquaintance import Acquaintance
 from hub.board import Board
@@ -24,24 +16,32 @@ from hub.crm import Crm
 from hub.desk import Desk
 from hub.desktop.registry import Desktops
 from hub.desktop.socket import DesktopSocket
+from hub.history import RoutingHistory
 from hub.http.parts import HttpParts
 from hub.journal import Journal
+from hub.members import Members, MemberStore
+from hub.metrics import observe
+from hub.node_parts import NodeParts, node_parts
+from hub.noted import NotedAcd
 from hub.passwords import Passwords
 from hub.perform import Performer
 from hub.phones import Phones
-from hub.readers import DeadLetterOffice, RoutingView
+from hub.readers import DeadLetterOffice
 from hub.readiness import Readiness
-from hub.reception import Reception
 from hub.reconcile import Reconciler
+from hub.routing_view import RoutingView
+from hub.seats import Seats
 from hub.services.agents_conf import FILE_NAME
 from hub.sessions import Sessions
 from hub.settings import Settings
 from hub.sign_in import SignIn
 from hub.submit import Reports
-from hub.text import TextDesk, TextSettings
+from hub.text_parts import TextParts, text_parts
 from hub.truth import Truth
-from hub.voice import VoiceDesk, VoiceSettings, default_queue
+from hub.voice_parts import VoiceParts, voice_parts
+from hub.voice_settings import VoiceSettings
 from hub.watch import PARTS, Watch
+from hub.witnesses import Witnesses
 from ivr.flow import Flow
 from ivr.prompts import Prompts
 from ivr.tts.process import SpeechProcess
@@ -54,12 +54,11 @@ class Hub:
     engine: AsyncEngine
     acd: Acd
     journal: Journal
-    gateways: Mapping[Channel, Gateway]
-    inbox: Inbox
-    inbox_worker: InboxWorker
-    outbox: Outbox
-    control: CallControl
-    ami: AmiLink
+    witnesses: Witnesses
+    texts: TextParts
+    calls: VoiceParts
+    node: NodeParts
+    seats: Seats
     phones: Phones
     speech: SpeechProcess
     prompts: Prompts
@@ -70,83 +69,6 @@ class Hub:
     http: HttpParts
 
 
-def assemble(settings: Settings, engine: AsyncEngine, routing: RoutingSettings, flow: Flow) -> Hub:
-    """Make all parts; nothing connects or runs before it is told to."""
-
-    def mend() -> None:
-        performer.agree_soon()
-
-    async def rebuild() -> None:
-        mend()
-
-    acd = Acd(settings.redis_url, on_rebuild=rebuild)
-    base = _Base(
-        settings=settings,
-        routing=routing,
-        engine=engine,
-        acd=acd,
-        board=Board(),
-        journal=Journal(),
-        crm=Crm.on(engine),
-        gateways=_gateways(settings),
-        reports=Reports(acd.submit, mend),
-        mend=mend,
-    )
-    acquaintance = Acquaintance(base.crm)
-    speech = SpeechProcess()
-    prompts = Prompts(settings.data_dir / "prompts", speech, settings.data_dir / "recorded-prompts")
-    text = _text_desk(base)
-    voice = _voice_desk(base, text, acquaintance, prompts, flow)
-    control = CallControl(_ari(settings), voice)
-    desk = _desk(base, acquaintance, text, voice)
-    desktops = Desktops(desk)
-    inbox = Inbox(engine, owner=_owner(settings))
-    outbox = Outbox(engine, base.gateways, text.delivered, owner=_owner(settings))
-    # Each of these knows the other: what was made first is told of what was made later.
-    text.view, text.outbox, voice.control, desk.desktops = desk, outbox, control, desktops
-    truth = Truth(
-        base.acd,
-        routing=routing,
-        board=base.board,
-        desktops=desktops,
-        desk=desk,
-        text=text,
-        voice=voice,
-        mend=base.mend,
-    )
-    performer: Performer = _performer(base, truth, desk, voice, text)
-    readiness = Readiness(PARTS)
-    watch = Watch(
-        readiness,
-        engine=engine,
-        has_router=lambda: base.acd.is_ready,
-        has_asterisk=lambda: control.is_up,
-        fall_back=voice.let_all_waiting_go,
-        mend=base.mend,
-    )
-    accounts = Accounts(engine, Passwords())
-    ami = AmiLink(_ami(settings))
-    return Hub(
-        engine=engine,
-        acd=base.acd,
-        journal=base.journal,
-        gateways=base.gateways,
-        inbox=inbox,
-        inbox_worker=InboxWorker(inbox, base.gateways, text.handle),
-        outbox=outbox,
-        control=control,
-        ami=ami,
-        phones=Phones(accounts, ami, settings.data_dir / FILE_NAME),
-        speech=speech,
-        prompts=prompts,
-        desktops=desktops,
-        performer=performer,
-        watch=watch,
-        truth=truth,
-        http=_http(base, accounts, inbox, outbox, DesktopSocket(desktops, desk), readiness),
-    )
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Base:
     """What most parts stand on."""
@@ -154,91 +76,216 @@ class _Base:
     settings: Settings
     routing: RoutingSettings
     engine: AsyncEngine
-    acd: Acd
+    acd: NotedAcd
+    history: RoutingHistory
+    registry: CollectorRegistry
     board: Board
     journal: Journal
     crm: Crm
-    gateways: Mapping[Channel, Gateway]
     reports: Reports
     mend: Callable[[], None]
 
 
-def _text_desk(base: _Base) -> TextDesk:
-    text_settings = TextSettings(
-        queues=base.routing.entries,
-        default_queue=default_queue(base.routing.queues),
-        link_url=base.settings.line_add_friend_url,
+def assemble(settings: Settings, engine: AsyncEngine, routing: RoutingSettings, flow: Flow) -> Hub:
+    """Make all parts; nothing connects or runs before it is told to."""
+    base = _base(settings, engine, routing, lambda: performer.agree_soon())
+    acquaintance, speech = Acquaintance(base.crm), SpeechProcess()
+    prompts = Prompts(settings.data_dir / "prompts", speech, settings.data_dir / "recorded-prompts")
+    texts = _texts(base)
+    calls = _voice(base, texts, acquaintance, prompts, flow)
+    desk = _desk(base, acquaintance, texts, calls)
+    accounts, store = Accounts(engine, Passwords()), MemberStore(engine)
+    node = node_parts(
+        settings, calls, base.acd, store, base.board, truth=lambda: truth, show=desk.show_anew, mend=base.mend
     )
-    return TextDesk(
-        text_settings,
+    base.acd.noters.append(node.devices.note)
+    desktops = Desktops(desk)
+    # Each of these knows the other: what was made first is told of what was made later.
+    texts.desk.view, desk.desktops = desk, desktops
+    desk.seats = Seats(node.leases, desktops.connected)
+    truth: Truth = _truth(base, desktops, desk, texts, calls)
+    witnesses = Witnesses.of(base.acd, base.history, base.registry, settings, lambda: truth.routing)
+    performer: Performer = _performer(base, truth, desk, calls, texts, node)
+    readiness = Readiness(PARTS)
+    http = _http(
+        base,
+        accounts,
+        Members(store, accounts, lambda: truth.files, node.roll.stir),
+        texts,
+        DesktopSocket(desktops, desk),
+        readiness,
+        _metrics(base, texts, witnesses, performer),
+    )
+    return Hub(
+        engine=engine,
+        acd=base.acd,
+        journal=base.journal,
+        witnesses=witnesses,
+        texts=texts,
+        calls=calls,
+        node=node,
+        seats=desk.seats,
+        phones=Phones(accounts, node.ami, settings.data_dir / FILE_NAME),
+        speech=speech,
+        prompts=prompts,
+        desktops=desktops,
+        performer=performer,
+        watch=_watch(base, readiness, calls, node),
+        truth=truth,
+        http=http,
+    )
+
+
+def _base(
+    settings: Settings, engine: AsyncEngine, routing: RoutingSettings, mend: Callable[[], None]
+) -> _Base:
+    async def rebuild() -> None:
+        mend()
+
+    acd = NotedAcd(settings.redis_url, on_rebuild=rebuild)
+    return _Base(
+        settings=settings,
+        routing=routing,
+        engine=engine,
+        acd=acd,
+        history=RoutingHistory(engine),
+        registry=CollectorRegistry(),
+        board=Board(),
+        journal=Journal(),
+        crm=Crm.on(engine),
+        reports=Reports(acd.submit, mend),
+        mend=mend,
+    )
+
+
+def _texts(base: _Base) -> TextParts:
+    return text_parts(
+        base.settings,
+        base.engine,
+        base.routing,
         crm=base.crm,
         board=base.board,
         journal=base.journal,
         submit=base.acd.submit,
-        gateways=base.gateways,
+        report=base.reports,
     )
 
 
-def _voice_desk(
-    base: _Base, text: TextDesk, acquaintance: Acquaintance, prompts: Prompts, flow: Flow
-) -> VoiceDesk:
-    return VoiceDesk(
-        VoiceSettings(region=base.settings.region, queues=base.routing.queues),
+def _voice(
+    base: _Base, texts: TextParts, acquaintance: Acquaintance, prompts: Prompts, flow: Flow
+) -> VoiceParts:
+    settings = VoiceSettings(
+        region=base.settings.region,
+        routing=base.routing,
+        callback_endpoint=base.settings.callback_endpoint,
+        callback_caller_id=base.settings.callback_caller_id,
+    )
+    return voice_parts(
+        settings,
         flow,
-        reception=Reception(
-            crm=base.crm,
-            journal=base.journal,
-            sounds=prompts,
-            invite=text.invite_to_line,
-            acquaint=acquaintance.begin,
-        ),
+        sounds=prompts,
+        snapshot=base.acd.snapshot,
+        acquaintance=acquaintance,
+        invite=texts.desk.invite_to_line,
         crm=base.crm,
         board=base.board,
         journal=base.journal,
         submit=base.acd.submit,
         report=base.reports,
         mend=base.mend,
-        forget=acquaintance.forget,
     )
 
 
-def _desk(base: _Base, acquaintance: Acquaintance, text: TextDesk, voice: VoiceDesk) -> Desk:
+def _desk(base: _Base, acquaintance: Acquaintance, texts: TextParts, calls: VoiceParts) -> Desk:
     return Desk(
         board=base.board,
         crm=base.crm,
         journal=base.journal,
         acquaintance=acquaintance,
         submit=base.acd.submit,
-        text=text,
-        voice=voice,
+        text=texts.desk,
+        voice=calls.desk,
         settings=base.routing,
     )
 
 
-def _performer(base: _Base, truth: Truth, desk: Desk, voice: VoiceDesk, text: TextDesk) -> Performer:
-    reconciler = Reconciler(
-        base.acd, board=base.board, crm=base.crm, truth=truth, desk=desk, text=text, voice=voice
+def _truth(base: _Base, desktops: Desktops, desk: Desk, texts: TextParts, calls: VoiceParts) -> Truth:
+    return Truth(
+        base.acd,
+        routing=base.routing,
+        board=base.board,
+        desktops=desktops,
+        desk=desk,
+        text=texts.desk,
+        voice=calls.desk,
+        mend=base.mend,
     )
+
+
+def _performer(
+    base: _Base, truth: Truth, desk: Desk, calls: VoiceParts, texts: TextParts, node: NodeParts
+) -> Performer:
+    reconciler = Reconciler(
+        base.acd,
+        board=base.board,
+        crm=base.crm,
+        truth=truth,
+        desk=desk,
+        text=texts.desk,
+        voice=calls.desk,
+    )
+
+    async def agree(state: RoutingState) -> None:
+        await reconciler.agree(state)
+        node.devices.agree(state)
+
     return Performer(
         base.acd,
         board=base.board,
         view=desk,
-        voice=voice,
-        text=text,
+        calls=calls,
+        text=texts.desk,
         crm=base.crm,
         journal=base.journal,
         report=base.reports,
-        agree=reconciler.agree,
+        agree=agree,
+        has_node=lambda: node.turn.is_ours,
+    )
+
+
+def _watch(base: _Base, readiness: Readiness, calls: VoiceParts, node: NodeParts) -> Watch:
+    return Watch(
+        readiness,
+        engine=base.engine,
+        has_router=lambda: base.acd.is_ready,
+        has_asterisk=lambda: node.control.is_up or node.turn.is_another_s,
+        fall_back=calls.desk.let_all_waiting_go,
+        mend=base.mend,
+    )
+
+
+def _metrics(
+    base: _Base, texts: TextParts, witnesses: Witnesses, performer: Performer
+) -> Callable[[], Awaitable[None]]:
+    return observe(
+        base.registry,
+        acd=base.acd,
+        inbox=texts.inbox,
+        worker=texts.worker,
+        journal=base.journal,
+        recorder=witnesses.recorder,
+        performer=performer,
     )
 
 
 def _http(
     base: _Base,
     accounts: Accounts,
-    inbox: Inbox,
-    outbox: Outbox,
+    members: Members,
+    texts: TextParts,
     desktop: DesktopSocket,
     readiness: Readiness,
+    refresh_metrics: Callable[[], Awaitable[None]],
 ) -> HttpParts:
     passwords, web_dir = Passwords(), base.settings.web_dir
     return HttpParts(
@@ -246,51 +293,14 @@ def _http(
         accounts=accounts,
         sign_in=SignIn(accounts, Sessions(base.engine), passwords),
         journeys=base.crm.journey,
-        routing=RoutingView(base.acd),
-        dead_letters=DeadLetterOffice(inbox, outbox),
-        gateways=base.gateways,
-        inbox=inbox,
+        routing=RoutingView(base.acd, base.history, base.crm.contacts),
+        members=members,
+        dead_letters=DeadLetterOffice(texts.inbox, texts.outbox),
+        gateways=texts.gateways,
+        inbox=texts.inbox,
         desktop=desktop,
         readiness=readiness,
-        registry=CollectorRegistry(),
+        registry=base.registry,
+        refresh_metrics=refresh_metrics,
         web_dir=web_dir if web_dir.is_dir() else None,
-    )
-
-
-def _owner(settings: Settings) -> str:
-    """Return this hub's name among those that share the database."""
-    return f"{socket.gethostname()}:{settings.http_port}"
-
-
-def _gateways(settings: Settings) -> dict[Channel, Gateway]:
-    line = sms = None
-    if settings.line_channel_secret and settings.line_channel_access_token:
-        line = LineAccount(
-            secret=settings.line_channel_secret.get_secret_value(),
-            access_token=settings.line_channel_access_token.get_secret_value(),
-            api_url=settings.line_api_base,
-        )
-    if settings.sms_provider_url and settings.sms_provider_token:
-        sms = SmsAccount(
-            url=settings.sms_provider_url,
-            token=settings.sms_provider_token.get_secret_value(),
-            sender=settings.sms_from,
-        )
-    return build_gateways(line=line, sms=sms)
-
-
-def _ari(settings: Settings) -> AriLink:
-    connect = websocket(
-        settings.ari_url, settings.ari_user, settings.ari_password.get_secret_value(), settings.ari_app
-    )
-    return AriLink(connect, node=settings.node, app=settings.ari_app)
-
-
-def _ami(settings: Settings) -> AmiSettings:
-    return AmiSettings(
-        node=settings.node,
-        host=settings.ami_host,
-        port=settings.ami_port,
-        user=settings.ami_user,
-        password=settings.ami_password.get_secret_value(),
     )

@@ -12,12 +12,17 @@ from typing import Self
 
 from acd.actions import (
     Action,
+    ArrangeCallback,
     CloseContact,
     ConnectContact,
+    DivertContact,
     OfferContact,
     PublishPresence,
     RefuseContact,
+    ResumeContact,
+    ReturnContact,
     StartWrapUp,
+    SuspendContact,
     WithdrawOffer,
 )
 from acd.agent import Presence
@@ -35,6 +40,8 @@ class LiveContact:
 
     `address` is what the customer came by on this channel (E.164 number, LINE user id), None when
     withheld. `ivr` is the path through the menus. `since_ms` is when the present state began.
+    `suspended`: the agent who has it is to leave it alone for now. `is_callback`: the customer is not on
+    the line and is called back.
     """
 
     id: ContactId
@@ -50,7 +57,14 @@ class LiveContact:
     agent: AgentId | None = None
     offers: tuple[OfferContact, ...] = ()
     held: bool = False
+    suspended: bool = False
+    is_callback: bool = False
     wrap_up_until_ms: int = 0
+
+    def connect(self, agent: AgentId, at_ms: int) -> None:
+        """Let it be an agent's."""
+        self.agent, self.offers = agent, ()
+        _enter(self, ContactState.CONNECTED, at_ms)
 
     @classmethod
     def of(cls, stored: ContactRecord) -> Self:
@@ -68,6 +82,7 @@ class LiveContact:
             state=stored.state,
             since_ms=stored.connected_ms or stored.arrived_ms,
             agent=stored.agent if has_agent else None,
+            is_callback=stored.is_callback,
         )
 
 
@@ -122,6 +137,17 @@ class Board:
             offer for contact in self._contacts.values() for offer in contact.offers if offer.agent == agent
         ]
 
+    def has_call(self, agent: AgentId) -> bool:
+        """Whether a call of ours rings or talks at an agent's phone."""
+        return any(
+            contact.channel.is_live
+            and (
+                (contact.agent == agent and contact.state is ContactState.CONNECTED)
+                or any(offer.agent == agent for offer in contact.offers)
+            )
+            for contact in self._contacts.values()
+        )
+
     def shares(self) -> Mapping[AgentId, Share]:
         """Return what each agent has, in a form that can be compared with a later one."""
         shares: defaultdict[AgentId, set[tuple[str, str]]] = defaultdict(set)
@@ -129,7 +155,8 @@ class Board:
             shares[agent].add(("presence", presence))
         for contact in self._contacts.values():
             if contact.agent is not None:
-                shares[contact.agent].add((contact.state, contact.id))
+                state = "suspended" if contact.suspended else contact.state
+                shares[contact.agent].add((state, contact.id))
             for offer in contact.offers:
                 shares[offer.agent].add(("offer", offer.offer))
         return {agent: frozenset(share) for agent, share in shares.items()}
@@ -142,47 +169,50 @@ class Board:
     def apply(self, action: Action, now_ms: int) -> LiveContact | None:
         """Fold one action in; returns the contact it concerned, None when there is none here.
 
-        A closed contact is returned and forgotten.
+        A contact that is over here is returned and forgotten.
         """
         if isinstance(action, PublishPresence):
             self.set_presence(action.agent, action.presence, action.reason)
             return None
         contact_id = action.contact
         contact = self._contacts.get(contact_id) if contact_id is not None else None
-        if contact is None:
-            return None
+        if contact is not None:
+            self._fold(contact, action, now_ms)
+        return contact
+
+    def _fold(self, contact: LiveContact, action: Action, now_ms: int) -> None:
         match action:
             case OfferContact():
                 self._offered(contact, action, now_ms)
             case WithdrawOffer(offer=offer):
                 self._withdrawn(contact, offer, now_ms)
             case ConnectContact(agent=agent):
-                contact.offers = ()
-                contact.agent = agent
-                _enter(contact, ContactState.CONNECTED, now_ms)
+                contact.is_callback = action.is_callback
+                contact.connect(agent, now_ms)
+            case ReturnContact(queue=queue):
+                contact.queue, contact.agent = queue, None
+                contact.held = contact.suspended = False
+                _enter(contact, ContactState.WAITING, now_ms)
+            case SuspendContact() | ResumeContact():
+                contact.suspended = isinstance(action, SuspendContact)
+            case ArrangeCallback():
+                contact.is_callback = True
             case StartWrapUp(until_ms=until_ms):
                 contact.wrap_up_until_ms = until_ms
-                contact.held = False
+                contact.held = contact.suspended = False
                 _enter(contact, ContactState.WRAP_UP, now_ms)
-            case CloseContact() | RefuseContact():
+            case CloseContact() | RefuseContact() | DivertContact():
                 contact.offers = ()
                 _enter(contact, ContactState.ENDED, now_ms)
                 self.drop(contact.id)
             case _:
                 pass
-        return contact
-
-    def returned(self, contact: ContactId, now_ms: int) -> None:
-        """A contact went back to its queue."""
-        if (found := self._contacts.get(contact)) is not None:
-            found.agent, found.held = None, False
-            _enter(found, ContactState.WAITING, now_ms)
 
     @staticmethod
     def _offered(contact: LiveContact, offer: OfferContact, now_ms: int) -> None:
         if all(each.offer != offer.offer for each in contact.offers):
             contact.offers = (*contact.offers, offer)
-        contact.agent = None
+        contact.agent, contact.is_callback = None, offer.is_callback
         _enter(contact, ContactState.OFFERED, now_ms)
 
     @staticmethod

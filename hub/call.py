@@ -1,6 +1,8 @@
 """A caller on the line, as the hub knows him."""
 
-from dataclasses import dataclass
+import asyncio
+from dataclasses import dataclass, field
+from pathlib import Path
 
 from acd.contact import Contact
 from acd.ids import OfferId
@@ -18,7 +20,8 @@ class Call:
     """A caller on the line.
 
     `flow` holds the menus it began with, `wanted` what came of them. `leg` is the agent's leg that it
-    talks to.
+    talks to. `is_parting`: the caller hears last words; `is_given_up`: Asterisk is to serve it to the end.
+    `gone` is set once the call is over.
     """
 
     incoming: IncomingCall
@@ -28,6 +31,9 @@ class Call:
     language: str = "ja"
     wanted: ToQueue | None = None
     leg: OfferId | None = None
+    is_parting: bool = False
+    is_given_up: bool = False
+    gone: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
     def key(self) -> ChannelKey:
@@ -36,9 +42,7 @@ class Call:
     @property
     def caller_id(self) -> str:
         """What the agent's phone shows: `"name" <number>`, the number as it came."""
-        name = self.contact.name.translate(_UNPRINTABLE)
-        number = (self.incoming.caller_number or "anonymous").translate(_UNPRINTABLE)
-        return f'"{name}" <{number}>'
+        return caller_id(self.contact.name, self.incoming.caller_number)
 
     def routed(self) -> Contact:
         """Return the call as the router sees it."""
@@ -55,3 +59,26 @@ class Call:
             priority=wanted.priority if wanted else 0,
             arrived_ms=contact.arrived_ms,
         )
+
+
+def as_callback(contact: LiveContact) -> Contact:
+    """Return a customer who waits to be called back as the router sees him."""
+    return Contact(
+        id=contact.id,
+        channel=contact.channel,
+        queue=contact.queue,
+        customer=contact.customer,
+        arrived_ms=contact.arrived_ms,
+        is_callback=True,
+    )
+
+
+def caller_id(name: str, number: str | None) -> str:
+    """Return what an agent's phone shows of a customer: `"name" <number>`."""
+    shown = (number or "anonymous").translate(_UNPRINTABLE)
+    return f'"{name.translate(_UNPRINTABLE)}" <{shown}>'
+
+
+def media(sound: str | Path) -> str:
+    """Return the media URI of a sound file (an absolute path)."""
+    return f"sound:{Path(sound).with_suffix('')}"

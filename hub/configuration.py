@@ -1,5 +1,6 @@
-"""The files that an administrator edits, checked as one."""
+"""The files that an administrator edits, read and checked as one."""
 
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -7,7 +8,14 @@ import acd.settings
 import ivr.load
 from acd.dialect import Problem
 from acd.errors import SettingsError
+from acd.fields import Mention
+from acd.policy import RoutingSettings
+from hub.accounts import Account
 from ivr.errors import FlowError
+from ivr.flow import Flow
+
+_NAMED_MAX = 20
+"""As many agents are named in a problem; then only how many more there are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,16 +28,74 @@ class Findings:
     warnings: tuple[Problem, ...]
 
 
-def check(config_dir: Path) -> Findings:
-    """Read `queues.conf`, `acd.conf` and `ivr.conf` of a folder as the hub does."""
-    problems: list[Problem] = []
-    queues: list[str] | None = None
+def read_config(config_dir: Path) -> tuple[RoutingSettings, Flow]:
+    """Read the queue files and the menus; raises `SettingsError` or `FlowError` with every problem."""
+    reading = acd.settings.examine(config_dir)
+    if reading.problems:
+        raise SettingsError(reading.problems)
+    flow = _flow(config_dir, reading)
+    if missing := _missing_menus(reading.menus, flow):
+        raise SettingsError(missing)
+    return reading.settings, flow
+
+
+def check(config_dir: Path, accounts: Sequence[Account] | None = None) -> Findings:
+    """Read `queues.conf`, `queuerules.conf`, `acd.conf` and `ivr.conf` of a folder as the hub does.
+
+    Agents are compared with `accounts`. If these are not known (None), or if there are none yet, that
+    is one warning.
+    """
+    reading = acd.settings.examine(config_dir)
+    problems, warnings = _compare(reading.agents, accounts)
+    problems = [*reading.problems, *problems]
+    queues = len(reading.settings.queues)
     try:
-        queues = list(acd.settings.load(config_dir).queues)
-    except SettingsError as error:
-        problems += error.problems
-    try:
-        flow = ivr.load.load(config_dir, queues)
+        flow = _flow(config_dir, reading)
     except FlowError as error:
-        return Findings(len(queues or ()), 0, (*problems, *error.problems), ())
-    return Findings(len(queues or ()), len(flow.sections), tuple(problems), flow.warnings)
+        return Findings(queues, 0, (*problems, *error.problems), tuple(warnings))
+    problems += _missing_menus(reading.menus, flow)
+    return Findings(queues, len(flow.sections), tuple(problems), (*warnings, *flow.warnings))
+
+
+def _flow(config_dir: Path, reading: acd.settings.Reading) -> Flow:
+    """Read the menus; names of queues are not checked if the queues themselves are in doubt."""
+    queues = None if reading.problems else set(reading.settings.queues)
+    return ivr.load.load(config_dir, queues, {mention.name for mention in reading.menus})
+
+
+def _missing_menus(mentions: Iterable[Mention], flow: Flow) -> list[Problem]:
+    known = ", ".join(flow.sections)
+    return [
+        mention.place.problem(f"expected a section of ivr.conf ({known}), found {mention.name!r}")
+        for mention in mentions
+        if mention.name not in flow.sections
+    ]
+
+
+def _compare(
+    mentions: Sequence[Mention], accounts: Sequence[Account] | None
+) -> tuple[list[Problem], list[Problem]]:
+    """Return problems and warnings about agents who are named but have no account, or had one."""
+    if not mentions:
+        return [], []
+    if not accounts:
+        why = "there are none yet" if accounts is not None else "the database cannot be read"
+        return [], [mentions[0].place.problem(f"agents are not compared with the accounts: {why}")]
+    active = {account.id for account in accounts if account.disabled_ms is None}
+    disabled = {account.id for account in accounts} - active
+    strangers = [each for each in mentions if each.name not in {*active, *disabled}]
+    return list(_unknown(strangers, active)), [
+        each.place.problem(f"the account of {each.name} is disabled")
+        for each in mentions
+        if each.name in disabled
+    ]
+
+
+def _unknown(strangers: Iterable[Mention], agents: Collection[str]) -> Iterator[Problem]:
+    named = sorted(agents)[:_NAMED_MAX]
+    more = f" and {len(agents) - len(named)} more" if len(agents) > len(named) else ""
+    for each in strangers:
+        yield each.place.problem(
+            f"expected an agent with an account ({', '.join(named)}{more}), found {each.name!r};"
+            f" `toritsugi agent add {each.name}` makes one"
+        )

@@ -8,6 +8,8 @@ statement was under way. Only during the commit does nobody know how it ended.
 """
 
 import asyncio
+import sqlite3
+import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, closing, contextmanager
 from pathlib import Path
@@ -17,7 +19,7 @@ from alembic import command
 from alembic.config import Config
 from asyncpg.exceptions import PostgresError
 from sqlalchemy import Connection, Engine, event, make_url, text
-from sqlalchemy.engine.interfaces import DBAPIConnection, ExceptionContext
+from sqlalchemy.engine.interfaces import DBAPIConnection, DBAPICursor, ExceptionContext
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
@@ -26,6 +28,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from hub.errors import DatabaseUnavailable
 
 _BUSY_MS = 5_000
+_WAL_TRIES, _WAL_PAUSE_S = 100, 0.005
 _CONNECT_S = 5.0
 _COMMAND_S = 30.0
 _POOL = 10
@@ -88,15 +91,25 @@ class _InTurn(AsyncEngine):
 def _sqlite_pragmas(*, foreign_keys: bool) -> Callable[[DBAPIConnection, ConnectionPoolEntry], None]:
     def connected(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
         with closing(connection.cursor()) as cursor:
-            for pragma in (
-                f"busy_timeout = {_BUSY_MS}",
-                "journal_mode = WAL",
-                "synchronous = FULL",
-                f"foreign_keys = {'ON' if foreign_keys else 'OFF'}",
-            ):
-                cursor.execute(f"PRAGMA {pragma}")
+            cursor.execute(f"PRAGMA busy_timeout = {_BUSY_MS}")
+            _use_wal(cursor)
+            cursor.execute("PRAGMA synchronous = FULL")
+            cursor.execute(f"PRAGMA foreign_keys = {'ON' if foreign_keys else 'OFF'}")
 
     return connected
+
+
+def _use_wal(cursor: DBAPICursor) -> None:
+    """Switch to WAL. Two who do so to a new file at once fail at once, whatever `busy_timeout` says."""
+    for tries_left in reversed(range(_WAL_TRIES)):
+        try:
+            cursor.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError:
+            if not tries_left:
+                raise
+            time.sleep(_WAL_PAUSE_S)
+        else:
+            return
 
 
 def _keep_autocommit_from_driver(_: Engine | Connection, options: dict[str, Any]) -> None:

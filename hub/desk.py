@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 
+import msgspec
 import structlog
 
 from acd.actions import OfferContact, PublishPresence, RefuseEvent, WithdrawOffer
@@ -38,6 +39,7 @@ from hub.desktop.protocol import (
 from hub.desktop.refusals import Refusal
 from hub.desktop.registry import Desktops
 from hub.journal import Journal
+from hub.seats import Seats
 from hub.submit import Submit
 from hub.text import TextDesk
 from hub.voice import VoiceDesk
@@ -80,6 +82,7 @@ class Desk:
         self._accounts: dict[AgentId, Account] = {}
         self.go_by(settings)
         self.desktops: Desktops
+        self.seats: Seats | None = None
 
     def go_by(self, settings: RoutingSettings) -> None:
         """Take over the settings of queues."""
@@ -109,6 +112,10 @@ class Desk:
         if contact.state is ContactState.CONNECTED:
             self._commands.settle(contact.id, contact.agent, None)
         self.desktops.send(contact.agent, await self._shown(contact))
+
+    async def returned(self, contact: LiveContact, agent: AgentId) -> None:
+        """Take a contact that waits again from the agent who had it."""
+        self.desktops.send(agent, msgspec.structs.replace(await self._shown(contact), state=ShownState.ENDED))
 
     def refused(self, action: RefuseEvent) -> None:
         """The router did not take an accept: the agent who waits for it hears why."""
@@ -141,6 +148,7 @@ class Desk:
             name=contact.name,
             since_ms=contact.since_ms,
             held=contact.held,
+            suspended=contact.suspended,
             messages=messages,
             wrap_up_until_ms=contact.wrap_up_until_ms,
         )
@@ -189,6 +197,8 @@ class Desk:
         return [welcome, *pops]
 
     async def agent_gone(self, agent: AgentId) -> None:
+        if self.seats is not None and await self.seats.is_elsewhere(agent):
+            return
         await self._submit(PresenceChanged(agent=agent, presence=Presence.OFFLINE, reason="gone"))
 
     def _agent(self, agent: AgentId) -> Agent:
@@ -210,4 +220,5 @@ def _offered(action: OfferContact) -> Offered:
         channel=action.channel,
         queue=action.queue,
         deadline_ms=action.deadline_ms,
+        callback=action.is_callback,
     )

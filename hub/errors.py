@@ -35,6 +35,18 @@ class AccountInvalid(HubError):
     """An account cannot be like this; the message says what was expected."""
 
 
+class UnknownQueue(HubError):
+    """`queues.conf` has no queue of this name."""
+
+
+class UnknownMember(HubError):
+    """The agent was not added to this queue."""
+
+
+class MemberOfFiles(HubError):
+    """The agent is a member by `queues.conf`, which only its editor changes."""
+
+
 class SignInRefused(HubError):
     """Unknown id, wrong password or disabled account: which of them is not said."""
 

@@ -1,6 +1,7 @@
 """Carrying out what the router decides: one action after the other for each contact."""
 
 import asyncio
+from collections.abc import Callable
 from functools import partial
 from typing import Protocol
 
@@ -8,19 +9,26 @@ import structlog
 
 from acd.actions import (
     Action,
+    ArrangeCallback,
     CloseContact,
     ConnectContact,
+    DivertContact,
     OfferContact,
+    ProposeWay,
     PublishPresence,
     RefuseContact,
     RefuseEvent,
+    ResumeContact,
+    ReturnContact,
     StartWrapUp,
+    SuspendContact,
     WithdrawOffer,
 )
 from acd.contact import ContactState
 from acd.core.state import RoutingState
 from acd.errors import AcdFull, AcdUnavailable, ActionsLost
-from acd.events import ContactEnded, ContactLeft, OfferRejected
+from acd.events import CallbackRequested, ContactEnded, ContactLeft, OfferRejected
+from acd.ids import AgentId, ContactId
 from acd.router import Acd
 from crm_bridge.errors import CrmUnavailable
 from gateways.errors import OutboxUnavailable
@@ -28,15 +36,28 @@ from hub.board import Board, LiveContact
 from hub.clock import now_ms
 from hub.crm import Crm
 from hub.journal import Journal
-from hub.lanes import LaneFull, Lanes
+from hub.lanes import LaneFull, Lanes, Work
 from hub.submit import Report
 from hub.text import TextDesk
-from hub.voice import VoiceDesk
+from hub.voice_parts import VoiceParts
 
 log = structlog.get_logger()
 
 _AGAIN_S = 0.5
-ContactAction = OfferContact | WithdrawOffer | ConnectContact | StartWrapUp | CloseContact | RefuseContact
+ContactAction = (
+    OfferContact
+    | WithdrawOffer
+    | ConnectContact
+    | ReturnContact
+    | SuspendContact
+    | ResumeContact
+    | ProposeWay
+    | ArrangeCallback
+    | StartWrapUp
+    | CloseContact
+    | RefuseContact
+    | DivertContact
+)
 _ENDS = (ContactEnded.__name__, ContactLeft.__name__)
 
 
@@ -49,6 +70,9 @@ class AgentView(Protocol):
     def withdrawn(self, action: WithdrawOffer) -> None: ...
 
     async def changed(self, contact: LiveContact) -> None: ...
+
+    async def returned(self, contact: LiveContact, agent: AgentId) -> None:
+        """Take a contact that waits again from the agent who had it."""
 
     def refused(self, action: RefuseEvent) -> None: ...
 
@@ -68,7 +92,8 @@ class Performer:
     """Reads the router's actions and has them done, in order within a contact. `run` is the service.
 
     It alone moves the board from one of the router's states to the next, so that all are brought to
-    agree here too: at the start, when actions were lost, and whenever somebody asks for it.
+    agree here too: at the start, when actions were lost, and whenever somebody asks for it. `has_node`:
+    whether calls are ours; if not, what another hub does with them is only shown.
     """
 
     def __init__(
@@ -77,18 +102,22 @@ class Performer:
         *,
         board: Board,
         view: AgentView,
-        voice: VoiceDesk,
+        calls: VoiceParts,
         text: TextDesk,
         crm: Crm,
         journal: Journal,
         report: Report,
         agree: Agree,
+        has_node: Callable[[], bool] = lambda: True,
     ) -> None:
-        self._acd, self._board, self._view, self._voice, self._text = acd, board, view, voice, text
+        self._acd, self._board, self._view, self._text = acd, board, view, text
+        self._calls, self._voice = calls, calls.desk
         self._crm, self._journal, self._report, self._agree = crm, journal, report, agree
+        self._has_node = has_node
         self._lanes = Lanes()
         self._position: str | None = None
         self._asked = asyncio.Event()
+        self.refused = 0
 
     def agree_soon(self) -> None:
         """Have all parts brought to agree, as soon as they are there."""
@@ -123,8 +152,9 @@ class Performer:
         if self._position is None:
             self._position = snapshot.after
         await self._take_all(self._position, until=snapshot.after)
+        is_settled = self._voice.is_settled  # what settles later was not compared: it asks for that anew
         await self._agree(snapshot.state)
-        if self._voice.is_settled:
+        if is_settled:
             self._do_again(snapshot.state)
 
     async def _follow(self) -> None:
@@ -157,15 +187,19 @@ class Performer:
         """Do what a hub that ended may not have come to; where it did, twice is harmless."""
         for contact in self._board.all():
             for offer in contact.offers:
-                if contact.channel.is_live and not self._voice.rings(offer.offer):
+                if contact.channel.is_live and not self._calls.connections.rings(offer.offer):
                     self._put(offer, contact)
         for record in state.contacts.values():
-            won, routed = record.won, record.contact
+            won, routed, live = record.won, record.contact, self._board.get(record.contact.id)
             if record.state is ContactState.CONNECTED and routed.channel.is_live and won and record.agent:
                 connect = ConnectContact(
-                    offer=won, contact=routed.id, channel=routed.channel, agent=record.agent
+                    offer=won,
+                    contact=routed.id,
+                    channel=routed.channel,
+                    agent=record.agent,
+                    is_callback=live is not None and live.is_callback,
                 )
-                self._put(connect, self._board.get(routed.id))
+                self._put(connect, live)
 
     def _take(self, action: Action) -> None:
         match action:
@@ -174,6 +208,9 @@ class Performer:
                 self._view.presence(action)
             case RefuseEvent():
                 self._view.refused(action)
+                if action.event == CallbackRequested.__name__ and action.contact:
+                    work = partial(self._calls.proposals.not_arranged, action.contact, action.reason)
+                    self._enlist(action.contact, work, action.event)
                 if action.event in _ENDS and action.contact and action.reason == "contact_unknown":
                     # What the router knows nothing of is over all the same.
                     self._take(CloseContact(contact=action.contact, agent=None, reason="lost"))
@@ -192,10 +229,14 @@ class Performer:
             self._text.over(contact.id, at_ms, reason)
 
     def _put(self, action: ContactAction, contact: LiveContact | None) -> None:
+        self._enlist(action.contact, partial(self._perform, action, contact), type(action).__name__)
+
+    def _enlist(self, contact: ContactId, work: Work, name: str) -> None:
         try:
-            self._lanes.put(action.contact, partial(self._perform, action, contact))
+            self._lanes.put(contact, work)
         except LaneFull:
-            log.error("perform.lane_full", contact=action.contact, action=type(action).__name__)
+            self.refused += 1
+            log.error("perform.lane_full", contact=contact, action=name)
 
     async def _perform(self, action: ContactAction, contact: LiveContact | None) -> None:
         """Do one action; what needs the database waits for it, and with it the rest of that contact."""
@@ -214,33 +255,62 @@ class Performer:
             case OfferContact() | ConnectContact() if contact is None:
                 log.warning("perform.unknown_contact", contact=action.contact)
                 self.agree_soon()
-            case _ if contact is None:
-                pass
+            case _ if contact is not None:
+                await self._do(action, contact)
+
+    async def _do(self, action: ContactAction, contact: LiveContact) -> None:
+        match action:
             case OfferContact():
                 await self._offer(contact, action)
             case ConnectContact():
                 await self._connect(contact, action)
-            case StartWrapUp() | CloseContact():
+            case ReturnContact():
+                self._journal.put(lambda: self._crm.contacts.returned(contact.id))
+                await self._view.returned(contact, action.agent)
+            case SuspendContact() | ResumeContact() | StartWrapUp():
                 await self._view.changed(contact)
+            case CloseContact():
+                await self._close(contact)
+            case _:
+                await self._do_while_waiting(action, contact)
+
+    async def _do_while_waiting(self, action: ContactAction, contact: LiveContact) -> None:
+        match action:
+            case ProposeWay():
+                self._calls.proposals.propose(contact, action.way)
+            case ArrangeCallback():
+                self._calls.proposals.arranged(contact)
             case RefuseContact():
                 await self._refuse(contact, action)
+            case DivertContact():
+                await self._divert(contact, action)
+            case _:
+                pass
 
     async def _offer(self, contact: LiveContact, action: OfferContact) -> None:
-        """Show an offer, and for a call ring. While no phone can be reached it is no agent's fault."""
-        is_call = contact.channel.is_live
-        if is_call and not self._voice.is_settled:
-            await self._report(OfferRejected(offer=action.offer, agent=action.agent, reason="node_away"))
+        """Show an offer, and for a call ring. While it can reach no phone it is no agent's fault."""
+        is_call = contact.channel.is_live and self._has_node()
+        if is_call and (not self._voice.is_settled or self._voice.fallback.has(contact.id)):
+            reason = "fallback" if self._voice.is_settled else "node_away"
+            await self._report(OfferRejected(offer=action.offer, agent=action.agent, reason=reason))
             return
         await self._view.offered(contact, action)
         if is_call and self._board.offer(action.offer) is not None:
-            await self._voice.ring(action)
+            await self._calls.connections.ring(action)
 
     async def _connect(self, contact: LiveContact, action: ConnectContact) -> None:
         at_ms = now_ms()
+        if contact.channel.is_live and not self._has_node():
+            await self._view.changed(contact)
+            return
         if contact.channel.is_live:
-            if self._voice.talks(action.contact, action.offer):
+            if self._calls.connections.talks(action.contact, action.offer):
                 return  # done before
-            if not await self._voice.connect(action):
+            if self._calls.connections.is_to_call_back(action):
+                await self._view.changed(contact)
+                await self._calls.callbacks.begin(contact, action)
+                return
+            if not await self._calls.connections.connect(action):
                 gone = WithdrawOffer(
                     offer=action.offer, contact=contact.id, agent=action.agent, reason="left"
                 )
@@ -249,9 +319,23 @@ class Performer:
         self._journal.put(lambda: self._crm.contacts.connected(contact.id, action.agent, at_ms))
         await self._view.changed(contact)
 
+    async def _close(self, contact: LiveContact) -> None:
+        await self._view.changed(contact)
+        if self._voice.expects(contact.id):  # over while its customer was being called
+            await self._voice.hang_up(contact)
+
+    async def _divert(self, contact: LiveContact, action: DivertContact) -> None:
+        log.info("perform.contact_diverted", contact=contact.id, to=action.to)
+        diversions = self._calls.diversions
+        if contact.channel.is_live:
+            diversions.divert(contact, action)
+        else:
+            await self._text.turn_away(contact, "diverted", diversions.words(action, "ja"))
+
     async def _refuse(self, contact: LiveContact, action: RefuseContact) -> None:
         log.warning("perform.contact_refused", contact=contact.id, reason=action.reason)
         if contact.channel.is_live:
-            await self._voice.refused(contact)
+            if not self._calls.departures.refuse(contact, action):
+                await self._voice.refused(contact)
         else:
             await self._text.refused(action, contact)

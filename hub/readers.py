@@ -1,37 +1,12 @@
-"""What the HTTP API reads of routing, and of messages that were given up."""
+"""What the HTTP API reads of messages that were given up."""
 
 from collections.abc import Sequence
 
 from acd.contact import Channel
-from acd.core.eligibility import explain
-from acd.ids import ContactId
-from acd.router import Acd
 from gateways.inbox import Inbox
 from gateways.job_store import DeadLetter as GivenUp
 from gateways.outbox import Outbox
-from hub.http.parts import Considered, DeadLetter, DeadLetterKind, Routing
-
-
-class RoutingView:
-    """Explains where a contact stands (`RoutingReader`)."""
-
-    def __init__(self, acd: Acd) -> None:
-        self._acd = acd
-
-    async def explain(self, contact: ContactId) -> Routing | None:
-        state = (await self._acd.snapshot()).state
-        record = state.contacts.get(contact)
-        if record is None:
-            return None
-        return Routing(
-            contact=contact,
-            channel=record.contact.channel,
-            queue=record.contact.queue,
-            state=record.state,
-            arrived_ms=record.contact.arrived_ms,
-            agent=record.agent,
-            considered=tuple(Considered(each.agent, each.rule) for each in explain(state, record)),
-        )
+from hub.http.parts import DeadLetter, DeadLetterKind
 
 
 class DeadLetterOffice:

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Protocol
 
 import structlog
@@ -14,7 +13,7 @@ from crm_bridge.model import PathItem
 from cti.ari import ChannelKey
 from cti.calls import CallControl
 from hub.board import LiveContact
-from hub.call import Call
+from hub.call import Call, media
 from hub.clock import now_ms
 from hub.crm import Crm
 from hub.journal import Journal
@@ -61,13 +60,15 @@ class Reception:
         self._journal.put(lambda: self._note_arrival(contact))
         self._acquaint(contact)
 
-    async def lead(self, call: Call, control: CallControl) -> ToQueue | None:
+    async def lead(
+        self, call: Call, control: CallControl, start: SectionName | None = None
+    ) -> ToQueue | None:
         """Lead a caller through the menus; returns where to wait, None when the call is to end.
 
-        Raises what `CallControl` raises: `CallGone` when the caller hangs up.
+        `start` names a section to begin in, for a caller who has been through the menus before. Raises
+        what `CallControl` raises: `CallGone` when the caller hangs up.
         """
         port = _CallerPort(control, call.key)
-        start: SectionName | None = None
         path: list[PathItem] = []
         try:
             while True:
@@ -149,7 +150,7 @@ class _CallerPort:
             self._is_answered = True
         return await self._control.play_and_collect(
             self._key,
-            [f"sound:{Path(sound).with_suffix('')}" for sound in sounds],
+            [media(sound) for sound in sounds],
             digits_max=digits_max,
             terminator=terminator,
             first_digit_timeout_s=first_digit_timeout_s,

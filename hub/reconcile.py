@@ -8,9 +8,9 @@ from collections.abc import Mapping
 
 import structlog
 
-from acd.actions import OfferContact
-from acd.contact import Contact, ContactState
-from acd.core.records import ContactRecord, OfferRecord
+from acd.contact import Contact, ContactState, Pace
+from acd.core.moves import offer_action
+from acd.core.records import ContactRecord
 from acd.core.state import RoutingState
 from acd.events import ContactConnected, ContactEnded, ContactQueued
 from acd.ids import ContactId
@@ -27,7 +27,7 @@ from hub.voice import VoiceDesk
 
 log = structlog.get_logger()
 
-Threads = Mapping[ContactId, StoredContact]
+Stored = Mapping[ContactId, StoredContact]
 
 
 class Reconciler:
@@ -51,12 +51,12 @@ class Reconciler:
         """Bring all to agree; agents whose part changed by that are shown it anew."""
         before = self._board.shares()
         await self._truth.tell(state)
-        threads = await self._open_threads()
+        stored = await self._stored()
         for record in state.contacts.values():
-            await self._from_router(state, record, threads)
-        for thread in (threads or {}).values():
-            if self._board.get(thread.id) is None:
-                self._board.add(LiveContact.of(thread))
+            await self._from_router(state, record, stored)
+        for each in (stored or {}).values():
+            if self._board.get(each.id) is None:
+                self._board.add(LiveContact.of(each))
         for contact in self._board.all():
             if contact.id not in state.contacts and contact.queue:
                 await self._to_router(contact)
@@ -66,26 +66,29 @@ class Reconciler:
             agent for agent in before.keys() | after.keys() if before.get(agent) != after.get(agent)
         )
 
-    async def _open_threads(self) -> Threads | None:
-        """Return the open text contacts; None while the database is away: calls don't wait for it."""
+    async def _stored(self) -> Stored | None:
+        """Return what lives without Asterisk: open text contacts, and customers who wait to be called.
+
+        None while the database is away: calls don't wait for it.
+        """
         closing = self._text.closing()  # as of before the look: meanwhile the database may catch up
         try:
             threads = await self._crm.contacts.open_threads()
-            return {thread.id: thread for thread in threads if thread.id not in closing}
+            callbacks = await self._crm.contacts.open_callbacks()
+            return {each.id: each for each in (*threads, *callbacks) if each.id not in closing}
         except CrmUnavailable:
             log.warning("reconcile.database_away")
             return None
 
-    async def _from_router(self, state: RoutingState, record: ContactRecord, threads: Threads | None) -> None:
+    async def _from_router(self, state: RoutingState, record: ContactRecord, stored: Stored | None) -> None:
         """The router has a contact: it is on the board, or it is over."""
         contact = record.contact
-        live = self._board.get(contact.id) or await self._found(contact, threads)
+        live = self._board.get(contact.id) or await self._found(contact, stored)
         if live is None:
-            if threads is not None:
+            if stored is not None:
                 await self._end(contact.id)
             return
-        call, has_call = self._voice.call_of(contact.id), record.state is not ContactState.WRAP_UP
-        is_lost = contact.channel.is_live and has_call and self._voice.is_settled and call is None
+        call, is_lost = self._voice.call_of(contact.id), self._is_lost(record, stored)
         if is_lost:
             await self._end(contact.id)
         elif call is not None and call.leg is not None and record.is_queued and live.agent is not None:
@@ -94,18 +97,33 @@ class Reconciler:
         if live.state is not record.state:
             live.state, live.since_ms = record.state, now_ms()
         live.queue, live.agent, live.wrap_up_until_ms = contact.queue, record.agent, record.wrap_until_ms
+        live.suspended = record.pace is Pace.SUSPENDED
+        live.is_callback = contact.is_callback and not is_lost
         leases = () if is_lost else (state.offers[offer] for offer in record.offers)
-        live.offers = tuple(_offer(state, lease) for lease in leases)
+        live.offers = tuple(offer_action(state, record, lease) for lease in leases)
 
-    async def _found(self, contact: Contact, threads: Threads | None) -> LiveContact | None:
+    def _is_lost(self, record: ContactRecord, stored: Stored | None) -> bool:
+        """Whether a call that the router has is on no line, and its customer does not wait for ours."""
+        contact = record.contact
+        if not contact.channel.is_live or record.state is ContactState.WRAP_UP or not self._voice.is_settled:
+            return False
+        here = self._voice.call_of(contact.id) is not None or self._voice.expects(contact.id)
+        if here or self._voice.fallback.has(contact.id):
+            return False
+        if not contact.is_callback:
+            return True
+        # A customer who was reached no longer counts as one who waits to be.
+        return record.state is ContactState.CONNECTED and stored is not None and contact.id not in stored
+
+    async def _found(self, contact: Contact, stored: Stored | None) -> LiveContact | None:
         """Put a contact on the board that only the router has; None if it cannot be known."""
-        stored = (threads or {}).get(contact.id)
+        found = (stored or {}).get(contact.id)
         try:
-            stored = stored or await self._crm.contacts.get(contact.id)
+            found = found or await self._crm.contacts.get(contact.id)
         except CrmUnavailable:
-            stored = None
-        if stored is not None:
-            live = LiveContact.of(stored)
+            found = None
+        if found is not None:
+            live = LiveContact.of(found)
         elif contact.channel.is_live:
             live = LiveContact(
                 id=contact.id,
@@ -126,7 +144,9 @@ class Reconciler:
         if contact.state is ContactState.WRAP_UP:
             routed = None
         elif contact.channel.is_live:
-            routed = self._voice.routed(contact.id)
+            routed = self._voice.routed(contact)
+            if routed is not None and routed.is_callback and not self._voice.expects(contact.id):
+                contact.state, contact.agent = ContactState.WAITING, None
         else:
             routed = await self._text.routed(contact)
         if routed is None:
@@ -139,16 +159,3 @@ class Reconciler:
     async def _end(self, contact: ContactId) -> None:
         log.info("reconcile.contact_lost", contact=contact)
         await self._acd.submit(ContactEnded(contact=contact, reason="lost"))
-
-
-def _offer(state: RoutingState, lease: OfferRecord) -> OfferContact:
-    contact = state.contacts[lease.contact].contact
-    return OfferContact(
-        offer=lease.id,
-        contact=lease.contact,
-        channel=contact.channel,
-        queue=contact.queue,
-        agent=lease.agent,
-        ring_s=state.queue(contact.queue).ring_s,
-        deadline_ms=lease.deadline_ms,
-    )

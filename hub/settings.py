@@ -127,6 +127,15 @@ class Settings(BaseHubSettings):
     ami_password: Secret = Field(description="the password of manager.conf")
     secret_key: SecretStr = Field(min_length=32, description="at least 32 random characters")
 
+    callback_endpoint: str = Field(
+        "PJSIP/{national}@carrier",
+        pattern=r"^[^{}]*\{(number|national)\}[^{}]*$",
+        description="an Asterisk endpoint with {national} or {number} in it: PJSIP/{national}@carrier",
+    )
+    callback_caller_id: str = Field(
+        "", pattern=r"^\+?[0-9]*$", description="the company's number, which customers see who are called"
+    )
+
     line_channel_secret: Secret | None = Field(None, description="the channel secret of LINE's console")
     line_channel_access_token: Secret | None = Field(None, description="the access token of LINE's console")
     line_api_base: WebAddress = Field("https://api.line.me", description="an http or https address")
@@ -134,6 +143,8 @@ class Settings(BaseHubSettings):
     sms_provider_url: WebAddress | None = Field(None, description="an http or https address")
     sms_provider_token: Secret | None = Field(None, description="the token of the SMS provider")
     sms_from: str | None = Field(None, description="a number or name that the SMS provider allows")
+    inbox_events_max: int = Field(100_000, ge=1, description="a number of events, 1 or more")
+    routing_history_days: int = Field(90, ge=1, le=36_500, description="a number of days, 1 or more")
     region: str = Field("JP", pattern=r"^[A-Z]{2}$", description="two capital letters (ISO 3166), as in JP")
 
     @model_validator(mode="after")

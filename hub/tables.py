@@ -1,6 +1,8 @@
-"""Tables of accounts and sign-in."""
+"""Tables of accounts, sign-in, members of queues and the history of routing."""
 
-from sqlalchemy import BigInteger, Index, MetaData, String
+from typing import Any
+
+from sqlalchemy import JSON, BigInteger, Boolean, Index, Integer, MetaData, String, Text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 
@@ -35,3 +37,39 @@ class SessionRow(Base):
     account: Mapped[str] = mapped_column(String(64))
     created_at_ms: Mapped[int] = mapped_column(BigInteger)
     expires_at_ms: Mapped[int] = mapped_column(BigInteger)
+
+
+class RoutingDecisionRow(Base):
+    """One decision about a contact (`hub.decisions`), by the place it has in a stream of the router.
+
+    `epoch` and `number` are the two parts of that place, `detail` what only some kinds have.
+    """
+
+    __tablename__ = "routing_decisions"
+    __table_args__ = (
+        Index("ix_routing_decisions_contact", "contact"),
+        Index("ix_routing_decisions_at_ms", "at_ms"),
+    )
+
+    stream: Mapped[str] = mapped_column(String(8), primary_key=True)
+    epoch: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    number: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    at_ms: Mapped[int] = mapped_column(BigInteger)
+    is_late: Mapped[bool] = mapped_column(Boolean)
+    contact: Mapped[str] = mapped_column(Text)
+    kind: Mapped[str] = mapped_column(String(24))
+    agent: Mapped[str | None] = mapped_column(Text)
+    queue: Mapped[str | None] = mapped_column(Text)
+    reason: Mapped[str] = mapped_column(Text)
+    detail: Mapped[dict[str, Any]] = mapped_column(JSON)
+
+
+class QueueMemberRow(Base):
+    """A member of a queue that was added while all runs; `queue` need not be in the files any more."""
+
+    __tablename__ = "queue_members"
+
+    queue: Mapped[str] = mapped_column(Text, primary_key=True)
+    agent: Mapped[str] = mapped_column(Text, primary_key=True)
+    penalty: Mapped[int] = mapped_column(Integer)
+    added_at_ms: Mapped[int] = mapped_column(BigInteger)

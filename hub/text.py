@@ -9,7 +9,7 @@ import structlog
 
 from acd.actions import RefuseContact
 from acd.contact import Channel, Contact, ContactState
-from acd.events import ContactEnded, ContactQueued, CustomerIdentified
+from acd.events import AgentWrote, ContactEnded, ContactQueued, CustomerIdentified, CustomerWrote
 from acd.ids import AgentId, ContactId, CustomerId, QueueName, new_id
 from crm_bridge.errors import CrmUnavailable
 from crm_bridge.identifiers import KIND_OF_CHANNEL, IdentifierKind, LinkedBy
@@ -23,8 +23,8 @@ from hub.clock import now_ms
 from hub.crm import Crm
 from hub.errors import HubError
 from hub.journal import Journal
-from hub.submit import Submit
-from hub.texts import text
+from hub.submit import Report, Submit
+from hub.texts import is_written, text
 
 log = structlog.get_logger()
 
@@ -98,10 +98,11 @@ class TextDesk:
         board: Board,
         journal: Journal,
         submit: Submit,
+        report: Report,
         gateways: Mapping[Channel, Gateway],
     ) -> None:
         self._settings, self._crm, self._board = settings, crm, board
-        self._journal, self._submit, self._gateways = journal, submit, gateways
+        self._journal, self._submit, self._report, self._gateways = journal, submit, report, gateways
         self._reply_tokens: dict[ContactId, str] = {}
         self._over: set[ContactId] = set()
         self.view: TextView
@@ -131,11 +132,13 @@ class TextDesk:
         is_new = await self._crm.messages.add(contact.id, message)
         if _is_over(contact):  # closed while the message was stored: somebody has to see it all the same
             contact = await self._contact(inbound, contact.customer, None)
-        await self._ensure_queued(contact)
+        was_queued = await self._ensure_queued(contact)
         if inbound.reply_token:
             self._reply_tokens[contact.id] = inbound.reply_token
         if is_new:
             self.view.message(contact, message)
+        if was_queued:
+            await self._submit(CustomerWrote(contact=contact.id))
         if deflected is not None:
             name = "linked" if linked else "not_linked"
             await self._say(contact, f"{message.id}:{name}", text(name, deflected.language))
@@ -199,15 +202,17 @@ class TextDesk:
                 return live
             await crm.ended(contact_id, now_ms(), "closed")
 
-    async def _ensure_queued(self, contact: LiveContact) -> None:
+    async def _ensure_queued(self, contact: LiveContact) -> bool:
+        """Hand a contact to the router; whether it was there before."""
         if self._board.get(contact.id) is not None:
-            return
+            return True
         self._board.add(contact)
         try:
             await self._submit(ContactQueued(contact=await self.routed(contact)))
         except BaseException:
             self._board.drop(contact.id)
             raise
+        return False
 
     async def routed(self, contact: LiveContact) -> Contact:
         """Return a text contact as the router sees it; without a database it prefers nobody."""
@@ -230,12 +235,14 @@ class TextDesk:
     async def send(self, contact: LiveContact, agent: AgentId, message_id: str, body: str) -> None:
         """Send an agent's message, once for each id; raises `MessageIdTaken`."""
         message = Message(message_id, Direction.OUT, agent, body, now_ms(), Delivery.QUEUED)
-        await self._send(contact, message)
+        if await self._send(contact, message):
+            await self._report(AgentWrote(contact=contact.id))
 
     async def _say(self, contact: LiveContact, message_id: str, body: str) -> None:
         await self._send(contact, Message(message_id, Direction.OUT, None, body, now_ms(), Delivery.QUEUED))
 
-    async def _send(self, contact: LiveContact, message: Message) -> None:
+    async def _send(self, contact: LiveContact, message: Message) -> bool:
+        """Send a message, once for each id; whether this was the time."""
         assert contact.address is not None, "a text contact has an address"
         is_new = await self._crm.messages.add(contact.id, message)
         if not is_new and all(each.id != message.id for each in await self._crm.messages.of(contact.id)):
@@ -248,9 +255,11 @@ class TextDesk:
             contact=contact.id,
             reply_token=self._reply_tokens.get(contact.id),
         )
-        if await self.outbox.put(outbound):
-            self._reply_tokens.pop(contact.id, None)
-            self.view.message(contact, message)
+        if not await self.outbox.put(outbound):
+            return False
+        self._reply_tokens.pop(contact.id, None)
+        self.view.message(contact, message)
+        return True
 
     async def delivered(self, outbound: Outbound, sent: Sent) -> None:
         """Note how far a message came, and show it."""
@@ -293,8 +302,13 @@ class TextDesk:
 
     async def refused(self, action: RefuseContact, contact: LiveContact) -> None:
         """The router did not take the contact: say so, and let the next message try anew."""
-        await self._say(contact, f"{contact.id}:refused", text("refused", "ja"))
-        await self._crm.contacts.ended(contact.id, now_ms(), action.reason)
+        words = text(action.reason if is_written(action.reason) else "refused", "ja")
+        await self.turn_away(contact, action.reason, words)
+
+    async def turn_away(self, contact: LiveContact, reason: str, words: str) -> None:
+        """Tell the customer that nobody serves the contact: it is over, and the next message tries anew."""
+        await self._say(contact, f"{contact.id}:refused", words)
+        await self._crm.contacts.ended(contact.id, now_ms(), reason)
 
     async def end(self, contact: LiveContact, reason: str) -> None:
         """The agent closes the contact."""

@@ -1,8 +1,11 @@
-"""What the hub itself says to customers in text channels, in Japanese and English."""
+"""What the hub itself says to customers, read aloud to callers or written, in Japanese and English."""
 
+from collections.abc import Sequence
 from string import Template
 
-_TEXTS = {
+from ivr.flow import Language, Prompt
+
+_WRITTEN = {
     "linked": {
         "ja": "お電話番号との連携が完了しました。このままLINEでご用件をお送りください。",
         "en": "Your phone number is now linked. Please go on here and tell us what we can do for you.",
@@ -24,10 +27,135 @@ _TEXTS = {
         "ja": "ただいま大変混み合っております。恐れ入りますが、しばらくしてからもう一度お送りください。",
         "en": "We are very busy at the moment. Please write again in a little while.",
     },
+    "closed": {
+        "ja": "ただいま受付時間外です。恐れ入りますが、受付時間内にもう一度お送りください。",
+        "en": "We are closed at the moment. Please write again during our opening hours.",
+    },
+    "nobody_there": {
+        "ja": "ただいま担当者が不在です。恐れ入りますが、しばらくしてからもう一度お送りください。",
+        "en": "Nobody is here at the moment. Please write again in a little while.",
+    },
+    "diverted": {
+        "ja": "お待たせして申し訳ございません。"
+        "ただいま担当者がご対応できません。後ほどあらためてご連絡ください。",
+        "en": "We are sorry to have kept you waiting."
+        " Nobody can serve you right now. Please contact us again later.",
+    },
+}
+
+_SPOKEN = {
+    "queue_full": {
+        "ja": "ただいま電話が大変混み合っております。恐れ入りますが、しばらくしてからおかけ直しください。",
+        "en": "All our lines are busy at the moment. Please call again in a little while.",
+    },
+    "closed": {
+        "ja": "お電話ありがとうございます。ただいま受付時間外です。"
+        "恐れ入りますが、受付時間内におかけ直しください。",
+        "en": "Thank you for calling. We are closed at the moment."
+        " Please call again during our opening hours.",
+    },
+    "nobody_there": {
+        "ja": "お電話ありがとうございます。ただいま担当者が不在です。"
+        "恐れ入りますが、後ほどおかけ直しください。",
+        "en": "Thank you for calling. Nobody is here at the moment. Please call again later.",
+    },
+    "diverted": {
+        "ja": "お待たせして申し訳ございません。"
+        "ただいま担当者におつなぎできません。後ほどおかけ直しください。",
+        "en": "We are sorry to have kept you waiting."
+        " Nobody can take your call right now. Please call again later.",
+    },
+    "propose_callback": {
+        "ja": "順番が来ましたら、こちらからお電話することもできます。"
+        "折り返しをご希望の方は1を押してください。"
+        "このままお待ちになる方は、そのままお待ちください。",
+        "en": "To be called back and keep your place, press 1. To keep waiting, stay on the line.",
+    },
+    "propose_line": {
+        "ja": "LINEでのお問い合わせに切り替えることもできます。順番はそのままです。"
+        "ご希望の方は1を押してください。"
+        "このままお待ちになる方は、そのままお待ちください。",
+        "en": "To go on in LINE and keep your place, press 1. To keep waiting, stay on the line.",
+    },
+    "callback_arranged": {
+        "ja": "承りました。順番が来ましたら、こちらからお電話いたします。お電話ありがとうございました。",
+        "en": "Thank you. We will call you back when it is your turn. Goodbye.",
+    },
+    "callback_exists": {
+        "ja": "折り返しのお電話は、すでに承っております。"
+        "順番が来ましたらお電話いたします。お電話ありがとうございました。",
+        "en": "A callback is already arranged for you. We will call you when it is your turn. Goodbye.",
+    },
+    "line_sent": {
+        "ja": "LINEのご案内をショートメッセージでお送りしました。お電話ありがとうございました。",
+        "en": "We have sent you a link to LINE by text message. Thank you for calling.",
+    },
+    "line_failed": {
+        "ja": "恐れ入りますが、この番号にはご案内をお送りできません。このままお待ちください。",
+        "en": "I'm sorry, we cannot send a text message to this number. Please stay on the line.",
+    },
+    "position": {
+        "ja": "ただいま$position番目にお待ちです。",
+        "en": "You are number $position in line.",
+    },
+    "position_next": {"ja": "次の順番でお待ちです。", "en": "You are next in line."},
+    "position_more": {
+        "ja": "ただいま$limit名を超える方がお待ちです。",
+        "en": "More than $limit callers are waiting.",
+    },
+    "wait_minute": {
+        "ja": "あと約1分でおつなぎできる見込みです。",
+        "en": "We expect to connect you in about one minute.",
+    },
+    "wait_minutes": {
+        "ja": "あと約$minutes分でおつなぎできる見込みです。",
+        "en": "We expect to connect you in about $minutes minutes.",
+    },
+    "wait_seconds": {
+        "ja": "あと約$seconds秒でおつなぎできる見込みです。",
+        "en": "We expect to connect you in about $seconds seconds.",
+    },
+    "wait_soon": {
+        "ja": "まもなくおつなぎできる見込みです。",
+        "en": "We expect to connect you very soon.",
+    },
+    "voicemail": {
+        "ja": "お待たせして申し訳ございません。発信音のあとに、お名前とご用件をお話しください。",
+        "en": "We are sorry to have kept you waiting. After the tone, please leave your name and message.",
+    },
 }
 
 
 def text(name: str, language: str, **values: str) -> str:
-    """Return a text with its `$values` filled in; Japanese where the language is unknown."""
-    forms = _TEXTS[name]
+    """Return a text to be written, `$values` filled in; Japanese where the language is unknown."""
+    return _filled(_WRITTEN[name], language, values)
+
+
+def spoken(name: str, language: str, **values: str) -> Prompt:
+    """Return a sentence to be read aloud; a recording of its name and values (`position-3`) wins."""
+    forms = _SPOKEN[name]
+    recording = "-".join((name.replace("_", "-"), *values.values()))
+    return Prompt(
+        recording, Language(language if language in forms else "ja"), _filled(forms, language, values)
+    )
+
+
+def prompts_of(languages: Sequence[str]) -> list[Prompt]:
+    """Return the sentences that are always the same, so that they can be made ready."""
+    return [
+        spoken(name, each) for name, forms in _SPOKEN.items() for each in languages if "$" not in forms["ja"]
+    ]
+
+
+def is_spoken(name: str) -> bool:
+    """Whether there is a sentence of that name."""
+    return name in _SPOKEN
+
+
+def is_written(name: str) -> bool:
+    """Whether there is a text of that name."""
+    return name in _WRITTEN
+
+
+def _filled(forms: dict[str, str], language: str, values: dict[str, str]) -> str:
     return Template(forms.get(language, forms["ja"])).substitute(values)

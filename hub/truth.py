@@ -1,33 +1,28 @@
 """Telling the router what is true outside it: queues, agents, who is signed in."""
 
-from collections.abc import Callable
-from pathlib import Path
+from collections.abc import Callable, Container, Mapping
 
 import msgspec
 import structlog
+from msgspec.structs import replace
 
 from acd.agent import Agent, Presence
 from acd.core.state import RoutingState
 from acd.events import AgentChanged, PresenceChanged, SettingsChanged
+from acd.ids import AgentId, QueueName
 from acd.policy import RoutingSettings
 from acd.router import Acd
-from acd.settings import load as load_routing
 from acd.settings import members
 from hub.board import Board
 from hub.desk import Desk
 from hub.desktop.registry import Desktops
+from hub.members import DynamicMembers, merged
 from hub.text import TextDesk
-from hub.voice import VoiceDesk, default_queue
+from hub.voice import VoiceDesk
+from hub.voice_settings import default_queue
 from ivr.flow import Flow
-from ivr.load import load as load_flow
 
 log = structlog.get_logger()
-
-
-def read_config(config_dir: Path) -> tuple[RoutingSettings, Flow]:
-    """Read the queue files and the menus; raises `SettingsError` or `FlowError` with every problem."""
-    routing = load_routing(config_dir)
-    return routing, load_flow(config_dir, set(routing.queues))
 
 
 class Truth:
@@ -45,15 +40,36 @@ class Truth:
         voice: VoiceDesk,
         mend: Callable[[], None],
     ) -> None:
-        self._acd, self._routing, self._board, self._desktops = acd, routing, board, desktops
+        self._acd, self._board, self._desktops = acd, board, desktops
+        self._files, self._routing = routing, routing
+        self._added: DynamicMembers | None = None
         self._desk, self._text, self._voice, self._mend = desk, text, voice, mend
+
+    @property
+    def routing(self) -> RoutingSettings:
+        """The settings that are gone by: those of the files, with the members that were added."""
+        return self._routing
+
+    @property
+    def files(self) -> RoutingSettings:
+        """The settings as the files have them."""
+        return self._files
 
     def go_by(self, routing: RoutingSettings, flow: Flow) -> None:
         """Go by other settings and menus from now on; calls in progress keep the menus they began with."""
-        self._routing = routing
+        self._files = routing
         self._voice.go_by(routing, flow)
         self._text.go_by(routing.entries, default_queue(routing.queues))
-        self._desk.go_by(routing)
+        self._merge()
+
+    def go_by_members(self, added: DynamicMembers) -> None:
+        """Go by other members beside those of the files from now on."""
+        self._added = added
+        self._merge()
+
+    def _merge(self) -> None:
+        self._routing = merged(self._files, self._added or {})
+        self._desk.go_by(self._routing)
         self._mend()
 
     async def tell(self, state: RoutingState) -> None:
@@ -61,6 +77,8 @@ class Truth:
         if state.settings != self._routing:
             await self._acd.submit(SettingsChanged(settings=msgspec.to_builtins(self._routing)))
         agents = {agent.id: agent for agent in members(self._routing)}
+        if self._added is None:
+            agents |= _kept(state, agents, self._files.queues)
         for gone in state.agents.keys() - agents.keys():
             if state.agents[gone].agent.queues:
                 agents[gone] = Agent(id=gone)
@@ -83,3 +101,16 @@ class Truth:
             forgotten = agent not in state.agents or not state.agents[agent].is_signed_in
             if forgotten and presence is not Presence.OFFLINE:
                 await self._acd.submit(PresenceChanged(agent=agent, presence=presence, reason=reason))
+
+
+def _kept(
+    state: RoutingState, agents: Mapping[AgentId, Agent], queues: Container[QueueName]
+) -> dict[AgentId, Agent]:
+    """Return the agents with the queues that the router knows them in: who was added is not known yet."""
+    kept = {}
+    for id_, record in state.agents.items():
+        if not record.is_removed:
+            agent = agents.get(id_) or replace(record.agent, queues={})
+            known = {queue: each for queue, each in record.agent.queues.items() if queue in queues}
+            kept[id_] = replace(agent, queues=known | agent.queues)
+    return kept

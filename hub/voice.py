@@ -1,76 +1,63 @@
 """A call from the trunk to the agent's phone, and the way out when the hub cannot serve it."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import structlog
 
-from acd.actions import ConnectContact, OfferContact
 from acd.contact import Channel, Contact, ContactState
 from acd.errors import AcdFull, AcdUnavailable
 from acd.events import (
+    ContactConnected,
     ContactEnded,
     ContactLeft,
     ContactQueued,
     ContactReturned,
-    OfferAccepted,
     OfferRejected,
 )
 from acd.ids import AgentId, ContactId, OfferId, QueueName
-from acd.policy import QueueSettings, RoutingSettings
+from acd.policy import RoutingSettings
 from crm_bridge.identifiers import IdentifierKind, normalise
 from cti.ari import ChannelKey
 from cti.calls import CallControl
-from cti.errors import CallGone, CallRefused, CtiError, LegGone, NodeUnavailable
+from cti.errors import CallGone, CtiError, NodeUnavailable
 from cti.incoming import IncomingCall
 from cti.listener import FoundCall, GoneCause, LegFailure, NodeSnapshot
 from hub.board import Board, LiveContact
-from hub.call import Call
+from hub.call import Call, as_callback
+from hub.callback import CallbackDesk
 from hub.clock import now_ms
+from hub.connections import ENDPOINT, Connections
 from hub.crm import Crm
+from hub.departures import Departures
+from hub.fallback import Fallback
 from hub.journal import Journal
+from hub.lines import Lines
+from hub.proposals import Proposals
 from hub.reception import Reception
 from hub.submit import Report, Submit
-from ivr.flow import Flow, ToQueue
+from hub.voice_settings import VoiceSettings
+from hub.waiting_calls import WaitingCalls
+from ivr.flow import Flow, SectionName, ToQueue
 
 log = structlog.get_logger()
 
-_ENDPOINT = "PJSIP/"
+_IN_QUEUE = OfferId("Queue()")
+"""Stands for the leg of a call whose agent app_queue has rung."""
 _LINK_S = 30.0
 """How long a caller whose menus broke off with the link to Asterisk is kept for the hub's queue."""
-
-
-def default_queue(queues: Mapping[QueueName, QueueSettings]) -> QueueName:
-    """Return the queue of those who named none: the first of `queues.conf`."""
-    return next(iter(queues), QueueName("support"))
-
-
-@dataclass(frozen=True, slots=True)
-class VoiceSettings:
-    """`region` is where numbers without a country code are at home (ISO 3166)."""
-
-    region: str
-    queues: Mapping[QueueName, QueueSettings]
-
-    @property
-    def default_queue(self) -> QueueName:
-        """The queue of those who named none: the first of `queues.conf`."""
-        return default_queue(self.queues)
-
-    def queue(self, name: QueueName) -> QueueSettings:
-        """Return a queue's settings; app_queue's defaults for one that the files no longer have."""
-        return self.queues.get(name) or QueueSettings(name=name)
 
 
 class VoiceDesk:
     """Callers: through the menus into a queue, to an agent's phone, and out of the system.
 
-    It listens to call control (`cti.listener.CallListener`) and carries out what the router decides
-    about calls. A call's contact has the id of its Asterisk channel, which begins with the node's name.
+    It listens to call control (`cti.listener.CallListener`); what the router decides about calls is done
+    by `connections` and those beside it (`hub.voice_parts`). A caller's contact has the id of his Asterisk
+    channel, which begins with the node's name, and keeps it when he is called back.
     `is_settled` says whether all calls that Asterisk has are known; `mend` asks for router and calls to
-    be brought to agree. `forget` lets go what was gathered about a contact.
+    be brought to agree.
     """
 
     def __init__(
@@ -78,81 +65,92 @@ class VoiceDesk:
         settings: VoiceSettings,
         flow: Flow,
         *,
+        lines: Lines,
         reception: Reception,
+        waiting: WaitingCalls,
+        departures: Departures,
+        proposals: Proposals,
+        callbacks: CallbackDesk,
         crm: Crm,
         board: Board,
         journal: Journal,
         submit: Submit,
         report: Report,
         mend: Callable[[], None],
-        forget: Callable[[ContactId], None],
     ) -> None:
-        self._settings, self._flow, self._reception = settings, flow, reception
+        self.settings, self.flow, self._reception = settings, flow, reception
+        self._lines, self._calls = lines, lines.calls
+        self._waiting, self._departures = waiting, departures
+        self._proposals, self._callbacks = proposals, callbacks
         self._crm, self._board, self._journal = crm, board, journal
-        self._submit, self._report, self._mend, self._forget = submit, report, mend, forget
-        self._calls: dict[ContactId, Call] = {}
+        self._submit, self._report, self._mend = submit, report, mend
         self._leaving: dict[ContactId, Call] = {}
-        self._ringing: set[OfferId] = set()
-        self._answered: set[OfferId] = set()
         self.is_settled = False
         self.control: CallControl
+        self.connections: Connections
+        self.fallback: Fallback
 
     def go_by(self, routing: RoutingSettings, flow: Flow) -> None:
         """Take over queues and menus; calls in progress keep the menus that they began with."""
-        self._settings = replace(self._settings, queues=routing.queues)
-        self._flow = flow
+        self.settings = replace(self.settings, routing=routing)
+        self.flow = flow
 
     # --- what call control tells: see CallListener ---------------------------------------------
 
     async def call_arrived(self, call: IncomingCall) -> None:
-        taken = self._take(call)
-        try:
-            await self._reception.recognise(taken)
-            if (wanted := await self._lead(taken)) is None:
-                await self.control.hang_up(taken.key)
-            else:
-                await self._queue(taken, wanted)
-        except CallGone:
-            pass  # `call_gone` follows and cleans up
-        except (AcdUnavailable, AcdFull, CtiError) as error:
-            log.warning("voice.not_served", contact=taken.contact.id, reason=str(error))
-            await self._let_go(taken)
-        except Exception:  # whatever it was, nobody is left in silence for it
-            log.exception("voice.failed", contact=taken.contact.id)
-            await self._let_go(taken)
+        if call.queue is not None:  # it waited in Queue() meanwhile
+            await self._adopt(FoundCall(call))
+            return self._mend()
+        return await self.lead(self._take(call), is_new=True)
 
     async def call_gone(self, key: ChannelKey, cause: GoneCause) -> None:
         self._leaving.pop(ContactId(key.id), None)
-        call = self._calls.pop(ContactId(key.id), None)
+        talking = self._calls.get(ContactId(key.id))
+        if cause is not GoneCause.HUNG_UP and talking is not None and talking.leg == _IN_QUEUE:
+            return  # it left for Queue() before, and talks there
+        call = self._lines.take_out(key)
         if call is None:
             return
         contact = call.contact
+        await self._waiting.hush(contact.id)
         if not contact.queue:
-            self._drop(contact, cause)
+            self._departures.drop(contact, cause)
+        elif call.leg is None and cause is not GoneCause.HUNG_UP:
+            await self._fell_out(contact)
         elif call.leg is not None:
             await self._report(ContactEnded(contact=contact.id, reason=cause))
-        else:
+        elif not self._proposals.is_asked(contact.id):
             await self._report(ContactLeft(contact=contact.id, reason="abandoned"))
 
+    async def customer_answered(self, call: IncomingCall) -> None:
+        action = self._callbacks.answered(ContactId(call.callback))
+        if action is None or self._board.get(action.contact) is None:
+            await self.control.hang_up(call.key)
+            return
+        self._take(call)
+        at_ms = now_ms()
+        if await self.connections.connect(action):
+            self._journal.put(lambda: self._crm.contacts.connected(action.contact, action.agent, at_ms))
+
+    async def customer_failed(self, key: ChannelKey, reason: LegFailure) -> None:
+        await self._callbacks.failed(key, reason)
+
+    async def _fell_out(self, contact: LiveContact) -> None:
+        """A call that waits is in `Queue()`, or is no more: the router keeps its place until that is seen."""
+        self.fallback.expect(contact.id)
+        for offer in contact.offers:
+            await self._report(OfferRejected(offer=offer.offer, agent=offer.agent, reason="fallback"))
+
     async def leg_answered(self, ref: str) -> None:
-        self._ringing.discard(OfferId(ref))
-        self._answered.add(OfferId(ref))
-        offer = self._board.offer(OfferId(ref))
-        if offer is None:
-            await self.control.hang_up_leg(ref)
-        else:
-            await self._report(OfferAccepted(offer=offer.offer, agent=offer.agent))
+        await self.connections.answered(ref)
 
     async def leg_failed(self, ref: str, reason: LegFailure) -> None:
-        self._ringing.discard(OfferId(ref))
-        offer = self._board.offer(OfferId(ref))
-        if offer is not None and reason is not LegFailure.CANCELLED:
-            await self._report(OfferRejected(offer=offer.offer, agent=offer.agent, reason=reason))
+        await self.connections.failed(ref, reason)
 
     async def leg_gone(self, ref: str, cause: GoneCause) -> None:
-        self._answered.discard(OfferId(ref))
-        call = next((each for each in self._calls.values() if each.leg == ref), None)
+        call = self.connections.gone(ref)
         if call is None:
+            await self._callbacks.leg_gone(ref)
             return
         try:
             await self.control.hang_up(call.key)
@@ -163,6 +161,7 @@ class VoiceDesk:
     async def node_up(self, snapshot: NodeSnapshot) -> None:
         """Take over what Asterisk has and we do not know, and let go whom we could not let go before."""
         await asyncio.gather(*(self._adopt(found) for found in snapshot.found))
+        await self.fallback.look()
         for key in snapshot.known:
             if (call := self._leaving.get(ContactId(key.id))) is not None:
                 await self._let_go(call)
@@ -172,29 +171,56 @@ class VoiceDesk:
     async def node_down(self) -> None:
         self.is_settled = False
 
+    def stand_by(self) -> None:
+        """Another hub serves the node now, and has our calls."""
+        self.is_settled = False
+        self._calls.clear()
+        self._leaving.clear()
+        self.connections.forget_all()
+
     # --- arrival -------------------------------------------------------------------------------
 
     def _take(self, incoming: IncomingCall) -> Call:
         """Take a call on; what the router knew of it before stays."""
-        id_ = ContactId(incoming.key.id)
+        id_ = ContactId(incoming.callback or incoming.key.id)
+        if incoming.callback:
+            self._lines.called_back[incoming.key] = id_
         contact = self._board.get(id_) or LiveContact(
             id=id_, channel=Channel.VOICE, queue=QueueName(""), arrived_ms=incoming.at_ms
         )
-        contact.address = normalise(
-            IdentifierKind.PHONE, incoming.caller_number, region=self._settings.region
-        )
-        contact.name = incoming.caller_name
+        contact.address = normalise(IdentifierKind.PHONE, incoming.caller_number, region=self.settings.region)
+        contact.name = incoming.caller_name or contact.name
         self._board.add(contact)
-        call = self._calls[id_] = Call(incoming, contact, self._flow)
+        call = self._calls[id_] = Call(incoming, contact, self.flow)
         return call
 
-    async def _lead(self, call: Call) -> ToQueue | None:
+    async def lead(self, call: Call, start: SectionName | None = None, *, is_new: bool = False) -> None:
+        """Lead a caller through the menus and to where they lead; whatever happens, nobody is left alone."""
+        try:
+            if is_new:
+                await self._reception.recognise(call)
+            if (wanted := await self._lead(call, start)) is None:
+                await self.control.hang_up(call.key)
+            else:
+                await self._queue(call, wanted)
+        except CallGone:
+            pass  # `call_gone` follows and cleans up
+        except (AcdUnavailable, AcdFull, CtiError) as error:
+            log.warning("voice.not_served", contact=call.contact.id, reason=str(error))
+            call.is_given_up = not isinstance(error, AcdUnavailable | NodeUnavailable)
+            await self._let_go(call)
+        except Exception:
+            log.exception("voice.failed", contact=call.contact.id)
+            call.is_given_up = True
+            await self._let_go(call)
+
+    async def _lead(self, call: Call, start: SectionName | None) -> ToQueue | None:
         """Lead a caller through the menus; if the link breaks there, the way goes to the default queue."""
         try:
-            return await self._reception.lead(call, self.control)
+            return await self._reception.lead(call, self.control, start)
         except NodeUnavailable:
             await self.control.up(_LINK_S)
-            return ToQueue(self._settings.default_queue, 0, {})
+            return ToQueue(self.settings.default_queue, 0, {})
 
     async def _queue(self, call: Call, wanted: ToQueue) -> None:
         """Let a caller wait, with music, for whom the router finds.
@@ -206,7 +232,7 @@ class VoiceDesk:
         contact.queue, call.wanted = wanted.queue, wanted
         self._journal.put(lambda: self._crm.contacts.queued(contact.id, wanted.queue))
         done = await asyncio.gather(
-            self._play_music(call, wanted.queue),
+            self._let_wait(call, self.settings.routing.place_ms(call.routed())),
             self._submit(ContactQueued(contact=call.routed())),
             return_exceptions=True,  # both are over before anything else is told of this call
         )
@@ -214,108 +240,85 @@ class VoiceDesk:
             if isinstance(outcome, BaseException):
                 raise outcome
 
-    async def _play_music(self, call: Call, queue: QueueName) -> None:
-        music = self._settings.queue(queue).music_class
-        await asyncio.gather(self.control.answer(call.key), self.control.start_music(call.key, music))
+    async def _let_wait(self, call: Call, place_ms: int | None = None) -> None:
+        """Play music, and tell the channel where Asterisk is to go on if the hub dies."""
+        await asyncio.gather(
+            self._waiting.play_music(call),
+            self.control.keep_place(call.key, call.contact.queue, place_ms),
+        )
 
     async def _adopt(self, found: FoundCall) -> None:
         """Take over a call that is not ours yet: who talks goes on, who waits keeps its age."""
-        call = self._take(found.call)
-        await self._reception.recognise(call)
+        call = await self._welcome(found.call)
         contact = call.contact
-        contact.queue = contact.queue or self._settings.default_queue
         if found.leg is not None:
             call.leg = OfferId(found.leg.ref)
-            contact.agent = AgentId(found.leg.endpoint.removeprefix(_ENDPOINT))
-            contact.state = ContactState.CONNECTED
+            contact.connect(AgentId(found.leg.endpoint.removeprefix(ENDPOINT)), contact.since_ms)
             return
+        self.fallback.arrived(contact.id)
         with suppress(CtiError):
-            await self._play_music(call, contact.queue)
+            await self._let_wait(call)
+
+    async def _welcome(self, incoming: IncomingCall) -> Call:
+        """Take on a call that was served before, by another hub or by Asterisk."""
+        call = self._take(incoming)
+        await self._reception.recognise(call)
+        contact = call.contact
+        contact.queue = contact.queue or QueueName(incoming.queue or self.settings.default_queue)
+        if incoming.queue is not None:
+            self._journal.put(lambda: self._crm.contacts.resumed(contact.id))
+        return call
+
+    async def talks_in_queue(self, incoming: IncomingCall, agent: AgentId) -> bool:
+        """A caller talks to an agent whom app_queue rang; whether that is news."""
+        known = self._calls.get(ContactId(incoming.key.id))
+        if known is not None and (known.leg, known.contact.agent) == (_IN_QUEUE, agent):
+            return False
+        call = await self._welcome(incoming)
+        contact, at_ms, call.leg = call.contact, now_ms(), _IN_QUEUE
+        contact.connect(agent, at_ms)
+        self._journal.put(lambda: self._crm.contacts.connected(contact.id, agent, at_ms))
+        await self._report(ContactConnected(contact=call.routed(), agent=agent))
+        return True
+
+    async def talk_in_queue_ended(self, contact: ContactId) -> None:
+        """A talk that `talks_in_queue` told of is over."""
+        if (call := self._calls.get(contact)) is not None and call.leg == _IN_QUEUE:
+            await self.call_gone(call.key, GoneCause.HUNG_UP)
 
     def call_of(self, contact: ContactId) -> Call | None:
         """Return the call of a contact; None if it is not on the line."""
         return self._calls.get(contact)
 
-    def routed(self, contact: ContactId) -> Contact | None:
-        """Return a call as the router sees it; None if it is not on the line."""
-        call = self._calls.get(contact)
-        return None if call is None else call.routed()
+    def expects(self, contact: ContactId) -> bool:
+        """Whether a contact lives without a call: its customer is being called, or just asked to be."""
+        return self._callbacks.is_under_way(contact) or self._proposals.is_asked(contact)
+
+    def routed(self, contact: LiveContact) -> Contact | None:
+        """Return a call or callback as the router sees it; None if nobody is on the line or to be called."""
+        if (call := self._calls.get(contact.id)) is not None:
+            return call.routed()
+        return as_callback(contact) if contact.is_callback else None
 
     # --- the router's actions ------------------------------------------------------------------
 
-    def rings(self, offer: OfferId) -> bool:
-        """Whether a phone rings for an offer."""
-        return offer in self._ringing
-
-    def talks(self, contact: ContactId, offer: OfferId) -> bool:
-        """Whether caller and agent talk by an offer."""
-        call = self._calls.get(contact)
-        return call is not None and call.leg == offer
-
-    async def ring(self, action: OfferContact) -> None:
-        """Ring the agent's phone."""
-        call = self._calls.get(action.contact)
-        if call is None:
-            return  # that it is gone was told, or is found at the next agreement
-        self._ringing.add(action.offer)
-        await self.control.ring(
-            action.offer,
-            call.key,
-            _ENDPOINT + action.agent,
-            caller_id=call.caller_id,
-            timeout_s=action.ring_s + 1,  # the router's own deadline comes first
-        )
-
-    async def connect(self, action: ConnectContact) -> bool:
-        """Let caller and agent talk; whether they do. An agent who is gone is told to the router."""
-        call = self._calls.get(action.contact)
-        if call is None:
-            await self.control.hang_up_leg(action.offer)
-            return False
-        try:
-            await self._bring_together(call, action.offer)
-        except CallGone:
-            return False
-        except (LegGone, NodeUnavailable) as error:
-            log.info("voice.not_connected", contact=action.contact, reason=str(error))
-            await self.control.hang_up_leg(action.offer)
-            await self._wait_again(call)
-            return False
-        return True
-
-    async def _bring_together(self, call: Call, offer: OfferId) -> None:
-        await self.control.connect(call.key, offer)
-        if offer not in self._answered:
-            raise LegGone(offer)
-        call.leg = offer  # from here on the end of the leg is the end of the call
-        await self._record(call)
-
-    async def _record(self, call: Call) -> None:
-        """Record both sides; a call goes on without. Raises `LegGone` when the agent is gone already."""
-        try:
-            if self._settings.queue(call.contact.queue).is_recorded:
-                await self.control.record(call.key, call.contact.id)
-        except (CallRefused, NodeUnavailable):
-            log.warning("voice.not_recorded", contact=call.contact.id, exc_info=True)
-
-    async def _wait_again(self, call: Call) -> None:
+    async def wait_again(self, call: Call) -> None:
         """The agent was gone before the two could talk: back to the old place."""
-        contact, call.leg = call.contact, None
-        self._board.returned(contact.id, now_ms())
-        self._journal.put(lambda: self._crm.contacts.returned(contact.id))
-        await self._report(ContactReturned(contact=contact.id, reason="agent_gone"))
+        call.leg = None
+        await self._report(ContactReturned(contact=call.contact.id, reason="agent_gone"))
         with suppress(CtiError):
-            await self._play_music(call, contact.queue)
+            await self._let_wait(call)
 
     async def refused(self, contact: LiveContact) -> None:
-        """The router did not take the call: Asterisk's own queue says what is to be said."""
+        """The router did not take the call, and there are no words for it: Asterisk's own queue has it."""
         if (call := self._calls.get(contact.id)) is not None:
+            call.is_given_up = True
             await self._let_go(call)
 
     # --- agents' commands ----------------------------------------------------------------------
 
     async def hold(self, contact: LiveContact) -> None:
-        await self.control.hold(self._key(contact), self._settings.queue(contact.queue).music_class)
+        await self.control.hold(self._key(contact), self.settings.queue(contact.queue).music_class)
         contact.held = True
 
     async def resume(self, contact: LiveContact) -> None:
@@ -325,7 +328,12 @@ class VoiceDesk:
     async def hang_up(self, contact: LiveContact) -> None:
         """End a call; one that ended meanwhile is ended."""
         if (call := self._calls.get(contact.id)) is not None:
-            await self.control.hang_up(call.key)
+            if call.leg == _IN_QUEUE:
+                await self.fallback.hang_up(call.key)
+            else:
+                await self.control.hang_up(call.key)
+        else:
+            await self._callbacks.give_up(contact.id)
 
     def _key(self, contact: LiveContact) -> ChannelKey:
         call = self._calls.get(contact.id)
@@ -345,20 +353,15 @@ class VoiceDesk:
     async def _let_go(self, call: Call) -> None:
         """Have Asterisk serve a call by its own queue: now, or when the link to it stands again."""
         contact = call.contact
+        await self._waiting.hush(contact.id)
         if self._calls.pop(contact.id, None) is not None:
-            self._drop(contact, "fallback")
+            self._departures.drop(contact, "fallback")
         self._leaving[contact.id] = call
-        queue = contact.queue or self._settings.default_queue
+        queue = contact.queue or self.settings.default_queue
+        extension = "stay" if call.is_given_up else "s"
         try:
-            await self.control.leave_to_dialplan(call.key, "fallback", "s", {"TORITSUGI_QUEUE": queue})
+            await self.control.leave_to_dialplan(call.key, "fallback", extension, {"TORITSUGI_QUEUE": queue})
         except CallGone:
             self._leaving.pop(contact.id, None)
         except CtiError:
             log.warning("voice.not_let_go", contact=contact.id, exc_info=True)
-
-    def _drop(self, contact: LiveContact, reason: str) -> None:
-        """Forget a contact that the router does not have, or is not to keep."""
-        self._board.drop(contact.id)
-        self._forget(contact.id)
-        at_ms = now_ms()
-        self._journal.put(lambda: self._crm.contacts.ended(contact.id, at_ms, reason))

@@ -22,17 +22,24 @@ from ivr.options import Link
 _Graph = Mapping[SectionName, Collection[SectionName]]
 
 
-def find_faults(flow: Flow, links: Sequence[Link], queues: Collection[str] | None) -> list[Problem]:
-    """Return what keeps a flow from being used: missing targets, and loops without exit."""
+def find_faults(
+    flow: Flow, links: Sequence[Link], queues: Collection[str] | None, entered: Collection[SectionName] = ()
+) -> list[Problem]:
+    """Return what keeps a flow from being used: missing targets, and loops without exit.
+
+    `entered` are sections in which calls go on that come from elsewhere.
+    """
     problems = [
         link.place.problem(message) for link in links for message in _target_faults(flow, link.action, queues)
     ]
-    return problems or list(_endless_loops(flow, links))
+    return problems or list(_endless_loops(flow, links, entered))
 
 
-def find_warnings(flow: Flow, links: Sequence[Link], document: Document) -> list[Problem]:
+def find_warnings(
+    flow: Flow, links: Sequence[Link], document: Document, entered: Collection[SectionName] = ()
+) -> list[Problem]:
     """Return the sections that no call can reach."""
-    reached = _reached(_starts(flow, links), _leads(links))
+    reached = _reached({*_starts(flow, links), *entered}, _leads(links))
     return [
         document.sections[name].problem(f"no number, key or action leads to [{name}]")
         for name in flow.sections
@@ -62,10 +69,10 @@ def _expected(flow: Flow, name: SectionName, what: str, instead: str) -> str:
     return f"expected {what} [{name}], {found}"
 
 
-def _endless_loops(flow: Flow, links: Sequence[Link]) -> Iterator[Problem]:
+def _endless_loops(flow: Flow, links: Sequence[Link], entered: Collection[SectionName]) -> Iterator[Problem]:
     """Yield a problem for each loop in which a caller who presses nothing would stay for ever."""
     origins = _origins(flow, links)
-    starts = _starts(flow, links)
+    starts = {*_starts(flow, links), *entered}
     silent: dict[SectionName, list[SectionName]] = {name: [] for name in flow.sections}
     for link in links:
         if link.silent:

@@ -33,11 +33,12 @@ _LANGUAGE = re.compile(r"[a-z]{2,3}")
 _SECTION_NAME = re.compile(r"[\w-]+")
 
 
-def load(config_dir: Path, queues: Collection[str] | None) -> Flow:
+def load(config_dir: Path, queues: Collection[str] | None, entered: Collection[str] = ()) -> Flow:
     """Read and check `config_dir/ivr.conf`.
 
-    `queues` are the names that exist, None to leave them unchecked. Raises `FlowError` with all
-    problems, in the order of the file; what is only odd stands in the flow's `warnings`.
+    `queues` are the names that exist, None to leave them unchecked; `entered` are sections in which
+    calls go on that come from a queue. Raises `FlowError` with all problems, in the order of the file;
+    what is only odd stands in the flow's `warnings`.
     """
     try:
         document = read(config_dir / FILE_NAME)
@@ -46,9 +47,10 @@ def load(config_dir: Path, queues: Collection[str] | None) -> Flow:
     findings = Findings()
     flow = _read_flow(document, findings)
     findings.note_unknown()
-    if problems := [*findings.problems, *find_faults(flow, findings.links, queues)]:
+    known = [SectionName(name) for name in entered if name in flow.sections]
+    if problems := [*findings.problems, *find_faults(flow, findings.links, queues, known)]:
         raise FlowError(_in_order(problems))
-    return replace(flow, warnings=tuple(_in_order(find_warnings(flow, findings.links, document))))
+    return replace(flow, warnings=tuple(_in_order(find_warnings(flow, findings.links, document, known))))
 
 
 def _read_flow(document: Document, findings: Findings) -> Flow:

@@ -43,7 +43,7 @@ class PromptFailure:
 
 
 class Prompts:
-    """Finds, makes and keeps prompts; all paths it returns are 8 kHz mono WAV files.
+    """Finds, makes and keeps prompts; all paths it returns are 8 kHz mono WAV files, as is `beep`.
 
     Made at start-up: raises `OSError` if the cache folder cannot be written.
     """
@@ -63,9 +63,9 @@ class Prompts:
         self._voices = voices
         self._call_patience_s = call_patience_s
         self._making: dict[Path, asyncio.Task[Path]] = {}
-        self._beep = self._cache_dir / "beep.wav"
-        if not _is_sound(self._beep):
-            write_wav(self._beep, beep())
+        self.beep = self._cache_dir / "beep.wav"
+        if not _is_sound(self.beep):
+            write_wav(self.beep, beep())
 
     async def render(self, text: str, language: str) -> Path:
         """Return the file of a text read aloud, made if need be; raises `SynthesisError`, `OSError`.
@@ -96,7 +96,16 @@ class Prompts:
                 return await self._find(prompt)
         except (IvrError, OSError, TimeoutError) as error:
             _log.warning("prompt_missing", prompt=prompt.name, language=prompt.language, reason=repr(error))
-            return self._recording("fallback", prompt.language) or self._beep
+            return self._recording("fallback", prompt.language) or self.beep
+
+    async def recording(self, name: str, language: str) -> Path | None:
+        """Return a recording that Asterisk can play, None if there is none of that name."""
+        found = self._recording(name, Language(language))
+        try:
+            return await asyncio.to_thread(self._playable, found) if found is not None else None
+        except (IvrError, OSError) as error:
+            _log.warning("recording_unplayable", prompt=name, language=language, reason=str(error))
+            return None
 
     async def render_all(
         self, flow: Flow, progress: Callable[[int, int], None] = lambda done, total: None

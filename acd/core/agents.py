@@ -1,5 +1,7 @@
 """What happens to agents: they come, go, change, and rest."""
 
+from collections.abc import Iterable
+
 from msgspec.structs import replace
 
 from acd.agent import Presence
@@ -7,8 +9,8 @@ from acd.contact import ContactState
 from acd.core import moves
 from acd.core.records import AgentRecord
 from acd.core.step import Step
-from acd.events import AgentChanged, AgentRemoved, PresenceChanged
-from acd.ids import AgentId
+from acd.events import AgentChanged, AgentRemoved, DeviceChanged, PresenceChanged
+from acd.ids import AgentId, QueueName
 
 
 def changed(step: Step, event: AgentChanged) -> None:
@@ -16,11 +18,12 @@ def changed(step: Step, event: AgentChanged) -> None:
     record = step.state.agents.get(agent.id)
     if record is None:
         step.state.put_agent(AgentRecord(agent=agent, serial=step.state.next_serial()))
+        _members_changed(step, agent.queues)
         return
     if record.agent == agent and not record.is_removed:
         return
-    tallies = {queue: tally for queue, tally in record.tallies.items() if queue in agent.queues}
-    step.state.put_agent(replace(record, agent=agent, tallies=tallies, is_removed=False))
+    step.state.put_agent(replace(record, agent=agent, is_removed=False))
+    _members_changed(step, record.agent.queues.keys() ^ agent.queues.keys())
     moves.withdraw_from(step, agent.id, kept=agent.queues)
     moves.relieve(step, agent.id)
     _recheck_favouring(step, agent.id)
@@ -34,6 +37,7 @@ def removed(step: Step, event: AgentRemoved) -> None:
         return
     gone = replace(record, agent=replace(record.agent, queues={}), is_removed=True)
     step.state.put_agent(gone)
+    _members_changed(step, record.agent.queues)
     if record.is_signed_in:
         _go_offline(step, gone, "removed")
     else:
@@ -53,6 +57,16 @@ def presence_changed(step: Step, event: PresenceChanged) -> None:
         moves.set_presence(step, record, event.presence, event.reason)
 
 
+def device_changed(step: Step, event: DeviceChanged) -> None:
+    """Offer nothing to an agent whose phone is in use by a call that is none of ours."""
+    record = step.state.agents.get(event.agent)
+    if record is None or record.is_removed:
+        step.refuse(event, "agent_unknown", agent=event.agent)
+    elif record.is_on_phone != event.is_in_use:
+        step.state.put_agent(replace(record, is_on_phone=event.is_in_use))
+        step.free(event.agent)
+
+
 def fell_due(step: Step, record: AgentRecord) -> None:
     """The rest after a missed offer is over."""
     step.state.put_agent(replace(record, cooling_until_ms=0))
@@ -60,7 +74,10 @@ def fell_due(step: Step, record: AgentRecord) -> None:
 
 
 def _go_offline(step: Step, record: AgentRecord, reason: str) -> None:
-    """Offers are withdrawn and wrap-up ends; contacts that are connected stay with the agent."""
+    """Offers are withdrawn, wrap-up ends, and customers who wait for an answer go back to their queues.
+
+    What else is connected stays with the agent.
+    """
     agent = record.agent.id
     moves.set_presence(step, record, Presence.OFFLINE, reason)
     moves.withdraw_from(step, agent)
@@ -68,9 +85,21 @@ def _go_offline(step: Step, record: AgentRecord, reason: str) -> None:
     desk = step.state.desks.get(agent)
     held = sorted(desk.held) if desk else []
     for contact in held:
-        wrapped = step.state.contacts[contact]
-        if wrapped.state is ContactState.WRAP_UP:
-            moves.close(step, wrapped, "agent_offline")
+        kept = step.state.contacts[contact]
+        if kept.state is ContactState.WRAP_UP:
+            moves.close(step, kept, "agent_offline")
+        elif kept.state is ContactState.CONNECTED and kept.is_unanswered:
+            moves.give_back(step, kept, "agent_offline")
+
+
+def _members_changed(step: Step, queues: Iterable[QueueName]) -> None:
+    """Penalty ranges are not looked at in a queue of few members: who waits may have come within one."""
+    for queue in sorted(queues):
+        if step.state.queue(queue).penalty_members_min:
+            for _, _, contact in step.state.lines.of(queue):
+                step.seek(contact)
+            for agent in step.state.desks.with_room(queue):
+                step.free(agent)
 
 
 def _recheck_favouring(step: Step, agent: AgentId) -> None:

@@ -1,13 +1,15 @@
 """What happens to contacts: they are queued, leave, end, come back, finish."""
 
+from typing import Any
+
 from msgspec.structs import replace
 
 from acd.actions import RefuseContact, StartWrapUp
 from acd.contact import Contact, ContactState
-from acd.core import moves
+from acd.core import callbacks, moves, overflow, pace
 from acd.core.records import ContactRecord
 from acd.core.step import Step, advanced
-from acd.core.transitions import ContactStep, OfferEnd, contact_after, refusal
+from acd.core.transitions import ContactStep, contact_after, refusal
 from acd.events import (
     ContactConnected,
     ContactEnded,
@@ -30,9 +32,11 @@ def queued(step: Step, event: ContactQueued) -> None:
     elif (reason := _no_entry(step, contact)) is not None:
         step.do(RefuseContact(contact=contact.id, reason=reason))
     else:
-        record = _new_record(step, contact)
+        record = _new_record(step, callbacks.take_over(step, contact))
+        record = overflow.begin(step.state, record, step.now_ms)
         record = replace(record, hold_until_ms=moves.hold_until_ms(step, record))
         step.state.put_contact(record)
+        step.state.desks.attendance.look_at(contact.queue)
         step.seek(contact.id)
 
 
@@ -48,23 +52,28 @@ def ended(step: Step, event: ContactEnded | ContactLeft) -> None:
 
 
 def returned(step: Step, event: ContactReturned) -> None:
+    """Let a contact wait again; its customer is on the line then, if it is a call at all."""
     record = step.state.contacts.get(event.contact)
     state = record.state if record else None
     if record is None or record.agent is None or contact_after(state, ContactStep.RETURN) is None:
         step.refuse(event, refusal(state), contact=event.contact)
         return
-    agent = record.agent
-    moves.ended_talk(step, record)
-    record = replace(record, state=advanced(record, ContactStep.RETURN), agent=None, won=None)
-    record = replace(record, favoured=_favoured(step, record.contact, record.favoured))
-    record = moves.excluding(step, record, agent)
-    record = replace(record, hold_until_ms=moves.hold_until_ms(step, record))
-    step.state.put_contact(record)
-    step.free(agent)
-    moves.leave_desk(step, agent)
-    step.seek(event.contact)
-    if record.contact.queue not in step.state.settings.queues:
-        turn_away(step, record)
+    agent, queue = record.agent, event.queue or record.contact.queue
+    if event.queue is not None and event.queue not in step.state.settings.queues:
+        step.refuse(event, "unknown_queue", contact=event.contact)
+        return
+    contact = replace(record.contact, queue=queue, is_callback=False)
+    excluded = moves.excluding(step, replace(record, contact=contact), agent)
+    record = moves.give_back(
+        step,
+        record,
+        event.reason,
+        contact=contact,
+        rejected_by=excluded.rejected_by,
+        retry_at_ms=excluded.retry_at_ms,
+    )
+    if queue not in step.state.settings.queues:
+        moves.turn_away(step, record, "unknown_queue")
 
 
 def connected(step: Step, event: ContactConnected) -> None:
@@ -92,7 +101,7 @@ def identified(step: Step, event: CustomerIdentified) -> None:
         return
     contact = replace(record.contact, customer=event.customer)
     if record.is_queued:
-        record = replace(record, favoured=_favoured(step, contact, record.favoured))
+        record = replace(record, favoured=moves.favoured(step, contact, record.favoured))
     record = replace(record, contact=contact)
     offered_to = [step.state.offers[each].agent for each in record.offers]
     step.state.put_contact(record)
@@ -117,24 +126,48 @@ def wrap_up_ended(step: Step, event: WrapUpEnded) -> None:
 
 
 def fell_due(step: Step, record: ContactRecord) -> None:
-    """One of a contact's times has come: the hold, the exclusion or the wrap-up is over."""
+    """One of a contact's times has come: those of its state, and no others."""
+    match record.state:
+        case ContactState.WRAP_UP:
+            moves.close(step, record, "wrap_up_over")
+        case ContactState.CONNECTED:
+            pace.fell_quiet(step, record)
+        case _:
+            _waited(step, record)
+
+
+def _waited(step: Step, record: ContactRecord) -> None:
+    """The hold, the exclusion or the pause of a contact is over, or its queue's next step has come."""
     now = step.now_ms
-    if 0 < record.wrap_until_ms <= now:
-        moves.close(step, record, "wrap_up_over")
-        return
+    changes: dict[str, Any] = {}
     if 0 < record.hold_until_ms <= now:
-        record = replace(record, hold_until_ms=0)
+        changes["hold_until_ms"] = 0
+    if 0 < record.not_before_ms <= now:
+        changes["not_before_ms"] = 0
     if 0 < record.retry_at_ms <= now:
-        record = replace(record, rejected_by=(), retry_at_ms=0)
-    step.state.put_contact(record)
-    step.seek(record.contact.id)
+        changes |= {"rejected_by": (), "retry_at_ms": 0}
+    moved: ContactRecord | None = replace(record, **changes)
+    if moved is not None and moved.state is ContactState.WAITING and 0 < moved.step_due_ms <= now:
+        moved = overflow.fell_due(step, moved)
+    if moved is not None:
+        step.state.put_contact(moved)
+        step.seek(record.contact.id)
 
 
-def turn_away(step: Step, record: ContactRecord) -> None:
-    """Take a contact out of a queue that is no more; its channel must tell the customer."""
-    moves.withdraw_all(step, record, OfferEnd.REMOVED)
-    step.state.drop_contact(record.contact.id)
-    step.do(RefuseContact(contact=record.contact.id, reason="unknown_queue"))
+def leave_empty(step: Step) -> bool:
+    """Turn callers away from queues in which nobody is there any more; whether there were any."""
+    found = [
+        record
+        for queue in step.state.desks.attendance.take_emptied()
+        for _, _, contact in list(step.state.lines.of(queue))
+        if (record := step.state.contacts[contact]).state is ContactState.WAITING
+        and record.contact.queue == queue
+        and record.contact.channel.is_live
+        and not record.contact.is_callback
+    ]
+    for record in found:
+        moves.turn_away(step, record, "nobody_there")
+    return bool(found)
 
 
 def _no_entry(step: Step, contact: Contact) -> str | None:
@@ -143,23 +176,28 @@ def _no_entry(step: Step, contact: Contact) -> str | None:
         return "unknown_queue"
     if contact.channel not in queue.channels:
         return "channel_not_served"
-    if 0 < queue.max_waiting <= step.state.queued.get(contact.queue, 0):
+    others = step.state.queued.get(contact.queue, 0) - len(callbacks.taken_over(step, contact))
+    if 0 < queue.max_waiting <= others:
         return "queue_full"
+    if not contact.channel.is_live or contact.is_callback:
+        return None
+    hours = step.state.settings.hours.get(queue.hours)
+    if hours is not None and not hours.is_open(contact.arrived_ms or step.now_ms):
+        return "closed"
+    if not step.state.desks.attendance.may_join(contact.queue):
+        return "nobody_there"
     return None
 
 
 def _new_record(step: Step, contact: Contact) -> ContactRecord:
     if not contact.arrived_ms:
         contact = replace(contact, arrived_ms=step.now_ms)
-    favoured = _favoured(step, contact, contact.preferred[:_PREFERRED_MAX])
-    return ContactRecord(contact=contact, serial=step.state.next_serial(), favoured=favoured)
-
-
-def _favoured(step: Step, contact: Contact, preferred: tuple[AgentId, ...]) -> tuple[AgentId, ...]:
-    """Return the preferred agents, and after them those who have the customer on another channel."""
-    others = step.state.of_customer(contact.customer)
-    holders = (other.agent for other in others if other.agent is not None and other.contact.id != contact.id)
-    return tuple(dict.fromkeys((*preferred, *holders)))
+    return ContactRecord(
+        contact=contact,
+        serial=step.state.next_serial(),
+        since_ms=step.now_ms,
+        favoured=moves.favoured(step, contact, contact.preferred[:_PREFERRED_MAX]),
+    )
 
 
 def _finish_talk(step: Step, record: ContactRecord, reason: str) -> None:
@@ -171,7 +209,7 @@ def _finish_talk(step: Step, record: ContactRecord, reason: str) -> None:
         return
     until_ms = step.now_ms + wrap_up_s * 1000 if wrap_up_s else 0
     step.state.put_contact(
-        replace(record, state=advanced(record, ContactStep.WRAP_UP), wrap_until_ms=until_ms)
+        replace(record, state=advanced(record, ContactStep.WRAP_UP), wrap_until_ms=until_ms, quiet_at_ms=0)
     )
     step.do(StartWrapUp(contact=record.contact.id, agent=agent, until_ms=until_ms))
 

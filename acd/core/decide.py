@@ -1,14 +1,14 @@
 """The routing core's one entry: what follows from an event."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
 import msgspec
 
 from acd.actions import Action
-from acd.contact import Channel
-from acd.core import agents, contacts, moves, offers
+from acd.contact import Channel, ContactState
+from acd.core import agents, callbacks, contacts, moves, offers, overflow, threads
 from acd.core.matching import match
 from acd.core.records import Record, RecordKey
 from acd.core.state import RoutingState
@@ -16,12 +16,17 @@ from acd.core.step import Step
 from acd.events import (
     AgentChanged,
     AgentRemoved,
+    AgentWrote,
+    CallbackFailed,
+    CallbackRequested,
     ContactConnected,
     ContactEnded,
     ContactLeft,
     ContactQueued,
     ContactReturned,
     CustomerIdentified,
+    CustomerWrote,
+    DeviceChanged,
     Event,
     OfferAccepted,
     OfferRejected,
@@ -32,6 +37,8 @@ from acd.events import (
 )
 from acd.ids import AgentId, ContactId, OfferId
 from acd.policy import RoutingSettings
+
+_TIME: Final = TimerDue()
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,17 +55,47 @@ class Decision:
 def decide(state: RoutingState, event: Event, now_ms: int) -> Decision:
     """Advance the state by one event that happened at `now_ms` (Unix time).
 
-    First everything is settled that fell due by then, one by one in the order of the times, so that
-    nothing depends on how late a timer came. The same state, event and time give the same decision.
+    The same state, event and time give the same decision.
     """
+    step = begin(state, now_ms)
+    for _ in advance(step, event):
+        pass
+    return end(step)
+
+
+def begin(state: RoutingState, now_ms: int) -> Step:
     state.start_serial(now_ms)  # from the clock, so that numbers do not come again after a loss of state
-    step = Step(state, now_ms)
-    while (key := state.deadlines.pop(now_ms)) is not None:
+    state.now_ms = now_ms
+    return Step(state, now_ms)
+
+
+def advance(step: Step, event: Event) -> Iterator[Event]:
+    """Go through all that an event and its time bring about; yields after each part what caused it.
+
+    First everything is settled that fell due by then, one by one in the order of the times, so that
+    nothing depends on how late a timer came.
+    """
+    while (key := step.state.deadlines.pop(step.now_ms)) is not None:
+        step.begin_part()
         _settle(step, key)
-        match(step)
+        _match_all(step)
+        yield _TIME
+    step.begin_part()
     HANDLERS[type(event)](step, event)
+    _match_all(step)
+    yield event
+
+
+def end(step: Step) -> Decision:
+    return Decision(changes=step.state.take_changes(), actions=tuple(step.actions))
+
+
+def _match_all(step: Step) -> None:
+    """Make every offer that is possible; callers whom nobody can serve any more leave."""
     match(step)
-    return Decision(changes=state.take_changes(), actions=tuple(step.actions))
+    if step.state.desks.attendance.is_kept:
+        while contacts.leave_empty(step):
+            match(step)
 
 
 def _settle(step: Step, key: RecordKey) -> None:
@@ -85,13 +122,16 @@ def _change_settings(step: Step, event: SettingsChanged) -> None:
     state.put_settings(settings)
     for record in sorted(state.contacts.values(), key=lambda record: record.serial):
         if record.is_queued and record.contact.queue not in settings.queues:
-            contacts.turn_away(step, record)
+            moves.turn_away(step, record, "unknown_queue")
     for agent in sorted(state.agents):
         moves.relieve(step, agent)
         step.free(agent)
-    for place in state.waiting.all():
-        moves.recheck_hold(step, place[-1])
-        step.seek(place[-1])
+    for record in sorted(state.contacts.values(), key=lambda record: record.serial):
+        if record.is_queued:
+            state.put_contact(overflow.rejoin(state, record))
+        if record.state is ContactState.WAITING:
+            moves.recheck_hold(step, record.contact.id)
+            step.seek(record.contact.id)
 
 
 def _only_settle(step: Step, event: TimerDue) -> None:
@@ -105,12 +145,17 @@ HANDLERS: Final[Mapping[type[Event], Callable[[Step, Any], None]]] = {
     ContactReturned: contacts.returned,
     ContactConnected: contacts.connected,
     CustomerIdentified: contacts.identified,
+    CustomerWrote: threads.customer_wrote,
+    AgentWrote: threads.agent_wrote,
+    CallbackRequested: callbacks.requested,
+    CallbackFailed: callbacks.failed,
     WrapUpEnded: contacts.wrap_up_ended,
     OfferAccepted: offers.accepted,
     OfferRejected: offers.rejected,
     AgentChanged: agents.changed,
     AgentRemoved: agents.removed,
     PresenceChanged: agents.presence_changed,
+    DeviceChanged: agents.device_changed,
     SettingsChanged: _change_settings,
     TimerDue: _only_settle,
 }

@@ -4,47 +4,125 @@ Between two steps no waiting contact has an agent who could get it. So only what
 a look: first each freed agent takes the best contacts for him, then each seeking contact its best agent.
 """
 
+from collections.abc import Collection, Iterator
+
 from acd.contact import ContactState
+from acd.core import pace
 from acd.core.desks import Desk
-from acd.core.eligibility import has_skills, obstacle
+from acd.core.eligibility import (
+    has_skills,
+    is_kept_free,
+    is_lane_in_range,
+    levelled,
+    membership,
+    obstacle,
+    penalty_range,
+)
 from acd.core.moves import offer
 from acd.core.records import ContactRecord
 from acd.core.state import RoutingState
 from acd.core.step import Step
-from acd.core.waiting import Place, place
-from acd.ids import AgentId
+from acd.core.strategies import Rank, sort_key
+from acd.core.waiting import Place
+from acd.ids import AgentId, ContactId, QueueName
+from acd.policy import Strategy
 
 
 def match(step: Step) -> None:
     """Make every offer that is possible now, and forget what was freed and sought."""
-    for agent in step.freed:
-        _fill(step, agent)
-    seeking = (step.state.contacts.get(contact) for contact in step.seeking)
+    while step.has_work():
+        freed = step.take_freed()
+        for agent in freed:
+            pace.resume(step, agent)
+        for agent in freed:
+            _fill(step, agent)
+        if not freed:
+            _place(step, step.take_seeking())
+
+
+def _place(step: Step, sought: Collection[ContactId]) -> None:
+    """Find agents for contacts, in their order; as soon as that frees somebody, he chooses first."""
+    seeking = (step.state.contacts.get(contact) for contact in sought)
     waiting = [record for record in seeking if record and record.state is ContactState.WAITING]
-    for record in sorted(waiting, key=place):
-        if (best := best_agent(step.state, record)) is not None:
-            offer(step, record.contact.id, best)
-    step.freed.clear()
-    step.seeking.clear()
+    waiting.sort(key=lambda each: step.state.places[each.contact.id])
+    for at, record in enumerate(waiting):
+        for agent in best_agents(step.state, record):
+            offer(step, record.contact.id, agent)
+        if step.freed or step.state.relieved:
+            for later in waiting[at + 1 :]:
+                step.seek(later.contact.id)
+            return
 
 
-def best_agent(state: RoutingState, record: ContactRecord) -> AgentId | None:
-    """Return the agent who gets a contact: a favoured one, else the best by the queue's strategy."""
+def best_agents(state: RoutingState, record: ContactRecord) -> list[AgentId]:
+    """Return who is offered a contact: a favoured agent, else the best by the queue's strategy.
+
+    It is one agent at the most, but for ringall: all of the lowest penalty.
+    """
+    if record.not_before_ms:
+        return []
     for agent in record.favoured:
         if obstacle(state, record, agent) is None:
-            return agent
+            return [agent]
     if record.hold_until_ms:
-        return None
-    for agent in state.desks.ready(record.contact.queue, record.contact.channel):
-        if obstacle(state, record, agent) is None:
-            return agent
-    return None
+        return []
+    for queue in record.queues:
+        if found := _best_of(state, record, queue):
+            return found
+    return []
+
+
+def _best_of(state: RoutingState, record: ContactRecord, queue: QueueName) -> list[AgentId]:
+    for ranks in _ranked(state, record, queue):
+        free = (rank for rank in ranks if obstacle(state, record, rank[-1]) is None)
+        if (best := next(free, None)) is None:
+            continue
+        if state.queue(queue).strategy is not Strategy.RINGALL:
+            return [best[-1]]
+        return [best[-1], *(rank[-1] for rank in free if rank[0] == best[0])]
+    return []
+
+
+def _ranked(state: RoutingState, record: ContactRecord, queue: QueueName) -> Iterator[Iterator[Rank]]:
+    """Yield the ready agents of a queue, best first for this contact.
+
+    They come in two groups: who would have to leave something alone stands in the second.
+    """
+    penalties = record.penalties if queue == record.contact.queue else 0
+    allowed = penalty_range(state, queue, penalties)
+    by = sort_key(state.queue(queue).strategy, record.contact, state.serial)
+    for ranks in state.desks.ready(queue, record.contact.channel):
+        if allowed.raised:
+            ranks = iter(sorted((levelled(allowed, rank[0]), *rank[1:]) for rank in ranks))
+        if by is not None:
+            ranks = iter(sorted(ranks, key=lambda rank: by(rank, state.agents[rank[-1]])))
+        yield ranks
 
 
 def _fill(step: Step, agent: AgentId) -> None:
     desk = step.state.desks.get(agent)
     while desk is not None and desk.is_ready and (best := _best_place(step.state, desk)) is not None:
-        offer(step, best[-1], agent)
+        for each in _rung_with(step.state, agent, best):
+            offer(step, best[-1], each)
+
+
+def _rung_with(state: RoutingState, agent: AgentId, best: Place) -> list[AgentId]:
+    """Return who is offered what is next for an agent: he, or by ringall all for whom it is the next."""
+    record = state.contacts[best[-1]]
+    queue = membership(record, state.agents[agent].agent)
+    if queue is None or agent in record.favoured or state.queue(queue).strategy is not Strategy.RINGALL:
+        return [agent]
+    for ranks in _ranked(state, record, queue):
+        rung = [rank for rank in ranks if rank[-1] == agent or _is_next(state, record, rank[-1], best)]
+        if rung:
+            lowest = min(rank[0] for rank in rung)
+            return [rank[-1] for rank in rung if rank[0] == lowest]
+    return [agent]
+
+
+def _is_next(state: RoutingState, record: ContactRecord, agent: AgentId, place: Place) -> bool:
+    desk = state.desks.get(agent)
+    return desk is not None and obstacle(state, record, agent) is None and _best_place(state, desk) == place
 
 
 def _best_place(state: RoutingState, desk: Desk) -> Place | None:
@@ -55,9 +133,13 @@ def _best_place(state: RoutingState, desk: Desk) -> Place | None:
         for lane, order in state.waiting.lanes(queue, desk.room):
             if lane.skills and not has_skills(desk.record.agent, lane.skills):
                 continue
+            if not is_lane_in_range(state, lane, desk.record.agent):
+                continue
             first = next((key for key in order if agent not in state.contacts[key[-1]].rejected_by), None)
             if first is not None and (best is None or first < best):
                 best = first
+    if best is not None and is_kept_free(state, desk, state.contacts[best[-1]]):
+        best = None
     for key in state.waiting.favouring(agent):
         if best is not None and key >= best:
             break

@@ -1,24 +1,41 @@
 """The moves that rules are made of: offer, withdraw, queue again, connect, close."""
 
 from collections.abc import Collection
+from typing import Any, Final
 
 from msgspec.structs import replace
 
-from acd.actions import CloseContact, ConnectContact, OfferContact, PublishPresence, WithdrawOffer
+from acd.actions import (
+    CloseContact,
+    ConnectContact,
+    OfferContact,
+    PublishPresence,
+    RefuseContact,
+    ReturnContact,
+    WithdrawOffer,
+)
 from acd.agent import Presence
+from acd.contact import Contact, ContactState, Pace
+from acd.core import forecast, overflow, pace
 from acd.core.capacity import exceeds
-from acd.core.eligibility import considered
+from acd.core.eligibility import considered, membership
 from acd.core.records import AgentRecord, ContactRecord, OfferRecord, Tally
+from acd.core.state import RoutingState
 from acd.core.step import Step, advanced
 from acd.core.transitions import COOL_DOWN_MS, EXCLUSION_MS_MAX, ContactStep, OfferEnd
 from acd.ids import AgentId, ContactId, OfferId, QueueName
+from acd.policy import QueueSettings
+
+_NO_TALLY: Final = Tally()
 
 
 def offer(step: Step, contact_id: ContactId, agent: AgentId) -> None:
-    """Offer a waiting contact to an agent for the queue's ring time."""
+    """Offer a waiting contact to an agent for the queue's ring time; ringall offers it to several."""
     state = step.state
     record = state.contacts[contact_id]
     contact, queue = record.contact, state.queue(record.contact.queue)
+    why = considered(state, record, agent)
+    pace.make_room(step, agent, contact)
     serial = state.next_serial()
     lease = OfferRecord(
         id=OfferId(f"{contact.id}.{serial}"),
@@ -26,7 +43,6 @@ def offer(step: Step, contact_id: ContactId, agent: AgentId) -> None:
         agent=agent,
         deadline_ms=step.now_ms + queue.ring_s * 1000,
     )
-    why = considered(state, record, agent)
     state.put_contact(
         replace(
             record,
@@ -38,16 +54,23 @@ def offer(step: Step, contact_id: ContactId, agent: AgentId) -> None:
     )
     state.put_offer(lease)
     _count(step, agent, record, turn=serial)
-    step.do(
-        OfferContact(
-            offer=lease.id,
-            contact=contact.id,
-            channel=contact.channel,
-            queue=contact.queue,
-            agent=agent,
-            ring_s=queue.ring_s,
-            deadline_ms=lease.deadline_ms,
-        )
+    step.do(offer_action(state, record, lease))
+
+
+def offer_action(state: RoutingState, record: ContactRecord, lease: OfferRecord) -> OfferContact:
+    """Return the action that tells of an open offer."""
+    contact = record.contact
+    return OfferContact(
+        offer=lease.id,
+        contact=contact.id,
+        channel=contact.channel,
+        queue=contact.queue,
+        agent=lease.agent,
+        ring_s=state.queue(contact.queue).ring_s,
+        deadline_ms=lease.deadline_ms,
+        is_callback=contact.is_callback,
+        score=state.places[contact.id][0],
+        considered=state.contacts[contact.id].considered,
     )
 
 
@@ -75,7 +98,15 @@ def lapse(step: Step, lease: OfferRecord, end: OfferEnd, *, exclude: bool = Fals
     if exclude:
         record = excluding(step, record, lease.agent)
     step.state.put_contact(record)
+    step.state.desks.attendance.look_at(record.contact.queue)
     step.seek(lease.contact)
+
+
+def pause(step: Step, contact: ContactId, seconds: int) -> None:
+    """Offer a waiting contact to nobody for a while."""
+    record = step.state.contacts[contact]
+    if record.state is ContactState.WAITING:
+        step.state.put_contact(replace(record, not_before_ms=step.now_ms + seconds * 1000))
 
 
 def withdraw_from(step: Step, agent: AgentId, kept: Collection[QueueName] = ()) -> None:
@@ -112,18 +143,26 @@ def connect(
     step: Step, record: ContactRecord, agent: AgentId, move: ContactStep, won: OfferId | None
 ) -> None:
     """Give a contact to an agent, in whichever way it came to him."""
-    state = step.state
+    state, channel = step.state, record.contact.channel
     withdrawn = [state.offers[each] for each in record.offers if each != won]
+    if record.agent != agent and won is None:
+        ended_talk(step, record)
+        pace.make_room(step, agent, record.contact)
+    forecast.note_served(state, record, step.now_ms)
     state.put_contact(
         replace(
             record,
             state=advanced(record, move),
             agent=agent,
             won=won,
+            since_ms=step.now_ms,
             offers=(),
             hold_until_ms=0,
+            not_before_ms=0,
             rejected_by=(),
             retry_at_ms=0,
+            pace=Pace.ACTIVE,
+            is_unanswered=won is not None and not channel.is_live,
         )
     )
     if won is not None:
@@ -133,6 +172,8 @@ def connect(
     if record.agent is not None and record.agent != agent:
         step.free(record.agent)
         leave_desk(step, record.agent)
+    if state.settings.interrupts:
+        step.free(agent)  # what was only offered could not be interrupted
     _serve(step, record, agent)
     draw_customer(step, record, agent)
 
@@ -140,9 +181,44 @@ def connect(
 def announce_connection(step: Step, lease: OfferRecord, record: ContactRecord) -> None:
     step.do(
         ConnectContact(
-            offer=lease.id, contact=lease.contact, channel=record.contact.channel, agent=lease.agent
+            offer=lease.id,
+            contact=lease.contact,
+            channel=record.contact.channel,
+            agent=lease.agent,
+            is_callback=record.contact.is_callback,
         )
     )
+
+
+def give_back(step: Step, record: ContactRecord, reason: str, **changes: Any) -> ContactRecord:
+    """Take a connected contact from its agent: it waits again, with its age. `changes` are of its record."""
+    agent = record.agent
+    assert agent is not None, "only what an agent has can be given back"
+    ended_talk(step, record)
+    record = replace(
+        record,
+        state=advanced(record, ContactStep.RETURN),
+        agent=None,
+        won=None,
+        since_ms=step.now_ms,
+        steps=0,
+        penalties=0,
+        more_queues=(),
+        pace=Pace.ACTIVE,
+        quiet_at_ms=0,
+        favoured=favoured(step, record.contact, record.favoured),
+        **changes,
+    )
+    record = overflow.begin(step.state, record, step.now_ms)
+    record = replace(record, hold_until_ms=0 if record.not_before_ms else hold_until_ms(step, record))
+    step.state.put_contact(record)
+    queue = record.contact.queue
+    step.do(ReturnContact(contact=record.contact.id, agent=agent, queue=queue, reason=reason))
+    step.state.desks.attendance.look_at(queue)
+    step.free(agent)
+    leave_desk(step, agent)
+    step.seek(record.contact.id)
+    return record
 
 
 def close(step: Step, record: ContactRecord, reason: str) -> None:
@@ -151,8 +227,16 @@ def close(step: Step, record: ContactRecord, reason: str) -> None:
     step.state.drop_contact(record.contact.id)
     step.do(CloseContact(contact=record.contact.id, agent=record.agent, reason=reason))
     if record.agent is not None:
+        forecast.note_handled(step.state, record, step.now_ms)
         step.free(record.agent)
         leave_desk(step, record.agent)
+
+
+def turn_away(step: Step, record: ContactRecord, reason: str) -> None:
+    """Take a contact out of a queue that cannot have it; its channel must tell the customer."""
+    withdraw_all(step, record, OfferEnd.REMOVED)
+    step.state.drop_contact(record.contact.id)
+    step.do(RefuseContact(contact=record.contact.id, reason=reason))
 
 
 def ended_talk(step: Step, record: ContactRecord) -> None:
@@ -168,10 +252,26 @@ def leave_desk(step: Step, agent: AgentId) -> None:
         step.state.drop_agent(agent)
 
 
-def hold_until_ms(step: Step, record: ContactRecord) -> int:
-    """Return how long a contact is kept for the agents it favours; 0 when waiting for them is in vain."""
-    wait_ms = step.state.queue(record.contact.queue).preferred_wait_s * 1000
-    return step.now_ms + wait_ms if wait_ms and _may_come(step, record) else 0
+def favoured(step: Step, contact: Contact, preferred: tuple[AgentId, ...]) -> tuple[AgentId, ...]:
+    """Return the preferred agents, and after them those who have the customer on another channel."""
+    others = step.state.of_customer(contact.customer)
+    holders = (other.agent for other in others if other.agent is not None and other.contact.id != contact.id)
+    return tuple(dict.fromkeys((*preferred, *holders)))
+
+
+def hold_until_ms(step: Step, record: ContactRecord, position: int | None = None) -> int:
+    """Return how long a contact is kept for the agents it favours; 0 when waiting for them is in vain.
+
+    No longer than the queue lets it wait for them, nor much longer than it would wait for anybody;
+    `position` is its place in line, None for one that stands at the end of it.
+    """
+    queue = step.state.queue(record.contact.queue)
+    if not queue.preferred_wait_s or not record.favoured or not _may_come(step, record):
+        return 0
+    position = len(step.state.lines.of(queue.name)) + 1 if position is None else position
+    without_ms = forecast.wait_at_ms(step.state, queue.name, position) or 0
+    wait_ms = min(queue.preferred_wait_s * 1000, without_ms + queue.preferred_margin_s * 1000)
+    return step.now_ms + wait_ms if wait_ms else 0
 
 
 def recheck_hold(step: Step, contact: ContactId) -> None:
@@ -182,21 +282,36 @@ def recheck_hold(step: Step, contact: ContactId) -> None:
         step.seek(contact)
 
 
-def miss(step: Step, agent: AgentId, reason: str) -> None:
-    """Let an agent who missed an offer rest; after too many in a row he is not ready.
+def miss(step: Step, agent: AgentId, reason: str, queue: QueueSettings) -> None:
+    """Let an agent who missed an offer rest; after too many in a row, or by autopause, he is not ready.
 
     Offers missed while he rests already (several at a time) count as the same miss.
     """
     record = step.agent(agent)
     if record.cooling_until_ms or record.presence is not Presence.AVAILABLE:
         return
-    if record.misses < len(COOL_DOWN_MS):
+    if _pauses(queue, reason) and not _is_fresh(step, record, queue):
+        set_presence(step, record, Presence.NOT_READY, "autopause")
+    elif record.misses < len(COOL_DOWN_MS):
         rest_ms = COOL_DOWN_MS[record.misses]
         step.state.put_agent(
             replace(record, misses=record.misses + 1, cooling_until_ms=step.now_ms + rest_ms)
         )
     else:
         set_presence(step, record, Presence.NOT_READY, reason)
+
+
+def _pauses(queue: QueueSettings, reason: str) -> bool:
+    """Whether a queue's autopause applies to a miss of that reason."""
+    if not queue.autopause:
+        return False
+    return {"busy": queue.autopause_busy, "unreachable": queue.autopause_unavailable}.get(reason, True)
+
+
+def _is_fresh(step: Step, record: AgentRecord, queue: QueueSettings) -> bool:
+    """Whether an agent's latest contact of a queue ended so short ago that autopause spares him."""
+    last_ms = record.tallies.get(queue.name, _NO_TALLY).last_ms
+    return step.now_ms < last_ms + queue.autopause_delay_s * 1000
 
 
 def set_presence(step: Step, record: AgentRecord, presence: Presence, reason: str) -> None:
@@ -223,8 +338,8 @@ def draw_customer(step: Step, record: ContactRecord, agent: AgentId) -> None:
     """Let the customer's other waiting contacts favour the agent who has this one."""
     for other in step.state.of_customer(record.contact.customer):
         if other.is_queued:
-            favoured = tuple(dict.fromkeys((*other.favoured, agent)))
-            step.state.put_contact(replace(other, favoured=favoured))
+            if agent not in other.favoured:
+                step.state.put_contact(replace(other, favoured=(*other.favoured, agent)))
             step.seek(other.contact.id)
 
 
@@ -234,14 +349,17 @@ def _serve(step: Step, contact: ContactRecord, agent: AgentId) -> None:
     if record.misses or record.cooling_until_ms:
         step.state.put_agent(replace(record, misses=0, cooling_until_ms=0))
         step.free(agent)
-    _count(step, agent, contact, served=_tally(record, contact).served + 1)
+    _count(step, agent, contact, served=1)
 
 
-def _tally(record: AgentRecord, contact: ContactRecord) -> Tally:
-    return record.tallies.get(contact.contact.queue, Tally())
-
-
-def _count(step: Step, agent: AgentId, contact: ContactRecord, **figures: int) -> None:
+def _count(
+    step: Step, agent: AgentId, contact: ContactRecord, *, turn: int = 0, served: int = 0, last_ms: int = 0
+) -> None:
+    """Note in an agent's tally what is not 0; `served` is added."""
     record = step.agent(agent)
-    tally = replace(_tally(record, contact), **figures)
-    step.state.put_agent(replace(record, tallies={**record.tallies, contact.contact.queue: tally}))
+    queue = contact.contact.queue
+    if contact.more_queues:
+        queue = membership(contact, record.agent) or queue
+    old = record.tallies.get(queue, _NO_TALLY)
+    tally = Tally(turn=turn or old.turn, served=old.served + served, last_ms=last_ms or old.last_ms)
+    step.state.put_agent(replace(record, tallies={**record.tallies, queue: tally}))

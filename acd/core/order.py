@@ -29,6 +29,18 @@ class Order(Generic[K]):
 
     __hash__ = None  # type: ignore[assignment]  # mutable
 
+    def index(self, key: K) -> int:
+        """Return how many elements are lower than a key."""
+        return bisect_left(self._keys, key)
+
+    def best(self) -> K | None:
+        """Return the lowest element."""
+        return self._keys[0] if self._keys else None
+
+    def first(self, count: int) -> list[K]:
+        """Return the lowest elements."""
+        return self._keys[:count]
+
     def add(self, key: K) -> None:
         insort(self._keys, key)
 

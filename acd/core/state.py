@@ -5,16 +5,20 @@ and note what changed. Loading the records anew gives an equal state.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
+from typing import Final
 
 from acd.contact import ContactState
+from acd.core.capacity import Held
 from acd.core.deadlines import Deadlines
 from acd.core.desks import Desks
+from acd.core.lines import Lines
 from acd.core.records import (
     SERIAL_KEY,
     SETTINGS_KEY,
     AgentRecord,
     ContactRecord,
     OfferRecord,
+    QueueRecord,
     Record,
     RecordKey,
     SerialRecord,
@@ -22,24 +26,35 @@ from acd.core.records import (
     agent_key,
     contact_key,
     offer_key,
+    queue_key,
 )
-from acd.core.waiting import Waiting
+from acd.core.waiting import Place, Waiting, place
 from acd.ids import AgentId, ContactId, CustomerId, OfferId, QueueName
 from acd.policy import QueueSettings, RoutingSettings
+
+_WAITING: Final = ContactState.WAITING
+_CONNECTED: Final = ContactState.CONNECTED
+_WRAP_UP: Final = ContactState.WRAP_UP
+"""Looked up once: an enumeration's own look-up takes as long as a whole comparison."""
 
 
 class RoutingState:
     """All that the router knows. Read the public attributes; change them by the methods only.
 
-    `queued` counts the contacts of a queue in WAITING and OFFERED.
+    `queues` is what each queue's past says, `queued` counts its own contacts in WAITING and OFFERED;
+    `places` is where each contact stands in line, `relieved` are queues in which somebody overdue waits
+    no more; `now_ms` is the time of the latest event.
     """
 
     def __init__(self) -> None:
         self.settings = RoutingSettings()
         self.serial = 0
+        self.now_ms = 0
         self.contacts: dict[ContactId, ContactRecord] = {}
         self.offers: dict[OfferId, OfferRecord] = {}
         self.agents: dict[AgentId, AgentRecord] = {}
+        self.queues: dict[QueueName, QueueRecord] = {}
+        self.relieved: dict[QueueName, None] = {}
         self._changes: dict[RecordKey, Record | None] = {}
         self._clear_indexes()
 
@@ -55,6 +70,8 @@ class RoutingState:
                     state.offers[record.id] = record
                 case AgentRecord():
                     state.agents[record.agent.id] = record
+                case QueueRecord():
+                    state.queues[record.name] = record
                 case SettingsRecord():
                     state.settings = record.settings
                 case SerialRecord():
@@ -67,6 +84,7 @@ class RoutingState:
         yield SETTINGS_KEY, SettingsRecord(settings=self.settings)
         yield SERIAL_KEY, SerialRecord(serial=self.serial)
         yield from ((agent_key(each), record) for each, record in self.agents.items())
+        yield from ((queue_key(each), record) for each, record in self.queues.items())
         yield from ((contact_key(each), record) for each, record in self.contacts.items())
         yield from ((offer_key(each), record) for each, record in self.offers.items())
 
@@ -75,16 +93,36 @@ class RoutingState:
         changes, self._changes = self._changes, {}
         return changes
 
+    def is_overdue(self, place: Place) -> bool:
+        """Whether who waits at a place has done so for so long that agents are kept free for it."""
+        after_s = self.settings.keep_free_after_s
+        return after_s > 0 and self.now_ms - place[0] >= after_s * 1000
+
+    def take_relieved(self) -> list[QueueName]:
+        """Return the queues in which agents may have been kept free for a contact that is so no more."""
+        relieved = list(self.relieved)
+        self.relieved.clear()
+        return relieved
+
     def queue(self, name: QueueName) -> QueueSettings:
         """Return a queue's settings; app_queue's defaults for a queue that the files no longer have."""
         return self.settings.queues.get(name) or QueueSettings(name=name)
+
+    def has_customer(self, agent: AgentId, record: ContactRecord) -> bool:
+        """Whether an agent has another contact of a contact's customer."""
+        customer = record.contact.customer
+        contacts = self._customers.get(customer) if customer else None
+        if contacts is None or len(contacts) < 2:  # one is the contact itself
+            return False
+        return any(self.contacts[each].agent == agent for each in contacts)
 
     def of_customer(self, customer: CustomerId | None) -> list[ContactRecord]:
         """Return a customer's contacts, oldest first."""
         contacts = self._customers.get(customer) if customer else None
         if not contacts:
             return []
-        return sorted((self.contacts[each] for each in contacts), key=lambda record: record.serial)
+        found = [self.contacts[each] for each in contacts]
+        return sorted(found, key=lambda record: record.serial) if len(found) > 1 else found
 
     def start_serial(self, at_least: int) -> None:
         """Begin counting at a number, if nothing was counted yet."""
@@ -105,20 +143,31 @@ class RoutingState:
     def put_contact(self, record: ContactRecord) -> None:
         contact = record.contact
         old = self.contacts.get(contact.id)
+        at = self.places.get(contact.id)
+        if old is None or at is None or old.contact is not contact:
+            at = place(self.settings, record)
         self.contacts[contact.id] = record
         self._changes[contact_key(contact.id)] = record
         if old is not None:
             self._unindex_contact(old)
             if old.agent is not None and old.agent != record.agent:
                 self.desks.release(old.agent, contact.id)
+        self._line_up(old, record, at)
+        self.places[contact.id] = at
         self._index_contact(record)
 
     def drop_contact(self, contact: ContactId) -> None:
         record = self.contacts.pop(contact)
         self._unindex_contact(record)
+        self._line_up(record, None, None)
+        del self.places[contact]
         if record.agent is not None:
             self.desks.release(record.agent, contact)
         self._changes[contact_key(contact)] = None
+
+    def position(self, contact: ContactId) -> int:
+        """Return a queued contact's place in its own queue: 1 is served next."""
+        return self.lines.of(self.contacts[contact].contact.queue).index(self.places[contact]) + 1
 
     def put_offer(self, record: OfferRecord) -> None:
         self.offers[record.id] = record
@@ -131,6 +180,10 @@ class RoutingState:
         contact = self.contacts.get(record.contact)
         if contact is None or contact.agent != record.agent:
             self.desks.release(record.agent, record.contact)
+
+    def put_queue(self, record: QueueRecord) -> None:
+        self.queues[record.name] = record
+        self._changes[queue_key(record.name)] = record
 
     def put_agent(self, record: AgentRecord) -> None:
         self.agents[record.agent.id] = record
@@ -151,11 +204,15 @@ class RoutingState:
         if kind == "agent":
             agent = self.agents.get(AgentId(name))
             return agent.cooling_until_ms if agent else 0
-        contact = self.contacts.get(ContactId(name))
-        return _contact_due_ms(contact) if contact else 0
+        if kind == "contact":
+            contact = self.contacts.get(ContactId(name))
+            return _contact_due_ms(contact) if contact else 0
+        return 0
 
     def _clear_indexes(self) -> None:
         self.waiting = Waiting()
+        self.lines = Lines()
+        self.places: dict[ContactId, Place] = {}
         self.desks = Desks(self.settings)
         self.deadlines = Deadlines(self.due_ms)
         self.queued: dict[QueueName, int] = {}
@@ -165,8 +222,10 @@ class RoutingState:
         self._clear_indexes()
         for agent in self.agents.values():
             self._index_agent(agent)
-        for contact in self.contacts.values():
-            self._index_contact(contact)
+        for record in self.contacts.values():
+            at = self.places[record.contact.id] = place(self.settings, record)
+            self._line_up(None, record, at)
+            self._index_contact(record)
         for offer in self.offers.values():
             self._index_offer(offer)
 
@@ -176,24 +235,38 @@ class RoutingState:
             self.deadlines.add(record.cooling_until_ms, agent_key(record.agent.id))
 
     def _index_offer(self, record: OfferRecord) -> None:
-        self.desks.hold(record.agent, self.contacts[record.contact].contact)
+        self.desks.hold(record.agent, record.contact, Held(self.contacts[record.contact].contact))
         self.deadlines.add(record.deadline_ms, offer_key(record.id))
 
     def _index_contact(self, record: ContactRecord) -> None:
         contact = record.contact
         if record.is_queued:
             self.queued[contact.queue] = self.queued.get(contact.queue, 0) + 1
-        if record.state is ContactState.WAITING:
-            self.waiting.add(record)
+        if record.state is _WAITING:
+            self.waiting.add(record, self.places[contact.id])
         if record.agent is not None:
-            self.desks.hold(record.agent, contact)
+            is_over = record.state is _WRAP_UP
+            self.desks.hold(record.agent, contact.id, Held(contact, record.pace, not is_over, is_over))
         for offer in record.offers:
             if (lease := self.offers.get(offer)) is not None:
-                self.desks.hold(lease.agent, contact)
+                self.desks.hold(lease.agent, contact.id, Held(contact))
         if contact.customer is not None:
             self._customers.setdefault(contact.customer, set()).add(contact.id)
         if due_ms := _contact_due_ms(record):
             self.deadlines.add(due_ms, contact_key(contact.id))
+
+    def _line_up(self, old: ContactRecord | None, new: ContactRecord | None, at: Place | None) -> None:
+        """Let a contact stand where it belongs in the lines of its queues."""
+        left = old.queues if old is not None and old.is_queued else ()
+        joined = new.queues if new is not None and new.is_queued else ()
+        if not left and not joined:
+            return
+        was_at = self.places[old.contact.id] if old is not None else None
+        if left != joined or was_at is not at:
+            if left and was_at is not None:
+                self.lines.leave(left, was_at)
+            if joined and at is not None:
+                self.lines.join(joined, at)
 
     def _unindex_contact(self, record: ContactRecord) -> None:
         contact = record.contact
@@ -201,8 +274,11 @@ class RoutingState:
             self.queued[contact.queue] -= 1
             if not self.queued[contact.queue]:
                 del self.queued[contact.queue]
-        if record.state is ContactState.WAITING:
-            self.waiting.remove(record)
+        if record.state is _WAITING:
+            at = self.places[contact.id]
+            self.waiting.remove(record, at)
+            if self.is_overdue(at):
+                self.relieved.update(dict.fromkeys(record.queues))
         if contact.customer is not None:
             self._customers[contact.customer].discard(contact.id)
             if not self._customers[contact.customer]:
@@ -210,5 +286,13 @@ class RoutingState:
 
 
 def _contact_due_ms(record: ContactRecord) -> int:
-    times = (record.hold_until_ms, record.retry_at_ms, record.wrap_until_ms)
-    return min((time for time in times if time), default=0)
+    """Return the first of the times that count in a contact's state."""
+    state = record.state
+    if state is _CONNECTED:
+        return record.quiet_at_ms
+    if state is _WRAP_UP:
+        return record.wrap_until_ms
+    if state is not _WAITING:
+        return record.retry_at_ms
+    times = (record.hold_until_ms, record.not_before_ms, record.retry_at_ms, record.step_due_ms)
+    return min([time for time in times if time], default=0)

@@ -17,6 +17,7 @@ class Step:
 
     `freed` are agents who may have become able to take something, `seeking` contacts that may have
     become able to find somebody (dicts, for their order); matching looks at these and no others.
+    `latest_actions` are those of the part that is under way (`acd.core.decide.advance`).
     """
 
     state: RoutingState
@@ -24,6 +25,21 @@ class Step:
     actions: list[Action] = field(default_factory=list)
     freed: dict[AgentId, None] = field(default_factory=dict)
     seeking: dict[ContactId, None] = field(default_factory=dict)
+    _part: int = 0
+
+    def begin_part(self) -> None:
+        self._part = len(self.actions)
+
+    @property
+    def latest_actions(self) -> list[Action]:
+        return self.actions[self._part :]
+
+    def undo(self, action: Action) -> bool:
+        """Take back an action of this part; whether there was one."""
+        is_there = action in self.latest_actions
+        if is_there:
+            self.actions.remove(action)
+        return is_there
 
     def do(self, action: Action) -> None:
         self.actions.append(action)
@@ -46,6 +62,26 @@ class Step:
 
     def seek(self, contact: ContactId) -> None:
         self.seeking[contact] = None
+
+    def has_work(self) -> bool:
+        """Whether anybody was freed or seeks; agents kept free for a contact that is gone are freed."""
+        if self.state.relieved:
+            for queue in self.state.take_relieved():
+                for agent in self.state.desks.with_room(queue):
+                    self.free(agent)
+        return bool(self.freed or self.seeking)
+
+    def take_freed(self) -> list[AgentId]:
+        """Return who was freed since the last call."""
+        freed = list(self.freed)
+        self.freed.clear()
+        return freed
+
+    def take_seeking(self) -> list[ContactId]:
+        """Return what seeks since the last call."""
+        seeking = list(self.seeking)
+        self.seeking.clear()
+        return seeking
 
     def agent(self, agent: AgentId) -> AgentRecord:
         return self.state.agents[agent]

@@ -1,13 +1,13 @@
 """The life of a contact, an offer and an agent, each in one table. What is not in a table is refused."""
 
 from collections.abc import Mapping
-from enum import StrEnum
 from typing import Final
 
 from acd.contact import ContactState
+from acd.words import Word
 
 
-class ContactStep(StrEnum):
+class ContactStep(Word):
     """What may happen to a contact."""
 
     QUEUE = "queue"
@@ -30,6 +30,7 @@ CONTACT: Final[Mapping[tuple[ContactState | None, ContactStep], ContactState]] =
     (_W, ContactStep.OFFER): _O,
     (_W, ContactStep.ADOPT): _C,
     (_W, ContactStep.LEAVE): _E,
+    (_O, ContactStep.OFFER): _O,
     (_O, ContactStep.LAPSE): _W,
     (_O, ContactStep.WIN): _C,
     (_O, ContactStep.ADOPT): _C,
@@ -43,7 +44,7 @@ CONTACT: Final[Mapping[tuple[ContactState | None, ContactStep], ContactState]] =
 """None is a contact that routing does not know. ENDED is not stored: the record goes."""
 
 
-class OfferEnd(StrEnum):
+class OfferEnd(Word):
     """How an open offer ends: it is won by `OfferAccepted`, or withdrawn with one of the other words."""
 
     WON = "won"
@@ -59,6 +60,9 @@ COUNTS_AS_MISS: Final = frozenset({"busy", "unreachable"})
 
 COOL_DOWN_MS: Final = (30_000, 60_000, 120_000)
 """Rest after the first, second and third miss in a row; after the next one the agent is NOT_READY."""
+
+ROUTER_AWAY_MS: Final = 5_000
+"""An offer that lapsed this long before anybody noticed lapsed while nobody routed: it is no agent's miss."""
 
 EXCLUSION_MS_MAX: Final = 60_000
 """Who rejected a contact is passed over until everybody available has been tried, or this long."""

@@ -4,37 +4,49 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from acd.contact import Channel
-from acd.core.capacity import BIT, Room
+from acd.core.capacity import EITHER, Room
 from acd.core.order import Order
 from acd.core.records import ContactRecord
 from acd.ids import AgentId, ContactId, QueueName
+from acd.policy import RoutingSettings
 
-Place = tuple[int, int, int, ContactId]
-"""A contact's place: higher priority first, then the older one, then the one that came first."""
+Place = tuple[int, int, ContactId]
+"""A contact's place: when it came, less its head start (`RoutingSettings.place_ms`), then who came first."""
 
 
 class Lane(NamedTuple):
-    """Waiting contacts of a queue that ask the same of an agent."""
+    """Waiting contacts of a queue that ask the same of an agent.
+
+    `penalties` counts the steps of the queue's penalty ranges that have come.
+    """
 
     queue: QueueName
     channel: Channel
     skills: tuple[tuple[str, int], ...]
+    penalties: int
 
 
-def place(record: ContactRecord) -> Place:
+def place(settings: RoutingSettings, record: ContactRecord) -> Place:
+    """Return where a contact stands among all that wait.
+
+    Its place never changes by waiting, so that whoever came more than the greatest head start later
+    stays behind: nobody starves.
+    """
+    return (settings.place_ms(record.contact), record.serial, record.contact.id)
+
+
+def lanes_of(record: ContactRecord) -> list[Lane]:
+    """Return the lanes in which a contact stands: one for each of its queues."""
     contact = record.contact
-    return (-contact.priority, contact.arrived_ms, record.serial, contact.id)
-
-
-def lane(record: ContactRecord) -> Lane:
-    contact = record.contact
-    return Lane(contact.queue, contact.channel, tuple(sorted(contact.skills.items())))
+    skills = tuple(sorted(contact.skills.items())) if contact.skills else ()
+    own = Lane(contact.queue, contact.channel, skills, record.penalties)
+    return [own, *(Lane(queue, contact.channel, skills, 0) for queue in record.more_queues)]
 
 
 class Waiting:
-    """Index of the contacts in WAITING.
+    """Index of the contacts in WAITING whose time has come.
 
-    A contact that anybody may get stands in its lane. One that favours agents stands in the order of
+    A contact that anybody may get stands in its lanes. One that favours agents stands in the order of
     each of these too, so that it is found by them while it is held for them and when only they have
     room for it.
     """
@@ -43,19 +55,31 @@ class Waiting:
         self._lanes: dict[QueueName, dict[Lane, Order[Place]]] = {}
         self._favouring: dict[AgentId, Order[Place]] = {}
 
-    def add(self, record: ContactRecord) -> None:
-        for order in self._orders(record):
-            order.add(place(record))
+    def add(self, record: ContactRecord, key: Place) -> None:
+        if record.not_before_ms:
+            return
+        for agent in record.favoured:
+            self._favouring.setdefault(agent, Order()).add(key)
+        if not record.hold_until_ms:
+            for lane in lanes_of(record):
+                self._lanes.setdefault(lane.queue, {}).setdefault(lane, Order()).add(key)
 
-    def remove(self, record: ContactRecord) -> None:
-        for order in self._orders(record):
-            order.remove(place(record))
-        self._sweep(record)
+    def remove(self, record: ContactRecord, key: Place) -> None:
+        if record.not_before_ms:
+            return
+        for agent in record.favoured:
+            order = self._favouring[agent]
+            order.remove(key)
+            if not order:
+                del self._favouring[agent]
+        if not record.hold_until_ms:
+            for lane in lanes_of(record):
+                self._leave(lane, key)
 
     def lanes(self, queue: QueueName, room: Room) -> Iterator[tuple[Lane, Order[Place]]]:
         """Yield the lanes of a queue whose channel an agent with that room can take."""
         return (
-            (lane, order) for lane, order in self._lanes.get(queue, {}).items() if room & BIT[lane.channel]
+            (lane, order) for lane, order in self._lanes.get(queue, {}).items() if room & EITHER[lane.channel]
         )
 
     def favouring(self, agent: AgentId) -> Iterable[Place]:
@@ -67,19 +91,11 @@ class Waiting:
         orders = [order for lanes in self._lanes.values() for order in lanes.values()]
         return sorted({key for order in (*orders, *self._favouring.values()) for key in order})
 
-    def _orders(self, record: ContactRecord) -> list[Order[Place]]:
-        orders = [self._favouring.setdefault(agent, Order()) for agent in record.favoured]
-        if not record.hold_until_ms:
-            lanes = self._lanes.setdefault(record.contact.queue, {})
-            orders.append(lanes.setdefault(lane(record), Order()))
-        return orders
-
-    def _sweep(self, record: ContactRecord) -> None:
-        for agent in record.favoured:
-            if not self._favouring[agent]:
-                del self._favouring[agent]
-        queue = record.contact.queue
-        if not record.hold_until_ms and not self._lanes[queue][lane(record)]:
-            del self._lanes[queue][lane(record)]
-            if not self._lanes[queue]:
-                del self._lanes[queue]
+    def _leave(self, lane: Lane, key: Place) -> None:
+        lanes = self._lanes[lane.queue]
+        order = lanes[lane]
+        order.remove(key)
+        if not order:
+            del lanes[lane]
+            if not lanes:
+                del self._lanes[lane.queue]

@@ -8,6 +8,7 @@ Scale 1 is 1,000 agents in 50 queues with 10,000 contacts waiting; agents are me
 import argparse
 import gc
 import json
+import resource
 import time
 from collections import deque
 from random import Random
@@ -129,6 +130,7 @@ def main() -> None:
         "core_event_ms_p50": round(times_s[len(times_s) // 2] * 1000, 3),
         "core_event_ms_p99": round(times_s[len(times_s) * 99 // 100] * 1000, 3),
         "waiting": sum(load.state.queued.values()),
+        "memory_mib": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024),
     }
     print(json.dumps(figures))
 

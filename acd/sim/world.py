@@ -1,4 +1,4 @@
-"""The world of the simulation: customers who come and give up, agents who answer or do not, faults."""
+"""The world of the simulation: a virtual clock, people, the way to the router, and what goes wrong."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -7,33 +7,33 @@ from random import Random
 
 import msgspec
 
-from acd.actions import Action, ConnectContact, OfferContact, PublishPresence, StartWrapUp
-from acd.agent import Agent, Presence
-from acd.contact import Channel, Contact
+from acd.agent import Presence
+from acd.contact import ContactState
 from acd.events import (
     AgentChanged,
     AgentRemoved,
     ContactConnected,
-    ContactEnded,
-    ContactLeft,
     ContactQueued,
-    ContactReturned,
     CustomerIdentified,
+    DeviceChanged,
     Event,
-    OfferAccepted,
-    OfferRejected,
     PresenceChanged,
     SettingsChanged,
     TimerDue,
-    WrapUpEnded,
 )
-from acd.ids import AgentId, ContactId, CustomerId, QueueName
-from acd.policy import QueueSettings, RoutingSettings, Strategy
-from acd.sim.invariants import Watch, require
+from acd.ids import ContactId, CustomerId
+from acd.sim.chance import Chance
+from acd.sim.invariants.violation import require
+from acd.sim.invariants.watch import Watch
+from acd.sim.people import People
 from acd.sim.router import SimRouter
+from acd.sim.truth import Truth
 
 _START_MS = 1_800_000_000_000
 _TURNS_MAX = 200_000
+_FAULTS_MS = 300_000
+_AGREE_MS = 500
+_LOOKS_AFTERWARDS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +44,8 @@ class Outcome:
     events: int
     contacts: int
     crashes: int
+    fail_overs: int
+    lost: int
 
 
 class World:
@@ -54,49 +56,66 @@ class World:
         self.random = Random(seed)  # noqa: S311 - a simulation's, not a secret's
         self.watch = Watch()
         self.router = SimRouter(self.random, self.watch)
+        self.truth = Truth()
         self.now_ms = _START_MS
         self.is_calm = False
-        self.arrivals = 0
+        self.arrivals = self.lost = 0
         self._due: list[tuple[int, int, Callable[[], None]]] = []
         self._entries = 0
         self._turn_is_due = False
         self._timer_ms: int | None = None
-        self.queues = [QueueName(f"q{at}") for at in range(self.random.randint(1, 3))]
-        self.agents = {AgentId(f"a{at}"): self._new_agent(at) for at in range(self.random.randint(1, 6))}
+        self._loss_rate = 0.0
+        self._chance = Chance(self.random)
+        self._people = People(self, self._chance.agents, self._chance.queues)
 
     def run(self) -> Outcome:
         """Play the seed to its end; raises `Violation`."""
         self.router.crash_rate = self.random.choice((0.0, 0.05, 0.3))
-        self.submit(SettingsChanged(settings=self._new_settings()))
-        for agent in self.agents.values():
-            self.submit(AgentChanged(agent=agent))
-            self.submit(PresenceChanged(agent=agent.id, presence=Presence.AVAILABLE))
-        faults_ms = 300_000
+        self._loss_rate = self.random.choice((0.0, 0.0, 0.02))
+        self._open_up()
         for _ in range(self.random.randint(10, 60)):
-            self.after(self.random.randrange(faults_ms), self._arrive)
+            self.after(self.random.randrange(_FAULTS_MS), self._arrive)
         for _ in range(self.random.randint(0, 25)):
-            self.after(self.random.randrange(faults_ms), self._disturb)
-        self.after(faults_ms, self._calm_down)
+            self.after(self.random.randrange(_FAULTS_MS), self._disturb)
+        for _ in range(self.random.choice((0, 0, 0, 1, 2))):
+            self.after(self.random.randrange(_FAULTS_MS), self._fail_over)
+        self.after(_FAULTS_MS, self._calm_down)
         self._play()
-        self.router.check_store()
-        require(not self.watch.alive, f"progress: {sorted(self.watch.alive)} did not end")
-        require(not self.router.state.offers, "progress: offers are left")
-        return Outcome(self.seed, self.router.events, self.arrivals, self.router.crashes)
+        self._check_the_end()
+        return Outcome(
+            self.seed,
+            self.router.events,
+            self.arrivals,
+            self.router.crashes,
+            self.router.fail_overs,
+            self.lost,
+        )
 
     def after(self, delay_ms: int, act: Callable[[], None]) -> None:
         self._entries += 1
         heappush(self._due, (self.now_ms + delay_ms, self._entries, act))
 
     def submit(self, event: Event) -> None:
+        """Send an event to the router: it may be lost on the way (and noticed), late, or come twice."""
+        if not self.is_calm and self.random.random() < self._loss_rate:
+            self.lost += 1
+            self.after(_AGREE_MS, self._agree)
+        elif not self.is_calm and self.random.random() < 0.02:
+            self.after(self.random.choice((5, 3_000)), lambda: self._arrives(event))
+        else:
+            self._arrives(event)
+
+    def _arrives(self, event: Event) -> None:
         """Put an event on the stream; the router takes it a little later, with what else is there."""
         self.router.submit(event, self.now_ms)
         if not self._turn_is_due:
             self._turn_is_due = True
-            self.after(self.random.choice((0, 1, 5, 200)), self._turn)
+            away = not self.is_calm and self.random.random() < 0.01
+            self.after(8_000 if away else self.random.choice((0, 1, 5, 200)), self._turn)
         if not isinstance(event, ContactQueued) and self.random.random() < 0.05:
-            self.after(self.random.choice((1, 100, 60_000)), lambda: self._submit_again(event))
+            self.after(self.random.choice((1, 100, 60_000)), lambda: self._arrives_again(event))
 
-    def _submit_again(self, event: Event) -> None:
+    def _arrives_again(self, event: Event) -> None:
         if not self.is_calm:
             self.router.submit(event, self.now_ms)
 
@@ -111,7 +130,7 @@ class World:
     def _turn(self) -> None:
         self._turn_is_due = False
         for action in self.router.turn():
-            self._react(action)
+            self._people.react(action)
         self._set_timer()
 
     def _set_timer(self) -> None:
@@ -123,137 +142,90 @@ class World:
 
     def _ring_timer(self) -> None:
         self._timer_ms = None
-        self.submit(TimerDue())
+        self._arrives(TimerDue())
 
-    def _react(self, action: Action) -> None:
-        match action:
-            case OfferContact():
-                self._answer(action)
-            case ConnectContact():
-                self._talk(action.contact)
-            case StartWrapUp() if action.until_ms == 0 or self.random.random() < 0.5:
-                done = WrapUpEnded(contact=action.contact, agent=action.agent)
-                self.after(self.random.randrange(1, 20_000), lambda: self.submit(done))
-            case PublishPresence(presence=Presence.NOT_READY):
-                back = PresenceChanged(agent=action.agent, presence=Presence.AVAILABLE)
-                self.after(self.random.randrange(1, 30_000), lambda: self.submit(back))
-            case _:
-                pass
+    # --- what happens ------------------------------------------------------------------------------
 
-    def _answer(self, offer: OfferContact) -> None:
-        accept = OfferAccepted(offer=offer.offer, agent=offer.agent)
-        ring_ms = offer.ring_s * 1000
-        way = 1.0 if self.is_calm else self.random.random()
-        if way < 0.1:
-            return  # nobody answers
-        if way < 0.2:
-            reason = self.random.choice(("declined", "busy", "unreachable"))
-            self.after(
-                100, lambda: self.submit(OfferRejected(offer=offer.offer, agent=offer.agent, reason=reason))
-            )
-        elif way < 0.3:
-            self.after(ring_ms + self.random.randint(-2, 5), lambda: self.submit(accept))
-        elif way < 0.33:
-            other = self.random.choice(list(self.agents))
-            self.after(50, lambda: self.submit(OfferAccepted(offer=offer.offer, agent=other)))
-        else:
-            self.after(self.random.randrange(1, ring_ms), lambda: self.submit(accept))
+    def _open_up(self) -> None:
+        self._set_settings(self._chance.settings())
+        for name in self._chance.agents:
+            self.truth.agents[name] = self._chance.agent(name)
+            self.truth.presences[name] = Presence.AVAILABLE
+        for event in self.truth.missing(self.router.state, self.truth.settings):
+            self._arrives(event)
 
-    def _talk(self, contact: ContactId) -> None:
-        end: Event = ContactEnded(contact=contact, reason="hang_up")
-        if not self.is_calm and self.random.random() < 0.1:
-            end = ContactReturned(contact=contact, reason="transfer")
-        self.after(self.random.randrange(1, 60_000), lambda: self.submit(end))
+    def _set_settings(self, settings: dict[str, object]) -> None:
+        self.truth.settings = settings
+        self.submit(SettingsChanged(settings=settings))
 
     def _arrive(self) -> None:
-        """A customer comes, who may give up; sometimes one who was picked up without the router."""
         self.arrivals += 1
-        contact = self._new_contact(ContactId(f"c{self.arrivals}"))
-        if self.random.random() < 0.05:
-            self.submit(ContactConnected(contact=contact, agent=self.random.choice(list(self.agents))))
-            self._talk(contact.id)
-            self.after(400_000, lambda: self.submit(ContactEnded(contact=contact.id, reason="hang_up")))
-            return
-        self.submit(ContactQueued(contact=contact))
-        if self.random.random() < 0.3:
-            self.submit(ContactQueued(contact=contact))
-        if self.random.random() < 0.3:
-            left = ContactLeft(contact=contact.id, reason="hang_up")
-            self.after(self.random.randrange(90_000), lambda: self.submit(left))
+        self._people.come(self._chance.contact(ContactId(f"c{self.arrivals}"), self.now_ms))
 
     def _disturb(self) -> None:
-        agent = self.agents[self.random.choice(list(self.agents))]
-        other = self._new_agent(int(agent.id[1:]))
-        match self.random.randrange(7):
+        name = self.random.choice(self._chance.agents)
+        match self.random.randrange(8):
+            case 7:
+                self.truth.on_phone ^= {name}
+                self.submit(DeviceChanged(agent=name, is_in_use=name in self.truth.on_phone))
             case 6 if self.router.state.contacts:
                 contact = self.random.choice(sorted(self.router.state.contacts))
                 customer = CustomerId(f"k{self.random.randrange(4)}")
                 self.submit(CustomerIdentified(contact=contact, customer=customer))
             case 0 | 1 | 2:
-                presence = self.random.choice(list(Presence))
-                self.submit(PresenceChanged(agent=agent.id, presence=presence, reason="flap"))
+                self.truth.presences[name] = self.random.choice(list(Presence))
+                self.submit(PresenceChanged(agent=name, presence=self.truth.presences[name], reason="flap"))
             case 3:
-                self.submit(AgentChanged(agent=other))
+                self.truth.agents[name] = self._chance.agent(name)
+                self.submit(AgentChanged(agent=self.truth.agents[name]))
             case 4:
-                self.submit(AgentRemoved(agent=agent.id))
+                self.submit(AgentRemoved(agent=name))
+                self.after(_AGREE_MS, self._agree)
             case _:
-                self.submit(SettingsChanged(settings=self._new_settings()))
+                self._set_settings(self._chance.settings())
+
+    def _fail_over(self) -> None:
+        self.router.fail_over()
+        self.after(_AGREE_MS, self._agree)
+
+    def _agree(self) -> None:
+        """Bring the router to agree with what is true, as a hub does when it has missed something."""
+        state = self.router.state
+        for contact, record in state.contacts.items():
+            if record.state is ContactState.CONNECTED and self.truth.having.get(contact, "") is None:
+                self.truth.changed(contact, record.agent, is_callback=record.contact.is_callback)
+                self._people.talk(contact)
+            elif record.state is ContactState.WRAP_UP and record.agent:
+                self._people.wrap_up(contact, record.agent)
+        settings = msgspec.to_builtins(state.settings)
+        for event in list(self.truth.missing(state, settings)):
+            self._arrives(event)
+            if isinstance(event, ContactConnected):
+                self._people.talk(event.contact.id)
 
     def _calm_down(self) -> None:
         """Faults stop: everybody is back, answers, and stays."""
         self.is_calm = True
         self.router.crash_rate = 0.0
-        self.submit(SettingsChanged(settings=self._new_settings(all_queues=True)))
-        for agent in self.agents.values():
+        self.truth.settings = self._chance.settings(is_calm=True)
+        for name in self._chance.agents:
             everything = msgspec.structs.replace(
-                agent, queues=dict.fromkeys(self.queues, 0), skills={"en": 10}, budget=100, limits={}
+                self.truth.agents[name],
+                queues=dict.fromkeys(self._chance.queues, 0),
+                skills={"en": 10},
+                budget=100,
+                limits={},
             )
-            self.submit(AgentChanged(agent=everything))
-            self.submit(PresenceChanged(agent=agent.id, presence=Presence.AVAILABLE, reason="calm"))
-        for contact, record in self.router.state.contacts.items():
-            if record.agent is not None:
-                self._talk(contact)
+            self.truth.agents[name], self.truth.presences[name] = everything, Presence.AVAILABLE
+        self.truth.on_phone.clear()
+        for contact, agent in self.truth.having.items():
+            if agent is not None:
+                self._people.talk(contact)
+        for look in range(_LOOKS_AFTERWARDS):
+            self.after(look * 60_000, self._agree)
 
-    def _new_agent(self, at: int) -> Agent:
-        queues = [queue for queue in self.queues if self.random.random() < 0.7]
-        return Agent(
-            id=AgentId(f"a{at}"),
-            queues={queue: self.random.randrange(2) for queue in queues},
-            skills={"en": self.random.randint(1, 10)} if self.random.random() < 0.7 else {},
-            budget=self.random.choice((50, 100, 100)),
-            limits={Channel.LINE: 2} if self.random.random() < 0.3 else {},
-        )
-
-    def _new_contact(self, contact: ContactId) -> Contact:
-        random = self.random
-        return Contact(
-            id=contact,
-            channel=random.choice((Channel.VOICE, Channel.VOICE, Channel.LINE, Channel.CHAT, Channel.EMAIL)),
-            queue=random.choice(self.queues),
-            customer=CustomerId(f"k{random.randrange(8)}") if random.random() < 0.6 else None,
-            preferred=tuple(random.choices(list(self.agents), k=random.choice((0, 0, 1, 2)))),
-            skills={"en": random.randint(1, 5)} if random.random() < 0.2 else {},
-            priority=random.choice((0, 0, 0, 5)),
-            arrived_ms=random.choice((0, 0, self.now_ms - 10_000)),
-        )
-
-    def _new_settings(self, *, all_queues: bool = False) -> dict[str, object]:
-        random = self.random
-        queues = [queue for queue in self.queues if all_queues or random.random() < 0.95]
-        settings = RoutingSettings(
-            queues={
-                queue: QueueSettings(
-                    name=queue,
-                    strategy=random.choice(list(Strategy)),
-                    ring_s=random.choice((5, 20)),
-                    wrapup_voice_s=random.choice((0, 10)),
-                    wrapup_text_s=random.choice((0, 5, None)),
-                    max_waiting=random.choice((0, 0, 5)),
-                    preferred_wait_s=random.choice((0, 20)),
-                )
-                for queue in queues
-            },
-            limits={Channel.VOICE: 1} if random.random() < 0.5 else {},
-        )
-        builtin: dict[str, object] = msgspec.to_builtins(settings)
-        return builtin
+    def _check_the_end(self) -> None:
+        self.router.check_store()
+        require(not self.watch.alive, f"progress: {sorted(self.watch.alive)} did not end")
+        require(not self.truth.contacts, f"progress: {sorted(self.truth.contacts)} were lost")
+        require(not self.router.state.offers, "progress: offers are left")

@@ -1,13 +1,12 @@
 """All commands, put together."""
 
 import asyncio
-from typing import Annotated
 
 import typer
 
-from acd.ids import ContactId
-from hub.cli import agents, config
-from hub.cli.output import fail, failing_plainly, is_terminal, note, table
+from hub.cli import agents, config, queue
+from hub.cli.explain import explain
+from hub.cli.output import failing_plainly, note
 from hub.cli.running import run_until_signalled
 from hub.database import migrate as migrate_database
 from hub.logs import configure_logs
@@ -22,6 +21,7 @@ app = typer.Typer(
 )
 app.add_typer(agents.app, name="agent")
 app.add_typer(config.app, name="config")
+app.add_typer(queue.app, name="queue")
 
 
 @app.command()
@@ -44,15 +44,4 @@ def migrate() -> None:
         note(f"The database is at revision {revision}.")
 
 
-@app.command()
-def explain(contact: Annotated[str, typer.Argument(help="Id of a contact that has not ended.")]) -> None:
-    """Say where a contact stands and which agents were passed over, by which rule."""
-    from hub.app import explain as explain_contact
-
-    with failing_plainly():
-        routing = asyncio.run(explain_contact(load_settings(Settings), ContactId(contact)))
-    if routing is None:
-        fail(f"There is no live contact {contact}.")
-    note(f"{routing.contact}  {routing.channel}  queue {routing.queue}  {routing.state}")
-    note(f"agent {routing.agent or '-'}")
-    table(("agent", "rule"), [(each.agent, each.rule) for each in routing.considered], rich=is_terminal())
+app.command()(explain)

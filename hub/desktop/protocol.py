@@ -84,13 +84,14 @@ class ScreenPopped(_Event, frozen=True, kw_only=True, tag="screen_pop"):
 
 
 class Offered(_Event, frozen=True, kw_only=True, tag="offer"):
-    """The offer lapses at `deadline_ms` (Unix time)."""
+    """The offer lapses at `deadline_ms` (Unix time). `callback`: the customer is called once it is taken."""
 
     offer: OfferId
     contact: ContactId
     channel: Channel
     queue: QueueName
     deadline_ms: int
+    callback: bool = False
 
 
 class OfferWithdrawn(_Event, frozen=True, kw_only=True, tag="offer_withdrawn"):
@@ -102,7 +103,10 @@ class OfferWithdrawn(_Event, frozen=True, kw_only=True, tag="offer_withdrawn"):
 
 
 class ContactShown(_Event, frozen=True, kw_only=True, tag="contact"):
-    """A contact of this agent changed, or is shown anew. `wrap_up_until_ms` 0: until `wrap_up` is sent."""
+    """A contact of this agent changed, or is shown anew. `wrap_up_until_ms` 0: until `wrap_up` is sent.
+
+    `suspended`: the agent is to leave it alone until it is shown otherwise.
+    """
 
     id: ContactId
     channel: Channel
@@ -113,6 +117,7 @@ class ContactShown(_Event, frozen=True, kw_only=True, tag="contact"):
     name: str
     since_ms: int
     held: bool = False
+    suspended: bool = False
     messages: tuple[Message, ...] = ()
     wrap_up_until_ms: int = 0
 

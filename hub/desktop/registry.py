@@ -68,6 +68,10 @@ class Desktops:
         """Return who is signed in here, the grace period included."""
         return frozenset(self._seats)
 
+    def connected(self) -> frozenset[AgentId]:
+        """Return who has a desktop here now."""
+        return frozenset(agent for agent, seat in self._seats.items() if seat.links)
+
     def expect(self, agent: AgentId) -> None:
         """Keep a place for an agent who was signed in before this hub began; as after a last desktop."""
         if agent not in self._seats and not self._is_closed:

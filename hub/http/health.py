@@ -3,11 +3,12 @@
 from http import HTTPStatus
 
 from aiohttp import web
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from pydantic import TypeAdapter
 
 from hub.http.model import Answer
-from hub.readiness import PartState, Readiness
+from hub.http.parts import HttpParts
+from hub.readiness import PartState
 
 
 class ReadinessAnswer(Answer):
@@ -23,8 +24,9 @@ _ANSWER = TypeAdapter(ReadinessAnswer)
 class Health:
     """`/healthz`: the process answers. `/readyz`: 200 if all parts are there, else 503, and which."""
 
-    def __init__(self, readiness: Readiness, registry: CollectorRegistry) -> None:
-        self._readiness, self._registry = readiness, registry
+    def __init__(self, parts: HttpParts) -> None:
+        self._readiness, self._registry = parts.readiness, parts.registry
+        self._refresh = parts.refresh_metrics
 
     async def healthz(self, _: web.Request) -> web.Response:
         return web.Response(body=b"{}", content_type="application/json")
@@ -35,6 +37,7 @@ class Health:
         return web.Response(status=status, body=_ANSWER.dump_json(answer), content_type="application/json")
 
     async def metrics(self, _: web.Request) -> web.Response:
+        await self._refresh()
         return web.Response(
             body=generate_latest(self._registry), headers={"Content-Type": CONTENT_TYPE_LATEST}
         )

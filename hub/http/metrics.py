@@ -28,6 +28,12 @@ class HttpMetrics:
             ("channel", "outcome"),
             registry=registry,
         )
+        self.unavailable = Counter(
+            "toritsugi_webhooks_unavailable",
+            "Webhooks that were to be delivered again: the inbox was `full`, or the database `unavailable`.",
+            ("channel", "reason"),
+            registry=registry,
+        )
         self.events = Counter(
             "toritsugi_webhook_events",
             "Events in accepted webhooks: new ones and duplicates.",

@@ -1,6 +1,6 @@
 """What the HTTP side stands on, as it sees it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -8,12 +8,14 @@ from typing import Protocol
 
 from prometheus_client import CollectorRegistry
 
-from acd.contact import Channel, ContactState
-from acd.ids import AgentId, ContactId, CustomerId, QueueName
+from acd.contact import Channel
+from acd.ids import ContactId, CustomerId
 from crm_bridge.model import JourneyItem
 from gateways.protocol import Gateway, RawEvent
 from hub.accounts import Accounts
 from hub.desktop.socket import DesktopSocket
+from hub.explained import ContactRouting
+from hub.members import Members
 from hub.readiness import Readiness
 from hub.sign_in import SignIn
 
@@ -25,32 +27,11 @@ class JourneyReader(Protocol):
         """Return the newest `limit` items, newest last; raises `UnknownCustomer`, `CrmUnavailable`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Considered:
-    """An agent, and the rule by which the contact was offered to him or not."""
-
-    agent: AgentId
-    rule: str
-
-
-@dataclass(frozen=True, slots=True)
-class Routing:
-    """Where a live contact stands in routing and why; `considered` is the latest attempt, best first."""
-
-    contact: ContactId
-    channel: Channel
-    queue: QueueName
-    state: ContactState
-    arrived_ms: int
-    agent: AgentId | None
-    considered: tuple[Considered, ...]
-
-
 class RoutingReader(Protocol):
-    """Looks into the router's state."""
+    """`hub.routing_view.RoutingView` serves."""
 
-    async def explain(self, contact: ContactId) -> Routing | None:
-        """Return None for a contact that ended or never was; may raise what is `retryable`."""
+    async def explain(self, contact: ContactId) -> ContactRouting | None:
+        """Return None for a contact that never was; may raise what is `retryable`."""
 
 
 class DeadLetterKind(StrEnum):
@@ -95,6 +76,7 @@ class HttpParts:
     """Everything that `create_http` puts behind an address.
 
     `public_url` is where browsers reach the hub; `web_dir` the built agent page, which may be missing.
+    `refresh_metrics` is awaited before the `registry` is read.
     """
 
     public_url: str
@@ -102,10 +84,12 @@ class HttpParts:
     sign_in: SignIn
     journeys: JourneyReader
     routing: RoutingReader
+    members: Members
     dead_letters: DeadLetters
     gateways: Mapping[Channel, Gateway]
     inbox: EventStore
     desktop: DesktopSocket
     readiness: Readiness
     registry: CollectorRegistry
+    refresh_metrics: Callable[[], Awaitable[None]]
     web_dir: Path | None = None

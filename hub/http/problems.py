@@ -26,6 +26,7 @@ class Code(StrEnum):
     METHOD_NOT_ALLOWED = "method_not_allowed"
     TIMEOUT = "timeout"
     AGENT_EXISTS = "agent_exists"
+    MEMBER_OF_FILES = "member_of_files"
     TOO_LARGE = "too_large"
     NOT_JSON = "not_json"
     TOO_MANY_TRIES = "too_many_tries"
@@ -64,6 +65,13 @@ _TABLE: dict[Code, tuple[HTTPStatus, Bilingual]] = {
     Code.AGENT_EXISTS: (
         HTTPStatus.CONFLICT,
         Bilingual("このIDはすでに使われています。", "This id is taken."),
+    ),
+    Code.MEMBER_OF_FILES: (
+        HTTPStatus.CONFLICT,
+        Bilingual(
+            "queues.conf に書かれたメンバーです。queues.conf を編集してください。",
+            "This member stands in queues.conf: please edit that file.",
+        ),
     ),
     Code.TOO_LARGE: (
         HTTPStatus.REQUEST_ENTITY_TOO_LARGE,

@@ -6,7 +6,7 @@ import structlog
 from aiohttp import web
 
 from acd.contact import Channel
-from gateways.errors import InboxUnavailable, WebhookRefused
+from gateways.errors import InboxFull, InboxUnavailable, WebhookRefused
 from hub.http.metrics import HttpMetrics
 from hub.http.operations import read_body
 from hub.http.parts import HttpParts
@@ -14,7 +14,7 @@ from hub.http.problems import Code, RequestRefused
 
 log = structlog.get_logger()
 
-_RETRY_AFTER_S = 10.0
+_RETRY_AFTER_S, _FULL_S = 10.0, 60.0
 
 
 class Webhooks:
@@ -57,6 +57,12 @@ class Webhooks:
             raise RequestRefused(Code.REFUSED, status=error.status) from None
         except InboxUnavailable as error:
             log.warning("webhook.unavailable", channel=channel, reason=str(error))
-            raise RequestRefused(Code.UNAVAILABLE, retry_after_s=_RETRY_AFTER_S) from None
+            is_full = isinstance(error, InboxFull)
+            self._metrics.unavailable.labels(channel, "full" if is_full else "unavailable").inc()
+            raise RequestRefused(
+                Code.UNAVAILABLE,
+                "the inbox is full" if is_full else "",
+                retry_after_s=_FULL_S if is_full else _RETRY_AFTER_S,
+            ) from None
         self._metrics.events.labels(channel, "new").inc(new)
         self._metrics.events.labels(channel, "duplicate").inc(len(events) - new)

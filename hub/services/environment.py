@@ -16,8 +16,8 @@ _PREFIX = "TORITSUGI_"
 _GENERATED = ("SECRET_KEY", "ARI_PASSWORD", "AMI_PASSWORD")
 _HEADER = "# Made once by ./run up. Environment variables of the same name win over this file.\n"
 _PROVIDERS = """
-# LINE and SMS: the simulator that `./run sim` starts. For the real LINE take out TORITSUGI_LINE_API_BASE
-# and put in the secret and the access token of your channel.
+# LINE and SMS: the simulator that `./run providers` starts. For the real LINE take out
+# TORITSUGI_LINE_API_BASE and put in the secret and the access token of your channel.
 TORITSUGI_LINE_API_BASE=http://{simulator}
 TORITSUGI_LINE_CHANNEL_SECRET={line_secret}
 TORITSUGI_LINE_CHANNEL_ACCESS_TOKEN={line_token}

@@ -1,6 +1,6 @@
 """The routing core in a test: say what happens in a line, see what it does."""
 
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -8,11 +8,19 @@ from acd.actions import Action, OfferContact
 from acd.agent import Agent, Presence
 from acd.contact import Channel, Contact, ContactState
 from acd.core.decide import decide
+from acd.core.explain import explain
+from acd.core.records import ContactRecord, OfferRecord
 from acd.core.state import RoutingState
 from acd.events import (
     AgentChanged,
+    AgentWrote,
+    CallbackRequested,
     ContactEnded,
+    ContactLeft,
     ContactQueued,
+    ContactReturned,
+    CustomerWrote,
+    DeviceChanged,
     Event,
     OfferAccepted,
     OfferRejected,
@@ -20,27 +28,35 @@ from acd.events import (
     SettingsChanged,
     TimerDue,
 )
+from acd.explanation import Rule
 from acd.ids import AgentId, ContactId, CustomerId, QueueName
 from acd.policy import QueueSettings, RoutingSettings
 
 T = TypeVar("T", bound=Action)
 
 START_MS = 1_800_000_000_000
-SUPPORT = QueueName("support")
+SUPPORT, SALES = QueueName("support"), QueueName("sales")
 SATO, TANAKA, SUZUKI = AgentId("sato"), AgentId("tanaka"), AgentId("suzuki")
 
 
 class Driver:
-    """The core on a virtual clock, with one queue `support` unless told otherwise."""
+    """The core on a virtual clock, with one queue `support` unless told otherwise.
 
-    def __init__(self, *queues: QueueSettings, limits: dict[Channel, int] | None = None) -> None:
+    `general` are the fields of `RoutingSettings` that hold for all queues.
+    """
+
+    def __init__(self, *queues: QueueSettings, **general: Any) -> None:
         self.state = RoutingState()
         self.now_ms = START_MS
-        self.settings = RoutingSettings(
-            queues={queue.name: queue for queue in queues or (QueueSettings(name=SUPPORT),)},
-            limits=limits or {},
-        )
-        self.put(SettingsChanged(settings=msgspec.to_builtins(self.settings)))
+        self.settings = RoutingSettings()
+        self.reload(*(queues or (QueueSettings(name=SUPPORT),)), **general)
+
+    def reload(self, *queues: QueueSettings, **general: Any) -> tuple[Action, ...]:
+        """Go by other settings; what is not named stays."""
+        if queues:
+            general["queues"] = {queue.name: queue for queue in queues}
+        self.settings = msgspec.structs.replace(self.settings, **general)
+        return self.put(SettingsChanged(settings=msgspec.to_builtins(self.settings)))
 
     def put(self, event: Event) -> tuple[Action, ...]:
         return decide(self.state, event, self.now_ms).actions
@@ -57,10 +73,18 @@ class Driver:
         queues: dict[QueueName, int] | None = None,
         presence: Presence = Presence.AVAILABLE,
         skills: dict[str, int] | None = None,
+        **standing: Any,
     ) -> tuple[Action, ...]:
-        standing = {SUPPORT: 0} if queues is None else queues
-        self.put(AgentChanged(agent=Agent(id=agent, queues=standing, skills=skills or {})))
+        """Let an agent be there; `standing` are `budget` and `limits`."""
+        own = {SUPPORT: 0} if queues is None else queues
+        self.put(AgentChanged(agent=Agent(id=agent, queues=own, skills=skills or {}, **standing)))
+        return self.become(agent, presence)
+
+    def become(self, agent: AgentId, presence: Presence) -> tuple[Action, ...]:
         return self.put(PresenceChanged(agent=agent, presence=presence))
+
+    def phone(self, agent: AgentId, *, is_in_use: bool) -> tuple[Action, ...]:
+        return self.put(DeviceChanged(agent=agent, is_in_use=is_in_use))
 
     def queue(
         self,
@@ -73,6 +97,7 @@ class Driver:
         skills: dict[str, int] | None = None,
         priority: int = 0,
         arrived_ms: int = 0,
+        is_callback: bool = False,
     ) -> tuple[Action, ...]:
         return self.put(
             ContactQueued(
@@ -85,9 +110,25 @@ class Driver:
                     skills=skills or {},
                     priority=priority,
                     arrived_ms=arrived_ms,
+                    is_callback=is_callback,
                 )
             )
         )
+
+    def serve(self, contact: str, channel: Channel = Channel.VOICE, **facts: Any) -> tuple[Action, ...]:
+        """Let a contact come, and whoever is offered it take it; `facts` are those of `queue`."""
+        self.queue(contact, channel, **facts)
+        return self.accept(contact)
+
+    def record(self, contact: str) -> ContactRecord:
+        return self.state.contacts[ContactId(contact)]
+
+    def offers_of(self, contact: str) -> list[OfferRecord]:
+        return [self.state.offers[each] for each in self.record(contact).offers]
+
+    def rung(self, contact: str) -> set[AgentId]:
+        """Return the agents to whom a contact is offered."""
+        return {offer.agent for offer in self.offers_of(contact)}
 
     def offer_of(self, contact: str) -> OfferContact:
         """Return the open offer of a contact, as an action would show it."""
@@ -105,16 +146,32 @@ class Driver:
             deadline_ms=offer.deadline_ms,
         )
 
-    def accept(self, contact: str) -> tuple[Action, ...]:
-        offer = self.offer_of(contact)
-        return self.put(OfferAccepted(offer=offer.offer, agent=offer.agent))
+    def accept(self, contact: str, by: AgentId | None = None) -> tuple[Action, ...]:
+        """Let an agent accept; of several who are rung, `by`."""
+        offer = self._offer_to(contact, by)
+        return self.put(OfferAccepted(offer=offer.id, agent=offer.agent))
 
-    def reject(self, contact: str, reason: str = "declined") -> tuple[Action, ...]:
-        offer = self.offer_of(contact)
-        return self.put(OfferRejected(offer=offer.offer, agent=offer.agent, reason=reason))
+    def reject(self, contact: str, reason: str = "declined", by: AgentId | None = None) -> tuple[Action, ...]:
+        offer = self._offer_to(contact, by)
+        return self.put(OfferRejected(offer=offer.id, agent=offer.agent, reason=reason))
 
     def end(self, contact: str) -> tuple[Action, ...]:
         return self.put(ContactEnded(contact=ContactId(contact), reason="hang_up"))
+
+    def leave(self, contact: str) -> tuple[Action, ...]:
+        return self.put(ContactLeft(contact=ContactId(contact), reason="hang_up"))
+
+    def hand_back(self, contact: str, queue: QueueName | None = None) -> tuple[Action, ...]:
+        return self.put(ContactReturned(contact=ContactId(contact), reason="transfer", queue=queue))
+
+    def customer_writes(self, contact: str) -> tuple[Action, ...]:
+        return self.put(CustomerWrote(contact=ContactId(contact)))
+
+    def agent_writes(self, contact: str) -> tuple[Action, ...]:
+        return self.put(AgentWrote(contact=ContactId(contact)))
+
+    def ask_callback(self, contact: str) -> tuple[Action, ...]:
+        return self.put(CallbackRequested(contact=ContactId(contact)))
 
     def where(self, contact: str) -> str:
         """Return where a contact is: `waiting`, `offered to …`, `connected with …`, `gone`."""
@@ -123,15 +180,23 @@ class Driver:
             return "gone"
         match record.state:
             case ContactState.OFFERED:
-                return f"offered to {self.offer_of(contact).agent}"
+                return f"offered to {', '.join(sorted(self.rung(contact)))}"
             case ContactState.CONNECTED | ContactState.WRAP_UP:
                 return f"{record.state} with {record.agent}"
             case _:
                 return record.state.value
 
+    def why_not(self, contact: str) -> dict[AgentId, Rule]:
+        """Return what stands between a contact that waits and each agent."""
+        return {each.agent: each.rule for each in explain(self.state, self.record(contact)).considered}
+
     def presence(self, agent: AgentId) -> tuple[Presence, str]:
         record = self.state.agents[agent]
         return record.presence, record.reason
+
+    def _offer_to(self, contact: str, agent: AgentId | None) -> OfferRecord:
+        (offer,) = (each for each in self.offers_of(contact) if agent in (None, each.agent))
+        return offer
 
 
 def only(kind: type[T], actions: tuple[Action, ...]) -> T:

@@ -11,20 +11,25 @@ from acd.core.records import Tally
 from acd.events import (
     AgentChanged,
     AgentRemoved,
+    AgentWrote,
+    CallbackFailed,
+    CallbackRequested,
     ContactConnected,
     ContactEnded,
+    ContactLeft,
     ContactReturned,
+    CustomerWrote,
     Event,
+    OfferAccepted,
     OfferRejected,
     PresenceChanged,
     SettingsChanged,
     WrapUpEnded,
 )
-from acd.ids import ContactId, OfferId, QueueName
+from acd.ids import ContactId, OfferId
 from acd.policy import QueueSettings, RoutingSettings
-from tests.acd.driver import SATO, SUPPORT, TANAKA, Driver, only
+from tests.acd.driver import SALES, SATO, SUPPORT, TANAKA, Driver, only
 
-SALES = QueueName("sales")
 C1 = ContactId("c1")
 
 
@@ -32,11 +37,12 @@ def test_every_event_has_its_handler() -> None:
     assert set(HANDLERS) == set(Event.__args__)
 
 
-def test_signing_out_withdraws_offers_and_leaves_talks_alone() -> None:
+def test_signing_out_withdraws_offers_and_leaves_answered_talks_alone() -> None:
     core = Driver()
     core.agent(SATO)
     core.queue("talk", Channel.LINE)
     core.accept("talk")
+    core.put(AgentWrote(contact=ContactId("talk")))
     core.queue("c1", Channel.LINE)
     actions = core.put(PresenceChanged(agent=SATO, presence=Presence.OFFLINE))
     assert only(WithdrawOffer, actions).reason == "removed"
@@ -127,6 +133,12 @@ def test_without_wrap_up_the_agent_is_free_at_once() -> None:
         (ContactEnded(contact=C1, reason="x"), "contact_unknown"),
         (ContactReturned(contact=C1, reason="x"), "contact_unknown"),
         (WrapUpEnded(contact=C1, agent=SATO), "contact_unknown"),
+        (ContactLeft(contact=C1, reason="x"), "contact_unknown"),
+        (CustomerWrote(contact=C1), "contact_unknown"),
+        (AgentWrote(contact=C1), "contact_unknown"),
+        (CallbackRequested(contact=C1), "contact_unknown"),
+        (CallbackFailed(contact=C1, reason="x"), "contact_unknown"),
+        (OfferAccepted(offer=OfferId("c1.1"), agent=SATO), "offer_gone"),
         (OfferRejected(offer=OfferId("c1.1"), agent=SATO, reason="x"), "offer_gone"),
         (PresenceChanged(agent=TANAKA, presence=Presence.AVAILABLE), "agent_unknown"),
         (AgentRemoved(agent=TANAKA), "agent_unknown"),
@@ -181,3 +193,44 @@ def test_a_changed_agent_keeps_presence_and_tally() -> None:
     record = core.state.agents[SATO]
     assert record.presence is Presence.AVAILABLE
     assert record.tallies[SUPPORT] == Tally(turn=record.tallies[SUPPORT].turn, served=1)
+
+
+def test_a_removed_agent_who_had_signed_out_is_forgotten_with_his_last_thread() -> None:
+    core = Driver()
+    core.agent(SATO)
+    core.serve("c1", Channel.LINE)
+    core.agent_writes("c1")
+    core.become(SATO, Presence.OFFLINE)
+    core.put(AgentRemoved(agent=SATO))
+    assert core.where("c1") == "connected with sato"
+    assert core.state.agents[SATO].is_removed
+    core.end("c1")
+    assert SATO not in core.state.agents
+
+
+def test_what_is_in_wrap_up_cannot_be_handed_on() -> None:
+    core = Driver(QueueSettings(name=SUPPORT, wrapup_voice_s=30))
+    core.agent(SATO)
+    core.serve("c1")
+    core.end("c1")
+    assert only(RefuseEvent, core.hand_back("c1")).reason == "contact_wrap_up"
+    assert core.where("c1") == "wrap_up with sato"
+
+
+def test_who_has_a_contact_already_is_not_given_it_again() -> None:
+    core = Driver()
+    core.agent(SATO)
+    core.serve("c1")
+    before = dict(core.state.records())
+    refusal = only(RefuseEvent, core.put(ContactConnected(contact=core.record("c1").contact, agent=SATO)))
+    assert (refusal.reason, dict(core.state.records())) == ("contact_connected", before)
+
+
+def test_a_removed_agent_is_forgotten_when_his_last_contact_goes_to_somebody_else() -> None:
+    core = Driver()
+    core.agent(SATO)
+    core.serve("c1")
+    core.put(AgentRemoved(agent=SATO))
+    core.agent(TANAKA)
+    core.hand_back("c1")
+    assert (core.where("c1"), SATO in core.state.agents) == ("offered to tanaka", False)

@@ -133,6 +133,16 @@ def test_who_declined_is_asked_again_after_a_minute_though_others_are_busy() -> 
     assert core.where("c1") == "offered to tanaka"
 
 
+def test_who_declined_is_asked_again_after_the_pause_though_others_are_on_a_break() -> None:
+    core = Driver(QueueSettings(name=SUPPORT, retry_s=5))
+    core.agent(SATO)
+    core.agent(TANAKA, presence=Presence.NOT_READY)
+    core.queue("c1")
+    core.reject("c1")
+    core.after(5)
+    assert core.where("c1") == "offered to sato"
+
+
 def test_who_declined_gets_the_next_contact() -> None:
     core = Driver()
     core.agent(SATO)
@@ -203,3 +213,28 @@ def test_a_returned_contact_keeps_its_age_and_goes_to_another() -> None:
     assert (record.contact.arrived_ms, record.contact.preferred) == (arrived_ms, (SATO,))
     core.agent(TANAKA)
     assert core.where("c1") == "offered to tanaka"
+
+
+def test_the_wait_for_the_preferred_agent_ends_with_an_offer_to_him() -> None:
+    core = Driver(QueueSettings(name=SUPPORT, ring_s=5, preferred_wait_s=60))
+    core.agent(SATO)
+    core.agent(TANAKA)
+    core.serve("c0")
+    core.queue("c1", preferred=(SATO,))
+    assert core.where("c1") == "waiting"
+    core.end("c0")
+    core.after(5)
+    assert core.where("c1") == "offered to tanaka", "he has not answered"
+
+
+def test_who_comes_back_from_a_break_begins_anew() -> None:
+    core = Driver()
+    core.agent(SATO)
+    core.queue("c1")
+    core.after(15)
+    core.become(SATO, Presence.NOT_READY)
+    core.become(SATO, Presence.AVAILABLE)
+    assert core.where("c1") == "offered to sato", "his rest is over"
+    core.after(15)
+    core.after(30)
+    assert core.where("c1") == "offered to sato", "30 s again, not 60"

@@ -5,14 +5,12 @@ import pytest
 from acd.actions import RefuseContact, RefuseEvent
 from acd.agent import Presence
 from acd.contact import Channel
-from acd.core.eligibility import explain
-from acd.core.records import Consideration, Rule
+from acd.core.explain import explain
 from acd.events import ContactLeft, CustomerIdentified, PresenceChanged
+from acd.explanation import Consideration, Rule
 from acd.ids import AgentId, ContactId, CustomerId, QueueName
 from acd.policy import QueueSettings, Strategy
-from tests.acd.driver import SATO, START_MS, SUPPORT, SUZUKI, TANAKA, Driver, only
-
-SALES = QueueName("sales")
+from tests.acd.driver import SALES, SATO, START_MS, SUPPORT, SUZUKI, TANAKA, Driver, only
 
 
 def test_only_an_available_member_of_the_queue_is_offered_the_contact() -> None:
@@ -107,7 +105,7 @@ def test_limit_per_channel() -> None:
     core.queue("l1", Channel.LINE)
     core.queue("l2", Channel.LINE)
     assert core.where("l2") == "waiting"
-    rules = explain(core.state, core.state.contacts[ContactId("l2")])
+    rules = explain(core.state, core.state.contacts[ContactId("l2")]).considered
     assert rules == (Consideration(agent=SATO, rule=Rule.CHANNEL_LIMIT),)
 
 
@@ -147,6 +145,16 @@ def test_a_waiting_call_whose_customer_becomes_known_reaches_who_has_the_thread(
     core.queue("call", customer="stranger")
     assert core.where("call") == "waiting"
     core.put(CustomerIdentified(contact=ContactId("call"), customer=CustomerId("yamada")))
+    assert core.where("call") == "offered to sato"
+
+
+def test_a_waiting_call_follows_when_it_becomes_known_whose_a_thread_is() -> None:
+    core = Driver()
+    core.agent(SATO)
+    core.serve("line", Channel.LINE)
+    core.queue("call", customer="yamada")
+    assert core.where("call") == "waiting"
+    core.put(CustomerIdentified(contact=ContactId("line"), customer=CustomerId("yamada")))
     assert core.where("call") == "offered to sato"
 
 
@@ -234,6 +242,14 @@ def test_skills_at_their_level() -> None:
     assert core.where("c1") == "offered to tanaka"
 
 
+def test_an_agent_who_becomes_free_takes_the_first_that_he_has_the_skills_for() -> None:
+    core = Driver()
+    core.queue("c1", skills={"billing": 5})
+    core.queue("c2", skills={"billing": 3})
+    core.agent(SATO, skills={"billing": 4})
+    assert (core.where("c1"), core.where("c2")) == ("waiting", "offered to sato")
+
+
 @pytest.mark.parametrize(
     ("queue", "channel", "reason"),
     [
@@ -262,7 +278,7 @@ def test_every_rule_is_explained() -> None:
     core.agent(AgentId("no"))
     core.reject("missed")
     record = core.state.contacts[ContactId("missed")]
-    assert {each.agent: each.rule for each in explain(core.state, record)} == {
+    assert {each.agent: each.rule for each in explain(core.state, record).considered} == {
         "away": Rule.NOT_AVAILABLE,
         "busy": Rule.NO_CAPACITY,
         "cool": Rule.COOLING_DOWN,
@@ -277,7 +293,7 @@ def test_a_contact_that_was_offered_says_who_was_passed_over() -> None:
     core.agent(SUZUKI, presence=Presence.NOT_READY)
     core.queue("c1")
     core.accept("c1")
-    found = explain(core.state, core.state.contacts[ContactId("c1")])
+    found = explain(core.state, core.state.contacts[ContactId("c1")]).considered
     assert {each.agent: each.rule for each in found} == {
         SATO: Rule.CHOSEN,
         TANAKA: Rule.RANKED_LOWER,

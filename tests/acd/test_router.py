@@ -107,7 +107,7 @@ async def test_a_contact_goes_from_its_queue_to_an_agent(redis_url: str) -> None
         assert seen.state.contacts[ContactId("c1")].state is ContactState.CONNECTED
         why = await other.explain(ContactId("c1"))
         assert why is not None
-        assert [each.agent for each in why] == [SATO]
+        assert [each.agent for each in why.considered] == [SATO]
         assert await other.explain(ContactId("c2")) is None
 
 

@@ -155,3 +155,23 @@ async def test_open_threads_are_what_a_router_begins_with(crm: Crm) -> None:
     ended = await crm.contacts.opened(ContactId("e2"), channel=Channel.EMAIL, address="a@example.jp", at_ms=4)
     await crm.contacts.ended(ended, at_ms=5)
     assert [contact.id for contact in await crm.contacts.open_threads()] == [mail, THREAD]
+
+
+async def test_a_callback_waits_until_the_customer_is_reached(crm: Crm) -> None:
+    await crm.contacts.opened(CALL, channel=Channel.VOICE, address=NUMBER, at_ms=1)
+    assert await crm.contacts.callback(CALL, 2)
+    assert not await crm.contacts.callback(CALL, 3)
+    assert [(each.id, each.is_callback) for each in await crm.contacts.open_callbacks()] == [(CALL, True)]
+    await crm.contacts.connected(CALL, SATO, 4)
+    assert await crm.contacts.open_callbacks() == []
+
+
+async def test_a_message_that_was_left_is_in_the_journey_once(crm: Crm) -> None:
+    customer = await crm.customers.ensure(IdentifierKind.PHONE, NUMBER, LinkedBy.CALLER_ID, at_ms=1)
+    await crm.contacts.opened(CALL, channel=Channel.VOICE, address=NUMBER, at_ms=1, customer=customer.id)
+    for _ in range(2):
+        await crm.contacts.voicemail(CALL, "c1-voicemail", 2)
+    items = await crm.journey.timeline(customer.id)
+    assert [item.detail for item in items if item.kind is JourneyKind.VOICEMAIL] == [
+        {"recording": "c1-voicemail"}
+    ]

@@ -62,6 +62,13 @@ class Heard:
     async def call_gone(self, key: ChannelKey, cause: GoneCause) -> None:
         self._hear("call_gone", key, cause)
 
+    async def customer_answered(self, call: IncomingCall) -> None:
+        self._hear("customer_answered", call.key)
+        self.arrived.put_nowait(call)
+
+    async def customer_failed(self, key: ChannelKey, reason: LegFailure) -> None:
+        self._hear("customer_failed", key, reason)
+
     async def leg_answered(self, ref: str) -> None:
         self._hear("leg_answered", ref)
 

@@ -20,6 +20,7 @@ from tests.cti.virtual_time import virtual_time
 
 KEY = ChannelKey("pbx1", "c")
 LEG = f"{APP}.leg.o1"
+_MADE = ("channels/hub.leg", "channels/hub.callback", "bridges/hub.bridge")
 
 
 @dataclass
@@ -36,7 +37,7 @@ class Stage:
             return None
         if request.uri in self.refuses:
             return self.refuses[request.uri]
-        if request.method == "POST" and request.uri.startswith(("channels/hub.leg", "bridges/hub.bridge")):
+        if request.method == "POST" and request.uri.startswith(_MADE):
             made = bridge("b") if request.uri.startswith("bridges") else channel("x")
             return 200, made
         return 204, None
@@ -317,3 +318,45 @@ def test_other_arguments_are_no_call(arguments: list[str]) -> None:
 
 def _ringing(number: str) -> Channel:
     return channel("c", "in,t,1", number=number, state="Ring")
+
+
+# --- deadlines and places ----------------------------------------------------------------------------
+
+
+async def test_the_deadline_goes_with_the_bridging(stage: Stage) -> None:
+    async with stage.control() as control:
+        stage.fake.emit(started("c", "in", "t", "1"))
+        await stage.settle()
+        await _ring(control)
+        stage.fake.emit(started(LEG, "leg", "o1"))
+        await stage.settle()
+        assert (control.alone(), control.talking()) == (["c"], set())
+        await control.connect(KEY, "o1")
+        assert (control.alone(), control.talking()) == ([], {"c"})
+        deadline, bridge_made = "POST channels/c/variable", f"POST bridges/{APP}.bridge.c"
+        assert stage.asked.index(deadline) < stage.asked.index(bridge_made)
+        (request,) = (each for each in stage.fake.requests if each.uri == "channels/c/variable")
+        assert [each.value for each in request.query_strings or []] == ["TIMEOUT(absolute)", "0"]
+
+
+async def test_who_was_told_to_leave_is_put_off_no_more(stage: Stage) -> None:
+    async with stage.control() as control:
+        stage.fake.emit(started("c", "in", "t", "1"))
+        await stage.settle()
+        await control.leave_to_dialplan(KEY, "fallback", "s")
+        assert control.alone() == []
+
+
+async def test_places_put_callers_in_order_and_are_told_to_asterisk(stage: Stage) -> None:
+    async with stage.control() as control:
+        stage.fake.emit(started("c", "in", "t", "1"), started("d", "in", "t", "1"))
+        await stage.settle()
+        assert control.alone() == ["c", "d"]
+        await control.keep_place(ChannelKey("pbx1", "d"), "support", 60_000)
+        assert control.alone() == ["d", "c"]
+        await control.keep_place(KEY, "sales")
+        bodies = [each.message_body for each in stage.fake.requests if each.uri.endswith("/variables")]
+        assert bodies == [
+            '{"variables":{"TORITSUGI_QUEUE":"support","QUEUE_PRIO":"2147483047"}}',
+            '{"variables":{"TORITSUGI_QUEUE":"sales"}}',
+        ]

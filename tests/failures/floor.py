@@ -58,8 +58,11 @@ class Agent:
         await self.desktop.command("set_presence", presence="not_ready", reason="test")
 
     async def rings(self, timeout_s: float = 10.0) -> PhoneCall:
-        """Return the next call at the phone."""
-        return await self.phone.next_call(timeout_s)
+        """Return the next call at the phone that rings still."""
+        async with asyncio.timeout(timeout_s):
+            while (call := await self.phone.next_call(timeout_s)).state is CallState.ENDED:
+                pass
+            return call
 
     async def answers(self, timeout_s: float = 10.0) -> tuple[PhoneCall, Event]:
         """Take the next call; returns it with the contact as the desktop shows it once it is connected."""
@@ -280,7 +283,7 @@ class Floor:
     async def _finish(self, record: ContactRecord) -> None:
         contact = record.contact
         if record.agent is None:
-            if not contact.channel.is_live:
+            if not contact.channel.is_live or contact.is_callback:
                 await self.acd.submit(ContactLeft(contact=contact.id, reason="test"))
             return
         desktop = self.agents[record.agent].desktop
@@ -315,17 +318,29 @@ def short_of_patience(folder: Path) -> Path:
 
 
 @asynccontextmanager
-async def open_floor(state: Path, database_url: str) -> AsyncIterator[Floor]:
-    """Start everything, sign both agents in and register their phones; stop everything at the end."""
+async def open_floor(
+    state: Path, database_url: str, trunks: str = "", **environment: str
+) -> AsyncIterator[Floor]:
+    """Start everything, sign both agents in and register their phones; stop everything at the end.
+
+    `trunks` is what stands in `pjsip_trunks.conf`, `environment` further settings of the hub.
+    """
     config = short_of_patience(state / "config")
     async with AsyncExitStack() as stack:
         node, redis = asterisk_node(state / "a", config), redis_service(state / "r")
+        node.service.settings.trunks_file.write_text(trunks, encoding="utf-8")
         for service in (node.service, redis):
             await asyncio.to_thread(service.start)
             stack.push_async_callback(asyncio.to_thread, service.stop)
         simulator = await stack.enter_async_context(ProviderSimulator())
         hub = await prepared_hub(
-            state, node, redis.url, simulator, config_dir=config, database_url=database_url
+            state,
+            node,
+            redis.url,
+            simulator,
+            config_dir=config,
+            database_url=database_url,
+            **environment,
         )
         for agent, name in _AGENTS.items():
             await hub.add_agent(agent, name)

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
+from acd.core.records import ContactRecord
 from cti.softphone import CallState
 from tests.failures.floor import Floor, until
 from tests.fakes.line import line_user_id
@@ -30,9 +31,12 @@ async def test_calls_and_messages_outlive_redis(floor: Floor) -> None:
         await by_queue.answer()
         assert await floor.simulator.say(line_user_id("no redis"), "聞こえますか") == 200
         assert CallState.ANSWERED is talking.state is waiting.state is agent_call.state
+    # The router is back: it knows who talks, the message finds somebody, and so does a new call.
+    talk = await until(lambda: _talk_of(floor, "tanaka"))
+    seen = len(floor.tanaka.desktop.events)
     await waiting.hang_up()
     await by_queue.wait(CallState.ENDED, 5)
-    # The router is back: the message finds somebody, and so does a new call.
+    await floor.tanaka.wraps_up(talk.contact.id, after=seen)
     await floor.tanaka.available()
     seen = len(floor.sato.desktop.events)
     assert (await floor.tanaka.accepts())["messages"][0]["text"] == "聞こえますか"
@@ -95,6 +99,12 @@ async def test_a_redis_that_lost_everything_is_told_what_is_true(floor: Floor) -
     await until(is_known)
     await talking.hang_up()
     await _is_routed(floor)
+
+
+async def _talk_of(floor: Floor, agent: str) -> ContactRecord | None:
+    """Return the contact that an agent has, by the router's word."""
+    records = await floor.contacts()
+    return next((each for each in records if (each.agent, each.state) == (agent, "connected")), None)
 
 
 @asynccontextmanager

@@ -9,7 +9,7 @@ from sqlalchemy import event, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from acd.contact import Channel
-from gateways.errors import InboxUnavailable
+from gateways.errors import InboxFull, InboxUnavailable
 from gateways.inbox import Inbox, InboxWorker
 from gateways.job import JobState, Settlement
 from gateways.job_store import DeadLetter
@@ -367,3 +367,46 @@ async def test_two_hubs_share_the_work_and_keep_the_order(engine: AsyncEngine) -
         await until(lambda: sum(map(len, seen.values())) >= 100)
     assert all(texts == [str(number) for number in range(10)] for texts in seen.values())
     assert await _states(engine) == {"done": 100}
+
+
+async def test_a_full_inbox_takes_nothing_until_there_is_room(engine: AsyncEngine) -> None:
+    inbox = Inbox(engine, owner="hub", backlog_max=3, look_s=0)
+    async with serving(inbox.run()):
+        assert await inbox.store([event_of("1"), event_of("2")]) == 2
+        assert await inbox.store([event_of("3"), event_of("4")]) == 2, "what is begun is taken whole"
+        with pytest.raises(InboxFull, match="3 events wait"):
+            await inbox.store([event_of("5")])
+        assert await _states(engine) == {"waiting": 4}, "nothing of what was refused is there"
+        assert await inbox.waiting() == 3, "not counted beyond the bound"
+        handled = Handled()
+        async with serving(InboxWorker(inbox, GATEWAYS, handled).run()):
+            await until(lambda: len(handled.messages) == 4)
+            async with asyncio.timeout(5):
+                while await inbox.waiting():  # noqa: ASYNC110 - nobody could set an event
+                    await asyncio.sleep(0.01)
+            assert await inbox.store([event_of("5")]) == 1
+
+
+async def test_webhooks_beyond_those_that_may_wait_are_refused_as_full(engine: AsyncEngine) -> None:
+    inbox = Inbox(engine, owner="hub", bound=1, timeout_s=0.05)
+    waits = asyncio.create_task(inbox.store([event_of("1")]))
+    await asyncio.sleep(0)
+    with pytest.raises(InboxFull):
+        await inbox.store([event_of("2")])
+    with pytest.raises(InboxUnavailable):
+        await waits
+
+
+async def test_what_is_put_off_is_counted(engine: AsyncEngine) -> None:
+    class Full(Exception):
+        retryable = True
+
+    async def full(_: Inbound) -> None:
+        raise Full
+
+    inbox = Inbox(engine, owner="hub")
+    worker = InboxWorker(inbox, GATEWAYS, full)
+    async with serving(inbox.run()), serving(worker.run()):
+        await inbox.store([event_of("1")])
+        await until(lambda: worker.postponed["chat", "Full"] == 1)
+    assert await _states(engine) == {"waiting": 1}

@@ -18,6 +18,7 @@ from hub.desktop.socket import DesktopSocket, SocketTimes
 from hub.guard import Guard
 from hub.http.app import create_http
 from hub.http.parts import HttpParts
+from hub.members import Members, MemberStore
 from hub.passwords import Passwords
 from hub.readiness import Readiness
 from hub.sessions import Sessions
@@ -34,7 +35,7 @@ from tests.hub.fakes import (
     FakeRouting,
     Hub,
 )
-from tests.hub.stage import Stage, build, crm_engine, flow_in, running
+from tests.hub.stage import ROUTING, Stage, build, crm_engine, flow_in, running
 
 Client = TestClient[Request, Application]
 
@@ -49,6 +50,10 @@ async def engine(tmp_path: Path) -> AsyncIterator[AsyncEngine]:
         await connection.run_sync(Base.metadata.create_all)
     yield engine
     await engine.dispose()
+
+
+async def no_refresh() -> None:
+    """There is nothing to look at before a scrape."""
 
 
 @pytest.fixture
@@ -68,11 +73,13 @@ async def hub(engine: AsyncEngine, tmp_path: Path) -> AsyncIterator[Hub]:
         inbox=fakes[0],
         journeys=fakes[1],
         routing=fakes[2],
+        members=Members(MemberStore(engine), accounts, lambda: ROUTING),
         dead_letters=fakes[3],
         gateways={Channel.LINE: FakeGateway()},
         desktop=DesktopSocket(desktops, handler, times=SocketTimes(), clock=clock),
         readiness=Readiness(("redis", "database", "asterisk"), clock.ms),
         registry=CollectorRegistry(),
+        refresh_metrics=no_refresh,
         web_dir=web_dir,
     )
     for name, role in (("sato", Role.AGENT), ("kato", Role.SUPERVISOR), ("abe", Role.ADMIN)):

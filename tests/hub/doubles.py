@@ -10,9 +10,9 @@ from acd.actions import Action
 from acd.contact import Channel
 from acd.core.decide import decide
 from acd.core.state import RoutingState
-from acd.errors import AcdUnavailable, ActionsLost
+from acd.errors import AcdFull, AcdUnavailable, ActionsLost
 from acd.events import Event, TimerDue
-from acd.ids import AgentId
+from acd.ids import AgentId, ContactId
 from acd.router import Snapshot
 from cti.ari import ChannelKey
 from cti.errors import CallGone, CtiError, LegGone, NodeUnavailable
@@ -31,7 +31,7 @@ class Router:
 
     def __init__(self) -> None:
         self.state = RoutingState()
-        self.is_away = False
+        self.is_away = self.is_full = False
         self.events: list[Event] = []
         self._ahead_ms = 0
         self._actions: list[tuple[str, Action]] = []
@@ -41,6 +41,8 @@ class Router:
     async def submit(self, event: Event) -> str:
         if self.is_away:
             raise AcdUnavailable("stopped by the test")
+        if self.is_full:
+            raise AcdFull("filled by the test")
         self.events.append(event)
         for action in decide(self.state, event, now_ms() + self._ahead_ms).actions:
             self._actions.append((f"{self._epoch}-{len(self._actions)}", action))
@@ -91,7 +93,7 @@ class Control:
     """Call control without an Asterisk: `log` has the orders, `keys` what callers press.
 
     Orders about a call that is not in `calls` raise `CallGone`; `fails` maps an order to the error that
-    it raises instead of being carried out.
+    it raises instead of being carried out. Messages that are left last `spoken_s`.
     """
 
     def __init__(self) -> None:
@@ -102,6 +104,8 @@ class Control:
         self.played: list[str] = []
         self.keys: asyncio.Queue[str | CtiError] = asyncio.Queue()
         self.fails: dict[str, CtiError] = {}
+        self.spoken_s = 7
+        self.left_at: dict[str, str] = {}
 
     def orders(self, name: str) -> list[tuple[object, ...]]:
         return [order[1:] for order in self.log if order[0] == name]
@@ -123,9 +127,22 @@ class Control:
     async def start_music(self, key: ChannelKey, music_class: str = "default") -> None:
         self._order("start_music", key)
 
-    async def play_and_collect(self, key: ChannelKey, sounds: Sequence[str], **_: object) -> str:
+    async def stop_music(self, key: ChannelKey) -> None:
+        self._order("stop_music", key)
+
+    async def forget_typed(self, key: ChannelKey) -> None:
+        self._order("forget_typed", key)
+
+    async def keep_place(self, key: ChannelKey, queue: str, place_ms: int | None = None) -> None:
+        self._order("keep_place", key, queue, place_ms)
+
+    async def play_and_collect(
+        self, key: ChannelKey, sounds: Sequence[str], *, digits_max: int, **_: object
+    ) -> str:
         self._order("play", key)
         self.played += [Path(sound).name for sound in sounds]
+        if not digits_max:
+            return ""
         pressed = await self.keys.get()
         if isinstance(pressed, CtiError):
             raise pressed
@@ -134,6 +151,15 @@ class Control:
 
     async def ring(self, ref: str, key: ChannelKey, endpoint: str, **_: object) -> None:
         self._order("ring", key, ref, endpoint)
+
+    def callback_key(self, id_: str) -> ChannelKey:
+        return ChannelKey("pbx1", f"callback.{id_}")
+
+    async def call_customer(self, key: ChannelKey, ref: str, endpoint: str, **_: object) -> None:
+        self._order("call_customer", None, key.id, ref, endpoint)
+
+    async def give_up(self, key: ChannelKey) -> None:
+        self._order("give_up", None, key.id)
 
     async def cancel(self, ref: str) -> None:
         await self.hang_up_leg(ref)
@@ -150,6 +176,10 @@ class Control:
     async def record(self, key: ChannelKey, name: str) -> None:
         self._order("record", key, name)
 
+    async def take_message(self, key: ChannelKey, name: str) -> int:
+        self._order("take_message", key, name)
+        return self.spoken_s
+
     async def hold(self, key: ChannelKey, music_class: str = "default") -> None:
         self._order("hold", key)
 
@@ -162,6 +192,7 @@ class Control:
     async def leave_to_dialplan(
         self, key: ChannelKey, context: str, extension: str, variables: Mapping[str, str] | None = None
     ) -> None:
+        self.left_at[key.id] = f"{context},{extension}"
         self._order("leave", key, (variables or {}).get("TORITSUGI_QUEUE"))
 
 
@@ -206,8 +237,13 @@ class Post:
 class Sounds:
     """Prompts' names in place of sounds."""
 
+    beep = Path("/beep.wav")
+
     async def sound(self, prompt: Prompt) -> Path:
         return Path(f"/{prompt.name}.wav")
+
+    async def recording(self, name: str, language: str) -> Path | None:
+        return Path(f"/{name}.wav") if name == "ours" else None
 
 
 @dataclass(slots=True)
@@ -218,3 +254,27 @@ class Names:
 
     async def display_name(self, address: str) -> str | None:
         return f"name of {address}"
+
+
+class Queue:
+    """Asterisk's own `Queue()` as the hub sees it (`hub.fallback.Fallback`): `calls` are in it."""
+
+    def __init__(self) -> None:
+        self.calls: set[str] = set()
+        self.looks = 0
+        self.hung_up: list[str] = []
+
+    async def look(self) -> None:
+        self.looks += 1
+
+    def has(self, contact: ContactId) -> bool:
+        return contact in self.calls
+
+    def expect(self, contact: ContactId) -> None:
+        self.calls.add(contact)
+
+    def arrived(self, contact: ContactId) -> None:
+        self.calls.discard(contact)
+
+    async def hang_up(self, key: ChannelKey) -> None:
+        self.hung_up.append(key.id)

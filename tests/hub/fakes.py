@@ -8,15 +8,18 @@ from dataclasses import dataclass, field
 
 from acd.agent import Presence
 from acd.contact import Channel, ContactState
+from acd.explanation import Consideration, Rule
 from acd.ids import AgentId, ContactId, CustomerId, QueueName
 from crm_bridge.errors import UnknownCustomer
 from crm_bridge.model import JourneyItem, JourneyKind
 from gateways.errors import WebhookRefused
 from gateways.protocol import Inbound, Outbound, RawEvent
 from hub.accounts import Account
+from hub.decisions import Decision, DecisionKind, Position, Stream
 from hub.desktop.commands import DomainCommand
 from hub.desktop.protocol import AgentCard, Event, Welcome
-from hub.http.parts import Considered, DeadLetter, DeadLetterKind, HttpParts, Routing
+from hub.explained import Ahead, Considered, ContactRouting, Happened, Standing
+from hub.http.parts import DeadLetter, DeadLetterKind, HttpParts
 
 SIGNATURE = "right"
 
@@ -121,15 +124,41 @@ class FakeJourney:
 
 @dataclass(slots=True)
 class FakeRouting:
-    """Knows the contact `k1`."""
+    """Knows the contact `k1`, which waits, and `k0`, which sato had."""
 
-    async def explain(self, contact: ContactId) -> Routing | None:
-        if contact != "k1":
+    async def explain(self, contact: ContactId) -> ContactRouting | None:
+        if contact not in ("k0", "k1"):
             return None
-        considered = (Considered(AgentId("sato"), "no_capacity"),)
-        return Routing(
-            contact, Channel.VOICE, QueueName("support"), ContactState.WAITING, 5, None, considered
+        return ContactRouting(
+            contact=contact,
+            channel=Channel.VOICE,
+            queue=QueueName("support"),
+            arrived_ms=5,
+            had_by=(AgentId("sato"),) if contact == "k0" else (),
+            now=_WAITS if contact == "k1" else None,
+            history=(Happened.of(_CLOSED),),
         )
+
+
+_WAITS = Standing(
+    state=ContactState.WAITING,
+    queue=QueueName("support"),
+    agent=None,
+    since_ms=6,
+    position=2,
+    wait_ms=None,
+    score=5,
+    ahead=(Ahead(ContactId("k3"), 4),),
+    considered=(Considered.of(Consideration(agent=AgentId("sato"), rule=Rule.NO_CAPACITY)),),
+)
+_CLOSED = Decision(
+    stream=Stream.ACTION,
+    position=Position(1, 1),
+    at_ms=7,
+    kind=DecisionKind.CLOSED,
+    contact=ContactId("k1"),
+    reason="abandoned",
+)
 
 
 @dataclass(slots=True)

@@ -34,17 +34,19 @@ from hub.desk import Desk
 from hub.desktop import protocol as shown
 from hub.desktop.commands import DomainCommand, Ping, parse
 from hub.desktop.registry import Desktops
+from hub.fallback import Fallback
 from hub.journal import Journal
 from hub.perform import Performer
-from hub.reception import Reception
 from hub.reconcile import Reconciler
 from hub.submit import Reports
 from hub.text import TextDesk, TextSettings
 from hub.truth import Truth
-from hub.voice import VoiceDesk, VoiceSettings
+from hub.voice import VoiceDesk
+from hub.voice_parts import VoiceParts, voice_parts
+from hub.voice_settings import VoiceSettings
 from ivr.flow import Flow
 from ivr.load import load
-from tests.hub.doubles import SATO, TANAKA, Control, Names, Post, Router, Screens, Sounds
+from tests.hub.doubles import SATO, TANAKA, Control, Names, Post, Queue, Router, Screens, Sounds
 from tests.hub.fakes import until
 from tests.ivr.flows import write
 
@@ -100,6 +102,7 @@ class Stage:
 
     router: Router
     control: Control
+    queue: Queue
     screens: Screens
     post: Post
     crm: Crm
@@ -107,6 +110,7 @@ class Stage:
     journal: Journal
     acquaintance: Acquaintance
     text: TextDesk
+    calls: VoiceParts
     voice: VoiceDesk
     desk: Desk
     truth: Truth
@@ -239,15 +243,17 @@ def command(kind: str, **fields: object) -> DomainCommand:
     return found
 
 
-def build(engine: AsyncEngine, flow: Flow, router: Router, control: Control) -> Stage:
-    """Make the parts; nothing runs yet."""
+def build(
+    engine: AsyncEngine, flow: Flow, router: Router, control: Control, *, has_node: bool = True
+) -> Stage:
+    """Make the parts; nothing runs yet. `has_node`: no other hub serves the node."""
 
     def mend() -> None:
         stage.performer.agree_soon()
 
     acd = cast(Acd, router)
     board, journal, crm = Board(), Journal(), Crm.on(engine)
-    screens, post, acquaintance = Screens(), Post(), Acquaintance(crm)
+    screens, post, queue, acquaintance = Screens(), Post(), Queue(), Acquaintance(crm)
     reports = Reports(router.submit, mend)
     gateways = {each: cast(Gateway, Names(each)) for each in (Channel.LINE, Channel.SMS)}
     text = TextDesk(
@@ -256,26 +262,25 @@ def build(engine: AsyncEngine, flow: Flow, router: Router, control: Control) -> 
         board=board,
         journal=journal,
         submit=router.submit,
+        report=reports,
         gateways=gateways,
     )
-    voice = VoiceDesk(
-        VoiceSettings(region="JP", queues=ROUTING.queues),
+    calls = voice_parts(
+        VoiceSettings(region="JP", routing=ROUTING),
         flow,
-        reception=Reception(
-            crm=crm,
-            journal=journal,
-            sounds=Sounds(),
-            invite=text.invite_to_line,
-            acquaint=acquaintance.begin,
-        ),
+        sounds=Sounds(),
+        snapshot=router.snapshot,
+        acquaintance=acquaintance,
+        invite=text.invite_to_line,
         crm=crm,
         board=board,
         journal=journal,
         submit=router.submit,
         report=reports,
         mend=mend,
-        forget=acquaintance.forget,
     )
+    voice = calls.desk
+    calls.use(cast(CallControl, control))
     desk = Desk(
         board=board,
         crm=crm,
@@ -287,7 +292,7 @@ def build(engine: AsyncEngine, flow: Flow, router: Router, control: Control) -> 
         settings=ROUTING,
     )
     text.view, text.outbox = desk, cast(Outbox, post)
-    voice.control = cast(CallControl, control)
+    voice.fallback = cast(Fallback, queue)
     desk.desktops = cast(Desktops, screens)
     truth = Truth(
         acd,
@@ -309,16 +314,18 @@ def build(engine: AsyncEngine, flow: Flow, router: Router, control: Control) -> 
         acd,
         board=board,
         view=desk,
-        voice=voice,
+        calls=calls,
         text=text,
         crm=crm,
         journal=journal,
         report=reports,
         agree=agree,
+        has_node=lambda: has_node,
     )
     stage = Stage(
         router=router,
         control=control,
+        queue=queue,
         screens=screens,
         post=post,
         crm=crm,
@@ -326,6 +333,7 @@ def build(engine: AsyncEngine, flow: Flow, router: Router, control: Control) -> 
         journal=journal,
         acquaintance=acquaintance,
         text=text,
+        calls=calls,
         voice=voice,
         desk=desk,
         truth=truth,

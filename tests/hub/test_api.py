@@ -152,8 +152,25 @@ async def test_dead_letter_is_resent_once_found(client: Client, hub: Hub, bearer
 async def test_routing_is_explained(client: Client, bearer: Bearer) -> None:
     response = await client.get("/api/v1/contacts/k1/routing", headers=await bearer("kato"))
     body = await response.json()
-    assert body["considered"] == [{"agent": "sato", "rule": "no_capacity"}]
-    assert body["state"] == "waiting"
+    text = {"ja": "容量に空きがない", "en": "has no room for it beside the other contacts"}
+    now, (closed,) = body["now"], body["history"]
+    assert now["considered"] == [{"agent": "sato", "rule": "no_capacity", "text": text}]
+    assert (now["state"], now["position"], now["wait_ms"]) == ("waiting", 2, None)
+    assert now["ahead"] == [{"contact": "k3", "score": 4}]
+    assert (closed["kind"], closed["text"]["en"]) == ("closed", "closed (hung up while waiting)")
+    document = await _document(client)
+    for name, found in (("ContactRouting", body), ("Standing", now), ("Happened", closed)):
+        assert set(found) == set(document["components"]["schemas"][name]["properties"])
+
+
+async def test_agents_are_told_of_the_contacts_that_they_had(client: Client, bearer: Bearer) -> None:
+    headers = await bearer("sato")
+    ended = await client.get("/api/v1/contacts/k0/routing", headers=headers)
+    assert (await ended.json())["now"] is None
+    other = await client.get("/api/v1/contacts/k1/routing", headers=headers)
+    assert other.status == 403
+    assert (await other.json())["error"]["code"] == "forbidden"
+    assert (await client.get("/api/v1/contacts/k2/routing", headers=headers)).status == 404
 
 
 async def test_answers_carry_security_headers(client: Client) -> None:

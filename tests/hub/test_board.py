@@ -1,16 +1,23 @@
 """The board folds the router's actions."""
 
 import pytest
+from msgspec.structs import replace
 
 from acd.actions import (
     Action,
+    ArrangeCallback,
     CloseContact,
     ConnectContact,
+    Diversion,
+    DivertContact,
     OfferContact,
     PublishPresence,
     RefuseContact,
     RefuseEvent,
+    ResumeContact,
+    ReturnContact,
     StartWrapUp,
+    SuspendContact,
     WithdrawOffer,
 )
 from acd.agent import Presence
@@ -85,7 +92,14 @@ def test_a_state_lasts_from_its_first_action(board: Board) -> None:
     assert contact.since_ms == 30
 
 
-@pytest.mark.parametrize("action", [CLOSE, RefuseContact(contact=CALL, reason="queue_full")])
+@pytest.mark.parametrize(
+    "action",
+    [
+        CLOSE,
+        RefuseContact(contact=CALL, reason="queue_full"),
+        DivertContact(contact=CALL, to=Diversion.CLOSE),
+    ],
+)
 def test_what_is_over_is_returned_once_and_forgotten(board: Board, action: Action) -> None:
     board.apply(_offer(), 10)
     contact = board.apply(action, 20)
@@ -110,15 +124,35 @@ def test_a_contact_that_comes_back_has_nobody(board: Board) -> None:
     board.apply(CONNECT, 10)
     contact = board.get(CALL)
     assert contact is not None
-    contact.held = True
-    board.returned(CALL, 20)
-    assert (contact.state, contact.agent, contact.held, contact.since_ms) == (
-        ContactState.WAITING,
-        None,
-        False,
-        20,
-    )
-    board.returned(ContactId("unknown"), 30)
+    contact.held = contact.suspended = True
+    board.apply(ReturnContact(contact=CALL, agent=SATO, queue=QueueName("sales"), reason="agent_gone"), 20)
+    assert (contact.state, contact.agent, contact.since_ms) == (ContactState.WAITING, None, 20)
+    assert (contact.queue, contact.held, contact.suspended) == ("sales", False, False)
+
+
+def test_a_suspended_contact_is_so_until_it_is_resumed(board: Board) -> None:
+    contact = board.get(CALL)
+    assert contact is not None
+    board.apply(CONNECT, 10)
+    before = board.shares()
+    board.apply(SuspendContact(contact=CALL, agent=SATO, reason="interrupted"), 20)
+    assert (contact.suspended, contact.state, contact.since_ms) == (True, ContactState.CONNECTED, 10)
+    assert board.shares() != before
+    board.apply(ResumeContact(contact=CALL, agent=SATO), 30)
+    assert not contact.suspended
+    assert board.shares() == before
+
+
+def test_a_callback_is_one_from_its_arrangement_until_it_is_offered_as_a_call(board: Board) -> None:
+    contact = board.get(CALL)
+    assert contact is not None
+    board.apply(ArrangeCallback(contact=CALL), 10)
+    assert (contact.is_callback, contact.state) == (True, ContactState.WAITING)
+    board.apply(replace(_offer(), is_callback=True), 20)
+    board.apply(replace(CONNECT, is_callback=True), 30)
+    assert contact.is_callback
+    board.apply(_offer(O2), 40)
+    assert not contact.is_callback
 
 
 def test_presence_is_offline_until_said(board: Board) -> None:

@@ -10,8 +10,12 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
+from acd.ids import ContactId
 from hub.cli import app
 from hub.configuration import check
+from hub.explained import ContactRouting
+from hub.settings import Settings
+from tests.hub.fakes import FakeRouting
 
 ROOT = Path(__file__).parents[2]
 CONFIG = ROOT / "asterisk-config"
@@ -54,6 +58,30 @@ def test_every_problem_is_printed_with_file_and_line(cli: CliRunner, folder: Pat
     assert len(lines) == len(check(folder).problems)
 
 
+def test_agents_are_compared_with_the_accounts(cli: CliRunner, folder: Path) -> None:
+    place = f"{folder}/queues.conf:{_line(folder / 'queues.conf', 'member => PJSIP/sato,0')}"
+    fresh = _run(cli, "config", "check", str(folder))
+    assert (fresh.exit_code, fresh.stderr.splitlines()) == (
+        0,
+        [f"{place}: warning: agents are not compared with the accounts: the database cannot be read"],
+    )
+    assert not list(folder.parent.glob("data/*")), "a check makes no database"
+    _run(cli, "migrate")
+    assert "there are none yet" in _run(cli, "config", "check", str(folder)).stderr
+    _run(cli, "agent", "add", "tanaka", "--name", "田中")
+    known = _run(cli, "config", "check", str(folder))
+    assert known.exit_code == 1
+    assert known.stdout.startswith(
+        f"{place}: expected an agent with an account (tanaka), found 'sato'; `toritsugi agent add sato`"
+    )
+    _run(cli, "agent", "add", "sato", "--name", "佐藤")
+    assert _run(cli, "config", "check", str(folder)).exit_code == 0
+
+
+def _line(file: Path, text: str) -> int:
+    return file.read_text(encoding="utf-8").splitlines().index(text) + 1
+
+
 def test_missing_folder_is_a_problem_like_any_other(cli: CliRunner, tmp_path: Path) -> None:
     result = _run(cli, "config", "check", str(tmp_path / "nowhere"))
     assert result.exit_code == 1
@@ -93,13 +121,52 @@ def test_wrong_setting_ends_with_its_name(cli: CliRunner, monkeypatch: pytest.Mo
 def test_serve_does_not_start_on_wrong_files(
     cli: CliRunner, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name in ("ARI_PASSWORD", "AMI_PASSWORD", "SECRET_KEY"):
-        monkeypatch.setenv(f"TORITSUGI_{name}", "x" * 32)
+    _with_secrets(monkeypatch)
     monkeypatch.setenv("TORITSUGI_CONFIG_DIR", str(folder))
     (folder / "ivr.conf").write_text("[main]\n1 => nonsense\n")
     result = _run(cli, "serve")
     assert result.exit_code == 1
     assert result.stderr.startswith(f"{folder}/ivr.conf:")
+
+
+def _with_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("ARI_PASSWORD", "AMI_PASSWORD", "SECRET_KEY"):
+        monkeypatch.setenv(f"TORITSUGI_{name}", "x" * 32)
+
+
+def test_explain_says_in_plain_words_what_happened(cli: CliRunner, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def explain(_: Settings, contact: ContactId) -> ContactRouting | None:
+        return await FakeRouting().explain(contact)
+
+    _with_secrets(monkeypatch)
+    monkeypatch.setattr("hub.app.explain", explain)
+    waits = _run(cli, "explain", "k1", "--lang", "en").stdout
+    assert "k1  voice  support  waits" in waits
+    assert "sato\tno_capacity\thas no room for it beside the other contacts" in waits
+    assert "position: 2" in waits
+    assert "ahead: k3 4" in waits
+    monkeypatch.setenv("LC_ALL", "ja_JP.UTF-8")
+    ended = _run(cli, "explain", "k0").stdout
+    assert "k0  voice  support  終了している" in ended
+    assert "終了した（待っている間に切れた）" in ended
+    unknown = _run(cli, "explain", "k9")
+    assert (unknown.exit_code, unknown.stderr) == (1, "There is no contact k9.\n")
+
+
+def test_members_are_added_listed_and_removed(cli: CliRunner) -> None:
+    _run(cli, "migrate")
+    _run(cli, "agent", "add", "sato", "--name", "佐藤")
+    assert _run(cli, "queue", "add-member", "sales", "sato", "--penalty", "2").exit_code == 0
+    listed = _run(cli, "queue", "members", "sales").stdout
+    assert listed == "sales\ttanaka\t0\tqueues.conf\nsales\tsato\t2\tadded\n"
+    everywhere = _run(cli, "queue", "members").stdout
+    assert everywhere.startswith("support\tsato\t0\tqueues.conf\n")
+    of_files = _run(cli, "queue", "remove-member", "sales", "tanaka")
+    assert of_files.exit_code == 1
+    assert "queues.conf: change it there" in of_files.stderr
+    assert _run(cli, "queue", "remove-member", "sales", "sato").exit_code == 0
+    for wrong in (("sales", "nobody"), ("nowhere", "sato")):
+        assert _run(cli, "queue", "add-member", *wrong).exit_code == 1
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])

@@ -5,7 +5,9 @@ from collections.abc import Awaitable
 
 import pytest
 
+from acd.actions import ResumeContact, SuspendContact
 from acd.agent import Presence
+from acd.contact import ContactState
 from acd.ids import ContactId
 from crm_bridge.errors import CrmUnavailable
 from cti.errors import CallRefused, NodeUnavailable
@@ -87,11 +89,32 @@ async def test_who_joins_before_anything_is_known_waits(stage: Stage) -> None:
 
 async def test_who_is_gone_is_offline_and_keeps_what_he_has(stage: Stage) -> None:
     contact = await _thread(stage)
+    await stage.desk.command(SATO, command("send", contact=contact, message="m1", text="はい"))
     await stage.desk.agent_gone(SATO)
     await until(lambda: stage.board.presence(SATO)[0] is Presence.OFFLINE)
-    assert stage.live(contact).agent == SATO
+    assert stage.live(contact).agent == SATO, "who waits for nothing stays"
     (shown,) = stage.screens.of(SATO, PresenceShown)[-1:]
     assert (shown.presence, shown.reason) == (Presence.OFFLINE, "gone")
+
+
+async def test_what_waits_for_an_answer_is_taken_from_who_is_gone(stage: Stage) -> None:
+    contact = await _thread(stage)
+    await stage.desk.agent_gone(SATO)
+    await stage.sees(SATO, contact, ShownState.ENDED)
+    assert stage.live(contact).agent is None
+    assert await stage.journal.flush(1)
+    stored = await stage.crm.contacts.get(contact)
+    assert stored is not None
+    assert stored.state is ContactState.WAITING
+
+
+async def test_what_is_to_be_left_alone_is_shown_so(stage: Stage) -> None:
+    contact = await _thread(stage)
+    stage.performer._take(SuspendContact(contact=contact, agent=SATO, reason="interrupted"))
+    await until(lambda: len(stage.screens.of(SATO, ContactShown)) == 2)
+    stage.performer._take(ResumeContact(contact=contact, agent=SATO))
+    await until(lambda: len(stage.screens.of(SATO, ContactShown)) == 3)
+    assert [each.suspended for each in stage.screens.of(SATO, ContactShown)] == [False, True, False]
 
 
 # --- offers ----------------------------------------------------------------------------------------
@@ -137,7 +160,7 @@ async def test_a_late_accept_is_refused_by_the_router(stage: Stage, monkeypatch:
     stale = stage.board.offers_to(SATO)[0]
     monkeypatch.setattr(stage.board, "offer", lambda _: stale)
     await stage.presence(TANAKA)
-    await stage.router.advance(30)
+    await stage.router.advance(16)
     assert (
         await _refusal(stage.desk.command(SATO, command("accept", offer=offer.offer))) is Refusal.OFFER_GONE
     )

@@ -124,5 +124,6 @@ def test_offer_has_its_type_first() -> None:
         offer=OfferId("o1"), contact=K1, channel=Channel.LINE, queue=SUPPORT, deadline_ms=9
     )
     assert protocol.encode(offer) == (
-        b'{"type":"offer","offer":"o1","contact":"k1","channel":"line","queue":"support","deadline_ms":9}'
+        b'{"type":"offer","offer":"o1","contact":"k1","channel":"line","queue":"support","deadline_ms":9,'
+        b'"callback":false}'
     )

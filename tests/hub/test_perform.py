@@ -53,7 +53,7 @@ async def test_an_end_that_the_router_knows_nothing_of_is_an_end(stage: Stage) -
 async def test_an_action_for_a_contact_that_is_not_here_brings_all_to_agree(stage: Stage) -> None:
     await stage.presence(SATO)
     contact = await stage.arrives()
-    routed = stage.voice.routed(contact)
+    routed = stage.voice.routed(stage.live(contact))
     assert routed is not None
     await stage.hangs_up(contact)
     await stage.gone(contact)

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from acd.actions import ReturnContact
 from acd.agent import Presence
 from acd.contact import Channel, Contact, ContactState
 from acd.errors import AcdUnavailable
@@ -357,7 +358,8 @@ async def test_an_agent_is_shown_anew_what_changed_behind_his_back(stage: Stage)
     await stage.presence(SATO)
     contact = await stage.arrives()
     await stage.talks(contact)
-    stage.board.returned(contact, 1)  # as if an action had been missed
+    missed = ReturnContact(contact=contact, agent=SATO, queue=SUPPORT, reason="test")
+    stage.board.apply(missed, 1)  # and the router knows nothing of it
     stage.performer.agree_soon()
     await until(lambda: bool(stage.screens.of(SATO, Welcome)))
     (welcome,) = stage.screens.of(SATO, Welcome)

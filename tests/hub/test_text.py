@@ -4,8 +4,9 @@ import asyncio
 
 import pytest
 
+from acd.contact import Channel
 from acd.errors import AcdUnavailable
-from acd.events import ContactQueued
+from acd.events import AgentWrote, ContactQueued, CustomerWrote, Event
 from acd.ids import ContactId
 from crm_bridge.errors import CrmUnavailable
 from crm_bridge.identifiers import IdentifierKind, LinkedBy
@@ -31,6 +32,10 @@ async def _texts(stage: Stage) -> list[str]:
     """Return what was said in all contacts that are open."""
     threads = await stage.crm.contacts.open_threads()
     return [message.text for each in threads for message in await stage.crm.messages.of(each.id)]
+
+
+def _writing(stage: Stage) -> list[Event]:
+    return [each for each in stage.router.events if isinstance(each, AgentWrote | CustomerWrote)]
 
 
 # --- in --------------------------------------------------------------------------------------------
@@ -66,6 +71,29 @@ async def test_a_message_in_a_thread_that_is_served_reaches_its_agent(stage: Sta
     (event,) = stage.screens.of(SATO, MessageShown)
     assert (event.contact, event.message.text) == (contact.id, "まだです")
     assert len([event for event in stage.router.events if isinstance(event, ContactQueued)]) == 1
+
+
+async def test_the_router_hears_who_writes_but_not_what_began_the_contact(stage: Stage) -> None:
+    await stage.presence(SATO)
+    await stage.text.handle(stage.inbound())
+    assert _writing(stage) == []
+    contact = await stage.takes()
+    record = stage.record(contact.id)
+    assert record is not None
+    assert record.is_unanswered
+    send = command("send", contact=contact.id, message="m1", text="はい")
+    await stage.desk.command(SATO, send)
+    await stage.desk.command(SATO, send)
+    await stage.text.handle(stage.inbound("まだです"))
+    assert _writing(stage) == [AgentWrote(contact=contact.id), CustomerWrote(contact=contact.id)]
+
+
+async def test_what_the_hub_says_itself_answers_nobody(stage: Stage) -> None:
+    stage.text.go_by({Channel.LINE: SALES}, SALES)
+    await stage.text.handle(stage.inbound(user="U8"))
+    await stage.text.handle(stage.inbound(user="U9"))
+    await until(lambda: bool(stage.post.sent))
+    assert _writing(stage) == []
 
 
 async def test_a_router_that_is_away_is_an_error_that_passes(stage: Stage) -> None:

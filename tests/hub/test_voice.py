@@ -246,7 +246,7 @@ async def test_a_leg_that_is_gone_at_the_connection_leaves_the_caller_at_his_pla
     assert record is not None
     assert record.contact.arrived_ms == arrived_ms
     assert [each.reason for each in stage.screens.of(SATO, OfferWithdrawn)] == ["left"]
-    assert stage.screens.of(SATO, ContactShown) == []
+    assert {each.state for each in stage.screens.of(SATO, ContactShown)} == {ShownState.ENDED}
     assert await stage.journal.flush(1)
     stored = await stage.crm.contacts.get(contact)
     assert stored is not None
@@ -341,10 +341,11 @@ async def test_without_the_router_a_caller_goes_on_in_asterisk_s_own_queue(stage
     await stage.hangs_up(contact)
 
 
-async def test_whom_a_full_queue_refuses_goes_on_in_asterisk_s_own(stage: Stage) -> None:
+async def test_whom_a_full_queue_refuses_hears_so_and_has_gone(stage: Stage) -> None:
     await stage.arrives(keys="2")
     refused = await stage.arrives(keys="2")
-    await until(lambda: stage.control.orders("leave") == [(refused, SALES)])
+    await until(lambda: stage.control.orders("hang_up") == [(refused,)])
+    assert stage.control.played[-1] == "queue-full"
     assert stage.board.get(refused) is None
 
 

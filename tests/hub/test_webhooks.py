@@ -2,7 +2,7 @@
 
 import pytest
 
-from gateways.errors import InboxUnavailable
+from gateways.errors import InboxFull, InboxUnavailable
 from hub.http.app import BODY_MAX
 from tests.hub.conftest import Client
 from tests.hub.fakes import SIGNATURE, Hub
@@ -44,6 +44,19 @@ async def test_full_or_absent_inbox_asks_for_redelivery(client: Client, hub: Hub
     assert _count(hub, "toritsugi_webhooks_total", channel="line", outcome="503") == 1
     hub.inbox.error = None
     assert (await client.post("/webhooks/line", data=b"e1", headers=SIGNED)).status == 200
+
+
+async def test_full_inbox_is_refused_with_its_reason(client: Client, hub: Hub) -> None:
+    hub.inbox.error = InboxFull("100000 events wait to be handled")
+    response = await client.post("/webhooks/line", data=b"e1", headers=SIGNED)
+    assert response.status == 503
+    assert response.headers["Retry-After"] == "60"
+    assert "the inbox is full" in (await response.json())["error"]["message"]["en"]
+    hub.inbox.error = InboxUnavailable("the database does not take events")
+    await client.post("/webhooks/line", data=b"e1", headers=SIGNED)
+    for reason in ("full", "unavailable"):
+        assert _count(hub, "toritsugi_webhooks_unavailable_total", channel="line", reason=reason) == 1
+    assert hub.inbox.stored == {}
 
 
 async def test_body_beyond_the_limit_is_not_even_read(client: Client, hub: Hub) -> None:

@@ -97,8 +97,11 @@ def test_starting_again_reads_what_changed(tmp_path: Path) -> None:
     try:
         with (config / "queues.conf").open("a") as file:
             file.write("\n[night](service)\n")
+        with (config / "queuerules.conf").open("a") as file:
+            file.write("\n[soon]\npenaltychange => 5,3\n")
         assert not service.start()
         assert "night has 0 calls" in service.cli("queue show")
+        assert "After 5 seconds, adjust QUEUE_MAX_PENALTY to 3" in service.cli("queue show rules")
     finally:
         service.stop()
 

@@ -2,13 +2,16 @@
 
 import asyncio
 import re
+import shutil
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import aiohttp
 import pytest
 
-from tests.support.asterisk import AsteriskNode
+from tests.support.asterisk import ROOT, AsteriskNode, asterisk_node
 from tests.support.ports import free_port
 from tests.support.sipp import SippResult, SippRun, run_sipp, sipp
 
@@ -110,6 +113,27 @@ async def test_without_a_hub_a_call_waits_until_an_agent_is_there(asterisk: Aste
             assert (await caller.wait()).succeeded == 1
             assert "INVITE sip:tanaka@" in phone.messages()
     await _until(asterisk, "core show channels count", lambda text: "0 active channels" in text)
+
+
+async def test_without_a_hub_penalty_rules_say_who_may_be_tried_when(tmp_path: Path) -> None:
+    config = Path(shutil.copytree(ROOT / "asterisk-config", tmp_path / "config"))
+    (config / "queues.conf").write_text(
+        "[support]\nstrategy = rrmemory\nretry = 1\ndefaultrule = widen\nmember => PJSIP/sato,1\n"
+    )
+    (config / "queuerules.conf").write_text("[widen]\npenaltychange => 0,0\npenaltychange => 8,1\n")
+    node = asterisk_node(tmp_path / "state", config)
+    await asyncio.to_thread(node.service.start)
+    try:
+        began = time.monotonic()
+        calling = asyncio.create_task(_call(node, "0312345678", talk_ms=11_000))
+        await _until(node, "queue show support", lambda text: "1. PJSIP/carrier" in text)
+        await asyncio.sleep(2)  # app_queue goes by a change at 0 s a second later
+        async with _phone(node, "sato") as phone:
+            await _until(node, "queue show support", lambda _: "INVITE sip:sato@" in phone.messages())
+            assert 7 < time.monotonic() - began < 11
+            assert (await calling).succeeded == 1
+    finally:
+        await asyncio.to_thread(node.service.stop)
 
 
 @pytest.mark.parametrize(

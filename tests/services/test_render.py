@@ -42,8 +42,10 @@ def test_no_secret_stands_in_a_source_file() -> None:
                 assert value.strip(" >").startswith("@"), f"{path}: {line}"
 
 
-def test_queues_conf_is_the_same_for_asterisk_and_the_hub() -> None:
-    assert "@" not in (CONFIG / "queues.conf").read_text()
+@pytest.mark.parametrize("name", ["queues.conf", "queuerules.conf"])
+def test_queue_files_are_the_same_for_asterisk_and_the_hub(name: str, tmp_path: Path) -> None:
+    assert "@" not in (CONFIG / name).read_text()
+    assert name in asterisk_node(tmp_path).service.render()
 
 
 def test_an_unknown_placeholder_is_named_with_its_place(tmp_path: Path) -> None:

@@ -83,7 +83,7 @@ class Desk:
     async def offer(self, pop: Json, ring_s: float = 20) -> str:
         contact = pop["contact"]
         offer = {"type": "offer", "offer": f"{contact}.1", "contact": contact, "channel": pop["channel"]}
-        offer |= {"queue": pop["queue"], "deadline_ms": now_ms() + int(ring_s * 1000)}
+        offer |= {"queue": pop["queue"], "deadline_ms": now_ms() + int(ring_s * 1000), "callback": False}
         self.pops[contact] = {"type": "screen_pop", **pop}
         await self.show(self.pops[contact])
         self.offers[contact] = offer
@@ -110,6 +110,7 @@ class Desk:
             "name": customer["name"] if customer else "",
             "since_ms": now_ms(),
             "held": False,
+            "suspended": False,
             "messages": messages,
             "wrap_up_until_ms": 0,
         }

@@ -20,6 +20,8 @@ export type JourneyKind =
   | "ivr"
   | "message_in"
   | "message_out"
+  | "callback"
+  | "voicemail"
   | "connected"
   | "ended"
   | "disposition"
@@ -60,6 +62,8 @@ export interface Contact {
   /** When the present state began. */
   readonly since_ms: number;
   readonly held: boolean;
+  /** The agent is to leave it alone until it is shown otherwise. */
+  readonly suspended: boolean;
   readonly messages: readonly Message[];
   /** 0: wrap-up lasts until it is ended. */
   readonly wrap_up_until_ms: number;
@@ -81,7 +85,7 @@ export interface PathItem {
   readonly digits: string;
 }
 
-/** `detail`: contact_started `{address}`, ivr `{path}`, identifier_linked `{kind, value}`, messages `{message}`, disposition `{note}`. */
+/** `detail`: contact_started `{address}`, ivr `{path}`, identifier_linked `{kind, value}`, messages `{message}`, disposition `{note}`, voicemail `{recording}`. */
 export interface JourneyItem {
   readonly at_ms: number;
   readonly kind: JourneyKind;
@@ -98,6 +102,8 @@ export interface Offer {
   readonly channel: Channel;
   readonly queue: string;
   readonly deadline_ms: number;
+  /** The customer is not on the line: he is called once the agent has answered the phone. */
+  readonly callback: boolean;
 }
 
 export interface ScreenPop {

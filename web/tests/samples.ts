@@ -26,6 +26,7 @@ export function contact(id: string, more: Partial<Contact> = {}): Contact {
     name: customer.name,
     since_ms: NOW_MS,
     held: false,
+    suspended: false,
     messages: [],
     wrap_up_until_ms: 0,
     ...more,
@@ -43,6 +44,7 @@ export function offer(id: string, more: Partial<Offer> = {}): Offer {
     channel: "line",
     queue: "support",
     deadline_ms: NOW_MS + 20_000,
+    callback: false,
     ...more,
   };
 }

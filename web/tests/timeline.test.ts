@@ -81,9 +81,18 @@ describe("the timeline", () => {
         agent: "tanaka",
         connected_ms: NOW_MS + 60_000,
         ended_ms: NOW_MS + 90_000,
+        left: null,
         disposition: "resolved",
         note: "ok",
       },
+    ]);
+  });
+
+  it("shows what came of a call besides talking", () => {
+    const at = (ms: number) => ({ at_ms: NOW_MS + ms, channel: "voice", contact: "p1" }) as const;
+    const journey = [item("contact_started", at(0)), item("callback", at(1))];
+    expect(entries(play(popped(pop("k1", { journey })), offered(offer("k1"))))).toMatchObject([
+      { kind: "call", left: "callback" },
     ]);
   });
 

@@ -1,11 +1,10 @@
 /** What a screen reader says of an event, for an agent who looks elsewhere or does not see. */
 
-import { isLive } from "../protocol.ts";
 import { customerName } from "../text/format.ts";
 import { word } from "../text/preferences.ts";
 import type { Words } from "../text/words.ts";
 import type { DeskEvent, DeskState, Notice } from "./state.ts";
-import { conversations } from "./worklist.ts";
+import { conversations, titleOf } from "./worklist.ts";
 
 /** `isUrgent` interrupts what is being read. */
 export interface Announcement {
@@ -27,7 +26,7 @@ export function announce(
   }
   switch (event.type) {
     case "offer": {
-      const title = isLive(event.channel) ? words.offer.titles.call : words.offer.titles.thread;
+      const title = words.offer.titles[titleOf(event)];
       return {
         text: words.offer.announced(title, nameOf(after, event.contact, words), event.queue),
         isUrgent: true,

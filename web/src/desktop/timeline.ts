@@ -29,6 +29,8 @@ export interface CallEntry {
   readonly agent: string | null;
   readonly connected_ms: number | null;
   readonly ended_ms: number | null;
+  /** What came of it besides talking. */
+  readonly left: "callback" | "voicemail" | null;
   readonly disposition: string | null;
   readonly note: string;
 }
@@ -138,6 +140,7 @@ function callOf(id: string, items: readonly JourneyItem[], pop: ScreenPop | unde
     agent: connected?.agent ?? null,
     connected_ms: connected?.at_ms ?? null,
     ended_ms: last("ended")?.at_ms ?? null,
+    left: last("voicemail") ? "voicemail" : last("callback") ? "callback" : null,
     disposition: disposition?.text ?? null,
     note: typeof disposition?.detail.note === "string" ? disposition.detail.note : "",
   };

@@ -43,6 +43,11 @@ export function nextOffer(state: DeskState): Offer | null {
   return conversations(state)[0]?.offers[0] ?? null;
 }
 
+/** Return what kind of offer it is. */
+export function titleOf(offer: Offer): "call" | "callback" | "thread" {
+  return offer.callback ? "callback" : isLive(offer.channel) ? "call" : "thread";
+}
+
 /** Return the contacts that messages can be sent to. */
 export function threads(conversation: Conversation): readonly Contact[] {
   return conversation.contacts.filter(each => each.state === "connected" && !isLive(each.channel));

@@ -82,7 +82,7 @@ export class ContactStrip extends ToriElement {
     const isConnected = contact.state === "connected";
     const tone = !isConnected
       ? "writing"
-      : contact.held
+      : contact.held || contact.suspended
         ? "held"
         : isLive(contact.channel)
           ? "call"
@@ -111,6 +111,7 @@ export class ContactStrip extends ToriElement {
     const { conversation, wrapUp } = this.words;
     if (this.contact.state !== "connected") return wrapUp.title;
     if (this.contact.held) return conversation.onHold;
+    if (this.contact.suspended) return conversation.suspended;
     return isLive(this.contact.channel) ? conversation.onCall : conversation.inThread;
   }
 

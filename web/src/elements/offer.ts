@@ -1,7 +1,7 @@
 import { css, html, nothing, type TemplateResult } from "lit";
 import { customElement, property } from "lit/decorators.js";
 import type { DeskState } from "../desktop/state.ts";
-import { type Conversation, isPending } from "../desktop/worklist.ts";
+import { type Conversation, isPending, titleOf } from "../desktop/worklist.ts";
 import { EachSecond, ToriElement } from "../kit/element.ts";
 import { channelIcon, icon } from "../kit/icons.ts";
 import { isLive, type Offer } from "../protocol.ts";
@@ -144,7 +144,7 @@ export class OfferCard extends ToriElement {
     const isCall = isLive(offer.channel);
     const left_s = secondsUntil(offer.deadline_ms, Date.now() + this.desk.skewMs);
     this.leftAtFirst_s = Math.max(this.leftAtFirst_s, left_s);
-    const title = isCall ? words.offer.titles.call : words.offer.titles.thread;
+    const title = words.offer.titles[titleOf(offer)];
     const name = customerName(conversation.name, conversation.address, words);
     const pop = this.desk.pops[offer.contact];
     return html`

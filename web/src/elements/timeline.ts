@@ -142,6 +142,7 @@ export class Timeline extends ToriElement {
         <p class="facts soft small">
           ${entry.path.length > 0 ? path(entry.path, words) : nothing}
           ${entry.agent === null ? nothing : html`<span>${words.journey.answeredBy(this.agent(entry.agent))}</span>`}
+          ${entry.left === null ? nothing : html`<span>${word(words.journey.marks, entry.left)}</span>`}
           <span class="number">${
             talked
               ? words.journey.talked(duration(Number(entry.ended_ms) - Number(entry.connected_ms)))

@@ -131,11 +131,12 @@ export class WorkList extends ToriElement {
     const { words } = this;
     const since = duration(Date.now() + this.desk.skewMs - contact.since_ms);
     const state = contact.state === "connected" ? this.connected(contact) : words.wrapUp.title;
-    const tone = contact.held
-      ? "held"
-      : isLive(contact.channel) && contact.state === "connected"
-        ? "call"
-        : contact.state;
+    const tone =
+      contact.held || contact.suspended
+        ? "held"
+        : isLive(contact.channel) && contact.state === "connected"
+          ? "call"
+          : contact.state;
     return html`<span class="part number ${tone}">${channelIcon(contact.channel)}
       <span class="unseen">${word(words.channels, contact.channel)}</span>${state} ${since}</span>`;
   }
@@ -143,6 +144,7 @@ export class WorkList extends ToriElement {
   private connected(contact: Contact): string {
     const { conversation } = this.words;
     if (contact.held) return conversation.onHold;
+    if (contact.suspended) return conversation.suspended;
     return isLive(contact.channel) ? conversation.onCall : word(this.words.channels, contact.channel);
   }
 }

@@ -71,7 +71,7 @@ export const en: Words = {
   },
   offer: {
     region: "Offers",
-    titles: { call: "Incoming call", thread: "New message" },
+    titles: { call: "Incoming call", callback: "Call back", thread: "New message" },
     accept: "Accept",
     reject: "Decline",
     answerThePhone: "Answer the phone",
@@ -85,6 +85,7 @@ export const en: Words = {
     queue: "Queue",
     onCall: "On the phone",
     onHold: "On hold",
+    suspended: "Suspended",
     inThread: "In progress",
     hold: "Hold",
     resume: "Resume",
@@ -155,6 +156,8 @@ export const en: Words = {
     marks: {
       contact_started: "The conversation began",
       ivr: "Voice menu",
+      callback: "A callback was asked for",
+      voicemail: "A message was left",
       connected: "An agent took it",
       ended: "The conversation ended",
       disposition: "Disposition",

@@ -68,7 +68,7 @@ export const ja: Words = {
   },
   offer: {
     region: "着信呼出",
-    titles: { call: "電話の着信", thread: "新しいメッセージ" },
+    titles: { call: "電話の着信", callback: "折り返し電話", thread: "新しいメッセージ" },
     accept: "対応する",
     reject: "断る",
     answerThePhone: "電話機で応答してください",
@@ -82,6 +82,7 @@ export const ja: Words = {
     queue: "キュー",
     onCall: "通話中",
     onHold: "保留中",
+    suspended: "中断中",
     inThread: "対応中",
     hold: "保留",
     resume: "保留解除",
@@ -152,6 +153,8 @@ export const ja: Words = {
     marks: {
       contact_started: "会話が始まりました",
       ivr: "音声メニュー",
+      callback: "折り返しのご希望",
+      voicemail: "留守番電話",
       connected: "担当が付きました",
       ended: "会話が終わりました",
       disposition: "対応結果",

@@ -55,7 +55,7 @@ export interface Words {
   };
   readonly offer: {
     readonly region: string;
-    readonly titles: { readonly call: string; readonly thread: string };
+    readonly titles: { readonly call: string; readonly callback: string; readonly thread: string };
     readonly accept: string;
     readonly reject: string;
     readonly answerThePhone: string;
@@ -69,6 +69,7 @@ export interface Words {
     readonly queue: string;
     readonly onCall: string;
     readonly onHold: string;
+    readonly suspended: string;
     readonly inThread: string;
     readonly hold: string;
     readonly resume: string;

@@ -1,0 +1,107 @@
+"""Customers whom we call: the Asterisk channels that we originate to them, from calling to the call.
+
+    calling -> answered                 customer_answered; from then on it is a call like any other
+    calling -> gone                     customer_failed
+    calling -> unwanted -> gone         customer_failed(cancelled), also when the answer comes too late
+
+The name of such a channel is made of the application and of what the callback is for (its `id`). So
+Asterisk itself refuses a second one for the same, and it is known by its name after we were away.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from cti.ari import AriFailure, AriLink, ChannelKey, Snapshot
+from cti.incoming import CALLBACK, IncomingCall
+from cti.legs import Leg
+from cti.listener import CallListener, LegFailure
+from cti.notices import Notices
+
+
+@dataclass(slots=True, eq=False)
+class Callback:
+    """A customer who is being called. `leg` is the agent who waits and hears it ring."""
+
+    key: ChannelKey
+    leg: Leg
+    is_unwanted: bool = False
+
+
+class Callbacks:
+    """All customers of a node who are being called. Tells how each comes out, once."""
+
+    def __init__(self, link: AriLink, listener: CallListener, notices: Notices) -> None:
+        self._link, self._ari = link, link.ari
+        self._prefix = f"{link.app}.callback."
+        self._listener, self._notices = listener, notices
+        self._callbacks: dict[str, Callback] = {}
+
+    def __iter__(self) -> Iterator[Callback]:
+        return iter(tuple(self._callbacks.values()))
+
+    def key(self, id_: str) -> ChannelKey:
+        """Return the key that the call of a callback has, from before it exists."""
+        return ChannelKey(self._link.node, self._prefix + id_)
+
+    def is_key(self, key: ChannelKey) -> bool:
+        return key.id.startswith(self._prefix)
+
+    def get(self, channel: str) -> Callback | None:
+        return self._callbacks.get(channel)
+
+    async def begin(
+        self, key: ChannelKey, leg: Leg, endpoint: str, *, number: str, caller_id: str, timeout_s: int
+    ) -> None:
+        """Call a customer while the agent hears it ring. Never raises: the listener hears the outcome.
+
+        One who is being called already is not called again.
+        """
+        if key.id in self._callbacks:
+            return
+        callback = self._callbacks[key.id] = Callback(key, leg)
+        try:
+            await self._ari.channels.ring(leg.channel)
+            await self._ari.channels.originate_with_id(
+                key.id,
+                endpoint=endpoint,
+                app=self._link.app,
+                app_args=f"{CALLBACK},{key.id.removeprefix(self._prefix)},{number}",
+                caller_id=caller_id or None,
+                timeout=timeout_s,
+            )
+        except AriFailure:
+            self.ended(callback, LegFailure.UNREACHABLE)
+
+    def refused(self, key: ChannelKey, reason: LegFailure) -> None:
+        """A customer who was to be called was not."""
+        self._notices.put(key.id, lambda: self._listener.customer_failed(key, reason))
+
+    def answered(self, call: IncomingCall) -> Callback | None:
+        """A customer picked up: returns what was wanted of him, None if nothing is any more."""
+        callback = self._callbacks.pop(call.key.id, None)
+        if callback is None:
+            return None
+        if callback.is_unwanted:
+            self.refused(call.key, LegFailure.CANCELLED)
+            return None
+        self._notices.put(call.key.id, lambda: self._listener.customer_answered(call))
+        return callback
+
+    def ended(self, callback: Callback, reason: LegFailure) -> None:
+        """A customer was not reached."""
+        if self._callbacks.get(callback.key.id) is callback:
+            del self._callbacks[callback.key.id]
+            self.refused(callback.key, LegFailure.CANCELLED if callback.is_unwanted else reason)
+
+    def settle(self, snapshot: Snapshot) -> list[str]:
+        """Compare with what a node has; returns the channels that nobody wants.
+
+        Those of customers who have answered are calls by then (`Tracker`).
+        """
+        there = {each.id for each in snapshot.channels}
+        for callback in self:
+            if callback.key.id not in there:
+                self.ended(callback, LegFailure.UNREACHABLE)
+        ours = {id_ for id_ in there if id_.startswith(self._prefix) and not id_.endswith(";2")}
+        wanted = {callback.key.id for callback in self if not callback.is_unwanted}
+        return sorted(ours - wanted)

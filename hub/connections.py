@@ -1,0 +1,148 @@
+"""Agents' phones: rung for a call, picked up, brought together with the caller."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import structlog
+
+from acd.actions import ConnectContact, OfferContact
+from acd.events import OfferAccepted, OfferRejected
+from acd.ids import ContactId, OfferId
+from cti.calls import CallControl
+from cti.errors import CallGone, CallRefused, LegGone, NodeUnavailable
+from cti.listener import LegFailure
+from hub.board import Board
+from hub.call import Call, caller_id
+from hub.callback import CallbackDesk
+from hub.lines import Lines
+from hub.submit import Report
+from hub.voice_settings import VoiceSettings
+from hub.waiting_calls import WaitingCalls
+
+log = structlog.get_logger()
+
+ENDPOINT = "PJSIP/"
+
+
+class Connections:
+    """Carries out offers of calls. `wait_again` takes a caller back whose agent was gone."""
+
+    def __init__(
+        self,
+        settings: Callable[[], VoiceSettings],
+        lines: Lines,
+        waiting: WaitingCalls,
+        callbacks: CallbackDesk,
+        *,
+        board: Board,
+        report: Report,
+        wait_again: Callable[[Call], Awaitable[None]],
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self._settings, self._lines, self._waiting, self._callbacks = settings, lines, waiting, callbacks
+        self._board, self._report, self._wait_again = board, report, wait_again
+        self.sleep = sleep
+        self._ringing: set[OfferId] = set()
+        self._answered: set[OfferId] = set()
+        self.control: CallControl
+
+    def forget_all(self) -> None:
+        """Another hub serves the node now."""
+        self._ringing.clear()
+        self._answered.clear()
+
+    # --- what phones do ------------------------------------------------------------------------
+
+    async def answered(self, ref: str) -> None:
+        offer = OfferId(ref)
+        self._ringing.discard(offer)
+        self._answered.add(offer)
+        open_offer = self._board.offer(offer)
+        if open_offer is None:
+            await self.control.hang_up_leg(ref)
+        else:
+            await self._report(OfferAccepted(offer=offer, agent=open_offer.agent))
+
+    async def failed(self, ref: str, reason: LegFailure) -> None:
+        self._ringing.discard(OfferId(ref))
+        offer = self._board.offer(OfferId(ref))
+        if offer is not None and reason is not LegFailure.CANCELLED:
+            await self._report(OfferRejected(offer=offer.offer, agent=offer.agent, reason=reason))
+
+    def gone(self, ref: str) -> Call | None:
+        """A phone that was picked up is hung up; returns the call that talked to it."""
+        self._answered.discard(OfferId(ref))
+        return self._lines.by_leg(ref)
+
+    # --- the router's actions ------------------------------------------------------------------
+
+    def rings(self, offer: OfferId) -> bool:
+        """Whether a phone rings for an offer."""
+        return offer in self._ringing
+
+    def talks(self, contact: ContactId, offer: OfferId) -> bool:
+        """Whether caller and agent talk by an offer."""
+        call = self._lines.calls.get(contact)
+        return call is not None and call.leg == offer
+
+    async def ring(self, action: OfferContact) -> None:
+        """Ring the agent's phone."""
+        call, contact = self._lines.calls.get(action.contact), self._board.get(action.contact)
+        if call is not None:
+            key, shown = call.key, call.caller_id
+        elif action.is_callback and contact is not None:
+            key, shown = self._callbacks.key(contact.id), caller_id(contact.name, contact.address)
+        else:
+            return  # that it is gone was told, or is found at the next agreement
+        self._ringing.add(action.offer)
+        await self.control.ring(
+            action.offer,
+            key,
+            ENDPOINT + action.agent,
+            caller_id=shown,
+            timeout_s=action.ring_s + 1,  # the router's own deadline comes first
+        )
+
+    def is_to_call_back(self, action: ConnectContact) -> bool:
+        """Whether the customer is to be called: nobody is on the line."""
+        return action.is_callback and action.contact not in self._lines.calls
+
+    async def connect(self, action: ConnectContact) -> bool:
+        """Let caller and agent talk; whether they do. An agent who is gone is told to the router."""
+        call = self._lines.calls.get(action.contact)
+        if call is None:
+            await self.control.hang_up_leg(action.offer)
+            return False
+        try:
+            await self._delay(call)
+            await self._bring_together(call, action.offer)
+        except CallGone:
+            return False
+        except (LegGone, NodeUnavailable) as error:
+            log.info("voice.not_connected", contact=action.contact, reason=str(error))
+            await self.control.hang_up_leg(action.offer)
+            await self._wait_again(call)
+            return False
+        return True
+
+    async def _delay(self, call: Call) -> None:
+        """Keep the agent's pause before a caller is put through (`memberdelay`), then end what is played."""
+        delay_s = self._settings().queue(call.contact.queue).member_delay_s
+        if delay_s and not call.incoming.callback:
+            await self.sleep(delay_s)
+        await self._waiting.hush(call.contact.id)
+
+    async def _bring_together(self, call: Call, offer: OfferId) -> None:
+        await self.control.connect(call.key, offer)
+        if offer not in self._answered:
+            raise LegGone(offer)
+        call.leg = offer  # from here on the end of the leg is the end of the call
+        await self._record(call)
+
+    async def _record(self, call: Call) -> None:
+        """Record both sides; a call goes on without. Raises `LegGone` when the agent is gone already."""
+        try:
+            if self._settings().queue(call.contact.queue).is_recorded:
+                await self.control.record(call.key, call.contact.id)
+        except (CallRefused, NodeUnavailable):
+            log.warning("voice.not_recorded", contact=call.contact.id, exc_info=True)

@@ -1,0 +1,36 @@
+"""What a scrape of `/metrics` reads off the hub's parts, beside what HTTP counts itself."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+from prometheus_client import CollectorRegistry
+
+from acd.router import Acd
+from gateways.inbox import Inbox, InboxWorker
+from hub.inbox_metrics import InboxMetrics
+from hub.journal import Journal
+from hub.losses import LossCollector
+from hub.perform import Performer
+from hub.queue_gauges import QueueGauges
+from hub.recorder import Recorder
+
+
+def observe(
+    registry: CollectorRegistry,
+    *,
+    acd: Acd,
+    inbox: Inbox,
+    worker: InboxWorker,
+    journal: Journal,
+    recorder: Recorder,
+    performer: Performer,
+) -> Callable[[], Awaitable[None]]:
+    """Register the collectors of all parts; returns what is to be awaited before each scrape."""
+    gauges, waiting = QueueGauges(acd), InboxMetrics(inbox, worker)
+    for collector in (gauges, waiting, LossCollector(journal, recorder, performer)):
+        registry.register(collector)
+
+    async def refresh() -> None:
+        await asyncio.gather(gauges.refresh(), waiting.refresh())
+
+    return refresh

@@ -1,0 +1,91 @@
+"""The parts that join the hub to its Asterisk node, made and wired."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass
+
+from acd.ids import AgentId
+from acd.leases import Leases
+from acd.router import Acd
+from cti.ami import AmiLink
+from cti.ari import AriLink
+from cti.calls import CallControl
+from cti.way_out import WayOut
+from hub import peers
+from hub.ami_listeners import AmiListeners
+from hub.board import Board
+from hub.devices import Devices
+from hub.fallback import Fallback
+from hub.member_roll import MemberRoll
+from hub.members import MemberStore
+from hub.node import NodeTurn
+from hub.settings import Settings
+from hub.truth import Truth
+from hub.voice_parts import VoiceParts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NodeParts:
+    """The links to Asterisk, whose turn it is to serve it, and what is heard over AMI."""
+
+    leases: Leases
+    turn: NodeTurn
+    control: CallControl
+    ami: AmiLink
+    way_out: WayOut
+    fallback: Fallback
+    devices: Devices
+    roll: MemberRoll
+
+    async def run(self) -> None:
+        listeners = AmiListeners(self.fallback, self.devices, self.roll)
+        async with asyncio.TaskGroup() as tasks:
+            for service in (
+                self.control.run(),
+                self.ami.run(listeners),
+                self.devices.run(),
+                self.roll.run(),
+                self.turn.run(),
+                self.way_out.run(),
+                self.fallback.run(),
+            ):
+                tasks.create_task(service)
+
+    async def close(self) -> None:
+        """Close the links; calls stay up in Asterisk."""
+        await self.control.close()
+        await self.turn.give_back()
+        await self.ami.close()
+        await self.leases.close()
+
+
+def node_parts(
+    settings: Settings,
+    calls: VoiceParts,
+    acd: Acd,
+    store: MemberStore,
+    board: Board,
+    *,
+    truth: Callable[[], Truth],
+    show: Callable[[Iterable[AgentId]], Awaitable[None]],
+    mend: Callable[[], None],
+) -> NodeParts:
+    """Make the parts and tell those that serve callers of them. `show` has desktops shown anew."""
+    desk = calls.desk
+    leases = Leases(settings.redis_url)
+    turn = NodeTurn(leases, settings.node, peers.ari_connect(settings))
+    turn.lost, turn.resumed = desk.stand_by, mend
+    control = CallControl(AriLink(turn.connect, node=settings.node, app=settings.ari_app), desk)
+    calls.use(control)
+    ami = AmiLink(peers.ami_settings(settings))
+    desk.fallback = Fallback(ami, desk, has_router=lambda: acd.is_ready, mend=mend, show=show)
+    return NodeParts(
+        leases=leases,
+        turn=turn,
+        control=control,
+        ami=ami,
+        way_out=WayOut(control, ami),
+        fallback=desk.fallback,
+        devices=Devices(acd.submit, board.has_call),
+        roll=MemberRoll(store, ami, lambda: truth().files, lambda members: truth().go_by_members(members)),
+    )

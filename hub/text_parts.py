@@ -1,0 +1,78 @@
+"""The parts that take messages in and send answers, made and wired."""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from acd.contact import Channel
+from acd.policy import RoutingSettings
+from gateways.inbox import Inbox, InboxWorker
+from gateways.outbox import Outbox
+from gateways.protocol import Gateway
+from hub import peers
+from hub.board import Board
+from hub.crm import Crm
+from hub.journal import Journal
+from hub.settings import Settings
+from hub.submit import Report, Submit
+from hub.text import TextDesk, TextSettings
+from hub.voice_settings import default_queue
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TextParts:
+    """The desk is what most others know of them. `run` is the service of all."""
+
+    gateways: Mapping[Channel, Gateway]
+    inbox: Inbox
+    worker: InboxWorker
+    outbox: Outbox
+    desk: TextDesk
+
+    async def run(self) -> None:
+        async with asyncio.TaskGroup() as tasks:
+            for service in (self.inbox.run(), self.worker.run(), self.outbox.run()):
+                tasks.create_task(service)
+
+    async def close(self) -> None:
+        for gateway in self.gateways.values():
+            await gateway.close()
+
+
+def text_parts(
+    settings: Settings,
+    engine: AsyncEngine,
+    routing: RoutingSettings,
+    *,
+    crm: Crm,
+    board: Board,
+    journal: Journal,
+    submit: Submit,
+    report: Report,
+) -> TextParts:
+    """Make the parts; the desk's `view` is still to be told."""
+    gateways, owner = peers.gateways(settings), peers.owner(settings)
+    desk = TextDesk(
+        TextSettings(
+            queues=routing.entries,
+            default_queue=default_queue(routing.queues),
+            link_url=settings.line_add_friend_url,
+        ),
+        crm=crm,
+        board=board,
+        journal=journal,
+        submit=submit,
+        report=report,
+        gateways=gateways,
+    )
+    inbox = Inbox(engine, owner=owner, backlog_max=settings.inbox_events_max)
+    desk.outbox = Outbox(engine, gateways, desk.delivered, owner=owner)
+    return TextParts(
+        gateways=gateways,
+        inbox=inbox,
+        worker=InboxWorker(inbox, gateways, desk.handle),
+        outbox=desk.outbox,
+        desk=desk,
+    )

@@ -1,0 +1,120 @@
+"""The parts that serve callers, made and wired."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from acd.router import Snapshot
+from cti.calls import CallControl
+from hub.acquaintance import Acquaintance
+from hub.announcer import Announcer, Recordings
+from hub.board import Board
+from hub.callback import CallbackDesk
+from hub.connections import Connections
+from hub.crm import Crm
+from hub.departures import Departures
+from hub.diversions import Diversions
+from hub.journal import Journal
+from hub.lines import Lines
+from hub.proposals import Proposals
+from hub.reception import Invite, Reception
+from hub.submit import Report, Submit
+from hub.voice import VoiceDesk
+from hub.voice_settings import VoiceSettings
+from hub.waiting_calls import WaitingCalls
+from ivr.flow import Flow
+from ivr.session import Sounds
+
+
+class Voice(Sounds, Recordings, Protocol):
+    """Where all that callers hear comes from, but for music."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VoiceParts:
+    """The desk is what most others know of them."""
+
+    waiting: WaitingCalls
+    departures: Departures
+    proposals: Proposals
+    callbacks: CallbackDesk
+    connections: Connections
+    diversions: Diversions
+    announcer: Announcer
+    desk: VoiceDesk
+
+    def use(self, control: CallControl) -> None:
+        """Tell all of the call control, which is made after the desk that listens to it."""
+        self.waiting.control = self.callbacks.control = self.diversions.control = control
+        self.connections.control = self.desk.control = control
+
+
+def voice_parts(
+    settings: VoiceSettings,
+    flow: Flow,
+    *,
+    sounds: Voice,
+    snapshot: Callable[[], Awaitable[Snapshot]],
+    acquaintance: Acquaintance,
+    invite: Invite,
+    crm: Crm,
+    board: Board,
+    journal: Journal,
+    submit: Submit,
+    report: Report,
+    mend: Callable[[], None],
+) -> VoiceParts:
+    """Make the parts; `use` completes them."""
+    lines = Lines()
+    waiting = WaitingCalls(sounds, lambda queue: desk.settings.queue(queue).music_class)
+    departures = Departures(
+        lines, waiting, board=board, crm=crm, journal=journal, report=report, forget=acquaintance.forget
+    )
+    proposals = Proposals(
+        lines, waiting, departures, crm=crm, journal=journal, submit=submit, report=report, invite=invite
+    )
+    callbacks = CallbackDesk(lambda: desk.settings, lines, crm=crm, report=report)
+    diversions = Diversions(
+        lines,
+        waiting,
+        departures,
+        board=board,
+        crm=crm,
+        journal=journal,
+        recordings=sounds,
+        lead=lambda call, start: desk.lead(call, start),
+        flow=lambda: desk.flow,
+    )
+    announcer = Announcer(lines, waiting, lambda: desk.settings, snapshot, sounds)
+    desk: VoiceDesk = VoiceDesk(
+        settings,
+        flow,
+        lines=lines,
+        reception=Reception(
+            crm=crm, journal=journal, sounds=sounds, invite=invite, acquaint=acquaintance.begin
+        ),
+        waiting=waiting,
+        departures=departures,
+        proposals=proposals,
+        callbacks=callbacks,
+        crm=crm,
+        board=board,
+        journal=journal,
+        submit=submit,
+        report=report,
+        mend=mend,
+    )
+    again = desk.wait_again
+    desk.connections = Connections(
+        lambda: desk.settings, lines, waiting, callbacks, board=board, report=report, wait_again=again
+    )
+    return VoiceParts(
+        waiting=waiting,
+        departures=departures,
+        proposals=proposals,
+        callbacks=callbacks,
+        connections=desk.connections,
+        diversions=diversions,
+        announcer=announcer,
+        desk=desk,
+    )

@@ -1,0 +1,111 @@
+"""What only shows when the files, and the accounts, are seen together."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from acd.errors import SettingsError
+from acd.ids import AgentId
+from hub.accounts import Account, Role
+from hub.configuration import Findings, check, read_config
+
+CONFIG = Path(__file__).parents[2] / "asterisk-config"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return Path(shutil.copytree(CONFIG, tmp_path / "config"))
+
+
+def _accounts(*agents: str, disabled: str = "") -> list[Account]:
+    return [
+        Account(AgentId(agent), agent, Role.AGENT, 1, 2 if agent == disabled else None) for agent in agents
+    ]
+
+
+def _add(file: Path, text: str) -> int:
+    """Add a line to the end of a file and return its number."""
+    with file.open("a", encoding="utf-8") as stream:
+        stream.write(f"\n{text}\n")
+    return file.read_text(encoding="utf-8").count("\n")
+
+
+def _said(findings: Findings, folder: Path) -> tuple[list[str], list[str]]:
+    problems, warnings = (
+        [str(each).removeprefix(f"{folder}/") for each in found]
+        for found in (findings.problems, findings.warnings)
+    )
+    return problems, warnings
+
+
+def test_overflow_leads_to_a_section_that_there_is(folder: Path) -> None:
+    line = _add(folder / "acd.conf", "overflow => 300,goto,line-snet")
+    problems, _ = _said(check(folder), folder)
+    (found,) = problems
+    assert found.startswith(f"acd.conf:{line}: expected a section of ivr.conf (welcome, ")
+    assert found.endswith("found 'line-snet'")
+    with pytest.raises(SettingsError, match=f"acd.conf:{line}: expected a section of ivr.conf"):
+        read_config(folder)
+
+
+def test_a_section_that_only_overflow_leads_to_is_reached(folder: Path) -> None:
+    _add(
+        folder / "ivr.conf",
+        "[sorry]\ntype = message\nprompt[ja] => すみません。\nprompt[en] => Sorry.\nthen => hangup",
+    )
+    assert any("leads to [sorry]" in each for each in _said(check(folder), folder)[1])
+    _add(folder / "acd.conf", "overflow => 300,goto,sorry")
+    assert _said(check(folder, _accounts("sato", "tanaka")), folder) == ([], [])
+    routing, flow = read_config(folder)
+    assert "sorry" in flow.sections
+    assert routing.queues
+
+
+def test_a_circle_from_where_overflow_leads_is_noticed(folder: Path) -> None:
+    _add(
+        folder / "ivr.conf",
+        "[round]\ntype = message\nprompt[ja] => 再び。\nprompt[en] => Again.\nthen => say,round",
+    )
+    problems, _ = _said(check(folder), folder)
+    assert any("comes back to [round] for ever" in each for each in problems)
+
+
+def test_agents_without_an_account_are_named_with_those_who_have_one(folder: Path) -> None:
+    skill = _add(folder / "acd.conf", "[general](+)\nskill => suzuki,billing,3")
+    problems, warnings = _said(check(folder, _accounts("abe", "sato", "tanaka")), folder)
+    (found,) = problems
+    assert found == (
+        f"acd.conf:{skill}: expected an agent with an account (abe, sato, tanaka), found 'suzuki';"
+        " `toritsugi agent add suzuki` makes one"
+    )
+    assert warnings == []
+
+
+def test_many_accounts_are_not_all_listed(folder: Path) -> None:
+    problems, _ = _said(
+        check(folder, _accounts("tanaka", *(f"a{number:02}" for number in range(30)))), folder
+    )
+    (found,) = problems
+    assert "(a00, a01, " in found
+    assert "a19 and 11 more), found 'sato'" in found
+
+
+def test_a_disabled_account_is_a_warning_at_each_of_its_lines(folder: Path) -> None:
+    problems, warnings = _said(check(folder, _accounts("sato", "tanaka", disabled="tanaka")), folder)
+    assert problems == []
+    assert len(warnings) == 2
+    assert all(each.endswith("the account of tanaka is disabled") for each in warnings)
+
+
+@pytest.mark.parametrize(
+    ("accounts", "why"), [(None, "the database cannot be read"), ([], "there are none yet")]
+)
+def test_without_accounts_there_is_one_warning(
+    folder: Path, accounts: list[Account] | None, why: str
+) -> None:
+    problems, warnings = _said(check(folder, accounts), folder)
+    assert problems == []
+    assert [each.partition(": ")[2] for each in warnings] == [
+        f"agents are not compared with the accounts: {why}"
+    ]
