@@ -86,11 +86,6 @@ class Waiting:
         """Return the places of the contacts that favour an agent, best first."""
         return self._favouring.get(agent, ())
 
-    def all(self) -> list[Place]:
-        """Return every place, of whichever queue, best first."""
-        orders = [order for lanes in self._lanes.values() for order in lanes.values()]
-        return sorted({key for order in (*orders, *self._favouring.values()) for key in order})
-
     def _leave(self, lane: Lane, key: Place) -> None:
         lanes = self._lanes[lane.queue]
         order = lanes[lane]
