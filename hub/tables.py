@@ -1,4 +1,4 @@
-"""Tables of accounts, sign-in, members of queues and the history of routing."""
+"""Tables of accounts, sign-in, members of queues, the history of routing and the audit log."""
 
 from typing import Any
 
@@ -73,3 +73,20 @@ class QueueMemberRow(Base):
     agent: Mapped[str] = mapped_column(Text, primary_key=True)
     penalty: Mapped[int] = mapped_column(Integer)
     added_at_ms: Mapped[int] = mapped_column(BigInteger)
+
+
+class AuditRow(Base):
+    """Something that somebody did or looked at and that must be accounted for (`hub.audit`)."""
+
+    __tablename__ = "audit_log"
+    __table_args__ = (
+        Index("ix_audit_log_at_ms", "at_ms"),
+        Index("ix_audit_log_subject", "subject"),
+    )
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    at_ms: Mapped[int] = mapped_column(BigInteger)
+    actor: Mapped[str] = mapped_column(Text)
+    deed: Mapped[str] = mapped_column(String(32))
+    subject: Mapped[str] = mapped_column(Text)
+    detail: Mapped[dict[str, Any]] = mapped_column(JSON)

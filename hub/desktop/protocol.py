@@ -39,6 +39,35 @@ class ShownState(StrEnum):
     ENDED = "ended"
 
 
+class PartyState(StrEnum):
+    """How far somebody is who was brought into a call."""
+
+    RINGING = "ringing"
+    TALKING = "talking"
+    HELD = "held"
+    JOINED = "joined"
+
+
+class RecordingState(StrEnum):
+    OFF = "off"
+    ON = "on"
+    PAUSED = "paused"
+
+
+class Party(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody who was brought into a call: an agent (`agent`) or a number outside (`number`).
+
+    `TALKING`: with the agent alone; `HELD`: hears music while the agent talks to the customer;
+    `JOINED`: in the conference.
+    """
+
+    id: str
+    state: PartyState
+    agent: AgentId | None = None
+    number: str | None = None
+    name: str = ""
+
+
 class AgentCard(msgspec.Struct, frozen=True, kw_only=True):
     """Whose desktop it is."""
 
@@ -105,7 +134,8 @@ class OfferWithdrawn(_Event, frozen=True, kw_only=True, tag="offer_withdrawn"):
 class ContactShown(_Event, frozen=True, kw_only=True, tag="contact"):
     """A contact of this agent changed, or is shown anew. `wrap_up_until_ms` 0: until `wrap_up` is sent.
 
-    `suspended`: the agent is to leave it alone until it is shown otherwise.
+    `suspended`: the agent is to leave it alone until it is shown otherwise. `about`: the agent is consulted
+    about that contact, or in its conference. `outbound`: the agent called the customer.
     """
 
     id: ContactId
@@ -118,6 +148,11 @@ class ContactShown(_Event, frozen=True, kw_only=True, tag="contact"):
     since_ms: int
     held: bool = False
     suspended: bool = False
+    muted: bool = False
+    recording: RecordingState = RecordingState.OFF
+    parties: tuple[Party, ...] = ()
+    about: ContactId | None = None
+    outbound: bool = False
     messages: tuple[Message, ...] = ()
     wrap_up_until_ms: int = 0
 

@@ -25,6 +25,7 @@ VALUES = {
     "JourneyItem": JourneyItem,
     "Message": Message,
     "Offer": protocol.Offered,
+    "Party": protocol.Party,
     "PathItem": PathItem,
     "ScreenPop": protocol.ScreenPopped,
 }
@@ -34,7 +35,9 @@ UNIONS: dict[str, type[StrEnum]] = {
     "IdentifierKind": IdentifierKind,
     "JourneyKind": JourneyKind,
     "LinkedBy": LinkedBy,
+    "PartyState": protocol.PartyState,
     "Presence": Presence,
+    "RecordingState": protocol.RecordingState,
 }
 
 
@@ -82,6 +85,8 @@ def test_every_event_of_the_hub_is_known() -> None:
 
 def test_every_command_is_one_of_the_hubs() -> None:
     body = declared(r"export type Command =(.*?\n {4}\});")
-    sent = {code for kinds in re.findall(r"type: ([^;]*);", body) for code in re.findall(r'"(\w+)"', kinds)}
+    calls = declared(r"export type CallCommand =(.*?);")
+    kinds = [calls, *re.findall(r"type: ([^;]*);", body)]
+    sent = {code for kind in kinds for code in re.findall(r'"(\w+)"', kind)}
     taken = [each.model_fields["type"].annotation for each in get_args(commands.DomainCommand)]
     assert sent == {code for each in taken for code in get_args(each)}

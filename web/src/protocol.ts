@@ -8,6 +8,8 @@
 export const SUBPROTOCOL = "toritsugi.desktop.v1";
 
 export type Channel = "voice" | "video" | "chat" | "line" | "sms" | "email" | "fax" | "social" | "ticket";
+export type PartyState = "ringing" | "talking" | "held" | "joined";
+export type RecordingState = "off" | "on" | "paused";
 export type Presence = "available" | "not_ready" | "offline";
 export type ContactState = "waiting" | "connected" | "wrap_up" | "ended";
 export type Delivery = "queued" | "sent" | "failed";
@@ -50,6 +52,15 @@ export interface Message {
   readonly delivery: Delivery;
 }
 
+/** Somebody who was brought into a call: an agent, or a number outside. */
+export interface Party {
+  readonly id: string;
+  readonly state: PartyState;
+  readonly agent: string | null;
+  readonly number: string | null;
+  readonly name: string;
+}
+
 export interface Contact {
   readonly id: string;
   readonly channel: Channel;
@@ -64,10 +75,21 @@ export interface Contact {
   readonly held: boolean;
   /** The agent is to leave it alone until it is shown otherwise. */
   readonly suspended: boolean;
+  /** Nobody hears the agent. */
+  readonly muted: boolean;
+  readonly recording: RecordingState;
+  readonly parties: readonly Party[];
+  /** The contact about which this agent is consulted, or in whose conference he is. */
+  readonly about: string | null;
+  /** The agent called the customer. */
+  readonly outbound: boolean;
   readonly messages: readonly Message[];
   /** 0: wrap-up lasts until it is ended. */
   readonly wrap_up_until_ms: number;
 }
+
+/** A text contact as the screen pop lists it. */
+export type Thread = Omit<Contact, "muted" | "recording" | "parties" | "about" | "outbound">;
 
 export interface Customer {
   readonly id: string;
@@ -116,7 +138,7 @@ export interface ScreenPop {
   readonly identifiers: readonly Identifier[];
   /** Newest last. */
   readonly journey: readonly JourneyItem[];
-  readonly open_threads: readonly Contact[];
+  readonly open_threads: readonly Thread[];
   readonly ivr: readonly PathItem[];
 }
 
@@ -163,12 +185,37 @@ export type HubEvent =
     };
 
 /** What an agent asks for. The link adds the `ref`. */
+/** Exactly one of them. */
+export type Target = { readonly agent: string } | { readonly queue: string } | { readonly number: string };
+export type RecordAction = "start" | "pause" | "resume" | "stop";
+export type SuperviseMode = "listen" | "whisper" | "barge";
+/** Commands that say nothing but which contact they are about. */
+export type CallCommand =
+  | "hold"
+  | "resume"
+  | "mute"
+  | "unmute"
+  | "swap"
+  | "complete_transfer"
+  | "conference"
+  | "park"
+  | "pick_up"
+  | "stop_supervising"
+  | "take_over"
+  | "hang_up";
+
 export type Command =
   | { readonly type: "set_presence"; readonly presence: Presence; readonly reason?: string }
   | { readonly type: "accept"; readonly offer: string }
   | { readonly type: "reject"; readonly offer: string; readonly reason?: string }
   | { readonly type: "send"; readonly contact: string; readonly message: string; readonly text: string }
-  | { readonly type: "hold" | "resume" | "hang_up"; readonly contact: string }
+  | { readonly type: CallCommand; readonly contact: string }
+  | { readonly type: "send_digits"; readonly contact: string; readonly digits: string }
+  | { readonly type: "transfer" | "consult"; readonly contact: string; readonly to: Target }
+  | { readonly type: "remove_party"; readonly contact: string; readonly party: string }
+  | { readonly type: "dial"; readonly number: string; readonly queue?: string }
+  | { readonly type: "record"; readonly contact: string; readonly action: RecordAction }
+  | { readonly type: "supervise"; readonly contact: string; readonly mode: SuperviseMode }
   | {
       readonly type: "wrap_up";
       readonly contact: string;

@@ -3,7 +3,7 @@ import { customElement, property } from "lit/decorators.js";
 import type { Conversation } from "../desktop/worklist.ts";
 import { ToriElement } from "../kit/element.ts";
 import { channelIcon, icon } from "../kit/icons.ts";
-import type { Channel, Contact, Identifier, IdentifierKind, ScreenPop } from "../protocol.ts";
+import type { Channel, Identifier, IdentifierKind, ScreenPop, Thread } from "../protocol.ts";
 import { address, duration } from "../text/format.ts";
 import { word } from "../text/preferences.ts";
 import { path, pathStyle } from "./path.ts";
@@ -144,7 +144,7 @@ export class CustomerPanel extends ToriElement {
       </section>`;
   }
 
-  private openThreads(contacts: readonly Contact[]): TemplateResult {
+  private openThreads(contacts: readonly Thread[]): TemplateResult {
     const { customer, channels } = this.words;
     return html`
       <section aria-labelledby="open"><h3 id="open">${customer.openThreads}</h3>
