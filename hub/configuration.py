@@ -11,6 +11,7 @@ from acd.errors import SettingsError
 from acd.fields import Mention
 from acd.policy import RoutingSettings
 from hub.accounts import Account
+from hub.trunks_conf import examine_trunks, read_trunks
 from ivr.errors import FlowError
 from ivr.flow import Flow
 
@@ -29,25 +30,30 @@ class Findings:
 
 
 def read_config(config_dir: Path) -> tuple[RoutingSettings, Flow]:
-    """Read the queue files and the menus; raises `SettingsError` or `FlowError` with every problem."""
+    """Read the queue files and the menus; raises `SettingsError` or `FlowError` with every problem.
+
+    `trunks.conf` is seen to be right: `hub.trunks_conf.read_trunks` reads it for use.
+    """
     reading = acd.settings.examine(config_dir)
     if reading.problems:
         raise SettingsError(reading.problems)
     flow = _flow(config_dir, reading)
     if missing := _missing_menus(reading.menus, flow):
         raise SettingsError(missing)
+    read_trunks(config_dir, reading.settings.queues)
     return reading.settings, flow
 
 
 def check(config_dir: Path, accounts: Sequence[Account] | None = None) -> Findings:
-    """Read `queues.conf`, `queuerules.conf`, `acd.conf` and `ivr.conf` of a folder as the hub does.
+    """Read the queue files, `trunks.conf` and `ivr.conf` of a folder as the hub does.
 
     Agents are compared with `accounts`. If these are not known (None), or if there are none yet, that
     is one warning.
     """
     reading = acd.settings.examine(config_dir)
     problems, warnings = _compare(reading.agents, accounts)
-    problems = [*reading.problems, *problems]
+    _, of_trunks = examine_trunks(config_dir, reading.settings.queues)
+    problems = [*reading.problems, *problems, *of_trunks]
     queues = len(reading.settings.queues)
     try:
         flow = _flow(config_dir, reading)

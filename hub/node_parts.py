@@ -1,7 +1,7 @@
 """The parts that join the hub to its Asterisk node, made and wired."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from acd.ids import AgentId
@@ -13,13 +13,21 @@ from cti.calls import CallControl
 from cti.way_out import WayOut
 from hub import peers
 from hub.ami_listeners import AmiListeners
+from hub.blocked_addresses import BlockedAddresses
+from hub.blocked_store import BlockedStore
 from hub.board import Board
+from hub.call_records import CallRecords
+from hub.contact_status import ContactStatuses
+from hub.crm import Crm
 from hub.devices import Devices
 from hub.fallback import Fallback
 from hub.member_roll import MemberRoll
 from hub.members import MemberStore
 from hub.node import NodeTurn
+from hub.services.blocked_conf import BLOCKED_FILE
 from hub.settings import Settings
+from hub.trunks import Trunks
+from hub.trunks_conf import Trunk
 from hub.truth import Truth
 from hub.voice_parts import VoiceParts
 
@@ -36,15 +44,24 @@ class NodeParts:
     fallback: Fallback
     devices: Devices
     roll: MemberRoll
+    statuses: ContactStatuses
+    trunks: Trunks
+    blocked: BlockedAddresses
+    records: CallRecords
 
     async def run(self) -> None:
-        listeners = AmiListeners(self.fallback, self.devices, self.roll)
+        listeners = AmiListeners(
+            self.fallback, self.devices, self.roll, self.statuses, self.blocked, self.records
+        )
         async with asyncio.TaskGroup() as tasks:
             for service in (
                 self.control.run(),
                 self.ami.run(listeners),
                 self.devices.run(),
                 self.roll.run(),
+                self.statuses.run(),
+                self.blocked.run(),
+                self.records.run(),
                 self.turn.run(),
                 self.way_out.run(),
                 self.fallback.run(),
@@ -65,7 +82,10 @@ def node_parts(
     acd: Acd,
     store: MemberStore,
     board: Board,
+    blocked: BlockedStore,
+    crm: Crm,
     *,
+    trunks: Sequence[Trunk],
     truth: Callable[[], Truth],
     show: Callable[[Iterable[AgentId]], Awaitable[None]],
     mend: Callable[[], None],
@@ -78,6 +98,14 @@ def node_parts(
     control = CallControl(AriLink(turn.connect, node=settings.node, app=settings.ari_app), desk)
     calls.use(control)
     ami = AmiLink(peers.ami_settings(settings))
+    statuses = ContactStatuses(ami, lambda: known.names)
+    known = calls.callbacks.trunks = Trunks(
+        trunks,
+        statuses,
+        region=settings.region,
+        template=settings.callback_endpoint,
+        caller_id=settings.callback_caller_id,
+    )
     desk.fallback = Fallback(ami, desk, has_router=lambda: acd.is_ready, mend=mend, show=show)
     return NodeParts(
         leases=leases,
@@ -88,4 +116,10 @@ def node_parts(
         fallback=desk.fallback,
         devices=Devices(acd.submit, board.has_call),
         roll=MemberRoll(store, ami, lambda: truth().files, lambda members: truth().go_by_members(members)),
+        statuses=statuses,
+        trunks=known,
+        blocked=BlockedAddresses(
+            blocked, ami, settings.data_dir / BLOCKED_FILE, statuses, peers.blocking_rules(settings)
+        ),
+        records=CallRecords(crm.contacts, settings.ari_app),
     )

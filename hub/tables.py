@@ -1,4 +1,4 @@
-"""Tables of accounts, sign-in, members of queues, the history of routing and the audit log."""
+"""Tables of accounts, sign-in, members of queues, routing history, audit log, blocked addresses."""
 
 from typing import Any
 
@@ -90,3 +90,15 @@ class AuditRow(Base):
     deed: Mapped[str] = mapped_column(String(32))
     subject: Mapped[str] = mapped_column(Text)
     detail: Mapped[dict[str, Any]] = mapped_column(JSON)
+
+
+class BlockedAddressRow(Base):
+    """An address that is or was blocked (`hub.blocked_addresses`); `times`: how often in a row."""
+
+    __tablename__ = "blocked_addresses"
+
+    address: Mapped[str] = mapped_column(String(45), primary_key=True)
+    since_ms: Mapped[int] = mapped_column(BigInteger)
+    until_ms: Mapped[int] = mapped_column(BigInteger)
+    times: Mapped[int] = mapped_column(Integer)
+    reason: Mapped[str] = mapped_column(String(64))

@@ -18,6 +18,7 @@ from hub.explained import ContactRouting
 from hub.members import Members
 from hub.readiness import Readiness
 from hub.sign_in import SignIn
+from hub.sip_view import SipView
 
 
 class JourneyReader(Protocol):
@@ -86,6 +87,7 @@ class HttpParts:
     routing: RoutingReader
     members: Members
     dead_letters: DeadLetters
+    sip: SipView
     gateways: Mapping[Channel, Gateway]
     inbox: EventStore
     desktop: DesktopSocket
