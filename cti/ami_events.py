@@ -149,7 +149,8 @@ class AccessRefused:
 class ChannelEventLogged:
     """`CEL`: a line of Asterisk's own log of channel events. `at_ms` is Unix time.
 
-    `name` is `CHAN_START`, `ANSWER`, `BRIDGE_ENTER`, `HANGUP`...
+    `name` is `CHAN_START`, `BRIDGE_ENTER`, `HANGUP`... The time is that of AMI's message: EventTime has
+    whole seconds only.
     """
 
     name: str
@@ -199,8 +200,7 @@ def _round_trip(headers: Mapping[str, str]) -> int | None:
 
 
 def _logged(headers: Mapping[str, str]) -> ChannelEventLogged:
-    seconds, _, fraction = headers["eventtime"].partition(".")
-    at_ms = int(seconds) * 1000 + int(f"{fraction:0<3}"[:3])
+    at_ms = round(float(headers["timestamp"]) * 1000)
     return ChannelEventLogged(headers["eventname"], headers["uniqueid"], at_ms)
 
 

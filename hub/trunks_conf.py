@@ -69,9 +69,12 @@ class Trunk:
 
 
 def examine_trunks(
-    config_dir: Path, queues: Collection[str]
+    config_dir: Path, queues: Collection[str] | None = None
 ) -> tuple[tuple[Trunk, ...], tuple[Problem, ...]]:
-    """Read `trunks.conf` of a folder; returns the trunks in order and what is wrong. No file: no trunks."""
+    """Read `trunks.conf` of a folder; returns the trunks in order and what is wrong. No file: no trunks.
+
+    `queues` None: whether there are such is not known here.
+    """
     path = config_dir / FILE_NAME
     if not path.exists():
         return (), ()
@@ -92,7 +95,7 @@ def read_trunks(config_dir: Path, queues: Collection[str]) -> tuple[Trunk, ...]:
     return trunks
 
 
-def _trunk(fields: Fields, section: Section, queues: Collection[str]) -> Trunk:
+def _trunk(fields: Fields, section: Section, queues: Collection[str] | None) -> Trunk:
     fields.known_keys(section, _KEYS, FILE_NAME)
     if not _NAME.fullmatch(section.name):
         fields.note(section, f"expected the name of an endpoint of pjsip.conf, found {section.name!r}")
@@ -118,7 +121,7 @@ def _pattern(fields: Fields, entry: Entry) -> Pattern | None:
 
 
 def _caller_ids(
-    fields: Fields, section: Section, queues: Collection[str]
+    fields: Fields, section: Section, queues: Collection[str] | None
 ) -> tuple[str, dict[QueueName, str]]:
     common, by_queue = "", dict[QueueName, str]()
     for entry in section.all("caller_id"):
@@ -127,7 +130,7 @@ def _caller_ids(
             fields.note(entry, f"expected caller_id => number or queue,number, found {entry.value!r}")
         elif not comma:
             common = number
-        elif queue not in queues:
+        elif queues is not None and queue not in queues:
             fields.note(entry, f"expected a queue ({', '.join(sorted(queues))}), found {queue!r}")
         else:
             by_queue[QueueName(queue)] = number

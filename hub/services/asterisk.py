@@ -13,8 +13,11 @@ from hub.services.blocked_conf import BLOCKED_FILE
 from hub.services.daemon import Daemon
 from hub.services.errors import ServiceError
 from hub.services.music import write_music
+from hub.services.outside_conf import FILE_NAME as OUTSIDE_FILE
+from hub.services.outside_conf import render_outside
 from hub.services.ports import LOOPBACK, LocalPorts, demand_free
-from hub.services.render import render
+from hub.services.render import render, write_private
+from hub.trunks_conf import examine_trunks
 
 HUB_FILES = frozenset({"acd.conf", "ivr.conf", "trunks.conf"})
 """Files of the configuration folder that only the hub reads."""
@@ -157,6 +160,9 @@ class AsteriskService:
         changed = render(self.config, self.state / "etc", values, leave_out=HUB_FILES)
         self.settings.blocked_file.parent.mkdir(parents=True, exist_ok=True)
         self.settings.blocked_file.touch(mode=0o600)  # one that is missing at the start is never read again
+        trunks, _ = examine_trunks(self.config)  # what is wrong in it, the hub says
+        if write_private(self.state / "etc" / OUTSIDE_FILE, render_outside(trunks)):
+            changed.append(OUTSIDE_FILE)
         for name in _OPTIONAL_FILES:
             (self.state / "etc" / name).touch(mode=0o600)
         return changed

@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from cti.softphone import CallState
 from cti.softphone.sip import parse_name_addr
 from tests.failures.floor import TRUNK, Floor
 from tests.sip.conftest import STRAIGHT
@@ -45,8 +46,8 @@ async def test_what_hub_and_agent_see(
         call = await rung
         shown = parse_name_addr(call.remote_uri)
         assert (shown.name, shown.user) == phone
-        while (status := status_of(await wire.answered())) < 200:
+        while status_of(taken := await wire.answered()) < 200:
             pass
-        assert status == 200
-        await call.hang_up(486)
-        await floor.settle()
+        assert status_of(taken) == 200
+        wire.send(wire.bye(taken))
+        await call.wait(CallState.ENDED, 5)

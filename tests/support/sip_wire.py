@@ -74,6 +74,8 @@ class SipWire(asyncio.DatagramProtocol):
         text = data.decode(errors="replace")
         if status_of(text):
             self.answers.put_nowait(text)
+            if status_of(text) == 200 and "INVITE" in header(text, "CSeq"):
+                self.send(self._within(text, "ACK"), address)
         elif not self.is_silent:
             self._asked(text, address)
 
@@ -140,6 +142,25 @@ class SipWire(asyncio.DatagramProtocol):
         if body:
             lines.append("Content-Type: application/sdp")
         return "\r\n".join([*lines, f"Content-Length: {len(body)}", "", body]).encode()
+
+    def bye(self, taken: str) -> bytes:
+        """Return the end of a call that was taken, as the answer `taken` says."""
+        return self._within(taken, "BYE")
+
+    def _within(self, taken: str, method: str) -> bytes:
+        number = int(header(taken, "CSeq").split()[0]) + (method != "ACK")
+        target = re.sub(r"^.*<|>.*$", "", header(taken, "Contact"))
+        lines = [
+            f"{method} {target} SIP/2.0",
+            f"Via: SIP/2.0/UDP {self.host}:{self.port};rport;branch=z9hG4bK{secrets.token_hex(6)}",
+            "Max-Forwards: 70",
+            f"From: {header(taken, 'From')}",
+            f"To: {header(taken, 'To')}",
+            f"Call-ID: {header(taken, 'Call-ID')}",
+            f"CSeq: {number} {method}",
+            "Content-Length: 0",
+        ]
+        return "\r\n".join([*lines, "", ""]).encode()
 
     def invite(self, dialled: str, *headers: str, sender: str) -> bytes:
         """Return an INVITE with a sound offer."""
