@@ -5,7 +5,6 @@ import asyncio
 import pytest
 
 from cti.softphone import CallState
-from cti.softphone.sip import parse_name_addr
 from tests.failures.floor import TRUNK, Floor
 from tests.sip.conftest import STRAIGHT
 from tests.support.sip_wire import sip_wire, status_of
@@ -44,8 +43,7 @@ async def test_what_hub_and_agent_see(
         pop = await floor.sato.desktop.wait("screen_pop", after=seen, timeout_s=25)
         assert pop["address"] == address
         call = await rung
-        shown = parse_name_addr(call.remote_uri)
-        assert (shown.name, shown.user) == phone
+        assert (call.remote.name, call.remote.user) == phone
         while status_of(taken := await wire.answered()) < 200:
             pass
         assert status_of(taken) == 200
