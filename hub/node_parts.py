@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from acd.ids import AgentId
+from acd.ids import AgentId, ContactId
 from acd.leases import Leases
 from acd.router import Acd
 from cti.ami import AmiLink
@@ -17,10 +17,12 @@ from hub.blocked_addresses import BlockedAddresses
 from hub.blocked_store import BlockedStore
 from hub.board import Board
 from hub.call_records import CallRecords
+from hub.clock import now_ms
 from hub.contact_status import ContactStatuses
 from hub.crm import Crm
 from hub.devices import Devices
 from hub.fallback import Fallback
+from hub.journal import Journal
 from hub.member_roll import MemberRoll
 from hub.members import MemberStore
 from hub.node import NodeTurn
@@ -84,6 +86,7 @@ def node_parts(
     board: Board,
     blocked: BlockedStore,
     crm: Crm,
+    journal: Journal,
     *,
     trunks: Sequence[Trunk],
     truth: Callable[[], Truth],
@@ -106,7 +109,14 @@ def node_parts(
         template=settings.callback_endpoint,
         caller_id=settings.callback_caller_id,
     )
-    desk.fallback = Fallback(ami, desk, has_router=lambda: acd.is_ready, mend=mend, show=show)
+    desk.fallback = Fallback(
+        ami,
+        desk,
+        has_router=lambda: acd.is_ready,
+        mend=mend,
+        show=show,
+        abandoned=lambda contact: _note_abandoned(crm, journal, contact),
+    )
     return NodeParts(
         leases=leases,
         turn=turn,
@@ -123,3 +133,10 @@ def node_parts(
         ),
         records=CallRecords(crm.contacts, settings.ari_app),
     )
+
+
+def _note_abandoned(crm: Crm, journal: Journal, contact: ContactId) -> None:
+    """A caller hung up in `Queue()`: his contact, which was over here when he was let go there, ends now."""
+    at_ms = now_ms()
+    journal.put(lambda: crm.contacts.resumed(contact))
+    journal.put(lambda: crm.contacts.ended(contact, at_ms, "abandoned"))
