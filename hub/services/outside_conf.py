@@ -41,12 +41,12 @@ def _steps(at: int, trunk: Trunk) -> Iterator[str]:
         yield f' same => n,GotoIf($[${{REGEX("^({test})$" ${{NUMBER}})}} = 0]?{following})'
     if trunk.caller_id:
         yield f" same => n,Set(CALLERID(num)={trunk.caller_id})"
-    prefix = ""
+    user = _user(trunk.form)
     if trunk.withholding is Withholding.PREFIX:
-        prefix = '${IF($["${TORITSUGI_WITHHOLD}" = "yes"]?184)}'
+        user = f'${{IF($["${{TORITSUGI_WITHHOLD}}" = "yes"]?184${{NUMBER}}:{user})}}'
     else:
         yield ' same => n,ExecIf($["${TORITSUGI_WITHHOLD}" = "yes"]?Set(CALLERID(pres)=prohib))'
-    yield f" same => n,Dial(PJSIP/{prefix}{_user(trunk.form)}@{trunk.name},60)"
+    yield f" same => n,Dial(PJSIP/{user}@{trunk.name},60)"
     # 1, 21, 22, 28 of Q.850: the number is at fault, another trunk would say the same
     is_trunk_s = '${REGEX("^(CHANUNAVAIL|CONGESTION)$" ${DIALSTATUS})}'
     is_number_s = '${REGEX("^(1|21|22|28)$" ${HANGUPCAUSE})}'

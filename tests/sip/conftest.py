@@ -118,3 +118,12 @@ async def floor(_open: Floor) -> AsyncIterator[Floor]:
     finally:
         for line in _open.hub.log()[before:]:
             print(line)  # pytest shows it with a failure
+
+
+@pytest_asyncio.fixture(loop_scope="package", autouse=True)
+async def _fresh(carriers: Carriers) -> AsyncIterator[None]:
+    yield
+    for wire in (carriers.first, carriers.second):
+        wire.is_silent, wire.verdicts = False, ["200 OK"]
+        while not wire.invites.empty():
+            wire.invites.get_nowait()

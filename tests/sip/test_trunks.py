@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 
 import msgspec
@@ -18,9 +19,10 @@ from cti.outside import Way
 from cti.softphone import CallState
 from tests.cti.far_end import link_to
 from tests.cti.heard import Heard
-from tests.failures.floor import Floor, until
+from tests.failures.floor import TRUNK, Floor, until
 from tests.sip.conftest import Carriers
 from tests.sip.test_attack import signed_in
+from tests.support.asterisk import ROOT
 from tests.support.sip_wire import SipWire, header
 
 pytestmark = [pytest.mark.real, pytest.mark.asyncio(loop_scope="package")]
@@ -44,15 +46,6 @@ async def control(floor: Floor, heard: Heard) -> AsyncIterator[CallControl]:
     yield control
     await control.close()
     await running
-
-
-@pytest_asyncio.fixture(loop_scope="package", autouse=True)
-async def _fresh(carriers: Carriers) -> AsyncIterator[None]:
-    yield
-    for wire in (carriers.first, carriers.second):
-        wire.is_silent, wire.verdicts = False, ["200 OK"]
-        while not wire.invites.empty():
-            wire.invites.get_nowait()
 
 
 async def _invited(wire: SipWire, timeout_s: float = SOON_S) -> str:
@@ -219,3 +212,29 @@ def _more(floor: Floor, metric: str, before: float) -> Callable[[], Awaitable[bo
         return await floor.metric(metric) > before
 
     return is_more
+
+
+async def _printed(floor: Floor, *command: str) -> list[list[str]]:
+    """Run a command of `toritsugi` beside the hub; returns the columns of each line."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "hub.cli",
+        *command,
+        cwd=ROOT,
+        env=dict(floor.hub.service.environment),
+        stdout=asyncio.subprocess.PIPE,
+    )
+    printed, _ = await process.communicate()
+    assert process.returncode == 0, printed
+    return [line.split("\t") for line in printed.decode().splitlines()]
+
+
+async def test_the_command_line_asks_asterisk_itself(floor: Floor) -> None:
+    await _until_seen(floor, first=(True, None), second=(True, True))
+    phones = {line[0]: line[2:4] for line in await _printed(floor, "phones")}
+    assert phones["sato"] == ["127.0.0.1", "yes"]
+    trunks = {line[0]: line[1:4] for line in await _printed(floor, "trunks")}
+    assert trunks["first"] == ["-", TRUNK, "yes"]
+    assert trunks["second"] == ["Registered", TRUNK, "yes"]
+    await _printed(floor, "blocked", "list")
