@@ -18,8 +18,8 @@ aors = first
 
 [first](trunk-aor)
 contact = sip:{host}:{first}
-qualify_frequency = 1
-qualify_timeout = 0.5
+qualify_frequency = 2
+qualify_timeout = 1.5
 
 [second](trunk)
 aors = second
@@ -27,8 +27,8 @@ outbound_auth = second
 
 [second](trunk-aor)
 contact = sip:{host}:{second}
-qualify_frequency = 1
-qualify_timeout = 0.5
+qualify_frequency = 2
+qualify_timeout = 1.5
 
 [second]
 type = auth
