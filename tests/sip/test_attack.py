@@ -115,7 +115,13 @@ async def test_who_is_to_be_spared_is(floor: Floor) -> None:
             wire = await stack.enter_async_context(sip_wire(_asterisk(floor), address))
             found = await _attack(wire, "nobody", 30)
             assert "403" not in found, (address, found)
-    assert await floor.metric("toritsugi_blocked_addresses") == 0
+    assert await _blocked(floor) == []
+
+
+async def _blocked(floor: Floor) -> list[str]:
+    """Return who is blocked, by the database: a moment after, the hub goes by it."""
+    async with floor.http.get(f"{floor.hub.url}/api/v1/blocked", headers=await signed_in(floor)) as answer:
+        return [each["address"] for each in (await answer.json())["blocked"]]
 
 
 async def _is_let_in(wire: SipWire) -> bool:

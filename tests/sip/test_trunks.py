@@ -3,7 +3,7 @@
 import asyncio
 import re
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 
 import msgspec
 import pytest
@@ -17,9 +17,12 @@ from cti.calls import CallControl
 from cti.listener import LegFailure
 from cti.outside import Way
 from cti.softphone import CallState
+from hub.trunks import Identity, Trunks
+from hub.trunks_conf import Trunk
 from tests.cti.far_end import link_to
 from tests.cti.heard import Heard
 from tests.failures.floor import TRUNK, Floor, until
+from tests.hub.doubles import Trunkless
 from tests.sip.conftest import Carriers
 from tests.sip.test_attack import signed_in
 from tests.support.asterisk import ROOT
@@ -96,12 +99,13 @@ async def test_phones_are_seen_as_they_are(floor: Floor) -> None:
     assert await floor.metric('toritsugi_phone_round_trip_seconds{endpoint="sato"}') > 0
 
 
-async def _dial(control: CallControl, heard: Heard) -> ChannelKey:
+async def _dial(control: CallControl, heard: Heard, variables: Mapping[str, str] | None = None) -> ChannelKey:
     """Call a customer by both trunks, for an agent who waits."""
     key = control.callback_key("k1")
     await control.ring("o1", key, "Local/*43@internal/n", caller_id="1", timeout_s=10)
     await heard.until("leg_answered", "o1")
-    ways = [Way(f"PJSIP/{CUSTOMER}@first", "0312345678"), Way(f"PJSIP/{NUMBER}@second", "0398765432")]
+    first = Way(f"PJSIP/{CUSTOMER}@first", "0312345678", variables or {})
+    ways = [first, Way(f"PJSIP/{NUMBER}@second", "0398765432")]
     await control.call_customer(key, "o1", ways, number=NUMBER, timeout_s=20)
     return key
 
@@ -163,6 +167,21 @@ async def test_when_all_fail_the_agent_is_told_once(
     await heard.until("customer_failed", key, LegFailure.UNREACHABLE)
     assert heard.names.count("customer_failed") == 1
     await control.hang_up_leg("o1")
+    await heard.until_over("o1")
+
+
+async def test_our_number_is_withheld_where_that_is_asked(
+    control: CallControl, heard: Heard, carriers: Carriers
+) -> None:
+    trunks = Trunks([Trunk(name="first")], Trunkless(), region="JP")
+    (way,) = await trunks.ways(NUMBER, identity=Identity.WITHHELD)
+    key = await _dial(control, heard, way.variables)
+    invite = await _invited(carriers.first)
+    assert "anonymous@anonymous.invalid" in header(invite, "From")
+    assert header(invite, "Privacy") == "id"
+    assert "0312345678" in header(invite, "P-Asserted-Identity"), "the carrier knows who we are"
+    await heard.until("customer_answered", key)
+    await control.hang_up(key)
     await heard.until_over("o1")
 
 
