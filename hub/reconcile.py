@@ -98,6 +98,7 @@ class Reconciler:
             live.state, live.since_ms = record.state, now_ms()
         live.queue, live.agent, live.wrap_up_until_ms = contact.queue, record.agent, record.wrap_until_ms
         live.suspended = record.pace is Pace.SUSPENDED
+        live.parked_until_ms = record.not_before_ms if record.is_parked else 0
         live.is_callback = contact.is_callback and not is_lost
         leases = () if is_lost else (state.offers[offer] for offer in record.offers)
         live.offers = tuple(offer_action(state, record, lease) for lease in leases)
