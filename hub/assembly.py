@@ -29,6 +29,7 @@ from hub.phones import Phones
 from hub.readers import DeadLetterOffice
 from hub.readiness import Readiness
 from hub.reconcile import Reconciler
+from hub.recordings.parts import RecordingParts, recording_parts
 from hub.routing_view import RoutingView
 from hub.seats import Seats
 from hub.services.agents_conf import FILE_NAME
@@ -57,6 +58,7 @@ class Hub:
     witnesses: Witnesses
     texts: TextParts
     calls: VoiceParts
+    recordings: RecordingParts
     node: NodeParts
     seats: Seats
     phones: Phones
@@ -92,7 +94,14 @@ def assemble(settings: Settings, engine: AsyncEngine, routing: RoutingSettings, 
     acquaintance, speech = Acquaintance(base.crm), SpeechProcess()
     prompts = Prompts(settings.data_dir / "prompts", speech, settings.data_dir / "recorded-prompts")
     texts = _texts(base)
-    calls = _voice(base, texts, acquaintance, prompts, flow)
+    recordings = recording_parts(
+        settings,
+        engine,
+        base.crm.journey.record,
+        lambda: truth.files.queues,
+        is_ours=lambda: node.turn.is_ours,
+    )
+    calls = _voice(base, texts, acquaintance, prompts, flow, recordings)
     desk = _desk(base, acquaintance, texts, calls)
     accounts, store = Accounts(engine, Passwords()), MemberStore(engine)
     node = node_parts(
@@ -111,6 +120,7 @@ def assemble(settings: Settings, engine: AsyncEngine, routing: RoutingSettings, 
         base,
         accounts,
         Members(store, accounts, lambda: truth.files, node.roll.stir),
+        recordings,
         texts,
         DesktopSocket(desktops, desk),
         readiness,
@@ -123,6 +133,7 @@ def assemble(settings: Settings, engine: AsyncEngine, routing: RoutingSettings, 
         witnesses=witnesses,
         texts=texts,
         calls=calls,
+        recordings=recordings,
         node=node,
         seats=desk.seats,
         phones=Phones(accounts, node.ami, settings.data_dir / FILE_NAME),
@@ -172,7 +183,12 @@ def _texts(base: _Base) -> TextParts:
 
 
 def _voice(
-    base: _Base, texts: TextParts, acquaintance: Acquaintance, prompts: Prompts, flow: Flow
+    base: _Base,
+    texts: TextParts,
+    acquaintance: Acquaintance,
+    prompts: Prompts,
+    flow: Flow,
+    recordings: RecordingParts,
 ) -> VoiceParts:
     settings = VoiceSettings(
         region=base.settings.region,
@@ -193,6 +209,7 @@ def _voice(
         submit=base.acd.submit,
         report=base.reports,
         mend=base.mend,
+        recordings=recordings.live,
     )
 
 
@@ -205,6 +222,7 @@ def _desk(base: _Base, acquaintance: Acquaintance, texts: TextParts, calls: Voic
         submit=base.acd.submit,
         text=texts.desk,
         voice=calls.desk,
+        recordings=calls.recordings,
         settings=base.routing,
     )
 
@@ -282,6 +300,7 @@ def _http(
     base: _Base,
     accounts: Accounts,
     members: Members,
+    recordings: RecordingParts,
     texts: TextParts,
     desktop: DesktopSocket,
     readiness: Readiness,
@@ -295,6 +314,7 @@ def _http(
         journeys=base.crm.journey,
         routing=RoutingView(base.acd, base.history, base.crm.contacts),
         members=members,
+        recordings=recordings.shelf(agents_hear_own=base.settings.agents_hear_recordings),
         dead_letters=DeadLetterOffice(texts.inbox, texts.outbox),
         gateways=texts.gateways,
         inbox=texts.inbox,

@@ -1,6 +1,7 @@
 """A real hub for tests: the process that `toritsugi serve` is, on peers of the test's own."""
 
 import asyncio
+import base64
 import json
 import os
 import signal
@@ -91,6 +92,8 @@ async def prepared_hub(
         "AMI_PASSWORD": node.ami_password,
         "NODE": node.node,
         "SECRET_KEY": "k" * 32,
+        "RECORDING_DIR": str(node.state / "spool" / "recording"),
+        "RECORDING_KEY": base64.b64encode(b"r" * 32).decode(),
         "LINE_API_BASE": simulator.line_api_url,
         "LINE_CHANNEL_SECRET": simulator.line_secret,
         "LINE_CHANNEL_ACCESS_TOKEN": simulator.line_token,
