@@ -8,6 +8,10 @@ from hub.recordings.errors import NoKey
 
 KEY_BYTES = 32
 ID_LENGTH = 16
+NO_KEY = (
+    "TORITSUGI_RECORDING_KEY is missing: expected 32 random bytes in base64"
+    " (or TORITSUGI_RECORDING_PLAIN=yes to store recordings unencrypted)"
+)
 
 
 def read_key(text: str) -> bytes:

@@ -16,7 +16,7 @@ from hub.recordings.announcements import RecordAnnouncements
 from hub.recordings.archivist import Archivist, NoteJourney
 from hub.recordings.catalogue import Catalogue
 from hub.recordings.draft import Drafts
-from hub.recordings.keys import KeyRing, read_key
+from hub.recordings.keys import NO_KEY, KeyRing, read_key
 from hub.recordings.live import LiveRecordings
 from hub.recordings.purge import Purge
 from hub.recordings.s3_store import S3Settings, S3Store
@@ -28,11 +28,6 @@ from hub.voice_settings import VoiceSettings
 from hub.waiting_calls import WaitingCalls
 
 log = structlog.get_logger()
-
-NO_KEY = (
-    "TORITSUGI_RECORDING_KEY is missing: expected 32 random bytes in base64"
-    " (or TORITSUGI_RECORDING_PLAIN=yes to store recordings unencrypted)"
-)
 
 
 class MakeRecordings(Protocol):

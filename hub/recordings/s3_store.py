@@ -55,7 +55,13 @@ class S3Store:
         return await _in_thread(work)
 
     async def size(self, name: str) -> int:
-        return await _in_thread(lambda: int(self._client.head_object(**self._named(name))["ContentLength"]))
+        def work() -> int:
+            length = self._client.head_object(**self._named(name)).get("ContentLength")
+            if length is None:
+                raise StoreUnavailable("S3: no length in its answer")
+            return int(length)
+
+        return await _in_thread(work)
 
     async def delete(self, name: str) -> None:
         await _in_thread(lambda: self._client.delete_object(**self._named(name)))

@@ -13,6 +13,7 @@ from hub.accounts import Accounts, Role
 from hub.database import create_engine, migrate
 from hub.passwords import Passwords
 from hub.services.hub import HubService
+from hub.settings import RecordingSettings
 from tests.fakes.providers import ProviderSimulator
 from tests.support.asterisk import ROOT, AsteriskNode
 from tests.support.ports import free_port
@@ -55,6 +56,19 @@ class RunningHub:
         """Return what it has logged so far."""
         lines = self.service.daemon.log_file.read_text(encoding="utf-8").splitlines()
         return [json.loads(line) for line in lines if line.startswith("{")]
+
+
+def recordings_of(hub: RunningHub) -> RecordingSettings:
+    """Return what is needed to read a hub's recordings."""
+    environment = hub.service.environment
+    return RecordingSettings.model_validate(
+        {
+            "data_dir": environment["TORITSUGI_DATA_DIR"],
+            "database_url": hub.database_url,
+            "recording_dir": environment["TORITSUGI_RECORDING_DIR"],
+            "recording_key": environment["TORITSUGI_RECORDING_KEY"],
+        }
+    )
 
 
 async def prepared_hub(
