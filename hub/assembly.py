@@ -13,6 +13,7 @@ from hub.accounts import Accounts
 from hub.acquaintance import Acquaintance
 from hub.board import Board
 from hub.crm import Crm
+from hub.database import together
 from hub.desk import Desk
 from hub.desktop.registry import Desktops
 from hub.desktop.socket import DesktopSocket
@@ -162,7 +163,7 @@ def _base(
         history=RoutingHistory(engine),
         registry=CollectorRegistry(),
         board=Board(),
-        journal=Journal(),
+        journal=Journal(together=lambda: together(engine)),
         crm=Crm.on(engine),
         reports=Reports(acd.submit, mend),
         mend=mend,

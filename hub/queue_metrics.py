@@ -29,6 +29,7 @@ from hub.clock import now_ms
 log = structlog.get_logger()
 
 _AGAIN_S = 1.0
+_PACE_S = 0.1
 _UNDER_WAY_MS = 60_000
 """How long an event may take to the router's state before its contact is forgotten."""
 
@@ -36,7 +37,9 @@ _UNDER_WAY_MS = 60_000
 class Actions(Protocol):
     """What is needed of the router (`acd.router.Acd` serves)."""
 
-    def actions(self, after: str | None = None) -> AsyncIterator[tuple[str, Action]]: ...
+    def actions(
+        self, after: str | None = None, *, pace_s: float = 0.0
+    ) -> AsyncIterator[tuple[str, Action]]: ...
 
     async def snapshot(self) -> Snapshot: ...
 
@@ -134,7 +137,7 @@ class QueueMetrics:
             if contact in self._waits or self._is_ours(record.contact)
         }
         self._waits = fresh | known
-        async for _, action in self._acd.actions(after=snapshot.after):
+        async for _, action in self._acd.actions(after=snapshot.after, pace_s=_PACE_S):
             self.take(action)
 
     def take(self, action: Action) -> None:

@@ -61,7 +61,9 @@ class Router:
         state = RoutingState.load(record for _, record in self.state.records())
         return Snapshot(state, self._latest)
 
-    async def actions(self, after: str | None = None) -> AsyncIterator[tuple[str, Action]]:
+    async def actions(
+        self, after: str | None = None, *, pace_s: float = 0.0
+    ) -> AsyncIterator[tuple[str, Action]]:
         assert after is not None
         epoch, _, number = after.partition("-")
         begun, count = (self._epoch, 0) if after == "0-0" else (int(epoch), int(number) + 1)
