@@ -11,6 +11,7 @@ from acd.fields import Fields, Mention
 from acd.hours import Hours
 from acd.ids import AgentId, QueueName
 from acd.policy import Disposition, QueueSettings, Quiet, RoutingSettings, Strategy
+from acd.settings_record import RECORD_KEYS, read_record
 
 _DAY_S: Final = 86_400
 _WEEK_S: Final = 7 * _DAY_S
@@ -40,6 +41,7 @@ _QUEUE_KEYS: Final = frozenset(
         "overflow",
         "preferred_margin",
         "preferred_wait",
+        *RECORD_KEYS,
         "servicelevel",
         "strategy",
         "wrapup",
@@ -88,6 +90,7 @@ def extend_queue(
         hours=_hours(fields, section, hours),
         service_levels={**queue.service_levels, **_service_levels(fields, section)},
         dispositions=_dispositions(fields, section),
+        recording=read_record(fields, section, queue.recording),
     )
 
 

@@ -1,10 +1,10 @@
 """Call control on one Asterisk: what the hub can have done with a customer's call."""
 
-from collections.abc import Awaitable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 
 from cti.app_queue import queue_priority
-from cti.ari import Ari, AriFailure, AriLink, AriUnavailable, ChannelKey
+from cti.ari import Ari, AriFailure, AriLink, AriUnavailable, ChannelKey, NotFound
 from cti.dialogue import Wanted
 from cti.errors import CallGone, CallRefused, LegGone, NodeUnavailable
 from cti.incoming import IncomingCall
@@ -253,12 +253,39 @@ class CallControl:
         )
 
     async def record(self, key: ChannelKey, name: str) -> Recording:
-        """Record a connected call: the customer's side and the agent's on files of their own."""
-        leg, _ = self._talking(key)
+        """Record a call, whoever it talks to: the customer's side and ours on files of their own."""
         recording = Recording(self._link, name)
         async with self._orders.about(key):
-            await recording.start(key.id, leg.channel)
+            await recording.start(key.id)
         return recording
+
+    async def silence_recording(self, name: str, *, is_silent: bool) -> None:
+        """Have silence recorded on both sides, or what is said again. Raises `CallGone` if it ended."""
+        recording = Recording(self._link, name)
+        try:
+            await (recording.be_silent() if is_silent else recording.be_heard())
+        except AriUnavailable as failure:
+            raise NodeUnavailable(str(failure)) from failure
+        except AriFailure as failure:
+            raise CallGone(str(failure)) from failure
+
+    async def writes(self, file: str) -> bool:
+        """Whether Asterisk writes a recording into a file of this name; raises `NodeUnavailable`."""
+        try:
+            await self._ari.recordings.get_live(file)
+        except NotFound:
+            return False
+        except AriFailure as failure:
+            raise NodeUnavailable(str(failure)) from failure
+        return True
+
+    async def stop_recording(self, name: str) -> None:
+        """End a recording; returns once its files are complete, or no more is heard of it. Never raises."""
+        await Recording(self._link, name).stop()
+
+    def hear_keys(self, heard: Callable[[ChannelKey], None]) -> None:
+        """Be told of each key that a customer presses, at once and whatever is done with it."""
+        self._tracker.key_pressed = heard
 
     async def take_message(self, key: ChannelKey, name: str) -> int:
         """Record what a caller says into the file `name`; returns the seconds of speech (`cti.voicemail`)."""

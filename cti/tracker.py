@@ -1,7 +1,7 @@
 """Calls and legs of one node, as its events tell of them."""
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 import structlog
@@ -58,6 +58,7 @@ class Tracker:
         self.legs = Legs(link.app, listener, self.notices)
         self.callbacks = Callbacks(link, listener, self.notices)
         self.calls: dict[str, TrackedCall] = {}
+        self.key_pressed: Callable[[ChannelKey], None] = lambda _: None
         self._chores: set[asyncio.Future[None]] = set()
 
     def received(self, event: Event) -> None:
@@ -73,6 +74,7 @@ class Tracker:
                     call.hung_up = True
             case ChannelDtmfReceived(channel=channel):
                 if (call := self.calls.get(channel.id)) is not None:
+                    self.key_pressed(call.key)
                     call.dialogue.typed(event.digit)
             case PlaybackFinished(playback=playback):
                 self._played(playback)

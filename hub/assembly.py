@@ -30,6 +30,7 @@ from hub.phones import Phones
 from hub.readers import DeadLetterOffice
 from hub.readiness import Readiness
 from hub.reconcile import Reconciler
+from hub.recordings.parts import RecordingParts, recording_parts
 from hub.routing_view import RoutingView
 from hub.seats import Seats
 from hub.services.agents_conf import FILE_NAME
@@ -58,6 +59,7 @@ class Hub:
     witnesses: Witnesses
     texts: TextParts
     calls: VoiceParts
+    recordings: RecordingParts
     node: NodeParts
     seats: Seats
     phones: Phones
@@ -93,7 +95,14 @@ def assemble(settings: Settings, engine: AsyncEngine, routing: RoutingSettings, 
     acquaintance, speech = Acquaintance(base.crm), SpeechProcess()
     prompts = Prompts(settings.data_dir / "prompts", speech, settings.data_dir / "recorded-prompts")
     texts = _texts(base)
-    calls = _voice(base, texts, acquaintance, prompts, flow)
+    recordings = recording_parts(
+        settings,
+        engine,
+        base.crm.journey.record,
+        lambda: truth.files.queues,
+        is_ours=lambda: node.turn.is_ours,
+    )
+    calls = _voice(base, texts, acquaintance, prompts, flow, recordings)
     desk = _desk(base, acquaintance, texts, calls)
     accounts, store = Accounts(engine, Passwords()), MemberStore(engine)
     node = node_parts(
@@ -112,6 +121,7 @@ def assemble(settings: Settings, engine: AsyncEngine, routing: RoutingSettings, 
         base,
         accounts,
         Members(store, accounts, lambda: truth.files, node.roll.stir),
+        recordings,
         texts,
         DesktopSocket(desktops, desk),
         readiness,
@@ -124,6 +134,7 @@ def assemble(settings: Settings, engine: AsyncEngine, routing: RoutingSettings, 
         witnesses=witnesses,
         texts=texts,
         calls=calls,
+        recordings=recordings,
         node=node,
         seats=desk.seats,
         phones=Phones(accounts, node.ami, settings.data_dir / FILE_NAME),
@@ -173,7 +184,12 @@ def _texts(base: _Base) -> TextParts:
 
 
 def _voice(
-    base: _Base, texts: TextParts, acquaintance: Acquaintance, prompts: Prompts, flow: Flow
+    base: _Base,
+    texts: TextParts,
+    acquaintance: Acquaintance,
+    prompts: Prompts,
+    flow: Flow,
+    recordings: RecordingParts,
 ) -> VoiceParts:
     settings = VoiceSettings(
         region=base.settings.region,
@@ -194,6 +210,7 @@ def _voice(
         submit=base.acd.submit,
         report=base.reports,
         mend=base.mend,
+        recordings=recordings.live,
     )
 
 
@@ -206,6 +223,7 @@ def _desk(base: _Base, acquaintance: Acquaintance, texts: TextParts, calls: Voic
         submit=base.acd.submit,
         text=texts.desk,
         voice=calls.desk,
+        recordings=calls.recordings,
         settings=base.routing,
     )
 
@@ -283,6 +301,7 @@ def _http(
     base: _Base,
     accounts: Accounts,
     members: Members,
+    recordings: RecordingParts,
     texts: TextParts,
     desktop: DesktopSocket,
     readiness: Readiness,
@@ -296,6 +315,7 @@ def _http(
         journeys=base.crm.journey,
         routing=RoutingView(base.acd, base.history, base.crm.contacts),
         members=members,
+        recordings=recordings.shelf(agents_hear_own=base.settings.agents_hear_recordings),
         dead_letters=DeadLetterOffice(texts.inbox, texts.outbox),
         gateways=texts.gateways,
         inbox=texts.inbox,

@@ -17,6 +17,7 @@ from hub.desktop.commands import (
     DomainCommand,
     HangUp,
     Hold,
+    Record,
     Reject,
     Resume,
     Send,
@@ -25,6 +26,7 @@ from hub.desktop.commands import (
 )
 from hub.desktop.refusals import CommandRefused, Refusal
 from hub.journal import Journal
+from hub.recordings.commands import RecordCommands
 from hub.submit import Submit
 from hub.text import MessageIdTaken, TextDesk
 from hub.voice import VoiceDesk
@@ -44,10 +46,12 @@ class Commands:
         submit: Submit,
         text: TextDesk,
         voice: VoiceDesk,
+        recordings: RecordCommands,
         changed: Callable[[LiveContact], Awaitable[None]],
     ) -> None:
         self._board, self._crm, self._journal, self._submit = board, crm, journal, submit
         self._text, self._voice, self._changed = text, voice, changed
+        self._recordings = recordings
         self._verdicts: dict[tuple[ContactId, AgentId], asyncio.Future[Refusal | None]] = {}
         self._queues: Mapping[QueueName, QueueSettings] = {}
 
@@ -77,6 +81,9 @@ class Commands:
                     raise CommandRefused(Refusal.BAD_COMMAND, detail) from None
             case Hold() | Resume():
                 await self._hold(agent, command)
+            case Record():
+                contact = self._contact(agent, command.contact, is_call=True)
+                await self._recordings.carry_out(contact, command)
             case HangUp():
                 await self._hang_up(agent, command.contact)
             case WrapUp():

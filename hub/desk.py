@@ -39,6 +39,8 @@ from hub.desktop.protocol import (
 from hub.desktop.refusals import Refusal
 from hub.desktop.registry import Desktops
 from hub.journal import Journal
+from hub.recordings.commands import RecordCommands
+from hub.recordings.live import LiveRecordings
 from hub.seats import Seats
 from hub.submit import Submit
 from hub.text import TextDesk
@@ -66,6 +68,7 @@ class Desk:
         submit: Submit,
         text: TextDesk,
         voice: VoiceDesk,
+        recordings: LiveRecordings,
         settings: RoutingSettings,
     ) -> None:
         self._board, self._crm = board, crm
@@ -77,8 +80,10 @@ class Desk:
             submit=submit,
             text=text,
             voice=voice,
+            recordings=RecordCommands(recordings),
             changed=self.changed,
         )
+        recordings.show = self.changed
         self._accounts: dict[AgentId, Account] = {}
         self.go_by(settings)
         self.desktops: Desktops
@@ -149,6 +154,7 @@ class Desk:
             since_ms=contact.since_ms,
             held=contact.held,
             suspended=contact.suspended,
+            recording=contact.recording,
             messages=messages,
             wrap_up_until_ms=contact.wrap_up_until_ms,
         )

@@ -18,6 +18,8 @@ from hub.journal import Journal
 from hub.lines import Lines
 from hub.proposals import Proposals
 from hub.reception import Invite, Reception
+from hub.recordings.live import LiveRecordings
+from hub.recordings.parts import MakeRecordings
 from hub.submit import Report, Submit
 from hub.voice import VoiceDesk
 from hub.voice_settings import VoiceSettings
@@ -41,12 +43,14 @@ class VoiceParts:
     connections: Connections
     diversions: Diversions
     announcer: Announcer
+    recordings: LiveRecordings
     desk: VoiceDesk
 
     def use(self, control: CallControl) -> None:
         """Tell all of the call control, which is made after the desk that listens to it."""
         self.waiting.control = self.callbacks.control = self.diversions.control = control
-        self.connections.control = self.desk.control = control
+        self.connections.control = self.desk.control = self.recordings.control = control
+        control.hear_keys(self.recordings.key_pressed)
 
 
 def voice_parts(
@@ -63,6 +67,7 @@ def voice_parts(
     submit: Submit,
     report: Report,
     mend: Callable[[], None],
+    recordings: MakeRecordings,
 ) -> VoiceParts:
     """Make the parts; `use` completes them."""
     lines = Lines()
@@ -73,6 +78,7 @@ def voice_parts(
     proposals = Proposals(
         lines, waiting, departures, crm=crm, journal=journal, submit=submit, report=report, invite=invite
     )
+    live = recordings(lines, waiting, lambda: desk.settings)
     callbacks = CallbackDesk(lambda: desk.settings, lines, crm=crm, report=report)
     diversions = Diversions(
         lines,
@@ -81,7 +87,8 @@ def voice_parts(
         board=board,
         crm=crm,
         journal=journal,
-        recordings=sounds,
+        sounds=sounds,
+        recordings=live,
         lead=lambda call, start: desk.lead(call, start),
         flow=lambda: desk.flow,
     )
@@ -97,6 +104,7 @@ def voice_parts(
         departures=departures,
         proposals=proposals,
         callbacks=callbacks,
+        recordings=live,
         crm=crm,
         board=board,
         journal=journal,
@@ -106,7 +114,14 @@ def voice_parts(
     )
     again = desk.wait_again
     desk.connections = Connections(
-        lambda: desk.settings, lines, waiting, callbacks, board=board, report=report, wait_again=again
+        lambda: desk.settings,
+        lines,
+        waiting,
+        callbacks,
+        board=board,
+        report=report,
+        recordings=live,
+        wait_again=again,
     )
     return VoiceParts(
         waiting=waiting,
@@ -116,5 +131,6 @@ def voice_parts(
         connections=desk.connections,
         diversions=diversions,
         announcer=announcer,
+        recordings=live,
         desk=desk,
     )

@@ -4,7 +4,7 @@ import asyncio
 
 import typer
 
-from hub.cli import agents, config, queue
+from hub.cli import agents, config, queue, recordings
 from hub.cli.explain import explain
 from hub.cli.output import failing_plainly, note
 from hub.cli.running import run_until_signalled
@@ -22,6 +22,7 @@ app = typer.Typer(
 app.add_typer(agents.app, name="agent")
 app.add_typer(config.app, name="config")
 app.add_typer(queue.app, name="queue")
+app.add_typer(recordings.app, name="recording")
 
 
 @app.command()

@@ -17,6 +17,7 @@ from hub.desktop.socket import DesktopSocket
 from hub.explained import ContactRouting
 from hub.members import Members
 from hub.readiness import Readiness
+from hub.recordings.shelf import Shelf
 from hub.sign_in import SignIn
 
 
@@ -85,6 +86,7 @@ class HttpParts:
     journeys: JourneyReader
     routing: RoutingReader
     members: Members
+    recordings: Shelf
     dead_letters: DeadLetters
     gateways: Mapping[Channel, Gateway]
     inbox: EventStore

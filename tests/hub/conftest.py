@@ -35,6 +35,7 @@ from tests.hub.fakes import (
     FakeRouting,
     Hub,
 )
+from tests.hub.recordings.made import shelf
 from tests.hub.stage import ROUTING, Stage, build, crm_engine, flow_in, running
 
 Client = TestClient[Request, Application]
@@ -74,6 +75,7 @@ async def hub(engine: AsyncEngine, tmp_path: Path) -> AsyncIterator[Hub]:
         journeys=fakes[1],
         routing=fakes[2],
         members=Members(MemberStore(engine), accounts, lambda: ROUTING),
+        recordings=shelf(engine, tmp_path / "recordings"),
         dead_letters=fakes[3],
         gateways={Channel.LINE: FakeGateway()},
         desktop=DesktopSocket(desktops, handler, times=SocketTimes(), clock=clock),

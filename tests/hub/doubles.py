@@ -1,7 +1,7 @@
 """What stands behind the hub's own parts: the routing core without Redis, Asterisk, desktops, providers."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
@@ -16,6 +16,7 @@ from acd.ids import AgentId, ContactId
 from acd.router import Snapshot
 from cti.ari import ChannelKey
 from cti.errors import CallGone, CtiError, LegGone, NodeUnavailable
+from cti.recording import sides
 from gateways.protocol import Outbound
 from hub.clock import now_ms
 from hub.desktop import protocol as shown
@@ -108,6 +109,8 @@ class Control:
         self.fails: dict[str, CtiError] = {}
         self.spoken_s = 7
         self.left_at: dict[str, str] = {}
+        self.writing: set[str] = set()
+        self.key_pressed: Callable[[ChannelKey], None] = lambda _: None
 
     def orders(self, name: str) -> list[tuple[object, ...]]:
         return [order[1:] for order in self.log if order[0] == name]
@@ -177,6 +180,20 @@ class Control:
 
     async def record(self, key: ChannelKey, name: str) -> None:
         self._order("record", key, name)
+        self.writing |= set(sides(name))
+
+    async def silence_recording(self, name: str, *, is_silent: bool) -> None:
+        self._order("silence_recording", None, name, is_silent)
+
+    async def writes(self, file: str) -> bool:
+        return file in self.writing
+
+    async def stop_recording(self, name: str) -> None:
+        self._order("stop_recording", None, name)
+        self.writing -= set(sides(name))
+
+    def hear_keys(self, heard: Callable[[ChannelKey], None]) -> None:
+        self.key_pressed = heard
 
     async def take_message(self, key: ChannelKey, name: str) -> int:
         self._order("take_message", key, name)

@@ -1,7 +1,7 @@
 """The hub's parts round the real routing core and a real SQLite, with fakes for Asterisk and providers."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,14 +36,20 @@ from hub.desktop.commands import DomainCommand, Ping, parse
 from hub.desktop.registry import Desktops
 from hub.fallback import Fallback
 from hub.journal import Journal
+from hub.lines import Lines
 from hub.perform import Performer
 from hub.reconcile import Reconciler
+from hub.recordings.announcements import RecordAnnouncements
+from hub.recordings.draft import Drafts
+from hub.recordings.live import LiveRecordings
+from hub.recordings.parts import MakeRecordings
 from hub.submit import Reports
 from hub.text import TextDesk, TextSettings
 from hub.truth import Truth
 from hub.voice import VoiceDesk
 from hub.voice_parts import VoiceParts, voice_parts
 from hub.voice_settings import VoiceSettings
+from hub.waiting_calls import WaitingCalls
 from ivr.flow import Flow
 from ivr.load import load
 from tests.hub.doubles import SATO, TANAKA, Control, Names, Post, Queue, Router, Screens, Sounds
@@ -243,8 +249,23 @@ def command(kind: str, **fields: object) -> DomainCommand:
     return found
 
 
+def no_recordings(
+    lines: Lines, waiting: WaitingCalls, settings: Callable[[], VoiceSettings]
+) -> LiveRecordings:
+    """Nothing can be recorded here."""
+    announcements = RecordAnnouncements(waiting, settings)
+    return LiveRecordings(settings, lines, Drafts(Path("/nowhere")), announcements, why_not="no store")
+
+
 def build(
-    engine: AsyncEngine, flow: Flow, router: Router, control: Control, *, has_node: bool = True
+    engine: AsyncEngine,
+    flow: Flow,
+    router: Router,
+    control: Control,
+    *,
+    has_node: bool = True,
+    recordings: MakeRecordings = no_recordings,
+    routing: RoutingSettings = ROUTING,
 ) -> Stage:
     """Make the parts; nothing runs yet. `has_node`: no other hub serves the node."""
 
@@ -266,7 +287,7 @@ def build(
         gateways=gateways,
     )
     calls = voice_parts(
-        VoiceSettings(region="JP", routing=ROUTING),
+        VoiceSettings(region="JP", routing=routing),
         flow,
         sounds=Sounds(),
         snapshot=router.snapshot,
@@ -278,6 +299,7 @@ def build(
         submit=router.submit,
         report=reports,
         mend=mend,
+        recordings=recordings,
     )
     voice = calls.desk
     calls.use(cast(CallControl, control))
@@ -289,14 +311,15 @@ def build(
         submit=router.submit,
         text=text,
         voice=voice,
-        settings=ROUTING,
+        recordings=calls.recordings,
+        settings=routing,
     )
     text.view, text.outbox = desk, cast(Outbox, post)
     voice.fallback = cast(Fallback, queue)
     desk.desktops = cast(Desktops, screens)
     truth = Truth(
         acd,
-        routing=ROUTING,
+        routing=routing,
         board=board,
         desktops=desk.desktops,
         desk=desk,
