@@ -218,6 +218,7 @@ def _record(row: Any) -> ContactRecord:
         connected_ms=row.connected_at_ms,
         ivr=tuple(PathItem(**step) for step in row.ivr_path or ()),
         is_callback=row.is_callback,
+        ended_ms=row.ended_at_ms,
     )
 
 

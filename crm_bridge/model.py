@@ -109,6 +109,7 @@ class ContactRecord:
     connected_ms: int | None
     ivr: tuple[PathItem, ...] = ()
     is_callback: bool = False
+    ended_ms: int | None = None
 
 
 class Direction(StrEnum):

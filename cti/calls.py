@@ -11,6 +11,7 @@ from cti.incoming import IncomingCall
 from cti.legs import Leg
 from cti.listener import CallListener, GoneCause, LegFailure
 from cti.orders import Orders
+from cti.outside import Way
 from cti.reconcile import bridge_name
 from cti.recording import Recording
 from cti.tracker import TrackedCall, Tracker
@@ -188,22 +189,19 @@ class CallControl:
         return self._tracker.callbacks.key(id_)
 
     async def call_customer(
-        self, key: ChannelKey, ref: str, endpoint: str, *, number: str, caller_id: str, timeout_s: int
+        self, key: ChannelKey, ref: str, ways: Sequence[Way], *, number: str, timeout_s: int
     ) -> None:
         """Call a customer for an agent whose phone was answered, and who hears it ring.
 
-        `key` is of `callback_key`, `ref` the agent's leg, `endpoint` a way to the public network
-        (`PJSIP/09012345678@carrier`), `number` is told again when the customer is found later. An empty
-        `caller_id` is the trunk's own. Never raises: the listener hears the outcome. A customer is never
-        called twice at a time.
+        `key` is of `callback_key`, `ref` the agent's leg, `ways` those to the public network in the order
+        in which they are tried, `number` is told again when the customer is found later. `timeout_s` is of
+        each way. Never raises: the listener hears the outcome. A customer is never called twice at a time.
         """
         leg = self._tracker.legs.get(ref)
         if leg is None or leg.is_unwanted or not leg.is_answered:
             self._tracker.callbacks.refused(key, LegFailure.CANCELLED)
             return
-        await self._tracker.callbacks.begin(
-            key, leg, endpoint, number=number, caller_id=caller_id, timeout_s=timeout_s
-        )
+        await self._tracker.callbacks.begin(key, leg, ways, number=number, timeout_s=timeout_s)
 
     async def give_up(self, key: ChannelKey) -> None:
         """Stop calling a customer, now or when the link stands. Never raises."""

@@ -12,6 +12,7 @@ from cti.ari.models import (
     ChannelDestroyed,
     ChannelDtmfReceived,
     ChannelHangupRequest,
+    Dial,
     Event,
     Playback,
     PlaybackFinished,
@@ -56,7 +57,7 @@ class Tracker:
         self._link, self._ari, self._listener = link, link.ari, listener
         self.notices = Notices()
         self.legs = Legs(link.app, listener, self.notices)
-        self.callbacks = Callbacks(link, listener, self.notices)
+        self.callbacks = Callbacks(link, listener, self.notices, self._hang_up)
         self.calls: dict[str, TrackedCall] = {}
         self.key_pressed: Callable[[ChannelKey], None] = lambda _: None
         self._chores: set[asyncio.Future[None]] = set()
@@ -67,8 +68,10 @@ class Tracker:
                 self._started(event)
             case StasisEnd(channel=channel):
                 self._left(channel)
-            case ChannelDestroyed(channel=channel):
-                self._destroyed(channel, event.cause)
+            case ChannelDestroyed():
+                self._destroyed(event)
+            case Dial(peer=channel, dialstatus="RINGING" | "PROGRESS"):
+                self.callbacks.sign(channel.id)
             case ChannelHangupRequest(channel=channel):
                 if (call := self.calls.get(channel.id)) is not None:
                     call.hung_up = True
@@ -154,13 +157,14 @@ class Tracker:
         elif (leg := self.legs.by_channel(channel.id)) is not None:
             self._end_leg(leg, LegFailure.CANCELLED, GoneCause.HUNG_UP)
 
-    def _destroyed(self, channel: Channel, cause: int) -> None:
+    def _destroyed(self, event: ChannelDestroyed) -> None:
+        channel, cause = event.channel, event.cause
         if (call := self.calls.get(channel.id)) is not None:
             self._end(call, GoneCause.HUNG_UP)
         elif (leg := self.legs.by_channel(channel.id)) is not None:
             self._end_leg(leg, failure(cause, rang=channel.state == "Ringing"), GoneCause.HUNG_UP)
-        elif (callback := self.callbacks.get(channel.id)) is not None:
-            self.callbacks.ended(callback, failure(cause, rang=channel.state == "Ringing"))
+        elif (next_way := self.callbacks.destroyed(event)) is not None:
+            self._soon(next_way)
 
     def _played(self, playback: Playback) -> None:
         call = self.calls.get(playback.target_uri.removeprefix(_CHANNEL_TARGET))

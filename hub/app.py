@@ -23,6 +23,7 @@ from hub.recordings.announcements import prompts_of_queues
 from hub.routing_view import RoutingView
 from hub.settings import Settings
 from hub.texts import prompts_of
+from hub.trunks_conf import read_trunks
 from ivr.errors import FlowError
 from ivr.flow import Flow
 from ivr.tts.engine import VOICES
@@ -100,11 +101,13 @@ def _reload_on_hangup(hub: Hub, config_dir: Path, tasks: asyncio.TaskGroup) -> N
     async def reload() -> None:
         try:
             routing, flow = await asyncio.to_thread(read_config, config_dir)
+            trunks = await asyncio.to_thread(read_trunks, config_dir, routing.queues)
         except (SettingsError, FlowError) as error:
             for problem in error.problems:
                 log.error("config.not_reloaded", problem=str(problem))
             return
         hub.truth.go_by(routing, flow)
+        hub.node.trunks.go_by(trunks)
         log.info("config.reloaded", queues=len(routing.queues), sections=len(flow.sections))
         await hub.prompts.render_all(flow)
 

@@ -11,6 +11,7 @@ from acd.policy import RoutingSettings
 from acd.router import Acd
 from hub.accounts import Accounts
 from hub.acquaintance import Acquaintance
+from hub.blocked_store import BlockedStore
 from hub.board import Board
 from hub.crm import Crm
 from hub.database import together
@@ -37,11 +38,14 @@ from hub.services.agents_conf import FILE_NAME
 from hub.sessions import Sessions
 from hub.settings import Settings
 from hub.sign_in import SignIn
+from hub.sip_metrics import SipCollector
+from hub.sip_view import SipView, TrunkStatus, trunk_statuses
 from hub.submit import Reports
 from hub.text_parts import TextParts, text_parts
+from hub.trunks_conf import read_trunks
 from hub.truth import Truth
 from hub.voice_parts import VoiceParts, voice_parts
-from hub.voice_settings import VoiceSettings
+from hub.voice_settings import CALLBACK_ENDPOINT, VoiceSettings
 from hub.watch import PARTS, Watch
 from hub.witnesses import Witnesses
 from ivr.flow import Flow
@@ -104,9 +108,20 @@ def assemble(settings: Settings, engine: AsyncEngine, routing: RoutingSettings, 
     )
     calls = _voice(base, texts, acquaintance, prompts, flow, recordings)
     desk = _desk(base, acquaintance, texts, calls)
-    accounts, store = Accounts(engine, Passwords()), MemberStore(engine)
+    accounts, store, blocked = Accounts(engine, Passwords()), MemberStore(engine), BlockedStore(engine)
     node = node_parts(
-        settings, calls, base.acd, store, base.board, truth=lambda: truth, show=desk.show_anew, mend=base.mend
+        settings,
+        calls,
+        base.acd,
+        store,
+        base.board,
+        blocked,
+        base.crm,
+        base.journal,
+        trunks=read_trunks(settings.config_dir, routing.queues),
+        truth=lambda: truth,
+        show=desk.show_anew,
+        mend=base.mend,
     )
     base.acd.noters.append(node.devices.note)
     desktops = Desktops(desk)
@@ -125,7 +140,8 @@ def assemble(settings: Settings, engine: AsyncEngine, routing: RoutingSettings, 
         texts,
         DesktopSocket(desktops, desk),
         readiness,
-        _metrics(base, texts, witnesses, performer),
+        _metrics(base, texts, witnesses, performer, node),
+        SipView(accounts, node.statuses, node.trunks, blocked),
     )
     return Hub(
         engine=engine,
@@ -194,7 +210,7 @@ def _voice(
     settings = VoiceSettings(
         region=base.settings.region,
         routing=base.routing,
-        callback_endpoint=base.settings.callback_endpoint,
+        callback_endpoint=base.settings.callback_endpoint or CALLBACK_ENDPOINT,
         callback_caller_id=base.settings.callback_caller_id,
     )
     return voice_parts(
@@ -284,8 +300,12 @@ def _watch(base: _Base, readiness: Readiness, calls: VoiceParts, node: NodeParts
 
 
 def _metrics(
-    base: _Base, texts: TextParts, witnesses: Witnesses, performer: Performer
+    base: _Base, texts: TextParts, witnesses: Witnesses, performer: Performer, node: NodeParts
 ) -> Callable[[], Awaitable[None]]:
+    def trunks() -> list[TrunkStatus]:
+        return trunk_statuses(node.trunks.names, node.statuses)
+
+    base.registry.register(SipCollector(node.statuses, trunks, node.blocked, node.records))
     return observe(
         base.registry,
         acd=base.acd,
@@ -306,6 +326,7 @@ def _http(
     desktop: DesktopSocket,
     readiness: Readiness,
     refresh_metrics: Callable[[], Awaitable[None]],
+    sip: SipView,
 ) -> HttpParts:
     passwords, web_dir = Passwords(), base.settings.web_dir
     return HttpParts(
@@ -317,6 +338,7 @@ def _http(
         members=members,
         recordings=recordings.shelf(agents_hear_own=base.settings.agents_hear_recordings),
         dead_letters=DeadLetterOffice(texts.inbox, texts.outbox),
+        sip=sip,
         gateways=texts.gateways,
         inbox=texts.inbox,
         desktop=desktop,

@@ -12,6 +12,7 @@ from acd.fields import Mention
 from acd.ids import QueueName
 from acd.policy import RecordPolicy, RoutingSettings
 from hub.accounts import Account
+from hub.trunks_conf import examine_trunks, read_trunks
 from ivr.errors import FlowError
 from ivr.flow import Flow
 
@@ -34,25 +35,30 @@ class Findings:
 
 
 def read_config(config_dir: Path) -> tuple[RoutingSettings, Flow]:
-    """Read the queue files and the menus; raises `SettingsError` or `FlowError` with every problem."""
+    """Read the queue files and the menus; raises `SettingsError` or `FlowError` with every problem.
+
+    `trunks.conf` is seen to be right: `hub.trunks_conf.read_trunks` reads it for use.
+    """
     reading = acd.settings.examine(config_dir)
     if reading.problems:
         raise SettingsError(reading.problems)
     flow = _flow(config_dir, reading)
     if missing := _missing_menus(reading.menus, flow):
         raise SettingsError(missing)
+    read_trunks(config_dir, reading.settings.queues)
     return reading.settings, flow
 
 
 def check(config_dir: Path, accounts: Sequence[Account] | None = None) -> Findings:
-    """Read `queues.conf`, `queuerules.conf`, `acd.conf` and `ivr.conf` of a folder as the hub does.
+    """Read the queue files, `trunks.conf` and `ivr.conf` of a folder as the hub does.
 
     Agents are compared with `accounts`. If these are not known (None), or if there are none yet, that
     is one warning.
     """
     reading = acd.settings.examine(config_dir)
     problems, warnings = _compare(reading.agents, accounts)
-    problems = [*reading.problems, *problems]
+    _, of_trunks = examine_trunks(config_dir, reading.settings.queues)
+    problems = [*reading.problems, *problems, *of_trunks]
     queues, recorded = len(reading.settings.queues), tuple(_recorded(reading.settings))
     try:
         flow = _flow(config_dir, reading)

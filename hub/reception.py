@@ -56,7 +56,7 @@ class Reception:
         except (CrmError, TimeoutError) as error:
             log.warning("reception.not_recognised", contact=contact.id, error=type(error).__name__)
         if call.known is not None:
-            contact.customer, contact.name = call.known.customer.id, call.known.customer.name
+            contact.customer, contact.name = call.known.customer.id, call.known.customer.name or contact.name
         self._journal.put(lambda: self._note_arrival(contact))
         self._acquaint(contact)
 

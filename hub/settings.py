@@ -7,6 +7,7 @@ The description of a field is what an administrator reads when its variable is w
 """
 
 from enum import StrEnum
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, Self, TypeVar
 
@@ -59,6 +60,12 @@ def _database_address(text: str) -> str:
     return text
 
 
+def _networks(text: str) -> str:
+    for each in text.split(","):
+        ip_network(each.strip(), strict=False)
+    return text
+
+
 def _folder(text: Path) -> Path:
     return text.expanduser().absolute()
 
@@ -69,6 +76,7 @@ WebAddress = Annotated[str, AfterValidator(_web_address)]
 RedisAddress = Annotated[str, AfterValidator(_redis_address)]
 DatabaseAddress = Annotated[str, AfterValidator(_database_address)]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[\w.-]+$")]
+Networks = Annotated[str, AfterValidator(_networks)]
 Secret = Annotated[SecretStr, Field(min_length=1)]
 _FOLLOWS = "default_factory_not_called"
 """Pydantic's word for a default that follows from a field which is wrong itself."""
@@ -162,12 +170,19 @@ class Settings(RecordingSettings):
     secret_key: SecretStr = Field(min_length=32, description="at least 32 random characters")
 
     callback_endpoint: str = Field(
-        "PJSIP/{national}@carrier",
-        pattern=r"^[^{}]*\{(number|national)\}[^{}]*$",
+        "",
+        pattern=r"^([^{}]*\{(number|national)\}[^{}]*)?$",
         description="an Asterisk endpoint with {national} or {number} in it: PJSIP/{national}@carrier",
     )
     callback_caller_id: str = Field(
         "", pattern=r"^\+?[0-9]*$", description="the company's number, which customers see who are called"
+    )
+
+    block_failures: int = Field(10, ge=2, description="a number of failed requests, 2 or more")
+    block_within_s: int = Field(60, ge=1, le=86_400, description="a number of seconds")
+    block_s: int = Field(600, ge=1, le=86_400, description="a number of seconds")
+    block_never: Networks = Field(
+        "127.0.0.1,::1", description="addresses and networks with commas: 127.0.0.1,192.0.2.0/24"
     )
 
     line_channel_secret: Secret | None = Field(None, description="the channel secret of LINE's console")

@@ -1,4 +1,4 @@
-"""Tables of accounts, sign-in, members of queues, the history of routing, the audit log and recordings."""
+"""Tables of all that the hub itself keeps: accounts, members of queues, histories, recordings."""
 
 from typing import Any
 
@@ -128,3 +128,15 @@ class RecordingAgentRow(Base):
     recording: Mapped[str] = mapped_column(String(32), primary_key=True)
     agent: Mapped[str] = mapped_column(Text, primary_key=True)
     place: Mapped[int] = mapped_column(Integer)
+
+
+class BlockedAddressRow(Base):
+    """An address that is or was blocked (`hub.blocked_addresses`); `times`: how often in a row."""
+
+    __tablename__ = "blocked_addresses"
+
+    address: Mapped[str] = mapped_column(String(45), primary_key=True)
+    since_ms: Mapped[int] = mapped_column(BigInteger)
+    until_ms: Mapped[int] = mapped_column(BigInteger)
+    times: Mapped[int] = mapped_column(Integer)
+    reason: Mapped[str] = mapped_column(String(64))

@@ -17,6 +17,7 @@ from hub.http import (
     middlewares,
     recordings,
     session,
+    sip,
 )
 from hub.http.health import Health
 from hub.http.metrics import HttpMetrics, HubCollector
@@ -29,7 +30,7 @@ from hub.http.webhooks import Webhooks
 BODY_MAX = 1024 * 1024
 """Bytes of a request's body. A LINE webhook carries some kilobytes."""
 
-_SUBJECTS = (session, agents, customers, contacts, members, recordings, dead_letters, desktop)
+_SUBJECTS = (session, agents, customers, contacts, members, recordings, dead_letters, desktop, sip)
 
 
 def operations() -> tuple[Operation, ...]:

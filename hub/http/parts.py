@@ -19,6 +19,7 @@ from hub.members import Members
 from hub.readiness import Readiness
 from hub.recordings.shelf import Shelf
 from hub.sign_in import SignIn
+from hub.sip_view import SipView
 
 
 class JourneyReader(Protocol):
@@ -88,6 +89,7 @@ class HttpParts:
     members: Members
     recordings: Shelf
     dead_letters: DeadLetters
+    sip: SipView
     gateways: Mapping[Channel, Gateway]
     inbox: EventStore
     desktop: DesktopSocket

@@ -11,7 +11,10 @@ from prometheus_client import CollectorRegistry
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from acd.contact import Channel
+from cti.ami import AmiLink, AmiSettings
 from hub.accounts import Accounts, Role
+from hub.blocked_store import BlockedStore
+from hub.contact_status import ContactStatuses
 from hub.database import create_engine
 from hub.desktop.registry import Desktops
 from hub.desktop.socket import DesktopSocket, SocketTimes
@@ -23,7 +26,10 @@ from hub.passwords import Passwords
 from hub.readiness import Readiness
 from hub.sessions import Sessions
 from hub.sign_in import SignIn
+from hub.sip_view import SipView
 from hub.tables import Base
+from hub.trunks import Trunks
+from hub.trunks_conf import Trunk
 from tests.hub.doubles import Control, Router
 from tests.hub.fakes import (
     Clock,
@@ -57,6 +63,14 @@ async def no_refresh() -> None:
     """There is nothing to look at before a scrape."""
 
 
+def _sip_view(engine: AsyncEngine, accounts: Accounts) -> SipView:
+    """Asterisk is away; blocked addresses are in the database."""
+    ami = AmiLink(AmiSettings(node="pbx1", host="127.0.0.1", port=1, user="hub", password="x"))
+    statuses = ContactStatuses(ami, lambda: ["carrier"])
+    trunks = Trunks([Trunk(name="carrier")], statuses, region="JP")
+    return SipView(accounts, statuses, trunks, BlockedStore(engine))
+
+
 @pytest.fixture
 async def hub(engine: AsyncEngine, tmp_path: Path) -> AsyncIterator[Hub]:
     clock, handler = Clock(), FakeHandler()
@@ -77,6 +91,7 @@ async def hub(engine: AsyncEngine, tmp_path: Path) -> AsyncIterator[Hub]:
         members=Members(MemberStore(engine), accounts, lambda: ROUTING),
         recordings=shelf(engine, tmp_path / "recordings"),
         dead_letters=fakes[3],
+        sip=_sip_view(engine, accounts),
         gateways={Channel.LINE: FakeGateway()},
         desktop=DesktopSocket(desktops, handler, times=SocketTimes(), clock=clock),
         readiness=Readiness(("redis", "database", "asterisk"), clock.ms),

@@ -14,8 +14,11 @@ from acd.errors import AcdFull, AcdUnavailable, ActionsLost
 from acd.events import Event, TimerDue
 from acd.ids import AgentId, ContactId
 from acd.router import Snapshot
+from cti.ami import AmiUnavailable
+from cti.ami_status import Registration
 from cti.ari import ChannelKey
 from cti.errors import CallGone, CtiError, LegGone, NodeUnavailable
+from cti.outside import Way
 from cti.recording import sides
 from gateways.protocol import Outbound
 from hub.clock import now_ms
@@ -160,8 +163,8 @@ class Control:
     def callback_key(self, id_: str) -> ChannelKey:
         return ChannelKey("pbx1", f"callback.{id_}")
 
-    async def call_customer(self, key: ChannelKey, ref: str, endpoint: str, **_: object) -> None:
-        self._order("call_customer", None, key.id, ref, endpoint)
+    async def call_customer(self, key: ChannelKey, ref: str, ways: Sequence[Way], **_: object) -> None:
+        self._order("call_customer", None, key.id, ref, *(way.endpoint for way in ways))
 
     async def give_up(self, key: ChannelKey) -> None:
         self._order("give_up", None, key.id)
@@ -297,3 +300,16 @@ class Queue:
 
     async def hang_up(self, key: ChannelKey) -> None:
         self.hung_up.append(key.id)
+
+
+class Trunkless:
+    """Nothing is known of any trunk, as without AMI (`hub.trunks.TrunkState`)."""
+
+    def is_reachable(self, endpoint: str) -> bool | None:
+        return None
+
+    def registration(self, endpoint: str) -> Registration | None:
+        return None
+
+    async def channels_on(self, endpoint: str) -> int:
+        raise AmiUnavailable("no link")

@@ -45,6 +45,8 @@ from hub.recordings.live import LiveRecordings
 from hub.recordings.parts import MakeRecordings
 from hub.submit import Reports
 from hub.text import TextDesk, TextSettings
+from hub.trunks import Trunks
+from hub.trunks_conf import Trunk
 from hub.truth import Truth
 from hub.voice import VoiceDesk
 from hub.voice_parts import VoiceParts, voice_parts
@@ -52,7 +54,7 @@ from hub.voice_settings import VoiceSettings
 from hub.waiting_calls import WaitingCalls
 from ivr.flow import Flow
 from ivr.load import load
-from tests.hub.doubles import SATO, TANAKA, Control, Names, Post, Queue, Router, Screens, Sounds
+from tests.hub.doubles import SATO, TANAKA, Control, Names, Post, Queue, Router, Screens, Sounds, Trunkless
 from tests.hub.fakes import until
 from tests.ivr.flows import write
 
@@ -303,6 +305,7 @@ def build(
     )
     voice = calls.desk
     calls.use(cast(CallControl, control))
+    calls.callbacks.trunks = Trunks([Trunk(name="carrier")], Trunkless(), region="JP")
     desk = Desk(
         board=board,
         crm=crm,
