@@ -11,11 +11,15 @@ from acd.policy import RoutingSettings
 from acd.router import Acd
 from hub.accounts import Accounts
 from hub.acquaintance import Acquaintance
+from hub.audit import AuditLog
 from hub.board import Board
 from hub.crm import Crm
 from hub.desk import Desk
 from hub.desktop.registry import Desktops
 from hub.desktop.socket import DesktopSocket
+from hub.doctor import Doctor
+from hub.doctor.eyes import Eyes
+from hub.doctor.hands import Hands
 from hub.history import RoutingHistory
 from hub.http.parts import HttpParts
 from hub.journal import Journal
@@ -102,8 +106,22 @@ def assemble(settings: Settings, engine: AsyncEngine, routing: RoutingSettings, 
     desktops = Desktops(desk)
     # Each of these knows the other: what was made first is told of what was made later.
     texts.desk.view, desk.desktops = desk, desktops
-    desk.seats = Seats(node.leases, desktops.connected)
+    desk.seats = seats = Seats(node.leases, desktops.connected)
     truth: Truth = _truth(base, desktops, desk, texts, calls)
+    phones = Phones(accounts, node.ami, settings.data_dir / FILE_NAME)
+    eyes = Eyes(
+        node_name=settings.node,
+        acd=base.acd,
+        board=base.board,
+        voice=calls.desk,
+        text=texts.desk,
+        crm=base.crm,
+        accounts=accounts,
+        node=node,
+        desktops=desktops,
+        seats=seats,
+        truth=truth,
+    )
     witnesses = Witnesses.of(base.acd, base.history, base.registry, settings, lambda: truth.routing)
     performer: Performer = _performer(base, truth, desk, calls, texts, node)
     readiness = Readiness(PARTS)
@@ -111,6 +129,7 @@ def assemble(settings: Settings, engine: AsyncEngine, routing: RoutingSettings, 
         base,
         accounts,
         Members(store, accounts, lambda: truth.files, node.roll.stir),
+        Doctor(eyes, Hands(eyes=eyes, phones=phones, mend=base.mend), AuditLog(engine)),
         texts,
         DesktopSocket(desktops, desk),
         readiness,
@@ -124,8 +143,8 @@ def assemble(settings: Settings, engine: AsyncEngine, routing: RoutingSettings, 
         texts=texts,
         calls=calls,
         node=node,
-        seats=desk.seats,
-        phones=Phones(accounts, node.ami, settings.data_dir / FILE_NAME),
+        seats=seats,
+        phones=phones,
         speech=speech,
         prompts=prompts,
         desktops=desktops,
@@ -282,6 +301,7 @@ def _http(
     base: _Base,
     accounts: Accounts,
     members: Members,
+    doctor: Doctor,
     texts: TextParts,
     desktop: DesktopSocket,
     readiness: Readiness,
@@ -295,6 +315,7 @@ def _http(
         journeys=base.crm.journey,
         routing=RoutingView(base.acd, base.history, base.crm.contacts),
         members=members,
+        doctor=doctor,
         dead_letters=DeadLetterOffice(texts.inbox, texts.outbox),
         gateways=texts.gateways,
         inbox=texts.inbox,
