@@ -97,6 +97,7 @@ def assemble(settings: Settings, engine: AsyncEngine, routing: RoutingSettings, 
     prompts = Prompts(settings.data_dir / "prompts", speech, settings.data_dir / "recorded-prompts")
     texts = _texts(base)
     calls = _voice(base, texts, acquaintance, prompts, flow)
+    acquaintance.pop_url = lambda queue: calls.desk.settings.queue(queue).pop_url
     desk = _desk(base, acquaintance, texts, calls)
     accounts, store = Accounts(engine, Passwords()), MemberStore(engine)
     node = node_parts(
