@@ -166,7 +166,8 @@ class QueueSettings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     penalties do not count. `preferred_margin_s` is how much longer a
     preferred agent is waited for than the wait would be without. `hours` names opening hours (empty:
     always open). `service_levels` are the seconds in which a contact should be answered.
-    `music_class` is a section of `musiconhold.conf`.
+    `music_class` is a section of `musiconhold.conf`. `pop_url` is the address in another program that agents
+    are shown with the screen pop, with `{number}`, `{contact}` and `{customer}` to be filled in ("": none).
     """
 
     name: QueueName
@@ -197,6 +198,7 @@ class QueueSettings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     announcements: Announcements = Announcements()
     music_class: str = "default"
     recording: RecordRules = RecordRules()
+    pop_url: str = ""
     members: tuple[Member, ...] = ()
     dispositions: tuple[Disposition, ...] = ()
 

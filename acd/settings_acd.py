@@ -1,5 +1,6 @@
 """What `acd.conf` says: its [general], and of each queue what app_queue cannot say."""
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
@@ -25,6 +26,7 @@ _GENERAL_KEYS: Final = frozenset(
         "keep_free_after",
         "limit",
         "parktime",
+        "pop_url",
         "priority_step",
         "quiet",
         "skill",
@@ -39,6 +41,7 @@ _QUEUE_KEYS: Final = frozenset(
         "disposition",
         "hours",
         "overflow",
+        "pop_url",
         "preferred_margin",
         "preferred_wait",
         *RECORD_KEYS,
@@ -49,6 +52,7 @@ _QUEUE_KEYS: Final = frozenset(
 )
 _CHANNELS: Final = tuple(channel.value for channel in Channel)
 _TEXT_CHANNELS: Final = tuple(channel.value for channel in Channel if not channel.is_live)
+_POP_NAMES: Final = ("number", "contact", "customer")
 _STRATEGIES: Final = (Strategy.MOSTSKILLED.value, Strategy.LEASTOCCUPIED.value)
 
 
@@ -73,6 +77,21 @@ def read_general(fields: Fields, section: Section, queues: Sequence[str]) -> Rou
     )
 
 
+def read_pop_url(fields: Fields, section: Section, default: str = "") -> str:
+    """Read the address that agents are shown with a screen pop, of [general] or of a queue; empty: none."""
+    entry = section.get("pop_url")
+    if entry is None:
+        return default
+    bare = entry.value
+    for name in _POP_NAMES:
+        bare = bare.replace(f"{{{name}}}", "")
+    if bare and (not re.match(r"https?://[^\s/{}@]+(/|$)", entry.value) or re.search(r"[\s{}]", bare)):
+        names = ", ".join(f"{{{name}}}" for name in _POP_NAMES)
+        fields.note(entry, f"expected an http or https address, in it {names}, found {entry.value!r}")
+        return default
+    return entry.value
+
+
 def extend_queue(
     fields: Fields, section: Section, queue: QueueSettings, hours: Mapping[str, Hours]
 ) -> QueueSettings:
@@ -88,6 +107,7 @@ def extend_queue(
         callback_tries=fields.number(section, "callback_tries", queue.callback_tries, 1, 100),
         callback_retry_s=fields.seconds(section, "callback_retry", queue.callback_retry_s, 1, _DAY_S),
         hours=_hours(fields, section, hours),
+        pop_url=read_pop_url(fields, section, queue.pop_url),
         service_levels={**queue.service_levels, **_service_levels(fields, section)},
         dispositions=_dispositions(fields, section),
         recording=read_record(fields, section, queue.recording),

@@ -168,6 +168,11 @@ class Contacts(Store):
         async with self._reading() as connection:
             return await records(connection, IS_OPEN, IS_TEXT)
 
+    async def all_open(self) -> list[ContactRecord]:
+        """Return all contacts that have not ended, calls too, newest first."""
+        async with self._reading() as connection:
+            return await records(connection, IS_OPEN)
+
     async def open_callbacks(self) -> list[ContactRecord]:
         """Return all customers who wait to be called back, newest first."""
         async with self._reading() as connection:

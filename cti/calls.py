@@ -7,6 +7,7 @@ from cti.app_queue import queue_priority
 from cti.ari import Ari, AriFailure, AriLink, AriUnavailable, ChannelKey, NotFound
 from cti.dialogue import Wanted
 from cti.errors import CallGone, CallRefused, LegGone, NodeUnavailable
+from cti.examiner import Examiner
 from cti.incoming import IncomingCall
 from cti.legs import Leg
 from cti.listener import CallListener, GoneCause, LegFailure
@@ -38,6 +39,7 @@ class CallControl:
         self._link, self._ari = link, link.ari
         self._tracker = Tracker(link, listener)
         self._orders = Orders(link, self._tracker)
+        self.examiner = Examiner(link, self._tracker)
 
     @property
     def is_up(self) -> bool:

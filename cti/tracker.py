@@ -22,7 +22,8 @@ from cti.ari.models import (
 from cti.callbacks import Callbacks
 from cti.dialogue import Dialogue
 from cti.errors import CallGone, NodeUnavailable
-from cti.incoming import IncomingCall, incoming_call
+from cti.examination import Fault, FaultKind
+from cti.incoming import IncomingCall, incoming_call, stasis_arguments
 from cti.legs import Leg, Legs, failure
 from cti.listener import CallListener, FoundCall, GoneCause, LegFailure, NodeSnapshot
 from cti.notices import Notices
@@ -127,6 +128,24 @@ class Tracker:
         self.part(call)
         for leg in self.legs.of(call.key):
             self.drop(leg)
+
+    def put_right(self, fault: Fault, snapshot: Snapshot) -> None:
+        """Take in what was not heard of a channel when it happened; a stray that is no call is hung up."""
+        channel = next((each for each in snapshot.channels if each.id == fault.subject), None)
+        inside = None if channel is None else stasis_arguments(channel, self._link.app)
+        leg, call = self.legs.by_channel(fault.subject), self.calls.get(fault.subject)
+        if fault.kind is FaultKind.LOST_CALL and call is not None and inside is None:
+            self._end(call, GoneCause.LOST)
+        elif fault.kind is FaultKind.LOST_LEG and leg is not None and channel is None:
+            self._end_leg(leg, LegFailure.UNREACHABLE, GoneCause.LOST)
+        elif fault.kind is FaultKind.STRAY_LEG and channel is not None:
+            self._hang_up(channel.id)
+        elif fault.kind is FaultKind.STRAY_CHANNEL and channel is not None and call is None:
+            found = incoming_call(self._link.node, channel, inside or ())
+            if found is None or found.callback:
+                self._hang_up(channel.id)
+            else:
+                self._arrived(found)
 
     async def cleared(self, timeout_s: float) -> None:
         """Wait until what was to be cleared away is, at most so long."""

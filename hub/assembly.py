@@ -11,6 +11,7 @@ from acd.policy import RoutingSettings
 from acd.router import Acd
 from hub.accounts import Accounts
 from hub.acquaintance import Acquaintance
+from hub.audit import AuditLog
 from hub.blocked_store import BlockedStore
 from hub.board import Board
 from hub.crm import Crm
@@ -18,6 +19,9 @@ from hub.database import together
 from hub.desk import Desk
 from hub.desktop.registry import Desktops
 from hub.desktop.socket import DesktopSocket
+from hub.doctor import Doctor
+from hub.doctor.eyes import Eyes
+from hub.doctor.hands import Hands
 from hub.history import RoutingHistory
 from hub.http.parts import HttpParts
 from hub.journal import Journal
@@ -107,6 +111,7 @@ def assemble(settings: Settings, engine: AsyncEngine, routing: RoutingSettings, 
         is_ours=lambda: node.turn.is_ours,
     )
     calls = _voice(base, texts, acquaintance, prompts, flow, recordings)
+    acquaintance.pop_url = lambda queue: calls.desk.settings.queue(queue).pop_url
     desk = _desk(base, acquaintance, texts, calls)
     accounts, store, blocked = Accounts(engine, Passwords()), MemberStore(engine), BlockedStore(engine)
     node = node_parts(
@@ -127,8 +132,22 @@ def assemble(settings: Settings, engine: AsyncEngine, routing: RoutingSettings, 
     desktops = Desktops(desk)
     # Each of these knows the other: what was made first is told of what was made later.
     texts.desk.view, desk.desktops = desk, desktops
-    desk.seats = Seats(node.leases, desktops.connected)
+    desk.seats = seats = Seats(node.leases, desktops.connected)
     truth: Truth = _truth(base, desktops, desk, texts, calls)
+    phones = Phones(accounts, node.ami, settings.data_dir / FILE_NAME)
+    eyes = Eyes(
+        node_name=settings.node,
+        acd=base.acd,
+        board=base.board,
+        voice=calls.desk,
+        text=texts.desk,
+        crm=base.crm,
+        accounts=accounts,
+        node=node,
+        desktops=desktops,
+        seats=seats,
+        truth=truth,
+    )
     witnesses = Witnesses.of(base.acd, base.history, base.registry, settings, lambda: truth.routing)
     performer: Performer = _performer(base, truth, desk, calls, texts, node)
     readiness = Readiness(PARTS)
@@ -137,6 +156,7 @@ def assemble(settings: Settings, engine: AsyncEngine, routing: RoutingSettings, 
         accounts,
         Members(store, accounts, lambda: truth.files, node.roll.stir),
         recordings,
+        Doctor(eyes, Hands(eyes=eyes, phones=phones, mend=base.mend), AuditLog(engine)),
         texts,
         DesktopSocket(desktops, desk),
         readiness,
@@ -152,8 +172,8 @@ def assemble(settings: Settings, engine: AsyncEngine, routing: RoutingSettings, 
         calls=calls,
         recordings=recordings,
         node=node,
-        seats=desk.seats,
-        phones=Phones(accounts, node.ami, settings.data_dir / FILE_NAME),
+        seats=seats,
+        phones=phones,
         speech=speech,
         prompts=prompts,
         desktops=desktops,
@@ -322,6 +342,7 @@ def _http(
     accounts: Accounts,
     members: Members,
     recordings: RecordingParts,
+    doctor: Doctor,
     texts: TextParts,
     desktop: DesktopSocket,
     readiness: Readiness,
@@ -337,6 +358,7 @@ def _http(
         routing=RoutingView(base.acd, base.history, base.crm.contacts),
         members=members,
         recordings=recordings.shelf(agents_hear_own=base.settings.agents_hear_recordings),
+        doctor=doctor,
         dead_letters=DeadLetterOffice(texts.inbox, texts.outbox),
         sip=sip,
         gateways=texts.gateways,

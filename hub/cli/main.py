@@ -5,6 +5,7 @@ import asyncio
 import typer
 
 from hub.cli import agents, config, queue, recordings, sip
+from hub.cli.doctor import doctor
 from hub.cli.explain import explain
 from hub.cli.output import failing_plainly, note
 from hub.cli.running import run_until_signalled
@@ -49,3 +50,4 @@ def migrate() -> None:
 app.command()(explain)
 app.command()(sip.phones)
 app.command()(sip.trunks)
+app.command()(doctor)

@@ -13,6 +13,7 @@ from acd.contact import Channel
 from acd.ids import AgentId, ContactId, CustomerId, OfferId, QueueName
 from acd.policy import Disposition
 from crm_bridge.model import (
+    Candidate,
     ContactView,
     Customer,
     Delivery,
@@ -98,7 +99,11 @@ class PresenceShown(_Event, frozen=True, kw_only=True, tag="presence"):
 
 
 class ScreenPopped(_Event, frozen=True, kw_only=True, tag="screen_pop"):
-    """All that an agent should see before answering; always sent before the offer of the same contact."""
+    """All that an agent should see before answering; always sent before the offer of the same contact.
+
+    `candidates` are customers who may be meant where none was recognised. `url` is the contact's page in
+    another program ("": none).
+    """
 
     contact: ContactId
     channel: Channel
@@ -110,6 +115,8 @@ class ScreenPopped(_Event, frozen=True, kw_only=True, tag="screen_pop"):
     journey: tuple[JourneyItem, ...]
     open_threads: tuple[ContactView, ...]
     ivr: tuple[PathItem, ...]
+    candidates: tuple[Candidate, ...] = ()
+    url: str = ""
 
 
 class Offered(_Event, frozen=True, kw_only=True, tag="offer"):

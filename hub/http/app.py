@@ -13,6 +13,7 @@ from hub.http import (
     customers,
     dead_letters,
     desktop,
+    doctor,
     members,
     middlewares,
     recordings,
@@ -30,7 +31,7 @@ from hub.http.webhooks import Webhooks
 BODY_MAX = 1024 * 1024
 """Bytes of a request's body. A LINE webhook carries some kilobytes."""
 
-_SUBJECTS = (session, agents, customers, contacts, members, recordings, dead_letters, desktop, sip)
+_SUBJECTS = (session, agents, customers, contacts, members, recordings, dead_letters, desktop, sip, doctor)
 
 
 def operations() -> tuple[Operation, ...]:

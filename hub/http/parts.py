@@ -14,6 +14,7 @@ from crm_bridge.model import JourneyItem
 from gateways.protocol import Gateway, RawEvent
 from hub.accounts import Accounts
 from hub.desktop.socket import DesktopSocket
+from hub.doctor import Examined, Repaired
 from hub.explained import ContactRouting
 from hub.members import Members
 from hub.readiness import Readiness
@@ -73,6 +74,16 @@ class EventStore(Protocol):
         """Return, once they are durable, how many were new; raises `InboxUnavailable`."""
 
 
+class Physician(Protocol):
+    """`hub.doctor.Doctor` serves; may raise what is `retryable`."""
+
+    async def examine(self) -> Examined:
+        """Say what differs between the parts."""
+
+    async def repair(self, actor: str) -> Repaired:
+        """Repair it, on behalf of an account."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HttpParts:
     """Everything that `create_http` puts behind an address.
@@ -90,6 +101,7 @@ class HttpParts:
     recordings: Shelf
     dead_letters: DeadLetters
     sip: SipView
+    doctor: Physician
     gateways: Mapping[Channel, Gateway]
     inbox: EventStore
     desktop: DesktopSocket

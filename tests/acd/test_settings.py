@@ -105,6 +105,9 @@ def test_mistakes_in_queues_conf(tmp_path: Path, line: str, expected: str) -> No
         ("[general]\nskill => sato,billing,11", "expected a level from 1 to 10, found '11'"),
         ("[general]\ncost => voice", "expected cost => channel,number, found 'voice'"),
         ("[general]\ncost => fax,0", "expected a number from 1 to 1000, found '0'"),
+        ("[general]\npop_url = ftp://crm.example/{number}", "expected an http or https address"),
+        ("[general]\npop_url = https://crm.example/{name}", "expected an http or https address"),
+        ("[general]\npop_url = https://me:secret@crm.example/", "expected an http or https address"),
         ("[general]\nbudget = lots", "expected budget = a number from 1 to 1000, found 'lots'"),
         ("[general]\nentry => line,base", "expected one of support, sales, found 'base'"),
         ("[general]\nquiet => voice,300,5", "expected one of chat, line, sms, email"),
@@ -213,3 +216,10 @@ def test_all_mistakes_are_told_at_once_and_an_inherited_one_once(tmp_path: Path)
 def test_a_missing_queues_conf_is_named(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match=r"queues\.conf:0: cannot be read"):
         load(tmp_path)
+
+
+def test_a_page_of_another_program_is_said_for_all_queues_or_for_one(tmp_path: Path) -> None:
+    url, own = "https://crm.example/?tel={number}", "http://localhost:8000/{customer}/{contact}"
+    files = folder(tmp_path, QUEUES, f"[general]\npop_url = {url}\n[sales]\npop_url = {own}\n")
+    queues = load(files).queues
+    assert [queues[QueueName(name)].pop_url for name in ("support", "sales")] == [url, own]

@@ -34,6 +34,7 @@ from tests.hub.doubles import Control, Router
 from tests.hub.fakes import (
     Clock,
     FakeDeadLetters,
+    FakeDoctor,
     FakeGateway,
     FakeHandler,
     FakeInbox,
@@ -78,7 +79,7 @@ async def hub(engine: AsyncEngine, tmp_path: Path) -> AsyncIterator[Hub]:
     accounts = Accounts(engine, passwords, clock.ms)
     sign_in = SignIn(accounts, Sessions(engine, clock.ms), passwords, Guard(clock=clock))
     desktops = Desktops(handler, sleep=clock.sleep)
-    fakes = FakeInbox(), FakeJourney(), FakeRouting(), FakeDeadLetters()
+    fakes = FakeInbox(), FakeJourney(), FakeRouting(), FakeDeadLetters(), FakeDoctor()
     web_dir = tmp_path / "dist"
     web_dir.mkdir()
     parts = HttpParts(
@@ -92,6 +93,7 @@ async def hub(engine: AsyncEngine, tmp_path: Path) -> AsyncIterator[Hub]:
         recordings=shelf(engine, tmp_path / "recordings"),
         dead_letters=fakes[3],
         sip=_sip_view(engine, accounts),
+        doctor=fakes[4],
         gateways={Channel.LINE: FakeGateway()},
         desktop=DesktopSocket(desktops, handler, times=SocketTimes(), clock=clock),
         readiness=Readiness(("redis", "database", "asterisk"), clock.ms),

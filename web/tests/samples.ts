@@ -66,6 +66,8 @@ export function pop(id: string, more: Partial<ScreenPop> = {}): ScreenPop {
     journey: [],
     open_threads: [],
     ivr: [],
+    candidates: [],
+    url: "",
     ...more,
   };
 }

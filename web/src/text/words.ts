@@ -2,7 +2,7 @@
 
 import type { LinkState, NoticeCode } from "../desktop/state.ts";
 import type { DeliveryShown } from "../desktop/timeline.ts";
-import type { Channel, IdentifierKind, JourneyKind, LinkedBy, Presence } from "../protocol.ts";
+import type { Channel, IdentifierKind, JourneyKind, LinkedBy, MatchReason, Presence } from "../protocol.ts";
 
 /** Reasons of "not ready" that an agent can give. */
 export const REASONS = ["break", "meal", "meeting", "training", "desk_work"] as const;
@@ -119,6 +119,9 @@ export interface Words {
     readonly pressed: (digits: string) => string;
     readonly openThreads: string;
     readonly unrecognised: string;
+    readonly candidates: string;
+    readonly reasons: Readonly<Record<MatchReason, string>>;
+    readonly outside: string;
   };
   readonly journey: {
     readonly marks: Readonly<Record<Exclude<JourneyKind, "message_in" | "message_out">, string>>;
