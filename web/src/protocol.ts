@@ -9,6 +9,8 @@ export const SUBPROTOCOL = "toritsugi.desktop.v1";
 
 export type Channel = "voice" | "video" | "chat" | "line" | "sms" | "email" | "fax" | "social" | "ticket";
 export type PartyState = "ringing" | "talking" | "held" | "joined";
+export type SuperviseMode = "listen" | "whisper" | "barge";
+export type SupervisionState = "ringing" | "on" | "ended";
 export type RecordingState = "off" | "on" | "paused";
 export type Presence = "available" | "not_ready" | "offline";
 export type ContactState = "waiting" | "connected" | "wrap_up" | "ended";
@@ -142,6 +144,14 @@ export interface ScreenPop {
   readonly ivr: readonly PathItem[];
 }
 
+/** A call that this supervisor hears. `ringing`: his phone does; `ended`: it is over. */
+export interface Supervision {
+  readonly contact: string;
+  readonly agent: string;
+  readonly mode: SuperviseMode;
+  readonly state: SupervisionState;
+}
+
 export interface Disposition extends Bilingual {
   readonly code: string;
 }
@@ -182,13 +192,12 @@ export type HubEvent =
       readonly contact: string;
       readonly message: string;
       readonly delivery: Delivery;
-    };
+    }
+  | ({ readonly type: "supervision" } & Supervision);
 
-/** What an agent asks for. The link adds the `ref`. */
-/** Exactly one of them. */
+/** Where a call is to go: to one of these. */
 export type Target = { readonly agent: string } | { readonly queue: string } | { readonly number: string };
 export type RecordAction = "start" | "pause" | "resume" | "stop";
-export type SuperviseMode = "listen" | "whisper" | "barge";
 /** Commands that say nothing but which contact they are about. */
 export type CallCommand =
   | "hold"
@@ -204,6 +213,7 @@ export type CallCommand =
   | "take_over"
   | "hang_up";
 
+/** What an agent asks for. The link adds the `ref`. */
 export type Command =
   | { readonly type: "set_presence"; readonly presence: Presence; readonly reason?: string }
   | { readonly type: "accept"; readonly offer: string }
@@ -237,6 +247,7 @@ const KNOWN: Readonly<Record<HubEvent["type"], true>> = {
   contact: true,
   message: true,
   delivery: true,
+  supervision: true,
 };
 
 /** Read one frame; `null` for what is no event that this page knows. */

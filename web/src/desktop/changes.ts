@@ -2,6 +2,7 @@
 
 import type { Command, Contact, JourneyItem, Message } from "../protocol.ts";
 import type { DeskState, Notice, Outgoing, Post } from "./state.ts";
+import { DIALOG, isOfDialog, placeOf } from "./places.ts";
 import { keyOf } from "./worklist.ts";
 
 type WrapUp = Extract<Command, { type: "wrap_up" }>;
@@ -21,6 +22,46 @@ export function only<T>(
 export function noticed(state: DeskState, content: Notice["content"]): DeskState {
   const id = (state.notices.at(-1)?.id ?? 0) + 1;
   return { ...state, notices: [...state.notices, { id, content }].slice(-NOTICES_MAX) };
+}
+
+/** Tell why a command was not carried out, where it was given. */
+export function refused(state: DeskState, command: Command, content: Notice["content"]): DeskState {
+  const place = placeOf(state, command);
+  if (place === null) return noticed(state, content);
+  return { ...state, refusals: { ...state.refusals, [place]: content } };
+}
+
+/** What was told of the last command is not true of the next one. */
+export function unrefused(state: DeskState, place: string | null): DeskState {
+  if (place === null || !Object.hasOwn(state.refusals, place)) return state;
+  return { ...state, refusals: only(state.refusals, each => each !== place) };
+}
+
+/** The hub took a command: what the page showed of it while it waited is done with. */
+export function carriedOut(state: DeskState, command: Command): DeskState {
+  const next = isOfDialog(state, command) ? withoutDialog(state) : state;
+  switch (command.type) {
+    case "set_presence":
+      return { ...next, presenceAsked: command.presence === state.presence ? null : command.presence };
+    case "send_digits": {
+      const sent = (state.digits[command.contact] ?? "") + command.digits;
+      return { ...next, digits: { ...state.digits, [command.contact]: sent } };
+    }
+    default:
+      return next;
+  }
+}
+
+/** Close the dialog, with what was told in it. */
+export function withoutDialog(state: DeskState): DeskState {
+  return unrefused({ ...state, dialog: null }, DIALOG);
+}
+
+/** Close what is open only while a call goes on. */
+export function withoutControls(state: DeskState, contact: string): DeskState {
+  const isOfIt = state.dialog?.kind === "transfer" && state.dialog.contact === contact;
+  const next = isOfIt ? withoutDialog(state) : state;
+  return next.keypad === contact ? { ...next, keypad: null } : next;
 }
 
 /** Whether a contact is offered to this agent or with them. */
@@ -164,11 +205,13 @@ export function forgotten(state: DeskState, contact: string, before: DeskState):
   const sibling = state.contacts.find(each => keyOf(state, each.id) === key);
   const isLeft = (id: string): boolean => id !== contact;
   return withoutLost({
-    ...state,
+    ...withoutControls(state, contact),
     pops: only(state.pops, isLeft),
     unread: only(state.unread, isLeft),
     drafts: only(state.drafts, isLeft),
     wrapUps: only(state.wrapUps, isLeft),
+    digits: only(state.digits, isLeft),
+    refusals: only(state.refusals, isLeft),
     selected: state.selected === contact ? (sibling?.id ?? null) : state.selected,
   });
 }
