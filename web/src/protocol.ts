@@ -10,6 +10,8 @@ export const SUBPROTOCOL = "toritsugi.desktop.v1";
 export type Channel = "voice" | "video" | "chat" | "line" | "sms" | "email" | "fax" | "social" | "ticket";
 export type PartyState = "ringing" | "talking" | "held" | "joined";
 export type RecordingState = "off" | "on" | "paused";
+export type SuperviseMode = "listen" | "whisper" | "barge";
+export type SupervisionState = "ringing" | "listening" | "ended";
 export type Presence = "available" | "not_ready" | "offline";
 export type ContactState = "waiting" | "connected" | "wrap_up" | "ended";
 export type Delivery = "queued" | "sent" | "failed";
@@ -142,6 +144,16 @@ export interface ScreenPop {
   readonly ivr: readonly PathItem[];
 }
 
+/** How a supervisor is with the call of `agent`. */
+export interface Supervision {
+  readonly contact: string;
+  readonly agent: string;
+  readonly mode: SuperviseMode;
+  readonly state: SupervisionState;
+  /** Why it ended; empty before. */
+  readonly reason: string;
+}
+
 export interface Disposition extends Bilingual {
   readonly code: string;
 }
@@ -182,13 +194,13 @@ export type HubEvent =
       readonly contact: string;
       readonly message: string;
       readonly delivery: Delivery;
-    };
+    }
+  | ({ readonly type: "supervision" } & Supervision);
 
 /** What an agent asks for. The link adds the `ref`. */
 /** Exactly one of them. */
 export type Target = { readonly agent: string } | { readonly queue: string } | { readonly number: string };
 export type RecordAction = "start" | "pause" | "resume" | "stop";
-export type SuperviseMode = "listen" | "whisper" | "barge";
 /** Commands that say nothing but which contact they are about. */
 export type CallCommand =
   | "hold"
@@ -237,6 +249,7 @@ const KNOWN: Readonly<Record<HubEvent["type"], true>> = {
   contact: true,
   message: true,
   delivery: true,
+  supervision: true,
 };
 
 /** Read one frame; `null` for what is no event that this page knows. */

@@ -42,6 +42,7 @@ const FROM_HUB: Transitions<HubEvent> = {
       dispositions: event.dispositions,
       offers: event.offers,
       contacts: [...event.contacts, ...unfinished],
+      supervision: null, // what stands follows
       pops: only(state.pops, isMine),
       unread: only(state.unread, isMine),
       drafts: only(state.drafts, isMine),
@@ -109,6 +110,10 @@ const FROM_HUB: Transitions<HubEvent> = {
     withMessages(state, contact, messages =>
       messages.map(each => (each.id === message ? { ...each, delivery } : each)),
     ),
+  supervision: (state, { type: _, ...supervision }) => ({
+    ...state,
+    supervision: supervision.state === "ended" ? null : supervision,
+  }),
 };
 
 const FROM_PAGE: Transitions<Exclude<PageEvent, LocalIntent>> = {

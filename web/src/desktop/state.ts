@@ -12,6 +12,7 @@ import type {
   Offer,
   Presence,
   ScreenPop,
+  Supervision,
 } from "../protocol.ts";
 
 /** `waiting`: lost, and the next try is planned. `ended`: nobody is signed in any more. */
@@ -62,6 +63,8 @@ export interface DeskState {
   readonly offers: readonly Offer[];
   /** In the order in which they came to this agent. `ended`: the hub is done with it, the agent's draft is not. */
   readonly contacts: readonly Contact[];
+  /** The call of another agent that this one, a supervisor, is in or is rung for. */
+  readonly supervision: Supervision | null;
   /** By contact. Those of contacts that are neither offered nor ours are forgotten. */
   readonly pops: Readonly<Record<string, ScreenPop>>;
   readonly observed: readonly Observed[];
@@ -109,6 +112,7 @@ export const INITIAL: DeskState = {
   dispositions: [],
   offers: [],
   contacts: [],
+  supervision: null,
   pops: {},
   observed: [],
   outgoing: [],
