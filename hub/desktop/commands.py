@@ -1,5 +1,6 @@
 """Commands of the desktop protocol: what an agent's page asks for."""
 
+from enum import StrEnum
 from typing import Annotated, Literal, Self
 
 import msgspec
@@ -187,12 +188,20 @@ class Record(_Command):
     action: Literal["start", "pause", "resume", "stop"]
 
 
+class SuperviseMode(StrEnum):
+    """What is heard of a supervisor: nothing, by the agent alone, or by agent and customer."""
+
+    LISTEN = "listen"
+    WHISPER = "whisper"
+    BARGE = "barge"
+
+
 class Supervise(_Command):
     """Listen to another agent's call, whisper to him, or barge in: the supervisor's phone rings."""
 
     type: Literal["supervise"]
     contact: Contact
-    mode: Literal["listen", "whisper", "barge"]
+    mode: SuperviseMode
 
 
 class StopSupervising(_Command):

@@ -22,6 +22,7 @@ from crm_bridge.model import (
     PathItem,
 )
 from hub.bilingual import Bilingual
+from hub.desktop.commands import SuperviseMode
 from hub.desktop.refusals import Refusal
 
 SUBPROTOCOL = "toritsugi.desktop.v1"
@@ -46,6 +47,14 @@ class PartyState(StrEnum):
     TALKING = "talking"
     HELD = "held"
     JOINED = "joined"
+
+
+class SupervisionState(StrEnum):
+    """How far a supervisor is with a call: his phone rings, he is in it, it is over."""
+
+    RINGING = "ringing"
+    LISTENING = "listening"
+    ENDED = "ended"
 
 
 class RecordingState(StrEnum):
@@ -170,6 +179,19 @@ class DeliveryShown(_Event, frozen=True, kw_only=True, tag="delivery"):
     delivery: Delivery
 
 
+class SupervisionShown(_Event, frozen=True, kw_only=True, tag="supervision"):
+    """How this supervisor is with the call of `agent`; `reason` says why it ended ("" before).
+
+    `reason`: hung_up, stopped, no_answer, busy, unreachable, call_ended, taken_over.
+    """
+
+    contact: ContactId
+    agent: AgentId
+    mode: SuperviseMode
+    state: SupervisionState
+    reason: str = ""
+
+
 class Welcome(_Event, frozen=True, kw_only=True, tag="welcome"):
     """The first event of a socket: all that is the agent's own."""
 
@@ -192,6 +214,7 @@ Event = (
     | ContactShown
     | MessageShown
     | DeliveryShown
+    | SupervisionShown
 )
 
 _ENCODER = msgspec.json.Encoder()

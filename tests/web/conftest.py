@@ -66,17 +66,22 @@ class Desk:
 
 @asynccontextmanager
 async def desk(
-    browser: Browser, *, locale: str = "ja", width: int = 1280, scheme: str = "light"
+    browser: Browser,
+    *,
+    locale: str = "ja",
+    width: int = 1280,
+    height: int = 800,
+    scheme: str = "light",
+    role: str = "agent",
 ) -> AsyncIterator[Desk]:
     """Open the page on a stand-in hub that begins its story."""
-    hub = await asyncio.create_subprocess_exec(
-        sys.executable, "-B", str(WEB / "dev" / "hub.py"), "--pace", _PACE, stdout=asyncio.subprocess.PIPE
-    )
+    program = (sys.executable, "-B", str(WEB / "dev" / "hub.py"), "--pace", _PACE, "--role", role)
+    hub = await asyncio.create_subprocess_exec(*program, stdout=asyncio.subprocess.PIPE)
     try:
         assert hub.stdout is not None
         url = (await asyncio.wait_for(hub.stdout.readline(), 20)).decode().strip()
         context = await browser.new_context(
-            viewport=ViewportSize(width=width, height=800),
+            viewport=ViewportSize(width=width, height=height),
             locale=locale,
             color_scheme="dark" if scheme == "dark" else "light",
         )

@@ -28,6 +28,7 @@ VALUES = {
     "Party": protocol.Party,
     "PathItem": PathItem,
     "ScreenPop": protocol.ScreenPopped,
+    "Supervision": protocol.SupervisionShown,
 }
 UNIONS: dict[str, type[StrEnum]] = {
     "Channel": Channel,
@@ -38,6 +39,8 @@ UNIONS: dict[str, type[StrEnum]] = {
     "PartyState": protocol.PartyState,
     "Presence": Presence,
     "RecordingState": protocol.RecordingState,
+    "SuperviseMode": commands.SuperviseMode,
+    "SupervisionState": protocol.SupervisionState,
 }
 
 

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from contextlib import suppress
 from itertools import count
 
-from desk import Desk, Json, now_ms
+from desk import Desk
+from floor import Json, now_ms
 
 MINUTE_MS = 60_000
 DAY_MS = 24 * 60 * MINUTE_MS

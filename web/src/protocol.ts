@@ -9,9 +9,9 @@ export const SUBPROTOCOL = "toritsugi.desktop.v1";
 
 export type Channel = "voice" | "video" | "chat" | "line" | "sms" | "email" | "fax" | "social" | "ticket";
 export type PartyState = "ringing" | "talking" | "held" | "joined";
-export type SuperviseMode = "listen" | "whisper" | "barge";
-export type SupervisionState = "ringing" | "on" | "ended";
 export type RecordingState = "off" | "on" | "paused";
+export type SuperviseMode = "listen" | "whisper" | "barge";
+export type SupervisionState = "ringing" | "listening" | "ended";
 export type Presence = "available" | "not_ready" | "offline";
 export type ContactState = "waiting" | "connected" | "wrap_up" | "ended";
 export type Delivery = "queued" | "sent" | "failed";
@@ -144,12 +144,14 @@ export interface ScreenPop {
   readonly ivr: readonly PathItem[];
 }
 
-/** A call that this supervisor hears. `ringing`: his phone does; `ended`: it is over. */
+/** How a supervisor is with the call of `agent`. */
 export interface Supervision {
   readonly contact: string;
   readonly agent: string;
   readonly mode: SuperviseMode;
   readonly state: SupervisionState;
+  /** Why it ended; empty before. */
+  readonly reason: string;
 }
 
 export interface Disposition extends Bilingual {

@@ -1,8 +1,8 @@
 /** The steps that transitions are made of: each takes a state and returns the next. */
 
-import type { Command, Contact, JourneyItem, Message } from "../protocol.ts";
-import type { DeskState, Notice, Outgoing, Post } from "./state.ts";
+import type { Command, Contact, JourneyItem, Message, Supervision } from "../protocol.ts";
 import { DIALOG, isOfDialog, placeOf } from "./places.ts";
+import type { DeskState, Notice, NoticeCode, Outgoing, Post } from "./state.ts";
 import { keyOf } from "./worklist.ts";
 
 type WrapUp = Extract<Command, { type: "wrap_up" }>;
@@ -50,6 +50,21 @@ export function carriedOut(state: DeskState, command: Command): DeskState {
     default:
       return next;
   }
+}
+
+const UNSUPERVISED: Readonly<Record<string, NoticeCode>> = {
+  no_answer: "supervisor_no_answer",
+  busy: "supervisor_busy",
+  unreachable: "supervisor_unreachable",
+};
+
+/** Say why the supervisor's own phone did not come into a call; what he ended himself he knows. */
+export function unsupervised(state: DeskState, { contact, reason }: Supervision): DeskState {
+  const code = UNSUPERVISED[reason];
+  if (code === undefined) return state;
+  return state.view === "team"
+    ? { ...state, refusals: { ...state.refusals, [contact]: code } }
+    : noticed(state, code);
 }
 
 /** Close the dialog, with what was told in it. */

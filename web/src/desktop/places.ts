@@ -15,9 +15,10 @@ export function placeOf(state: DeskState, command: Command): string | null {
     case "send":
       return null;
     case "dial":
-      return state.dialog?.kind === "dial" ? DIALOG : null;
+      return isOfDialog(state, command) ? DIALOG : null;
     case "transfer":
     case "consult":
+    case "take_over":
       if (isOfDialog(state, command)) return DIALOG;
       break;
   }
@@ -31,6 +32,8 @@ export function isOfDialog({ dialog }: DeskState, command: Command): boolean {
       return dialog?.kind === "dial";
     case "pick_up":
       return dialog?.kind === "parked";
+    case "take_over":
+      return dialog?.kind === "take_over" && dialog.contact === command.contact;
     case "transfer":
     case "consult":
       return dialog?.kind === "transfer" && dialog.contact === command.contact;

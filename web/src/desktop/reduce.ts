@@ -17,6 +17,7 @@ import {
   refused,
   reselected,
   unrefused,
+  unsupervised,
   withMessages,
   without,
   withoutControls,
@@ -25,7 +26,7 @@ import {
   withoutShown,
   wrappedUp,
 } from "./changes.ts";
-import { placeOf } from "./places.ts";
+import { DIALOG, placeOf } from "./places.ts";
 import type { DeskEvent, DeskState, LocalIntent, PageEvent } from "./state.ts";
 import { INITIAL } from "./state.ts";
 
@@ -54,8 +55,8 @@ const FROM_HUB: Transitions<HubEvent> = {
       drafts: only(state.drafts, isMine),
       wrapUps: only(state.wrapUps, isMine),
       digits: only(state.digits, isMine),
-      refusals: {},
-      supervision: null,
+      refusals: only(state.refusals, place => place === DIALOG || isMine(place)),
+      supervision: null, // what stands follows
     };
     const messages = event.contacts.flatMap(each => each.messages);
     return reselected(withoutLost(withoutShown(next, messages)));
@@ -105,7 +106,8 @@ const FROM_HUB: Transitions<HubEvent> = {
       : [...told.contacts, contact];
     const isUrgent = before === undefined && isLive(contact.channel);
     const selected = isUrgent ? contact.id : (state.selected ?? contact.id);
-    const next = withoutShown({ ...told, offers, contacts, selected }, contact.messages);
+    const view = isUrgent ? "desk" : state.view;
+    const next = withoutShown({ ...told, offers, contacts, selected, view }, contact.messages);
     return contact.state === "connected" ? next : withoutControls(next, contact.id);
   },
   message: (state, event) => {
@@ -120,10 +122,9 @@ const FROM_HUB: Transitions<HubEvent> = {
       messages.map(each => (each.id === message ? { ...each, delivery } : each)),
     ),
   supervision: (state, { type: _, ...supervision }) => {
-    const isOver = supervision.state === "ended";
+    if (supervision.state !== "ended") return { ...state, supervision };
     const isOther = state.supervision !== null && state.supervision.contact !== supervision.contact;
-    if (isOver && isOther) return state;
-    return { ...state, supervision: isOver ? null : supervision };
+    return isOther ? state : unsupervised({ ...state, supervision: null }, supervision);
   },
 };
 
@@ -136,7 +137,7 @@ const FROM_PAGE: Transitions<Exclude<PageEvent, LocalIntent>> = {
     const sent = { ...state, pending: { ...state.pending, [ref]: command } };
     const next = unrefused(sent, placeOf(state, command));
     const accepted = command.type === "accept" && state.offers.find(each => each.offer === command.offer);
-    return accepted ? { ...next, selected: accepted.contact } : next;
+    return accepted ? { ...next, selected: accepted.contact, view: "desk" } : next;
   },
   command_unanswered: (state, event) => {
     const command = state.pending[event.ref];
@@ -152,7 +153,7 @@ const FROM_PAGE: Transitions<Exclude<PageEvent, LocalIntent>> = {
 
 const FROM_AGENT: Transitions<LocalIntent> = {
   contact_selected: (state, event) => {
-    const next = { ...state, selected: event.contact };
+    const next: DeskState = { ...state, selected: event.contact, view: "desk" };
     return { ...next, unread: only(state.unread, id => !isShown(next, id)) };
   },
   draft_changed: (state, event) => ({ ...state, drafts: { ...state.drafts, [event.contact]: event.text } }),
@@ -172,7 +173,11 @@ const FROM_AGENT: Transitions<LocalIntent> = {
     keypad: state.keypad === event.contact ? null : event.contact,
   }),
   refusal_dismissed: (state, event) => unrefused(state, event.place),
-  view_chosen: (state, event) => ({ ...state, view: event.view }),
+  view_chosen: (state, event) => ({
+    ...state,
+    view: event.view,
+    refusals: only(state.refusals, place => isOurs(state, place)),
+  }),
 };
 
 const TRANSITIONS: Transitions<DeskEvent> = { ...FROM_HUB, ...FROM_PAGE, ...FROM_AGENT };

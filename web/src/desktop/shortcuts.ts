@@ -107,7 +107,7 @@ export function intentFor(action: CallAction, contact: Contact): Intent {
 }
 
 /** Pausing comes before ending: it is what an agent needs in a moment, before a card's number is read out. */
-const NEXT_RECORDING = { off: "start", on: "pause", paused: "resume" } as const;
+export const NEXT_RECORDING = { off: "start", on: "pause", paused: "resume" } as const;
 
 function onCall(action: CallAction, state: DeskState): Intent | null {
   const conversation = shown(state);

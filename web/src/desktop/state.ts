@@ -27,7 +27,10 @@ export type NoticeCode =
   | "taken"
   | "left"
   | "removed"
-  | "contacts_open";
+  | "contacts_open"
+  | "supervisor_no_answer"
+  | "supervisor_busy"
+  | "supervisor_unreachable";
 
 export interface Notice {
   readonly id: number;
@@ -56,7 +59,9 @@ export interface WrapUpDraft {
 export type Dialog =
   | { readonly kind: "transfer"; readonly contact: string }
   | { readonly kind: "dial"; readonly number: string; readonly isAsked: boolean }
-  | { readonly kind: "parked" };
+  | { readonly kind: "parked" }
+  | { readonly kind: "agent"; readonly agent: string }
+  | { readonly kind: "take_over"; readonly contact: string; readonly agent: string };
 
 /** `team`: the supervisor's. */
 export type View = "desk" | "team";
@@ -74,6 +79,8 @@ export interface DeskState {
   readonly offers: readonly Offer[];
   /** In the order in which they came to this agent. `ended`: the hub is done with it, the agent's draft is not. */
   readonly contacts: readonly Contact[];
+  /** The call of another agent that this one, a supervisor, is in or is rung for. */
+  readonly supervision: Supervision | null;
   /** By contact. Those of contacts that are neither offered nor ours are forgotten. */
   readonly pops: Readonly<Record<string, ScreenPop>>;
   readonly observed: readonly Observed[];
@@ -95,8 +102,6 @@ export interface DeskState {
   readonly digits: Readonly<Record<string, string>>;
   /** Why the last command was not carried out, by its place (`places.ts`). */
   readonly refusals: Readonly<Record<string, Notice["content"]>>;
-  /** Whose call this supervisor hears, or is about to. */
-  readonly supervision: Supervision | null;
 }
 
 /** What the agent wrote; `message` is its id. */
@@ -139,6 +144,7 @@ export const INITIAL: DeskState = {
   dispositions: [],
   offers: [],
   contacts: [],
+  supervision: null,
   pops: {},
   observed: [],
   outgoing: [],
@@ -153,7 +159,6 @@ export const INITIAL: DeskState = {
   keypad: null,
   digits: {},
   refusals: {},
-  supervision: null,
 };
 
 export const NO_WRAP_UP: WrapUpDraft = { disposition: "", note: "" };

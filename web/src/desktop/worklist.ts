@@ -65,6 +65,11 @@ export function isPending(state: DeskState, type: Command["type"], id: string): 
   );
 }
 
+/** Whether a command of this kind waits for its answer, whatever it is about. */
+export function isCommandPending(state: DeskState, type: Command["type"]): boolean {
+  return Object.values(state.pending).some(each => each.type === type);
+}
+
 /** Return the presence that was asked for and is not shown by the hub yet. */
 export function wantedPresence(state: DeskState): Presence | null {
   const asked = Object.values(state.pending).findLast(each => each.type === "set_presence");

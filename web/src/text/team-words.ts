@@ -1,0 +1,48 @@
+/** The texts of the supervisor's view. */
+export interface TeamWords {
+  readonly title: string;
+  readonly open: string;
+  readonly close: string;
+  readonly agents: string;
+  readonly noAgents: string;
+  readonly agent: string;
+  readonly presence: string;
+  readonly doing: string;
+  readonly actions: string;
+  readonly idle: string;
+  readonly onPhone: string;
+  readonly since: (duration: string) => string;
+  readonly self: string;
+  readonly queues: string;
+  readonly noQueues: string;
+  readonly counts: (live: number, waiting: number) => string;
+  readonly live: string;
+  readonly waiting: string;
+  readonly parked: string;
+  readonly nobody: string;
+  readonly manage: string;
+  readonly manageOf: (agent: string) => string;
+  readonly logOff: string;
+  readonly logOffAsk: (agent: string) => string;
+  readonly logOffHint: string;
+  readonly loggedOff: string;
+  readonly change: string;
+  readonly changed: string;
+  readonly memberOf: string;
+  readonly noQueue: string;
+  readonly addTo: string;
+  readonly add: string;
+  readonly takeFrom: (queue: string) => string;
+  readonly recordings: string;
+  readonly noRecordings: string;
+  readonly listen: string;
+  readonly recordedAt: (time: string) => string;
+  readonly audit: string;
+  readonly noAudit: string;
+  readonly deeds: Readonly<Record<string, string>>;
+  readonly more: string;
+  readonly time: string;
+  readonly actor: string;
+  readonly deed: string;
+  readonly subject: string;
+}
