@@ -59,7 +59,9 @@ const FROM_HUB: Transitions<HubEvent> = {
       supervision: null, // what stands follows
     };
     const messages = event.contacts.flatMap(each => each.messages);
-    return reselected(withoutLost(withoutShown(next, messages)));
+    const gone = state.contacts.filter(each => !isMine(each.id));
+    const left = gone.reduce((each, { id }) => withoutControls(each, id), next);
+    return reselected(withoutLost(withoutShown(left, messages)));
   },
   ack: (state, event, nowMs) => {
     const command = state.pending[event.ref];
