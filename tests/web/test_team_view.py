@@ -100,6 +100,25 @@ async def test_an_agent_is_managed(browser: Browser) -> None:
         await expect(row(page, "鈴木 花子")).to_contain_text("オフライン")
 
 
+async def test_recordings_are_heard_and_the_audit_log_is_read(browser: Browser) -> None:
+    async with desk(browser, role="supervisor") as agent:
+        page = await at_the_team(agent)
+        await page.get_by_role("button", name="録音", exact=True).click()
+        recordings = page.get_by_role("list", name="録音")
+        await expect(recordings.get_by_role("listitem")).to_have_count(2)
+        assert await violations(page) == []
+        await page.get_by_role("button", name="さらに表示").click()
+        await expect(recordings.get_by_role("listitem")).to_have_count(3)
+        players = recordings.locator("audio")
+        assert await players.nth(0).evaluate("each => each.play().then(() => each.duration)") == 1
+        agent.forgive("404")
+        await players.nth(2).evaluate("each => each.play().catch(() => null)")
+        await expect(recordings.get_by_text("この録音は再生できません。")).to_be_visible()
+        await page.get_by_role("button", name="操作の記録").click()
+        await expect(page.get_by_role("row").filter(has_text="録音を聞いた")).to_be_visible()
+        assert await violations(page) == []
+
+
 async def test_what_is_not_new_says_so(browser: Browser) -> None:
     async with desk(browser, role="supervisor") as agent:
         page = await at_the_team(agent)

@@ -12,6 +12,7 @@ import json
 from pathlib import Path
 
 from aiohttp import WSMsgType, web
+from archive import ROUTES
 from desk import Desk
 from floor import Refused
 from story import CUSTOMER, PHONE, Story, known, pop
@@ -126,6 +127,7 @@ def application(pace: float, role: str) -> web.Application:
             web.post("/dev/call", call),
             web.get("/dev/digits", digits),
             *desk.floor.routes(),
+            *ROUTES,
             web.get("/{path:.*}", page),
         ]
     )

@@ -69,6 +69,7 @@ describe("the timeline", () => {
       item("ivr", { ...at(1), detail: { path: [{ menu: "main", digits: "1" }] } }),
       item("connected", { ...at(60_000), agent: "tanaka" }),
       item("ended", at(90_000)),
+      item("recorded", { ...at(91_000), detail: { recording: "r1", length_ms: 29_000 } }),
       item("disposition", { ...at(95_000), text: "resolved", detail: { note: "ok" } }),
     ];
     expect(entries(play(popped(pop("k1", { journey })), offered(offer("k1"))))).toEqual([
@@ -82,6 +83,7 @@ describe("the timeline", () => {
         connected_ms: NOW_MS + 60_000,
         ended_ms: NOW_MS + 90_000,
         left: null,
+        recordings: [{ recording: "r1", length_ms: 29_000 }],
         disposition: "resolved",
         note: "ok",
       },
@@ -93,6 +95,17 @@ describe("the timeline", () => {
     const journey = [item("contact_started", at(0)), item("callback", at(1))];
     expect(entries(play(popped(pop("k1", { journey })), offered(offer("k1"))))).toMatchObject([
       { kind: "call", left: "callback" },
+    ]);
+  });
+
+  it("lets voice messages be heard that are kept here, and no others", () => {
+    const at = { at_ms: NOW_MS, channel: "voice", contact: "p1" } as const;
+    const journey = [
+      item("voicemail", { ...at, detail: { recording: "r1", length_ms: 8_000 } }),
+      item("voicemail", { ...at, detail: { recording: "p1-voicemail" } }),
+    ];
+    expect(entries(play(popped(pop("k1", { journey })), offered(offer("k1"))))).toMatchObject([
+      { left: "voicemail", recordings: [{ recording: "r1" }] },
     ]);
   });
 

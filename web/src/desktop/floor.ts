@@ -96,3 +96,33 @@ function callOf(floor: FloorCalls | null, agent: string): FloorCall | null {
   const own = (floor?.calls ?? []).filter(each => each.agent === agent && !each.parked);
   return own.find(each => each.state === "connected") ?? own.find(each => each.state === "wrap_up") ?? null;
 }
+
+/** A recording as the list shows it. */
+export interface RecordingListed {
+  readonly id: string;
+  readonly contact: string;
+  readonly queue: string;
+  readonly agents: readonly string[];
+  readonly started_ms: number;
+  readonly length_ms: number;
+}
+
+/** `GET /api/v1/recordings`, newest first; `next` for those after them. */
+export interface Recordings {
+  readonly recordings: readonly RecordingListed[];
+  readonly next: string | null;
+}
+
+/** One line of the audit log. */
+export interface AuditEntry {
+  readonly id: string;
+  readonly at_ms: number;
+  readonly actor: string;
+  readonly deed: string;
+  readonly subject: string;
+}
+
+/** `GET /api/v1/audit`, newest first. */
+export interface AuditLog {
+  readonly entries: readonly AuditEntry[];
+}

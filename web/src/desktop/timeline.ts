@@ -19,6 +19,12 @@ export interface MessageEntry {
   readonly delivery: DeliveryShown;
 }
 
+/** What can be heard of a call; `recording` is its id. */
+export interface Heard {
+  readonly recording: string;
+  readonly length_ms: number;
+}
+
 /** A call from its beginning to its disposition, as one entry. Times are `null` while they lie ahead. */
 export interface CallEntry {
   readonly kind: "call";
@@ -31,6 +37,7 @@ export interface CallEntry {
   readonly ended_ms: number | null;
   /** What came of it besides talking. */
   readonly left: "callback" | "voicemail" | null;
+  readonly recordings: readonly Heard[];
   readonly disposition: string | null;
   readonly note: string;
 }
@@ -141,9 +148,17 @@ function callOf(id: string, items: readonly JourneyItem[], pop: ScreenPop | unde
     connected_ms: connected?.at_ms ?? null,
     ended_ms: last("ended")?.at_ms ?? null,
     left: last("voicemail") ? "voicemail" : last("callback") ? "callback" : null,
+    recordings: items.flatMap(heardOf),
     disposition: disposition?.text ?? null,
     note: typeof disposition?.detail.note === "string" ? disposition.detail.note : "",
   };
+}
+
+function heardOf({ kind, detail }: JourneyItem): readonly Heard[] {
+  const { recording, length_ms } = detail;
+  const isHeard = kind === "recorded" || kind === "voicemail";
+  if (!isHeard || typeof recording !== "string" || typeof length_ms !== "number") return [];
+  return [{ recording, length_ms }];
 }
 
 function pathOf(item: JourneyItem | undefined): readonly PathItem[] {

@@ -10,9 +10,21 @@ export const teamStyle = css`
   header {
     display: flex;
     align-items: center;
-    justify-content: space-between;
+    flex-wrap: wrap;
+    gap: var(--gap-xs) var(--gap-l);
     border-bottom: 1px solid var(--line);
     padding: var(--gap-s) var(--gap-xl);
+  }
+  header > :last-child {
+    margin-left: auto;
+  }
+  nav {
+    display: flex;
+    gap: var(--gap-xs);
+  }
+  nav [aria-current="page"] {
+    background: var(--indigo-ground);
+    color: var(--indigo);
   }
   h2 {
     font-size: var(--text-xl);

@@ -1,5 +1,5 @@
 import { html, nothing, type TemplateResult } from "lit";
-import { customElement, property } from "lit/decorators.js";
+import { customElement, property, state } from "lit/decorators.js";
 import { repeat } from "lit/directives/repeat.js";
 import { type AgentView, agentsOf, type Directory, type FloorCalls, queuesOf } from "../desktop/floor.ts";
 import type { DeskState } from "../desktop/state.ts";
@@ -10,8 +10,13 @@ import { customerName, duration } from "../text/format.ts";
 import { word } from "../text/preferences.ts";
 import { refusalAt, refusalStyle, staleness } from "./refusal.ts";
 import { teamStyle } from "./team-style.ts";
+import "./audit.ts";
+import "./recordings.ts";
 import "./supervise-buttons.ts";
 import "./team-queue.ts";
+
+const PARTS = ["floor", "recordings", "audit"] as const;
+type Part = (typeof PARTS)[number];
 
 /** What a supervisor sees of the floor: each agent, each queue, and how to come into a call. */
 @customElement("tori-team")
@@ -19,6 +24,7 @@ export class Team extends ToriElement {
   static override styles = [...ToriElement.styles, refusalStyle, teamStyle];
 
   @property({ attribute: false }) desk!: DeskState;
+  @state() private chosen: Part = "floor";
   private readonly directory = new Polling<Directory>(this, "/directory");
   private readonly floor = new Polling<FloorCalls>(this, "/calls");
 
@@ -28,19 +34,33 @@ export class Team extends ToriElement {
   }
 
   override render(): TemplateResult {
-    const { words, directory, floor } = this;
-    const isKnown = directory.value !== null;
+    const { words } = this;
     return html`
       <header>
         <h2>${words.team.title}</h2>
+        <nav aria-label=${words.team.parts}>${PARTS.map(
+          each => html`<button class="quiet" title=${words.team[each]} aria-current=${each === this.chosen ? "page" : "false"}
+            @click=${() => this.choose(each)}>${words.team[each]}</button>`,
+        )}</nav>
         <button class="quiet icon" title=${words.team.close} aria-label=${words.team.close}
           @click=${() => this.intend({ type: "view_chosen", view: "desk" })}>${icon("close")}</button>
       </header>
-      <div class="parts">
-        ${staleness(directory.refused ?? floor.refused, words)}
-        ${isKnown || directory.refused ? nothing : html`<p class="soft">${words.loading}</p>`}
-        ${isKnown ? html`${this.agents()}${this.queues()}` : nothing}
-      </div>`;
+      <div class="parts">${this.shown()}</div>`;
+  }
+
+  private shown(): TemplateResult {
+    if (this.chosen === "recordings") return html`<tori-recordings></tori-recordings>`;
+    if (this.chosen === "audit") return html`<tori-audit></tori-audit>`;
+    const { words, directory, floor } = this;
+    const isKnown = directory.value !== null;
+    return html`
+      ${staleness(directory.refused ?? floor.refused, words)}
+      ${isKnown || directory.refused ? nothing : html`<p class="soft">${words.loading}</p>`}
+      ${isKnown ? html`${this.agents()}${this.queues()}` : nothing}`;
+  }
+
+  private choose(part: Part): void {
+    this.chosen = part;
   }
 
   private agents(): TemplateResult {

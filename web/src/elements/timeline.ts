@@ -16,6 +16,7 @@ import { address, day, duration, timeOfDay } from "../text/format.ts";
 import { language, word } from "../text/preferences.ts";
 import { path } from "./path.ts";
 import { timelineStyle } from "./timeline-style.ts";
+import "./recording.ts";
 
 const NEAR_END_PX = 80;
 
@@ -151,6 +152,10 @@ export class Timeline extends ToriElement {
                 : words.journey.abandoned
           }</span>
         </p>
+        ${entry.recordings.map(
+          each => html`<tori-recording .recording=${each.recording} .lengthMs=${each.length_ms}
+            .name=${words.team.recordedAt(timeOfDay(entry.at_ms, language.value))}></tori-recording>`,
+        )}
         ${entry.note === "" ? nothing : html`<p class="note">${entry.note}</p>`}
       </li>`;
   }

@@ -35,7 +35,11 @@ export interface TeamWords {
   readonly takeFrom: (queue: string) => string;
   readonly recordings: string;
   readonly noRecordings: string;
-  readonly listen: string;
+  readonly length: string;
+  readonly unheard: string;
+  readonly refresh: string;
+  readonly floor: string;
+  readonly parts: string;
   readonly recordedAt: (time: string) => string;
   readonly audit: string;
   readonly noAudit: string;
