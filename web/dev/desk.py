@@ -133,6 +133,10 @@ class Desk(Talk):
     async def _set_presence(self, command: Json) -> None:
         self.presence, self.reason = command["presence"], command.get("reason", "")
         self.floor.agents["sato"] |= {"presence": self.presence, "reason": self.reason}
+        # The answer comes first, as from a hub whose router is asked.
+        self.later(self._show_presence())
+
+    async def _show_presence(self) -> None:
         event = {"type": "presence", "agent": "sato", "presence": self.presence, "reason": self.reason}
         await self.show(event)
 

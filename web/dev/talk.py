@@ -1,6 +1,7 @@
 """What the stand-in hub does with calls, for one agent. Others answer by themselves after a moment."""
 
 import asyncio
+from collections.abc import Coroutine
 from typing import Any
 
 from floor import Floor, Json, Refused, now_ms
@@ -36,7 +37,9 @@ class Talk:
         if contact in self.contacts:
             await self.show(self.contacts.pop(contact) | {"state": "ended"})
 
-    def _later(self, action: Any) -> None:
+    def later(self, action: Coroutine[Any, Any, None]) -> None:
+        """Do something after a moment."""
+
         async def run() -> None:
             await asyncio.sleep(_ANSWER_S * self.pace)
             await action
@@ -76,7 +79,7 @@ class Talk:
         contact = command["contact"]
         party = self._party(command["to"])
         await self.change(contact, parties=[*self.contacts[contact]["parties"], party], held=True)
-        self._later(self._answered(contact, party["id"]))
+        self.later(self._answered(contact, party["id"]))
 
     async def _answered(self, contact: str, party: str) -> None:
         if any(each["id"] == party for each in self.contacts.get(contact, {"parties": []})["parties"]):
@@ -118,7 +121,7 @@ class Talk:
         if command["number"].startswith("999"):
             raise NOBODY
         more = {"address": command["number"], "customer": None, "name": "", "outbound": True}
-        self._later(self.connect(f"d{now_ms()}", [], queue=command.get("queue", "support"), **more))
+        self.later(self.connect(f"d{now_ms()}", [], queue=command.get("queue", "support"), **more))
 
     async def _park(self, command: Json) -> None:
         contact = self.contacts[command["contact"]]
@@ -130,7 +133,7 @@ class Talk:
         if call is None:
             raise Refused("taken", "ほかの担当者が応答しました。", "Somebody else took it.")
         kept = {key: call[key] for key in ("queue", "address", "name")}
-        self._later(self.connect(command["contact"], [], **kept))
+        self.later(self.connect(command["contact"], [], **kept))
 
     # --- a supervisor ----------------------------------------------------------------------------
 
@@ -142,7 +145,7 @@ class Talk:
         agent = self.floor.calls[contact]["agent"]
         event = {"type": "supervision", "contact": contact, "agent": agent, "mode": mode, "reason": ""}
         await self._supervised(event | {"state": "ringing"})
-        self._later(self._supervised(event | {"state": "listening"}))
+        self.later(self._supervised(event | {"state": "listening"}))
 
     async def _stop_supervising(self, _: Json) -> None:
         await self._unsupervised("stopped")
