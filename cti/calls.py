@@ -13,6 +13,7 @@ from cti.listener import CallListener, GoneCause, LegFailure
 from cti.orders import Orders
 from cti.reconcile import bridge_name
 from cti.recording import Recording
+from cti.supervision import SuperviseMode
 from cti.tracker import TrackedCall, Tracker
 from cti.voicemail import take_message
 
@@ -259,6 +260,18 @@ class CallControl:
         async with self._orders.about(key):
             await recording.start(key.id, leg.channel)
         return recording
+
+    async def supervise(self, key: ChannelKey, ref: str, mode: SuperviseMode) -> None:
+        """Let a supervisor's answered leg be in a call, next to its agent, or change the mode.
+
+        It is hung up at the latest with the agent's leg. Raises `LegGone` when one of the two is not there.
+        """
+        (agent, _), leg = self._talking(key), self._answered(ref)
+        try:
+            async with self._orders.about(key):
+                await self._tracker.supervisions.enter(leg, agent, mode)
+        except CallRefused as refusal:
+            raise LegGone(str(refusal)) from refusal
 
     async def take_message(self, key: ChannelKey, name: str) -> int:
         """Record what a caller says into the file `name`; returns the seconds of speech (`cti.voicemail`)."""

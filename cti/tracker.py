@@ -26,6 +26,7 @@ from cti.legs import Leg, Legs, failure
 from cti.listener import CallListener, FoundCall, GoneCause, LegFailure, NodeSnapshot
 from cti.notices import Notices
 from cti.reconcile import Findings, bridge_name, compare
+from cti.supervision import Supervisions
 
 log = structlog.get_logger()
 
@@ -57,6 +58,7 @@ class Tracker:
         self.notices = Notices()
         self.legs = Legs(link.app, listener, self.notices)
         self.callbacks = Callbacks(link, listener, self.notices)
+        self.supervisions = Supervisions(link, self.drop, self._soon)
         self.calls: dict[str, TrackedCall] = {}
         self._chores: set[asyncio.Future[None]] = set()
 
@@ -91,6 +93,7 @@ class Tracker:
         for each in awaited:  # they answered while the link was down
             self._arrived(each.call)
         self._settle(findings)
+        self.supervisions.settle(snapshot)
         for channel in self.callbacks.settle(snapshot):
             if channel not in self.calls:
                 self._hang_up(channel)
@@ -151,6 +154,8 @@ class Tracker:
             self._end(call, GoneCause.HUNG_UP if call.hung_up else GoneCause.LEFT)
         elif (leg := self.legs.by_channel(channel.id)) is not None:
             self._end_leg(leg, LegFailure.CANCELLED, GoneCause.HUNG_UP)
+        else:
+            self.supervisions.lost(channel.id)
 
     def _destroyed(self, channel: Channel, cause: int) -> None:
         if (call := self.calls.get(channel.id)) is not None:
@@ -159,6 +164,8 @@ class Tracker:
             self._end_leg(leg, failure(cause, rang=channel.state == "Ringing"), GoneCause.HUNG_UP)
         elif (callback := self.callbacks.get(channel.id)) is not None:
             self.callbacks.ended(callback, failure(cause, rang=channel.state == "Ringing"))
+        else:
+            self.supervisions.lost(channel.id)
 
     def _played(self, playback: Playback) -> None:
         call = self.calls.get(playback.target_uri.removeprefix(_CHANNEL_TARGET))
@@ -201,6 +208,7 @@ class Tracker:
 
     def _end_leg(self, leg: Leg, reason: LegFailure, cause: GoneCause) -> None:
         self.legs.ended(leg, reason, cause)
+        self.supervisions.ended(leg)
         if (call := self.calls.get(leg.call.id)) is not None and call.leg is leg:
             self.part(call)
 

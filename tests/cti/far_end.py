@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 from cti.ari import AriLink, Snapshot, websocket
 from cti.ari.models import Channel, Event, RecordingFinished, StasisStart
+from cti.calls import CallControl
+from cti.listener import CallListener
 from tests.support.asterisk import AsteriskNode
 
 FAR = "far"
@@ -123,6 +125,12 @@ class FarEnd:
 
         assert await _until(is_so), f"left are {await self._left()}, not {channels}"
 
+    async def until_gone(self, channel: str) -> None:
+        async def is_gone() -> bool:
+            return channel not in await self._left()
+
+        assert await _until(is_gone), f"{channel} is still there"
+
     async def clear(self) -> None:
         """Take away whatever a failed test left behind."""
         ari = self.link.ari
@@ -163,6 +171,19 @@ async def far_end(asterisk: AsteriskNode) -> AsyncIterator[FarEnd]:
     finally:
         await link.close()
         await running
+
+
+@asynccontextmanager
+async def controlled(
+    asterisk: AsteriskNode, heard: CallListener, *, url: str | None = None
+) -> AsyncIterator[CallControl]:
+    """Control the node for the time of the block; what talks then goes on afterwards."""
+    control = CallControl(link_to(asterisk, asterisk.ari_app, url=url), heard)
+    service = asyncio.create_task(control.run())
+    await control.up(timeout_s=5)
+    yield control
+    await control.close()
+    await service
 
 
 async def _until(condition: Callable[[], Awaitable[bool]], timeout_s: float = 3.0) -> bool:
