@@ -4,25 +4,24 @@ Who listens or whispers is alone with a snoop on the agent's leg in a bridge of 
 agent does with the call, the supervisor hears it as the agent does, and nobody hears anything new. Who
 barges in is in the bridge of the call, like agent and customer. All end with the agent's leg.
 
-A snoop whispers only into frames that pass. So while one does, silence is played into the call's bridge:
-else an agent whose customer is on hold would not hear the supervisor.
+A snoop whispers only into frames that pass, and goes for good with the next one that does. So while a
+supervisor whispers, silence is played into the call's bridge: else an agent whose customer is on hold would
+not hear it.
 """
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
-from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import count
 
-from cti.ari import AriLink, ChannelKey, NotFound, Snapshot
-from cti.ari.models import StasisEnd, StasisStart
+from cti.ari import AriLink, ChannelKey, Snapshot
+from cti.ari.models import StasisStart
 from cti.errors import LegGone
 from cti.legs import Leg
 from cti.reconcile import bridge_name
 
 _STARTING_S = 2.0
-_ENDING_S = 2.0
 _SILENCE = "tone:0/60000"
 
 
@@ -108,7 +107,7 @@ class Supervisions:
         bridges = {self._bridge(each.leg.ref) for each in known}
         ours = (bridge.id for bridge in snapshot.bridges if bridge.id.startswith(self._bridge("")))
         stray = sorted(id_ for id_ in there - snoops if id_.startswith(self._snoop("")))
-        self._soon(self._take_down(stray, sorted(id_ for id_ in ours if id_ not in bridges)))
+        self._take_down(stray, sorted(id_ for id_ in ours if id_ not in bridges))
         for call in (self._call_of(bridge.id) for bridge in snapshot.bridges):
             if call and call not in self._filled:
                 self._soon(self._ari.playbacks.stop(self._silence(call)))
@@ -121,7 +120,7 @@ class Supervisions:
             await self._join(known, snoop)
         except BaseException:
             is_over = not self._is_current(known)  # what was cleared away may have come back
-            self._soon(self._take_down([snoop], [self._bridge(known.leg.ref)] if is_over else []))
+            self._take_down([snoop], [self._bridge(known.leg.ref)] if is_over else [])
             raise
 
     async def _begin_snoop(self, channel: str, snoop: str, mode: SuperviseMode) -> None:
@@ -165,18 +164,14 @@ class Supervisions:
     def _end(self, known: _Supervision) -> None:
         del self._supervisions[known.leg.ref]
         snoops, known.snoop = [known.snoop] if known.snoop else [], ""
-        self._soon(self._take_down(snoops, [self._bridge(known.leg.ref)] if known.has_bridge else []))
+        self._take_down(snoops, [self._bridge(known.leg.ref)] if known.has_bridge else [])
         self._fill(known.leg.call)
 
-    async def _take_down(self, snoops: Iterable[str], bridges: Iterable[str]) -> None:
-        """Take snoops away, then bridges: a snoop that its bridge throws out forgets that it was hung up."""
-        await asyncio.gather(*map(self._hang_up, snoops), return_exceptions=True)
-        await asyncio.gather(*map(self._ari.bridges.destroy, bridges))
-
-    async def _hang_up(self, snoop: str) -> None:
-        with suppress(NotFound), self._link.watch("channel", snoop) as seen:
-            await self._ari.channels.hangup(snoop)
-            await seen.next(StasisEnd, timeout_s=_ENDING_S)
+    def _take_down(self, snoops: Iterable[str], bridges: Iterable[str]) -> None:
+        for snoop in snoops:
+            self._soon(self._ari.channels.hangup(snoop))
+        for bridge in bridges:
+            self._soon(self._ari.bridges.destroy(bridge))
 
     def _fill(self, call: ChannelKey) -> None:
         """Play silence into a call's bridge while a supervisor whispers, and not otherwise."""

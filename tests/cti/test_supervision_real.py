@@ -146,11 +146,11 @@ async def test_stopped_by_order(
     control: CallControl, far: FarEnd, heard: Heard, asterisk: AsteriskNode
 ) -> None:
     for _ in range(2):
-        _, key = await _supervised(control, far, heard, WHISPER)
+        parties, key = await _supervised(control, far, heard, LISTEN)
+        await parties["agent"].speak(HZ["agent"])
         await control.hang_up_leg(REF)
         await heard.until("leg_gone", REF, HUNG_UP)
-        for name in ("overhear.supervisor-1.1", "supervision.supervisor-1"):
-            await far.until_gone(f"{asterisk.ari_app}.{name}")
+        await far.until_left_with(_talk(asterisk, parties, key))
         with pytest.raises(LegGone):
             await control.supervise(key, REF, LISTEN)
         await control.hang_up(key)
@@ -185,16 +185,14 @@ async def test_another_hub_finds_the_agent_and_lets_the_supervisor_go(
         (found,) = later.snapshots[-1].found
         assert found.leg is not None
         assert found.leg.ref == "o1"
-        await far.until_left_with(
-            {parties["customer"].id, f"{parties['customer'].id};2", f"{asterisk.ari_app}.bridge.{key.id}"}
-            | _both_halves(asterisk, "o1")
-        )
         del parties["supervisor"]
         assert await _hearing(asterisk, parties, "agent") == {"customer": {"agent"}}
+        await far.until_left_with(_talk(asterisk, parties, key))
         await control.hang_up(key)
         await later.until_gone(key)
 
 
-def _both_halves(asterisk: AsteriskNode, ref: str) -> set[str]:
-    """Return a leg's channel and the far half of its Local channel."""
-    return {f"{asterisk.ari_app}.leg.{ref}", f"{asterisk.ari_app}.leg.{ref};2"}
+def _talk(asterisk: AsteriskNode, parties: Parties, key: ChannelKey) -> set[str]:
+    """Return the channels and the bridge that a customer and an agent need, and no more."""
+    leg, customer = f"{asterisk.ari_app}.leg.o1", parties["customer"].id
+    return {customer, key.id, leg, f"{leg};2", f"{asterisk.ari_app}.bridge.{key.id}"}
