@@ -147,6 +147,7 @@ class JourneyKind(StrEnum):
     CALLBACK = "callback"
     VOICEMAIL = "voicemail"
     CONNECTED = "connected"
+    TAKEN_OVER = "taken_over"
     MESSAGE_IN = "message_in"
     MESSAGE_OUT = "message_out"
     ENDED = "ended"
@@ -159,8 +160,8 @@ class JourneyItem:
 
     `text` is a message's text or a short code (disposition, reason of the end, how linked). `detail`:
     contact_started `{address}`, ivr `{path: [{menu, digits}]}`, identifier_linked `{kind, value}`,
-    message_in and message_out `{message}`, disposition `{note}`, voicemail `{recording}`: its name in
-    Asterisk's recording folder.
+    message_in and message_out `{message}`, disposition `{note}`, taken_over `{from}`, voicemail
+    `{recording}`: its name in Asterisk's recording folder.
     """
 
     at_ms: int

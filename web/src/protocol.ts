@@ -27,6 +27,7 @@ export type JourneyKind =
   | "callback"
   | "voicemail"
   | "connected"
+  | "taken_over"
   | "ended"
   | "disposition"
   | "identifier_linked";
@@ -109,7 +110,7 @@ export interface PathItem {
   readonly digits: string;
 }
 
-/** `detail`: contact_started `{address}`, ivr `{path}`, identifier_linked `{kind, value}`, messages `{message}`, disposition `{note}`, voicemail `{recording}`. */
+/** `detail`: contact_started `{address}`, ivr `{path}`, identifier_linked `{kind, value}`, messages `{message}`, disposition `{note}`, voicemail `{recording}`, taken_over `{from}`. */
 export interface JourneyItem {
   readonly at_ms: number;
   readonly kind: JourneyKind;

@@ -170,6 +170,7 @@ export class Timeline extends ToriElement {
     const { journey, customer } = this.words;
     if (kind === "disposition") return journey.disposed(this.dispositionName(text));
     if (kind === "connected" && agent !== null) return journey.answeredBy(this.agent(agent));
+    if (kind === "taken_over" && agent !== null) return journey.takenOverBy(this.agent(agent));
     if (kind === "identifier_linked") {
       const [type, value] = [detail.kind, detail.value].map(String);
       return journey.linked(word(customer.kinds, type ?? ""), address(value ?? ""), word(customer.how, text));

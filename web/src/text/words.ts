@@ -124,6 +124,7 @@ export interface Words {
     readonly marks: Readonly<Record<Exclude<JourneyKind, "message_in" | "message_out">, string>>;
     readonly call: string;
     readonly answeredBy: (agent: string) => string;
+    readonly takenOverBy: (agent: string) => string;
     readonly abandoned: string;
     readonly ongoing: string;
     readonly talked: (duration: string) => string;
