@@ -147,6 +147,7 @@ class JourneyKind(StrEnum):
     CALLBACK = "callback"
     VOICEMAIL = "voicemail"
     CONNECTED = "connected"
+    TAKEN_OVER = "taken_over"
     RECORDED = "recorded"
     MESSAGE_IN = "message_in"
     MESSAGE_OUT = "message_out"
@@ -162,6 +163,7 @@ class JourneyItem:
     contact_started `{address}`, ivr `{path: [{menu, digits}]}`, identifier_linked `{kind, value}`,
     message_in and message_out `{message}`, disposition `{note}`, recorded `{recording, length_ms}`: the
     recording's id. voicemail the same; without `length_ms` it is the name of a file in Asterisk's folder.
+    taken_over `{from}`.
     """
 
     at_ms: int

@@ -125,6 +125,13 @@ class Accounts:
             row = (await connection.execute(query)).one_or_none()
         return Credentials(account_of(row), row.password_hash) if row is not None else None
 
+    async def get(self, agent: str) -> Account | None:
+        """Return an account that may be used; None if there is none."""
+        query = select(*ACCOUNT_COLUMNS).where(AccountRow.id == agent, AccountRow.disabled_at_ms.is_(None))
+        async with reading(self._engine) as connection:
+            row = (await connection.execute(query)).one_or_none()
+        return account_of(row) if row is not None else None
+
     async def disable(self, agent: str) -> None:
         """Let an account sign in no more, nor its phone register; raises `UnknownAccount`."""
         change = (

@@ -11,6 +11,7 @@ from acd.policy import RoutingSettings
 from acd.router import Acd
 from hub.accounts import Accounts
 from hub.acquaintance import Acquaintance
+from hub.audit import AuditLog
 from hub.board import Board
 from hub.crm import Crm
 from hub.desk import Desk
@@ -78,6 +79,7 @@ class _Base:
     engine: AsyncEngine
     acd: NotedAcd
     history: RoutingHistory
+    audit: AuditLog
     registry: CollectorRegistry
     board: Board
     journal: Journal
@@ -92,9 +94,9 @@ def assemble(settings: Settings, engine: AsyncEngine, routing: RoutingSettings, 
     acquaintance, speech = Acquaintance(base.crm), SpeechProcess()
     prompts = Prompts(settings.data_dir / "prompts", speech, settings.data_dir / "recorded-prompts")
     texts = _texts(base)
-    calls = _voice(base, texts, acquaintance, prompts, flow)
-    desk = _desk(base, acquaintance, texts, calls)
     accounts, store = Accounts(engine, Passwords()), MemberStore(engine)
+    calls = _voice(base, texts, acquaintance, prompts, flow, accounts)
+    desk = _desk(base, acquaintance, texts, calls)
     node = node_parts(
         settings, calls, base.acd, store, base.board, truth=lambda: truth, show=desk.show_anew, mend=base.mend
     )
@@ -102,6 +104,7 @@ def assemble(settings: Settings, engine: AsyncEngine, routing: RoutingSettings, 
     desktops = Desktops(desk)
     # Each of these knows the other: what was made first is told of what was made later.
     texts.desk.view, desk.desktops = desk, desktops
+    calls.supervisors.show = desktops.send
     desk.seats = Seats(node.leases, desktops.connected)
     truth: Truth = _truth(base, desktops, desk, texts, calls)
     witnesses = Witnesses.of(base.acd, base.history, base.registry, settings, lambda: truth.routing)
@@ -149,6 +152,7 @@ def _base(
         engine=engine,
         acd=acd,
         history=RoutingHistory(engine),
+        audit=AuditLog(engine),
         registry=CollectorRegistry(),
         board=Board(),
         journal=Journal(),
@@ -172,7 +176,12 @@ def _texts(base: _Base) -> TextParts:
 
 
 def _voice(
-    base: _Base, texts: TextParts, acquaintance: Acquaintance, prompts: Prompts, flow: Flow
+    base: _Base,
+    texts: TextParts,
+    acquaintance: Acquaintance,
+    prompts: Prompts,
+    flow: Flow,
+    accounts: Accounts,
 ) -> VoiceParts:
     settings = VoiceSettings(
         region=base.settings.region,
@@ -192,6 +201,8 @@ def _voice(
         journal=base.journal,
         submit=base.acd.submit,
         report=base.reports,
+        audit=base.audit,
+        account=accounts.get,
         mend=base.mend,
     )
 

@@ -21,6 +21,9 @@ from hub.desktop.commands import (
     Resume,
     Send,
     SetPresence,
+    StopSupervising,
+    Supervise,
+    TakeOver,
     WrapUp,
 )
 from hub.desktop.refusals import CommandRefused, Refusal
@@ -81,6 +84,8 @@ class Commands:
                 await self._hang_up(agent, command.contact)
             case WrapUp():
                 await self._wrap_up(agent, command)
+            case Supervise() | StopSupervising() | TakeOver():
+                await self._voice.supervisors.carry_out(agent, command)
 
     async def _accept(self, agent: AgentId, offer_id: OfferId) -> None:
         """Take a text offer; returns once the router has given it to this agent."""

@@ -69,7 +69,7 @@ class Desk:
         settings: RoutingSettings,
     ) -> None:
         self._board, self._crm = board, crm
-        self._acquaintance, self._submit = acquaintance, submit
+        self._acquaintance, self._submit, self._voice = acquaintance, submit, voice
         self._commands = Commands(
             board=board,
             crm=crm,
@@ -194,7 +194,8 @@ class Desk:
         )
         offered = [contact for offer in offers if (contact := self._board.get(offer.contact))]
         pops = [await self._acquaintance.pop(contact) for contact in (*contacts, *offered)]
-        return [welcome, *pops]
+        supervision = self._voice.supervisors.of(account.id)
+        return [welcome, *pops, *([supervision.shown()] if supervision else [])]
 
     async def agent_gone(self, agent: AgentId) -> None:
         if self.seats is not None and await self.seats.is_elsewhere(agent):

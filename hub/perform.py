@@ -14,6 +14,7 @@ from acd.actions import (
     ConnectContact,
     DivertContact,
     OfferContact,
+    PassContact,
     ProposeWay,
     PublishPresence,
     RefuseContact,
@@ -27,7 +28,7 @@ from acd.actions import (
 from acd.contact import ContactState
 from acd.core.state import RoutingState
 from acd.errors import AcdFull, AcdUnavailable, ActionsLost
-from acd.events import CallbackRequested, ContactEnded, ContactLeft, OfferRejected
+from acd.events import CallbackRequested, ContactEnded, ContactHandedOver, ContactLeft, OfferRejected
 from acd.ids import AgentId, ContactId
 from acd.router import Acd
 from crm_bridge.errors import CrmUnavailable
@@ -49,6 +50,7 @@ ContactAction = (
     | WithdrawOffer
     | ConnectContact
     | ReturnContact
+    | PassContact
     | SuspendContact
     | ResumeContact
     | ProposeWay
@@ -208,6 +210,8 @@ class Performer:
                 self._view.presence(action)
             case RefuseEvent():
                 self._view.refused(action)
+                if action.event == ContactHandedOver.__name__ and action.contact:
+                    self._calls.supervisors.settle(action.contact, action.reason)
                 if action.event == CallbackRequested.__name__ and action.contact:
                     work = partial(self._calls.proposals.not_arranged, action.contact, action.reason)
                     self._enlist(action.contact, work, action.event)
@@ -267,6 +271,12 @@ class Performer:
             case ReturnContact():
                 self._journal.put(lambda: self._crm.contacts.returned(contact.id))
                 await self._view.returned(contact, action.agent)
+            case PassContact():
+                at_ms = now_ms()
+                self._journal.put(lambda: self._crm.contacts.connected(contact.id, action.to, at_ms))
+                self._calls.supervisors.settle(contact.id)
+                await self._view.returned(contact, action.agent)
+                await self._view.changed(contact)
             case SuspendContact() | ResumeContact() | StartWrapUp():
                 await self._view.changed(contact)
             case CloseContact():

@@ -38,6 +38,7 @@ from hub.lines import Lines
 from hub.proposals import Proposals
 from hub.reception import Reception
 from hub.submit import Report, Submit
+from hub.supervision import Supervisors
 from hub.voice_settings import VoiceSettings
 from hub.waiting_calls import WaitingCalls
 from ivr.flow import Flow, SectionName, ToQueue
@@ -89,6 +90,7 @@ class VoiceDesk:
         self.control: CallControl
         self.connections: Connections
         self.fallback: Fallback
+        self.supervisors: Supervisors
 
     def go_by(self, routing: RoutingSettings, flow: Flow) -> None:
         """Take over queues and menus; calls in progress keep the menus that they began with."""
@@ -142,12 +144,21 @@ class VoiceDesk:
             await self._report(OfferRejected(offer=offer.offer, agent=offer.agent, reason="fallback"))
 
     async def leg_answered(self, ref: str) -> None:
+        if self.supervisors.has(ref):
+            await self.supervisors.answered(ref)
+            return
         await self.connections.answered(ref)
 
     async def leg_failed(self, ref: str, reason: LegFailure) -> None:
+        if self.supervisors.has(ref):
+            self.supervisors.failed(ref, reason)
+            return
         await self.connections.failed(ref, reason)
 
     async def leg_gone(self, ref: str, cause: GoneCause) -> None:
+        if self.supervisors.has(ref):
+            self.supervisors.gone(ref)
+            return
         call = self.connections.gone(ref)
         if call is None:
             await self._callbacks.leg_gone(ref)
@@ -177,6 +188,7 @@ class VoiceDesk:
         self._calls.clear()
         self._leaving.clear()
         self.connections.forget_all()
+        self.supervisors.forget_all()
 
     # --- arrival -------------------------------------------------------------------------------
 

@@ -4,10 +4,13 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Protocol
 
+from acd.ids import AgentId
 from acd.router import Snapshot
 from cti.calls import CallControl
+from hub.accounts import Account
 from hub.acquaintance import Acquaintance
 from hub.announcer import Announcer, Recordings
+from hub.audit import AuditLog
 from hub.board import Board
 from hub.callback import CallbackDesk
 from hub.connections import Connections
@@ -19,6 +22,7 @@ from hub.lines import Lines
 from hub.proposals import Proposals
 from hub.reception import Invite, Reception
 from hub.submit import Report, Submit
+from hub.supervision import Supervisors
 from hub.voice import VoiceDesk
 from hub.voice_settings import VoiceSettings
 from hub.waiting_calls import WaitingCalls
@@ -41,12 +45,13 @@ class VoiceParts:
     connections: Connections
     diversions: Diversions
     announcer: Announcer
+    supervisors: Supervisors
     desk: VoiceDesk
 
     def use(self, control: CallControl) -> None:
         """Tell all of the call control, which is made after the desk that listens to it."""
         self.waiting.control = self.callbacks.control = self.diversions.control = control
-        self.connections.control = self.desk.control = control
+        self.connections.control = self.supervisors.control = self.desk.control = control
 
 
 def voice_parts(
@@ -62,6 +67,8 @@ def voice_parts(
     journal: Journal,
     submit: Submit,
     report: Report,
+    audit: AuditLog,
+    account: Callable[[AgentId], Awaitable[Account | None]],
     mend: Callable[[], None],
 ) -> VoiceParts:
     """Make the parts; `use` completes them."""
@@ -108,6 +115,9 @@ def voice_parts(
     desk.connections = Connections(
         lambda: desk.settings, lines, waiting, callbacks, board=board, report=report, wait_again=again
     )
+    desk.supervisors = Supervisors(
+        lines, board=board, crm=crm, journal=journal, submit=submit, audit=audit, account=account
+    )
     return VoiceParts(
         waiting=waiting,
         departures=departures,
@@ -116,5 +126,6 @@ def voice_parts(
         connections=desk.connections,
         diversions=diversions,
         announcer=announcer,
+        supervisors=desk.supervisors,
         desk=desk,
     )

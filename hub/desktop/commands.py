@@ -1,6 +1,5 @@
 """Commands of the desktop protocol: what an agent's page asks for."""
 
-from enum import StrEnum
 from typing import Annotated, Literal, Self
 
 import msgspec
@@ -8,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError,
 
 from acd.agent import Presence
 from acd.ids import AgentId, ContactId, OfferId, QueueName
+from cti.supervision import SuperviseMode
 from hub.desktop.refusals import CommandRefused, Refusal
 
 REF_MAX = 64
@@ -186,14 +186,6 @@ class Record(_Command):
     type: Literal["record"]
     contact: Contact
     action: Literal["start", "pause", "resume", "stop"]
-
-
-class SuperviseMode(StrEnum):
-    """What is heard of a supervisor: nothing, by the agent alone, or by agent and customer."""
-
-    LISTEN = "listen"
-    WHISPER = "whisper"
-    BARGE = "barge"
 
 
 class Supervise(_Command):

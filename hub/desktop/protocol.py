@@ -21,8 +21,8 @@ from crm_bridge.model import (
     Message,
     PathItem,
 )
+from cti.supervision import SuperviseMode
 from hub.bilingual import Bilingual
-from hub.desktop.commands import SuperviseMode
 from hub.desktop.refusals import Refusal
 
 SUBPROTOCOL = "toritsugi.desktop.v1"
@@ -182,7 +182,7 @@ class DeliveryShown(_Event, frozen=True, kw_only=True, tag="delivery"):
 class SupervisionShown(_Event, frozen=True, kw_only=True, tag="supervision"):
     """How this supervisor is with the call of `agent`; `reason` says why it ended ("" before).
 
-    `reason`: hung_up, stopped, no_answer, busy, unreachable, call_ended, taken_over.
+    `reason`: hung_up, stopped, no_answer, busy, unreachable, refused, call_ended, taken_over.
     """
 
     contact: ContactId

@@ -16,6 +16,8 @@ from acd.ids import AgentId, ContactId
 from acd.router import Snapshot
 from cti.ari import ChannelKey
 from cti.errors import CallGone, CtiError, LegGone, NodeUnavailable
+from cti.listener import Place
+from cti.supervision import SuperviseMode
 from gateways.protocol import Outbound
 from hub.clock import now_ms
 from hub.desktop import protocol as shown
@@ -23,7 +25,7 @@ from ivr.flow import Prompt
 
 E = TypeVar("E", bound=shown.Event)
 
-SATO, TANAKA = AgentId("sato"), AgentId("tanaka")
+SATO, TANAKA, BOSS = AgentId("sato"), AgentId("tanaka"), AgentId("boss")
 
 
 class Router:
@@ -172,6 +174,19 @@ class Control:
         self._order("connect", key, ref)
         if ref not in self.legs:
             raise LegGone(ref)
+
+    async def supervise(self, key: ChannelKey, ref: str, mode: SuperviseMode) -> None:
+        self._order("supervise", key, ref, mode)
+        if ref not in self.legs:
+            raise LegGone(ref)
+
+    async def hand_over(self, key: ChannelKey, ref: str, *, stays: bool = False) -> None:
+        self._order("hand_over", key, ref)
+        if ref not in self.legs:
+            raise LegGone(ref)
+
+    def place(self, ref: str) -> Place | None:
+        return Place.CALL if ref in self.legs else None
 
     async def record(self, key: ChannelKey, name: str) -> None:
         self._order("record", key, name)

@@ -26,6 +26,7 @@ from gateways.outbox import Outbox
 from gateways.protocol import Gateway, Inbound
 from hub.accounts import Account, Role
 from hub.acquaintance import Acquaintance
+from hub.audit import AuditLog
 from hub.board import Board, LiveContact
 from hub.clock import now_ms
 from hub.crm import Crm
@@ -39,6 +40,7 @@ from hub.journal import Journal
 from hub.perform import Performer
 from hub.reconcile import Reconciler
 from hub.submit import Reports
+from hub.tables import Base as HubBase
 from hub.text import TextDesk, TextSettings
 from hub.truth import Truth
 from hub.voice import VoiceDesk
@@ -46,7 +48,7 @@ from hub.voice_parts import VoiceParts, voice_parts
 from hub.voice_settings import VoiceSettings
 from ivr.flow import Flow
 from ivr.load import load
-from tests.hub.doubles import SATO, TANAKA, Control, Names, Post, Queue, Router, Screens, Sounds
+from tests.hub.doubles import BOSS, SATO, TANAKA, Control, Names, Post, Queue, Router, Screens, Sounds
 from tests.hub.fakes import until
 from tests.ivr.flows import write
 
@@ -115,6 +117,7 @@ class Stage:
     desk: Desk
     truth: Truth
     performer: Performer
+    audit: AuditLog
     agreements: int = 0
     _calls: int = 0
     _messages: int = 0
@@ -243,6 +246,11 @@ def command(kind: str, **fields: object) -> DomainCommand:
     return found
 
 
+async def _account(agent: AgentId) -> Account | None:
+    """Return BOSS as a supervisor, everybody else as an agent."""
+    return Account(agent, agent, Role.SUPERVISOR if agent == BOSS else Role.AGENT, created_ms=0)
+
+
 def build(
     engine: AsyncEngine, flow: Flow, router: Router, control: Control, *, has_node: bool = True
 ) -> Stage:
@@ -254,7 +262,7 @@ def build(
     acd = cast(Acd, router)
     board, journal, crm = Board(), Journal(), Crm.on(engine)
     screens, post, queue, acquaintance = Screens(), Post(), Queue(), Acquaintance(crm)
-    reports = Reports(router.submit, mend)
+    reports, audit = Reports(router.submit, mend), AuditLog(engine)
     gateways = {each: cast(Gateway, Names(each)) for each in (Channel.LINE, Channel.SMS)}
     text = TextDesk(
         TextSettings(queues=ROUTING.entries, default_queue=SUPPORT),
@@ -277,6 +285,8 @@ def build(
         journal=journal,
         submit=router.submit,
         report=reports,
+        audit=audit,
+        account=_account,
         mend=mend,
     )
     voice = calls.desk
@@ -294,6 +304,7 @@ def build(
     text.view, text.outbox = desk, cast(Outbox, post)
     voice.fallback = cast(Fallback, queue)
     desk.desktops = cast(Desktops, screens)
+    calls.supervisors.show = screens.send
     truth = Truth(
         acd,
         routing=ROUTING,
@@ -338,6 +349,7 @@ def build(
         desk=desk,
         truth=truth,
         performer=performer,
+        audit=audit,
     )
     return stage
 
@@ -369,4 +381,5 @@ async def crm_engine(folder: Path) -> AsyncEngine:
     engine = create_engine(f"sqlite+aiosqlite:///{folder / 'crm.db'}")
     async with engine.begin() as connection:
         await connection.run_sync(CrmBase.metadata.create_all)
+        await connection.run_sync(HubBase.metadata.create_all)
     return engine

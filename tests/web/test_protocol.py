@@ -13,6 +13,7 @@ from acd.contact import Channel
 from acd.policy import Disposition
 from crm_bridge.identifiers import IdentifierKind, LinkedBy
 from crm_bridge.model import Customer, Delivery, Identifier, JourneyItem, JourneyKind, Message, PathItem
+from cti.supervision import SuperviseMode
 from hub.desktop import commands, protocol
 from tests.web.conftest import WEB
 
@@ -39,7 +40,7 @@ UNIONS: dict[str, type[StrEnum]] = {
     "PartyState": protocol.PartyState,
     "Presence": Presence,
     "RecordingState": protocol.RecordingState,
-    "SuperviseMode": commands.SuperviseMode,
+    "SuperviseMode": SuperviseMode,
     "SupervisionState": protocol.SupervisionState,
 }
 

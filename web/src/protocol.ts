@@ -27,6 +27,7 @@ export type JourneyKind =
   | "callback"
   | "voicemail"
   | "connected"
+  | "taken_over"
   | "recorded"
   | "ended"
   | "disposition"
@@ -110,7 +111,7 @@ export interface PathItem {
   readonly digits: string;
 }
 
-/** `detail`: contact_started `{address}`, ivr `{path}`, identifier_linked `{kind, value}`, messages `{message}`, disposition `{note}`, recorded `{recording, length_ms}`; voicemail the same, or without a length if it cannot be heard here. */
+/** `detail`: contact_started `{address}`, ivr `{path}`, identifier_linked `{kind, value}`, messages `{message}`, disposition `{note}`, recorded `{recording, length_ms}`; voicemail the same, or without a length if it cannot be heard here; taken_over `{from}`. */
 export interface JourneyItem {
   readonly at_ms: number;
   readonly kind: JourneyKind;

@@ -56,6 +56,7 @@ const UNSUPERVISED: Readonly<Record<string, NoticeCode>> = {
   no_answer: "supervisor_no_answer",
   busy: "supervisor_busy",
   unreachable: "supervisor_unreachable",
+  refused: "supervisor_refused",
 };
 
 /** Say why the supervisor's own phone did not come into a call; what he ended himself he knows. */

@@ -30,7 +30,8 @@ export type NoticeCode =
   | "contacts_open"
   | "supervisor_no_answer"
   | "supervisor_busy"
-  | "supervisor_unreachable";
+  | "supervisor_unreachable"
+  | "supervisor_refused";
 
 export interface Notice {
   readonly id: number;

@@ -33,6 +33,8 @@ export interface CallEntry {
   readonly channel: Channel;
   readonly path: readonly PathItem[];
   readonly agent: string | null;
+  /** The supervisor who took it from the agent. */
+  readonly takenOver: string | null;
   readonly connected_ms: number | null;
   readonly ended_ms: number | null;
   /** What came of it besides talking. */
@@ -145,6 +147,7 @@ function callOf(id: string, items: readonly JourneyItem[], pop: ScreenPop | unde
     channel: items[0]?.channel ?? "voice",
     path: pop?.ivr ?? pathOf(last("ivr")),
     agent: connected?.agent ?? null,
+    takenOver: last("taken_over")?.agent ?? null,
     connected_ms: connected?.at_ms ?? null,
     ended_ms: last("ended")?.at_ms ?? null,
     left: last("voicemail") ? "voicemail" : last("callback") ? "callback" : null,

@@ -113,7 +113,7 @@ export class CallControls extends ToriElement {
       case "complete":
         return isTogether
           ? { drawing: "leave", label: call.leaveThem }
-          : { drawing: "transfer", label: call.complete, tone: "primary" };
+          : { drawing: "transfer", label: call.completeShort, name: call.complete, tone: "primary" };
       default:
         return { drawing: "people", label: call.conference };
     }

@@ -69,6 +69,10 @@ export class ContactStrip extends ToriElement {
           display: none;
         }
       }
+      .queue {
+        flex: 1 1 0;
+        min-width: 4rem;
+      }
       .end {
         margin-left: auto;
       }

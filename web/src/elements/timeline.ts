@@ -143,6 +143,7 @@ export class Timeline extends ToriElement {
         <p class="facts soft small">
           ${entry.path.length > 0 ? path(entry.path, words) : nothing}
           ${entry.agent === null ? nothing : html`<span>${words.journey.answeredBy(this.agent(entry.agent))}</span>`}
+          ${entry.takenOver === null ? nothing : html`<span>${words.journey.takenOverBy(this.agent(entry.takenOver))}</span>`}
           ${entry.left === null ? nothing : html`<span>${word(words.journey.marks, entry.left)}</span>`}
           <span class="number">${
             talked

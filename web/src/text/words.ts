@@ -124,6 +124,7 @@ export interface Words {
     readonly swap: string;
     readonly toCustomer: string;
     readonly toParty: string;
+    readonly completeShort: string;
     readonly complete: string;
     readonly leaveThem: string;
     readonly conference: string;
@@ -227,6 +228,7 @@ export interface Words {
     readonly marks: Readonly<Record<Exclude<JourneyKind, "message_in" | "message_out">, string>>;
     readonly call: string;
     readonly answeredBy: (agent: string) => string;
+    readonly takenOverBy: (agent: string) => string;
     readonly abandoned: string;
     readonly ongoing: string;
     readonly talked: (duration: string) => string;
