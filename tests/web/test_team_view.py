@@ -46,6 +46,7 @@ async def test_it_shows_agents_and_queues(browser: Browser, scheme: str) -> None
         )
         assert await violations(page) == []
         assert await width_of(page) <= 1280
+        await expect(page.get_by_role("button", name="操作の記録")).to_have_count(0)
 
 
 async def test_a_call_is_heard_whispered_into_and_taken_over(browser: Browser) -> None:
@@ -101,7 +102,7 @@ async def test_an_agent_is_managed(browser: Browser) -> None:
 
 
 async def test_recordings_are_heard_and_the_audit_log_is_read(browser: Browser) -> None:
-    async with desk(browser, role="supervisor") as agent:
+    async with desk(browser, role="admin") as agent:
         page = await at_the_team(agent)
         await page.get_by_role("button", name="録音", exact=True).click()
         recordings = page.get_by_role("list", name="録音")

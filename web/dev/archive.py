@@ -40,7 +40,7 @@ async def _audio(request: web.Request) -> web.Response:
 
 async def _audit(_: web.Request) -> web.Response:
     heard = {"id": "a1", "actor": "sato", "deed": "play_recording", "subject": "r1", "detail": {}}
-    return web.json_response({"entries": [heard | {"at_ms": now_ms() - 60_000}]})
+    return web.json_response({"entries": [heard | {"at_ms": now_ms() - 60_000}], "before_ms": None})
 
 
 ROUTES = [

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { DeskEvent, Dialog } from "../src/desktop/state.ts";
 import { wantedPresence } from "../src/desktop/worklist.ts";
-import type { Command, HubEvent, Supervision } from "../src/protocol.ts";
-import { call, contact, go, offer, offered, play, shown, welcome } from "./samples.ts";
+import type { Command, HubEvent, Party, Supervision } from "../src/protocol.ts";
+import { call, contact, go, offer, offered, party, play, shown, welcome } from "./samples.ts";
 
 const NO = { ja: "だめ", en: "No" };
 const sent = (command: Command, ref = "1"): DeskEvent => ({ type: "command_sent", ref, command });
@@ -93,6 +93,31 @@ describe("the keypad", () => {
     const state = play(shown(call("v1")), toggled);
     expect(state.keypad).toBe("v1");
     expect(go(state, toggled).keypad).toBeNull();
+  });
+});
+
+describe("somebody who was brought into a call", () => {
+  const withParty = (state: Party["state"]): HubEvent => shown(call("v1", { parties: [party(state)] }));
+  const alone = shown(call("v1"));
+  const remove = sent({ type: "remove_party", contact: "v1", party: "p1" });
+
+  it.each([
+    ["ringing", "party_no_answer"],
+    ["talking", "party_left"],
+    ["joined", "party_left"],
+  ] as const)("and goes while %s is missed", (state, code) => {
+    expect(play(withParty(state), alone).refusals).toEqual({ v1: code });
+  });
+
+  it("is not missed when the agent let him go, whatever comes first", () => {
+    expect(play(withParty("ringing"), remove, alone, ack()).refusals).toEqual({});
+    const acked = play(withParty("ringing"), remove, ack());
+    expect(acked.contacts[0]?.parties).toEqual([]);
+    expect(go(acked, alone).refusals).toEqual({});
+  });
+
+  it("is not missed when the call is handed to him", () => {
+    expect(play(withParty("talking"), shown(call("v1", { state: "ended" }))).refusals).toEqual({});
   });
 });
 

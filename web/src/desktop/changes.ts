@@ -1,6 +1,6 @@
 /** The steps that transitions are made of: each takes a state and returns the next. */
 
-import type { Command, Contact, JourneyItem, Message, Supervision } from "../protocol.ts";
+import type { Command, Contact, JourneyItem, Message, Party, Supervision } from "../protocol.ts";
 import { DIALOG, isOfDialog, placeOf } from "./places.ts";
 import type { DeskState, Notice, NoticeCode, Outgoing, Post } from "./state.ts";
 import { keyOf } from "./worklist.ts";
@@ -47,9 +47,32 @@ export function carriedOut(state: DeskState, command: Command): DeskState {
       const sent = (state.digits[command.contact] ?? "") + command.digits;
       return { ...next, digits: { ...state.digits, [command.contact]: sent } };
     }
+    case "remove_party":
+      return withParties(next, command.contact, each => each.id !== command.party);
     default:
       return next;
   }
+}
+
+function withParties(state: DeskState, contact: string, isKept: (party: Party) => boolean): DeskState {
+  const contacts = state.contacts.map(each =>
+    each.id === contact ? { ...each, parties: each.parties.filter(isKept) } : each,
+  );
+  return { ...state, contacts };
+}
+
+/** Say so when somebody who was brought into a call went without being asked to. */
+export function unaccompanied(state: DeskState, before: Contact | undefined, after: Contact): DeskState {
+  if (before === undefined || after.state !== "connected") return state;
+  const asked = Object.values(state.pending).flatMap(each =>
+    each.type === "remove_party" ? each.party : [],
+  );
+  const isThere = ({ id }: Party): boolean =>
+    after.parties.some(each => each.id === id) || asked.includes(id);
+  const gone = before.parties.find(each => !isThere(each));
+  if (gone === undefined) return state;
+  const content = gone.state === "ringing" ? "party_no_answer" : "party_left";
+  return { ...state, refusals: { ...state.refusals, [after.id]: content } };
 }
 
 const UNSUPERVISED: Readonly<Record<string, NoticeCode>> = {

@@ -122,7 +122,8 @@ export interface AuditEntry {
   readonly subject: string;
 }
 
-/** `GET /api/v1/audit`, newest first. */
+/** `GET /api/v1/audit`, newest first; `before_ms` asks for those after them, `null` if there are none. */
 export interface AuditLog {
   readonly entries: readonly AuditEntry[];
+  readonly before_ms: number | null;
 }

@@ -16,6 +16,7 @@ import {
   posted,
   refused,
   reselected,
+  unaccompanied,
   unrefused,
   unsupervised,
   withMessages,
@@ -110,7 +111,8 @@ const FROM_HUB: Transitions<HubEvent> = {
     const selected = isUrgent ? contact.id : (state.selected ?? contact.id);
     const view = isUrgent ? "desk" : state.view;
     const next = withoutShown({ ...told, offers, contacts, selected, view }, contact.messages);
-    return contact.state === "connected" ? next : withoutControls(next, contact.id);
+    if (contact.state !== "connected") return withoutControls(next, contact.id);
+    return unaccompanied(next, before, contact);
   },
   message: (state, event) => {
     const next = withMessages(state, event.contact, messages => including(messages, event.message));

@@ -28,6 +28,8 @@ export type NoticeCode =
   | "left"
   | "removed"
   | "contacts_open"
+  | "party_no_answer"
+  | "party_left"
   | "supervisor_no_answer"
   | "supervisor_busy"
   | "supervisor_unreachable"

@@ -48,7 +48,7 @@ export class Audit extends ToriElement {
 
   @state() private entries: readonly AuditEntry[] | null = null;
   @state() private refused: Refusal | null = null;
-  private isMore = false;
+  private next: number | null = null;
 
   override connectedCallback(): void {
     super.connectedCallback();
@@ -58,16 +58,15 @@ export class Audit extends ToriElement {
   override render(): TemplateResult {
     const { words, entries } = this;
     const { team } = words;
-    const last = entries?.at(-1);
     return html`
       ${staleness(this.refused, words)}
       ${entries === null && this.refused === null ? html`<p class="soft">${words.loading}</p>` : nothing}
       ${entries?.length === 0 ? html`<p class="soft">${team.noAudit}</p>` : nothing}
       ${entries === null || entries.length === 0 ? nothing : this.table(entries)}
       ${
-        last === undefined || !this.isMore
+        this.next === null
           ? nothing
-          : html`<button title=${team.more} @click=${() => this.load(last.at_ms)}>${team.more}</button>`
+          : html`<button title=${team.more} @click=${() => this.load(this.next)}>${team.more}</button>`
       }`;
   }
 
@@ -94,8 +93,8 @@ export class Audit extends ToriElement {
     const answer = await read<AuditLog>(`/audit?limit=${AT_ONCE}${more}`);
     this.refused = "refused" in answer ? answer.refused : null;
     if ("refused" in answer) return;
-    const { entries } = answer.value;
-    this.isMore = entries.length === AT_ONCE;
+    const { entries, before_ms } = answer.value;
+    this.next = before_ms;
     this.entries = [...(beforeMs === null ? [] : (this.entries ?? [])), ...entries];
   }
 }

@@ -1,6 +1,6 @@
 import { css, html, type TemplateResult } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
-import { ToriElement } from "../kit/element.ts";
+import { focused, ToriElement } from "../kit/element.ts";
 import { icon } from "../kit/icons.ts";
 import type { Contact } from "../protocol.ts";
 
@@ -56,6 +56,7 @@ export class Keypad extends ToriElement {
   @property() sent = "";
   @property({ type: Boolean }) isBusy = false;
   @state() private isMasked = false;
+  private opener: HTMLElement | null = null;
 
   override render(): TemplateResult {
     const words = this.words.keypad;
@@ -76,7 +77,13 @@ export class Keypad extends ToriElement {
   }
 
   override firstUpdated(): void {
+    this.opener = focused();
     this.renderRoot.querySelector("button")?.focus();
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    if (this.opener?.isConnected) this.opener.focus();
   }
 
   private shown(): unknown {

@@ -49,7 +49,7 @@ export class Parties extends ToriElement {
 
   override render(): TemplateResult {
     return html`
-      <ul aria-label=${this.words.call.parties}>${this.contact.parties.map(each => this.party(each))}</ul>`;
+      <ul aria-label=${this.words.call.parties} aria-live="polite">${this.contact.parties.map(each => this.party(each))}</ul>`;
   }
 
   private party(party: Party): TemplateResult {

@@ -38,7 +38,7 @@ export class Team extends ToriElement {
     return html`
       <header>
         <h2>${words.team.title}</h2>
-        <nav aria-label=${words.team.parts}>${PARTS.map(
+        <nav aria-label=${words.team.parts}>${this.parts().map(
           each => html`<button class="quiet" title=${words.team[each]} aria-current=${each === this.chosen ? "page" : "false"}
             @click=${() => this.choose(each)}>${words.team[each]}</button>`,
         )}</nav>
@@ -57,6 +57,11 @@ export class Team extends ToriElement {
       ${staleness(directory.refused ?? floor.refused, words)}
       ${isKnown || directory.refused ? nothing : html`<p class="soft">${words.loading}</p>`}
       ${isKnown ? html`${this.agents()}${this.queues()}` : nothing}`;
+  }
+
+  /** The audit log is for administrators. */
+  private parts(): readonly Part[] {
+    return PARTS.filter(each => each !== "audit" || this.desk.agent?.role === "admin");
   }
 
   private choose(part: Part): void {

@@ -2,7 +2,7 @@
 
 import { css } from "lit";
 import { query } from "lit/decorators.js";
-import { ToriElement } from "./element.ts";
+import { focused, ToriElement } from "./element.ts";
 
 export const dialogStyle = css`
   dialog {
@@ -45,11 +45,4 @@ export abstract class ToriDialog extends ToriElement {
   protected readonly closed = (): void => this.intend({ type: "dialog_closed" });
 
   protected readonly close = (): void => this.dialog.close();
-}
-
-/** The element that has the focus, through all shadow roots. */
-function focused(): HTMLElement | null {
-  let at = document.activeElement;
-  while (at?.shadowRoot?.activeElement) at = at.shadowRoot.activeElement;
-  return at instanceof HTMLElement && at !== document.body ? at : null;
 }

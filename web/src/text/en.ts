@@ -347,6 +347,8 @@ export const en: Words = {
     left: "The customer has gone.",
     removed: "The offer was withdrawn.",
     contacts_open: "You still have contacts. Please finish them before signing out.",
+    party_no_answer: "They did not answer.",
+    party_left: "They left the call.",
     supervisor_no_answer: "You did not answer your phone, so you are not in the call.",
     supervisor_busy: "Your phone is busy, so you are not in the call.",
     supervisor_unreachable: "Your phone cannot be reached, so you are not in the call.",

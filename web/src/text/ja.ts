@@ -339,6 +339,8 @@ export const ja: Words = {
     left: "お客様が切断しました。",
     removed: "着信呼出は取り消されました。",
     contacts_open: "対応中のお客様がいます。終えてからサインアウトしてください。",
+    party_no_answer: "相手が応答しませんでした。",
+    party_left: "相手が通話から抜けました。",
     supervisor_no_answer: "あなたの電話機に応答がなかったため、通話に入れませんでした。",
     supervisor_busy: "あなたの電話機が使用中のため、通話に入れませんでした。",
     supervisor_unreachable: "あなたの電話機につながらないため、通話に入れませんでした。",
