@@ -24,6 +24,7 @@ from hub.metrics import observe
 from hub.node_parts import NodeParts, node_parts
 from hub.noted import NotedAcd
 from hub.passwords import Passwords
+from hub.people import People
 from hub.perform import Performer
 from hub.phones import Phones
 from hub.readers import DeadLetterOffice
@@ -89,12 +90,12 @@ class _Base:
 def assemble(settings: Settings, engine: AsyncEngine, routing: RoutingSettings, flow: Flow) -> Hub:
     """Make all parts; nothing connects or runs before it is told to."""
     base = _base(settings, engine, routing, lambda: performer.agree_soon())
+    accounts, store = Accounts(engine, Passwords()), MemberStore(engine)
     acquaintance, speech = Acquaintance(base.crm), SpeechProcess()
     prompts = Prompts(settings.data_dir / "prompts", speech, settings.data_dir / "recorded-prompts")
     texts = _texts(base)
-    calls = _voice(base, texts, acquaintance, prompts, flow)
+    calls = _voice(base, texts, acquaintance, prompts, flow, People(accounts.all))
     desk = _desk(base, acquaintance, texts, calls)
-    accounts, store = Accounts(engine, Passwords()), MemberStore(engine)
     node = node_parts(
         settings, calls, base.acd, store, base.board, truth=lambda: truth, show=desk.show_anew, mend=base.mend
     )
@@ -172,7 +173,12 @@ def _texts(base: _Base) -> TextParts:
 
 
 def _voice(
-    base: _Base, texts: TextParts, acquaintance: Acquaintance, prompts: Prompts, flow: Flow
+    base: _Base,
+    texts: TextParts,
+    acquaintance: Acquaintance,
+    prompts: Prompts,
+    flow: Flow,
+    people: People,
 ) -> VoiceParts:
     settings = VoiceSettings(
         region=base.settings.region,
@@ -187,6 +193,7 @@ def _voice(
         snapshot=base.acd.snapshot,
         acquaintance=acquaintance,
         invite=texts.desk.invite_to_line,
+        people=people,
         crm=base.crm,
         board=base.board,
         journal=base.journal,
@@ -205,6 +212,7 @@ def _desk(base: _Base, acquaintance: Acquaintance, texts: TextParts, calls: Voic
         submit=base.acd.submit,
         text=texts.desk,
         voice=calls.desk,
+        talks=calls.commands,
         settings=base.routing,
     )
 

@@ -16,9 +16,14 @@ from hub.departures import Departures
 from hub.diversions import Diversions
 from hub.journal import Journal
 from hub.lines import Lines
+from hub.outbound import Outbound
+from hub.people import People
 from hub.proposals import Proposals
 from hub.reception import Invite, Reception
 from hub.submit import Report, Submit
+from hub.talk_commands import TalkCommands
+from hub.talks import Talks
+from hub.verdicts import Verdicts
 from hub.voice import VoiceDesk
 from hub.voice_settings import VoiceSettings
 from hub.waiting_calls import WaitingCalls
@@ -41,12 +46,15 @@ class VoiceParts:
     connections: Connections
     diversions: Diversions
     announcer: Announcer
+    talks: Talks
+    verdicts: Verdicts
+    commands: TalkCommands
     desk: VoiceDesk
 
     def use(self, control: CallControl) -> None:
         """Tell all of the call control, which is made after the desk that listens to it."""
         self.waiting.control = self.callbacks.control = self.diversions.control = control
-        self.connections.control = self.desk.control = control
+        self.connections.control = self.desk.control = self.talks.control = control
 
 
 def voice_parts(
@@ -57,6 +65,7 @@ def voice_parts(
     snapshot: Callable[[], Awaitable[Snapshot]],
     acquaintance: Acquaintance,
     invite: Invite,
+    people: People,
     crm: Crm,
     board: Board,
     journal: Journal,
@@ -65,7 +74,10 @@ def voice_parts(
     mend: Callable[[], None],
 ) -> VoiceParts:
     """Make the parts; `use` completes them."""
-    lines = Lines()
+    lines, verdicts = Lines(), Verdicts()
+    reception = Reception(
+        crm=crm, journal=journal, sounds=sounds, invite=invite, acquaint=acquaintance.begin
+    )
     waiting = WaitingCalls(sounds, lambda queue: desk.settings.queue(queue).music_class)
     departures = Departures(
         lines, waiting, board=board, crm=crm, journal=journal, report=report, forget=acquaintance.forget
@@ -90,9 +102,7 @@ def voice_parts(
         settings,
         flow,
         lines=lines,
-        reception=Reception(
-            crm=crm, journal=journal, sounds=sounds, invite=invite, acquaint=acquaintance.begin
-        ),
+        reception=reception,
         waiting=waiting,
         departures=departures,
         proposals=proposals,
@@ -104,9 +114,25 @@ def voice_parts(
         report=report,
         mend=mend,
     )
-    again = desk.wait_again
+    desk.talks = Talks(
+        lambda: desk.settings,
+        lines,
+        board=board,
+        crm=crm,
+        journal=journal,
+        report=report,
+        wait_again=desk.wait_again,
+        let_wait=desk.let_wait,
+    )
     desk.connections = Connections(
-        lambda: desk.settings, lines, waiting, callbacks, board=board, report=report, wait_again=again
+        lambda: desk.settings,
+        lines,
+        waiting,
+        callbacks,
+        desk.talks,
+        board=board,
+        report=report,
+        wait_again=desk.wait_again,
     )
     return VoiceParts(
         waiting=waiting,
@@ -116,5 +142,15 @@ def voice_parts(
         connections=desk.connections,
         diversions=diversions,
         announcer=announcer,
+        talks=desk.talks,
+        verdicts=verdicts,
+        commands=TalkCommands(
+            board=board,
+            voice=desk,
+            verdicts=verdicts,
+            outbound=Outbound(reception, board=board, crm=crm, journal=journal),
+            people=people,
+            submit=submit,
+        ),
         desk=desk,
     )
