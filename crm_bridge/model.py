@@ -146,8 +146,14 @@ class JourneyKind(StrEnum):
     IDENTIFIER_LINKED = "identifier_linked"
     CALLBACK = "callback"
     VOICEMAIL = "voicemail"
+    DIALLED = "dialled"
     CONNECTED = "connected"
     TAKEN_OVER = "taken_over"
+    CONSULTED = "consulted"
+    CONFERENCE = "conference"
+    TRANSFERRED = "transferred"
+    PARKED = "parked"
+    PICKED_UP = "picked_up"
     MESSAGE_IN = "message_in"
     MESSAGE_OUT = "message_out"
     ENDED = "ended"
@@ -160,8 +166,9 @@ class JourneyItem:
 
     `text` is a message's text or a short code (disposition, reason of the end, how linked). `detail`:
     contact_started `{address}`, ivr `{path: [{menu, digits}]}`, identifier_linked `{kind, value}`,
-    message_in and message_out `{message}`, disposition `{note}`, taken_over `{from}`, voicemail
-    `{recording}`: its name in Asterisk's recording folder.
+    message_in and message_out `{message}`, disposition `{note}`, voicemail `{recording}`: its name in
+    Asterisk's recording folder; transferred and consulted `{to}`: an agent's id, a queue or a number,
+    conference `{with}`: a list of such; taken_over `{from}`.
     """
 
     at_ms: int

@@ -13,11 +13,14 @@ from acd.ids import ContactId, CustomerId
 from crm_bridge.model import JourneyItem
 from gateways.protocol import Gateway, RawEvent
 from hub.accounts import Accounts
+from hub.audit import AuditLog
 from hub.desktop.socket import DesktopSocket
 from hub.explained import ContactRouting
 from hub.members import Members
+from hub.overview import Overview
 from hub.readiness import Readiness
 from hub.sign_in import SignIn
+from hub.workforce import Workforce
 
 
 class JourneyReader(Protocol):
@@ -85,6 +88,9 @@ class HttpParts:
     journeys: JourneyReader
     routing: RoutingReader
     members: Members
+    workforce: Workforce
+    overview: Overview
+    audit: AuditLog
     dead_letters: DeadLetters
     gateways: Mapping[Channel, Gateway]
     inbox: EventStore

@@ -27,6 +27,7 @@ class Code(StrEnum):
     TIMEOUT = "timeout"
     AGENT_EXISTS = "agent_exists"
     MEMBER_OF_FILES = "member_of_files"
+    AGENT_AWAY = "agent_away"
     TOO_LARGE = "too_large"
     NOT_JSON = "not_json"
     TOO_MANY_TRIES = "too_many_tries"
@@ -72,6 +73,10 @@ _TABLE: dict[Code, tuple[HTTPStatus, Bilingual]] = {
             "queues.conf に書かれたメンバーです。queues.conf を編集してください。",
             "This member stands in queues.conf: please edit that file.",
         ),
+    ),
+    Code.AGENT_AWAY: (
+        HTTPStatus.CONFLICT,
+        Bilingual("サインインしていません。", "The agent is not signed in."),
     ),
     Code.TOO_LARGE: (
         HTTPStatus.REQUEST_ENTITY_TOO_LARGE,

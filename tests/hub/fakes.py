@@ -15,11 +15,13 @@ from crm_bridge.model import JourneyItem, JourneyKind
 from gateways.errors import WebhookRefused
 from gateways.protocol import Inbound, Outbound, RawEvent
 from hub.accounts import Account
+from hub.board import Board
 from hub.decisions import Decision, DecisionKind, Position, Stream
 from hub.desktop.commands import DomainCommand
 from hub.desktop.protocol import AgentCard, Event, Welcome
 from hub.explained import Ahead, Considered, ContactRouting, Happened, Standing
 from hub.http.parts import DeadLetter, DeadLetterKind, HttpParts
+from tests.hub.doubles import Router
 
 SIGNATURE = "right"
 
@@ -229,3 +231,5 @@ class Hub:
     journey: FakeJourney
     routing: FakeRouting
     dead_letters: FakeDeadLetters
+    board: Board
+    router: Router
