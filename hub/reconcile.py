@@ -105,7 +105,7 @@ class Reconciler:
         live.suspended = record.pace is Pace.SUSPENDED
         live.is_callback = contact.is_callback and not is_lost
         live.outbound = live.outbound or contact.is_dialled
-        live.parked_until_ms = record.parked_until_ms
+        live.parked_until_ms = record.not_before_ms if record.is_parked else 0
         leases = () if is_lost else (state.offers[offer] for offer in record.offers)
         live.offers = tuple(offer_action(state, record, lease) for lease in leases)
 

@@ -359,6 +359,7 @@ class Talks:
                 each.state = PartyState.JOINED if each.is_there else each.state
         contact.parties = tuple(each.shown() for each in call.parties)
         if party.agent is not None:
+            contact.connect(party.agent, now_ms())
             over = ContactId(party.id)
             await self._report(ContactHandedOver(contact=contact.id, agent=party.agent, by=over))
         else:
