@@ -18,7 +18,7 @@ from hub.desk import Desk
 from hub.desktop.registry import Desktops
 from hub.desktop.socket import DesktopSocket
 from hub.history import RoutingHistory
-from hub.http.parts import HttpParts
+from hub.http.parts import Command, HttpParts
 from hub.journal import Journal
 from hub.members import Members, MemberStore
 from hub.metrics import observe
@@ -121,6 +121,7 @@ def assemble(settings: Settings, engine: AsyncEngine, routing: RoutingSettings, 
         Overview(base.board, accounts.all, lambda: truth.routing),
         texts,
         DesktopSocket(desktops, desk),
+        desk.command,
         readiness,
         _metrics(base, texts, witnesses, performer),
     )
@@ -304,6 +305,7 @@ def _http(
     overview: Overview,
     texts: TextParts,
     desktop: DesktopSocket,
+    commands: Command,
     readiness: Readiness,
     refresh_metrics: Callable[[], Awaitable[None]],
 ) -> HttpParts:
@@ -322,6 +324,7 @@ def _http(
         gateways=texts.gateways,
         inbox=texts.inbox,
         desktop=desktop,
+        commands=commands,
         readiness=readiness,
         registry=base.registry,
         refresh_metrics=refresh_metrics,

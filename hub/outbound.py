@@ -50,5 +50,5 @@ class Outbound:
     def not_dialled(self, contact: ContactId, reason: str) -> None:
         """The router did not take it."""
         at_ms = now_ms()
-        if self._board.drop(contact) is not None:
-            self._journal.put(lambda: self._crm.contacts.ended(contact, at_ms, reason))
+        self._board.drop(contact)
+        self._journal.put(lambda: self._crm.contacts.ended(contact, at_ms, reason))

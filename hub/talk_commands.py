@@ -247,8 +247,9 @@ class TalkCommands:
             raise CommandRefused(Refusal.UNKNOWN_CONTACT)
         if not contact.channel.is_live:
             raise CommandRefused(Refusal.NOT_A_CALL)
-        _require(contact.state is ContactState.WAITING and contact.parked_until_ms > 0)
-        await self._ask(contact_id, ContactPickedUp(contact=contact_id, agent=agent))
+        is_waiting = contact.state in (ContactState.WAITING, ContactState.OFFERED)
+        _require(is_waiting and contact.parked_until_ms > 0)
+        await self._ask(contact_id, ContactPickedUp(contact=contact_id, agent=agent), may_wait=True)
         if (call := self._voice.call_of(contact_id)) is not None:
             self._voice.talks.note(call, JourneyKind.PICKED_UP, agent)
 

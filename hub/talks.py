@@ -366,6 +366,7 @@ class Talks:
         self.note(call, JourneyKind.TRANSFERRED, former, to=party.agent or party.number)
         await self._gather(call)
         if party.agent is not None:
+            contact.connect(party.agent, now_ms())
             over = ContactId(party.id)
             await self._report(ContactHandedOver(contact=contact.id, agent=party.agent, by=over))
         else:

@@ -10,6 +10,7 @@ from aiohttp.typedefs import Handler
 from hub.http import (
     agents,
     audit,
+    commands,
     contacts,
     customers,
     dead_letters,
@@ -42,6 +43,7 @@ _SUBJECTS = (
     audit,
     dead_letters,
     desktop,
+    commands,
 )
 
 
