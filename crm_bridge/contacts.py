@@ -101,12 +101,6 @@ class Contacts(Store):
             item=JourneyItem(at_ms, JourneyKind.CONNECTED, agent=agent),
         )
 
-    async def taken_over(self, contact: ContactId, agent: AgentId, former: AgentId, at_ms: int) -> None:
-        """A supervisor took the contact from its agent."""
-        item = JourneyItem(at_ms, JourneyKind.TAKEN_OVER, agent=agent, detail={"from": former})
-        async with self._writing() as connection:
-            await _note(connection, contact, item)
-
     async def callback(self, contact: ContactId, at_ms: int) -> bool:
         """The caller hung up and waits to be called back, until an agent reaches him."""
         return await self._change(
@@ -119,6 +113,11 @@ class Contacts(Store):
     async def voicemail(self, contact: ContactId, recording: str, at_ms: int) -> None:
         """The caller left a message, a file of that name in Asterisk's recording folder."""
         item = JourneyItem(at_ms, JourneyKind.VOICEMAIL, detail={"recording": recording})
+        async with self._writing() as connection:
+            await _note(connection, contact, item)
+
+    async def talked(self, contact: ContactId, item: JourneyItem) -> None:
+        """An agent did something with a call: transferred it, consulted somebody, parked it..."""
         async with self._writing() as connection:
             await _note(connection, contact, item)
 

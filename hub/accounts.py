@@ -1,5 +1,6 @@
 """Agents' accounts: who may sign in, as what, and with which phone."""
 
+import getpass
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -160,6 +161,11 @@ class Accounts:
         async with reading(self._engine) as connection:
             rows = await connection.execute(query)
         return [SipAgent(id=row.id, name=row.name, digest=row.sip_digest) for row in rows]
+
+
+def console() -> Account:
+    """Return who acts from the command line: no account has such an id."""
+    return Account(AgentId(f"console:{getpass.getuser()}"), "", Role.ADMIN, created_ms=0)
 
 
 def _check(agent: str, name: str) -> None:

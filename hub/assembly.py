@@ -18,13 +18,15 @@ from hub.desk import Desk
 from hub.desktop.registry import Desktops
 from hub.desktop.socket import DesktopSocket
 from hub.history import RoutingHistory
-from hub.http.parts import HttpParts
+from hub.http.parts import Command, HttpParts
 from hub.journal import Journal
 from hub.members import Members, MemberStore
 from hub.metrics import observe
 from hub.node_parts import NodeParts, node_parts
 from hub.noted import NotedAcd
+from hub.overview import Overview
 from hub.passwords import Passwords
+from hub.people import People
 from hub.perform import Performer
 from hub.phones import Phones
 from hub.readers import DeadLetterOffice
@@ -43,6 +45,7 @@ from hub.voice_parts import VoiceParts, voice_parts
 from hub.voice_settings import VoiceSettings
 from hub.watch import PARTS, Watch
 from hub.witnesses import Witnesses
+from hub.workforce import Workforce
 from ivr.flow import Flow
 from ivr.prompts import Prompts
 from ivr.tts.process import SpeechProcess
@@ -54,6 +57,7 @@ class Hub:
 
     engine: AsyncEngine
     acd: Acd
+    audit: AuditLog
     journal: Journal
     witnesses: Witnesses
     texts: TextParts
@@ -91,10 +95,10 @@ class _Base:
 def assemble(settings: Settings, engine: AsyncEngine, routing: RoutingSettings, flow: Flow) -> Hub:
     """Make all parts; nothing connects or runs before it is told to."""
     base = _base(settings, engine, routing, lambda: performer.agree_soon())
+    accounts, store = Accounts(engine, Passwords()), MemberStore(engine)
     acquaintance, speech = Acquaintance(base.crm), SpeechProcess()
     prompts = Prompts(settings.data_dir / "prompts", speech, settings.data_dir / "recorded-prompts")
     texts = _texts(base)
-    accounts, store = Accounts(engine, Passwords()), MemberStore(engine)
     calls = _voice(base, texts, acquaintance, prompts, flow, accounts)
     desk = _desk(base, acquaintance, texts, calls)
     node = node_parts(
@@ -113,15 +117,18 @@ def assemble(settings: Settings, engine: AsyncEngine, routing: RoutingSettings, 
     http = _http(
         base,
         accounts,
-        Members(store, accounts, lambda: truth.files, node.roll.stir),
+        Members(store, accounts, base.audit, lambda: truth.files, node.roll.stir),
+        Overview(base.board, accounts.all, lambda: truth.routing),
         texts,
         DesktopSocket(desktops, desk),
+        desk.command,
         readiness,
         _metrics(base, texts, witnesses, performer),
     )
     return Hub(
         engine=engine,
         acd=base.acd,
+        audit=base.audit,
         journal=base.journal,
         witnesses=witnesses,
         texts=texts,
@@ -196,6 +203,7 @@ def _voice(
         snapshot=base.acd.snapshot,
         acquaintance=acquaintance,
         invite=texts.desk.invite_to_line,
+        people=People(accounts.all),
         crm=base.crm,
         board=base.board,
         journal=base.journal,
@@ -216,6 +224,7 @@ def _desk(base: _Base, acquaintance: Acquaintance, texts: TextParts, calls: Voic
         submit=base.acd.submit,
         text=texts.desk,
         voice=calls.desk,
+        talks=calls.commands,
         settings=base.routing,
     )
 
@@ -293,23 +302,29 @@ def _http(
     base: _Base,
     accounts: Accounts,
     members: Members,
+    overview: Overview,
     texts: TextParts,
     desktop: DesktopSocket,
+    commands: Command,
     readiness: Readiness,
     refresh_metrics: Callable[[], Awaitable[None]],
 ) -> HttpParts:
-    passwords, web_dir = Passwords(), base.settings.web_dir
+    passwords, sessions, web_dir = Passwords(), Sessions(base.engine), base.settings.web_dir
     return HttpParts(
         public_url=base.settings.public_url,
         accounts=accounts,
-        sign_in=SignIn(accounts, Sessions(base.engine), passwords),
+        sign_in=SignIn(accounts, sessions, passwords),
         journeys=base.crm.journey,
         routing=RoutingView(base.acd, base.history, base.crm.contacts),
         members=members,
+        workforce=Workforce(accounts, sessions, base.audit, base.acd, desktop.desktops.sign_out),
+        overview=overview,
+        audit=base.audit,
         dead_letters=DeadLetterOffice(texts.inbox, texts.outbox),
         gateways=texts.gateways,
         inbox=texts.inbox,
         desktop=desktop,
+        commands=commands,
         readiness=readiness,
         registry=base.registry,
         refresh_metrics=refresh_metrics,

@@ -18,6 +18,7 @@ import structlog
 from acd.contact import ContactState
 from acd.events import ContactHandedOver
 from acd.ids import AgentId, ContactId, OfferId
+from crm_bridge.model import JourneyKind
 from cti.calls import CallControl
 from cti.errors import CallGone, CtiError, LegGone
 from cti.legs import SUPERVISOR, is_supervisors
@@ -26,16 +27,14 @@ from cti.supervision import SuperviseMode
 from hub.accounts import Account, Role
 from hub.audit import AuditLog, Deed
 from hub.board import Board, LiveContact
-from hub.call import Call
-from hub.clock import now_ms
-from hub.connections import ENDPOINT
-from hub.crm import Crm
+from hub.call import ENDPOINT, Call
 from hub.desktop.commands import StopSupervising, Supervise, SuperviseCommand, TakeOver
 from hub.desktop.protocol import Event, SupervisionShown, SupervisionState
 from hub.desktop.refusals import CommandRefused, Refusal
-from hub.journal import Journal
 from hub.lines import Lines
 from hub.submit import Submit
+from hub.talks import Talks
+from hub.verdicts import Verdicts
 
 log = structlog.get_logger()
 
@@ -78,18 +77,18 @@ class Supervisors:
     def __init__(
         self,
         lines: Lines,
+        talks: Talks,
+        verdicts: Verdicts,
         *,
         board: Board,
-        crm: Crm,
-        journal: Journal,
         submit: Submit,
         audit: AuditLog,
         account: Callable[[AgentId], Awaitable[Account | None]],
     ) -> None:
-        self._lines, self._board, self._crm, self._journal = lines, board, crm, journal
+        self._lines, self._talks, self._board = lines, talks, board
         self._submit, self._audit, self._account = submit, audit, account
         self._supervisions: dict[AgentId, Supervision] = {}
-        self._verdicts: dict[ContactId, asyncio.Future[str]] = {}
+        self._verdicts = verdicts
         self.control: CallControl
         self.show: Show
 
@@ -127,7 +126,7 @@ class Supervisors:
         call = self._lines.calls.get(contact.id)
         if call is None or contact.state is not ContactState.CONNECTED or contact.agent is None:
             raise CommandRefused(Refusal.WRONG_STATE)
-        if call.leg is None or self.control.place(call.leg) is None:  # talks in Queue(), or is being ended
+        if not call.is_under_control or self.control.place(call.leg or "") is None:
             raise CommandRefused(Refusal.WRONG_STATE)
         return call
 
@@ -171,7 +170,7 @@ class Supervisors:
             raise
         self.show(supervisor, begun.shown())
         await self.control.ring(
-            ref, call.key, ENDPOINT + supervisor, caller_id=call.caller_id, timeout_s=_RING_S
+            ref, call.key, ENDPOINT + supervisor, caller_id=call.caller_id(contact.agent), timeout_s=_RING_S
         )
 
     async def _note_begin(self, begun: Supervision) -> None:
@@ -266,38 +265,25 @@ class Supervisors:
 
     async def _hand_over(self, there: Supervision, call: Call) -> None:
         """Let the call be the supervisor's: the router is asked first, then the two legs change places."""
-        contact, former, at_ms = call.contact, call.leg, now_ms()
-        await self._ask(ContactHandedOver(contact=contact.id, agent=there.supervisor))
-        call.leg = OfferId(there.ref)  # from here on the end of the agent's leg is not the end of the call
-        try:
-            await self.control.hand_over(call.key, there.ref)
-        except CtiError:
-            call.leg = former
-            await self._submit(ContactHandedOver(contact=contact.id, agent=there.agent))
-            raise CommandRefused(Refusal.WRONG_STATE) from None
-        contact.held = False
-        self._journal.put(
-            lambda: self._crm.contacts.taken_over(contact.id, there.supervisor, there.agent, at_ms)
-        )
+        contact = call.contact
+        async with call.turn:
+            await self._ask(ContactHandedOver(contact=contact.id, agent=there.supervisor))
+            try:
+                await self._talks.take_over(call, OfferId(there.ref))
+            except CtiError:
+                await self._submit(ContactHandedOver(contact=contact.id, agent=there.agent))
+                raise CommandRefused(Refusal.WRONG_STATE) from None
+        self._talks.note(call, JourneyKind.TAKEN_OVER, there.supervisor, **{"from": there.agent})
         self._end(there.ref, "taken_over")
 
     async def _ask(self, event: ContactHandedOver) -> None:
         """Have the router move a contact; raises `CommandRefused` when it does not."""
-        verdict = self._verdicts[event.contact] = asyncio.get_running_loop().create_future()
-        try:
+        with self._verdicts.expected(event.contact) as verdict:
             await self._submit(event)
-            reason = await asyncio.wait_for(verdict, _VERDICT_S)
-        except TimeoutError:
-            raise CommandRefused(Refusal.UNAVAILABLE) from None
-        finally:
-            if self._verdicts.get(event.contact) is verdict:
-                del self._verdicts[event.contact]
+            try:
+                reason = await asyncio.wait_for(verdict, _VERDICT_S)
+            except TimeoutError:
+                raise CommandRefused(Refusal.UNAVAILABLE) from None
         if reason:
             log.info("supervision.not_taken_over", contact=event.contact, reason=reason)
             raise CommandRefused(Refusal.WRONG_STATE)
-
-    def settle(self, contact: ContactId, refusal: str = "") -> None:
-        """Say what the router made of handing a call over."""
-        verdict = self._verdicts.get(contact)
-        if verdict is not None and not verdict.done():
-            verdict.set_result(refusal)

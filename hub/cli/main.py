@@ -5,6 +5,7 @@ import asyncio
 import typer
 
 from hub.cli import agents, config, queue
+from hub.cli.audit import audit
 from hub.cli.explain import explain
 from hub.cli.output import failing_plainly, note
 from hub.cli.running import run_until_signalled
@@ -45,3 +46,4 @@ def migrate() -> None:
 
 
 app.command()(explain)
+app.command()(audit)

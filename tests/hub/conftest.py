@@ -12,6 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from acd.contact import Channel
 from hub.accounts import Accounts, Role
+from hub.audit import AuditLog
+from hub.board import Board
 from hub.database import create_engine
 from hub.desktop.registry import Desktops
 from hub.desktop.socket import DesktopSocket, SocketTimes
@@ -19,11 +21,13 @@ from hub.guard import Guard
 from hub.http.app import create_http
 from hub.http.parts import HttpParts
 from hub.members import Members, MemberStore
+from hub.overview import Overview
 from hub.passwords import Passwords
 from hub.readiness import Readiness
 from hub.sessions import Sessions
 from hub.sign_in import SignIn
 from hub.tables import Base
+from hub.workforce import Workforce
 from tests.hub.doubles import Control, Router
 from tests.hub.fakes import (
     Clock,
@@ -61,7 +65,9 @@ async def hub(engine: AsyncEngine, tmp_path: Path) -> AsyncIterator[Hub]:
     clock, handler = Clock(), FakeHandler()
     passwords = Passwords(hasher=SWIFT)
     accounts = Accounts(engine, passwords, clock.ms)
-    sign_in = SignIn(accounts, Sessions(engine, clock.ms), passwords, Guard(clock=clock))
+    sessions, audit = Sessions(engine, clock.ms), AuditLog(engine)
+    sign_in = SignIn(accounts, sessions, passwords, Guard(clock=clock))
+    board, router = Board(), Router()
     desktops = Desktops(handler, sleep=clock.sleep)
     fakes = FakeInbox(), FakeJourney(), FakeRouting(), FakeDeadLetters()
     web_dir = tmp_path / "dist"
@@ -73,10 +79,14 @@ async def hub(engine: AsyncEngine, tmp_path: Path) -> AsyncIterator[Hub]:
         inbox=fakes[0],
         journeys=fakes[1],
         routing=fakes[2],
-        members=Members(MemberStore(engine), accounts, lambda: ROUTING),
+        members=Members(MemberStore(engine), accounts, audit, lambda: ROUTING),
+        workforce=Workforce(accounts, sessions, audit, router, desktops.sign_out),
+        overview=Overview(board, accounts.all, lambda: ROUTING),
+        audit=audit,
         dead_letters=fakes[3],
         gateways={Channel.LINE: FakeGateway()},
         desktop=DesktopSocket(desktops, handler, times=SocketTimes(), clock=clock),
+        commands=handler.command,
         readiness=Readiness(("redis", "database", "asterisk"), clock.ms),
         registry=CollectorRegistry(),
         refresh_metrics=no_refresh,
@@ -84,7 +94,7 @@ async def hub(engine: AsyncEngine, tmp_path: Path) -> AsyncIterator[Hub]:
     )
     for name, role in (("sato", Role.AGENT), ("kato", Role.SUPERVISOR), ("abe", Role.ADMIN)):
         await accounts.add(name, name.title(), role, f"{name}-password")
-    yield Hub(parts, clock, handler, *fakes)
+    yield Hub(parts, clock, handler, *fakes, board, router)
     await desktops.close()
 
 

@@ -92,7 +92,7 @@ async def call(request: web.Request) -> web.Response:
     """Put a call through at once: Takahashi's; with `?about=CONTACT` as one about whom Sato is consulted."""
     desk = request.app[DESK]
     contact, about = request.query.get("contact", "v100"), request.query.get("about")
-    await desk.offer(pop(contact, "voice", 14_000, **known(PHONE, [])))
+    await desk.offer(pop(contact, "voice", 14_000, by="田中 大輔" if about else None, **known(PHONE, [])))
     asking = {"id": "p1", "state": "talking", "agent": "tanaka", "number": None, "name": "田中 大輔"}
     more = {"about": about, "parties": [asking]} if about else {}
     await desk.connect(contact, [], customer=CUSTOMER["id"], **more)

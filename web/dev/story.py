@@ -56,7 +56,7 @@ def journey(thread: str, began_ms: int) -> list[Json]:
 
 def pop(contact: str, channel: str, waited_ms: int, **more: object) -> Json:
     """Return the screen pop of a stranger, unless `more` says who it is."""
-    unknown: Json = {"address": None, "customer": None, "identifiers": [], "journey": []}
+    unknown: Json = {"address": None, "customer": None, "identifiers": [], "journey": [], "by": None}
     own = {"contact": contact, "channel": channel, "queue": "support", "waited_ms": waited_ms}
     return own | unknown | {"open_threads": [], "ivr": []} | more
 

@@ -26,8 +26,14 @@ export type JourneyKind =
   | "message_out"
   | "callback"
   | "voicemail"
+  | "dialled"
   | "connected"
   | "taken_over"
+  | "consulted"
+  | "conference"
+  | "transferred"
+  | "parked"
+  | "picked_up"
   | "recorded"
   | "ended"
   | "disposition"
@@ -111,7 +117,7 @@ export interface PathItem {
   readonly digits: string;
 }
 
-/** `detail`: contact_started `{address}`, ivr `{path}`, identifier_linked `{kind, value}`, messages `{message}`, disposition `{note}`, recorded `{recording, length_ms}`; voicemail the same, or without a length if it cannot be heard here; taken_over `{from}`. */
+/** `detail`: contact_started `{address}`, ivr `{path}`, identifier_linked `{kind, value}`, messages `{message}`, disposition `{note}`, recorded `{recording, length_ms}`; voicemail the same, or without a length if it cannot be heard here; transferred and consulted `{to}`, taken_over `{from}`, conference `{with}`. */
 export interface JourneyItem {
   readonly at_ms: number;
   readonly kind: JourneyKind;
@@ -134,6 +140,8 @@ export interface Offer {
 
 export interface ScreenPop {
   readonly contact: string;
+  /** Name of the agent who consults this one, or transfers the call; `null`: nobody does. */
+  readonly by: string | null;
   readonly channel: Channel;
   readonly queue: string;
   readonly waited_ms: number;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { DeskState } from "../src/desktop/state.ts";
-import { type Entry, timeline } from "../src/desktop/timeline.ts";
+import { type Entry, partnersOf, timeline } from "../src/desktop/timeline.ts";
 import { conversations, shown as current, threads } from "../src/desktop/worklist.ts";
 import {
   call,
@@ -81,7 +81,7 @@ describe("the timeline", () => {
         channel: "voice",
         path: [{ menu: "main", digits: "1" }],
         agent: "tanaka",
-        takenOver: "ito",
+        steps: [item("taken_over", { ...at(80_000), agent: "ito", detail: { from: "tanaka" } })],
         connected_ms: NOW_MS + 60_000,
         ended_ms: NOW_MS + 90_000,
         left: null,
@@ -98,6 +98,15 @@ describe("the timeline", () => {
     expect(entries(play(popped(pop("k1", { journey })), offered(offer("k1"))))).toMatchObject([
       { kind: "call", left: "callback" },
     ]);
+  });
+
+  it("says whom a step of a call was to", () => {
+    expect(partnersOf(item("transferred", { detail: { to: "sales" } }))).toEqual(["sales"]);
+    expect(partnersOf(item("conference", { detail: { with: ["suzuki", "+81312345678"] } }))).toEqual([
+      "suzuki",
+      "+81312345678",
+    ]);
+    expect(partnersOf(item("parked"))).toEqual([]);
   });
 
   it("lets voice messages be heard that are kept here, and no others", () => {

@@ -33,8 +33,8 @@ export interface CallEntry {
   readonly channel: Channel;
   readonly path: readonly PathItem[];
   readonly agent: string | null;
-  /** The supervisor who took it from the agent. */
-  readonly takenOver: string | null;
+  /** Who was brought in, and where it went, in order. */
+  readonly steps: readonly JourneyItem[];
   readonly connected_ms: number | null;
   readonly ended_ms: number | null;
   /** What came of it besides talking. */
@@ -147,7 +147,7 @@ function callOf(id: string, items: readonly JourneyItem[], pop: ScreenPop | unde
     channel: items[0]?.channel ?? "voice",
     path: pop?.ivr ?? pathOf(last("ivr")),
     agent: connected?.agent ?? null,
-    takenOver: last("taken_over")?.agent ?? null,
+    steps: items.filter(each => STEPS.has(each.kind)),
     connected_ms: connected?.at_ms ?? null,
     ended_ms: last("ended")?.at_ms ?? null,
     left: last("voicemail") ? "voicemail" : last("callback") ? "callback" : null,
@@ -155,6 +155,22 @@ function callOf(id: string, items: readonly JourneyItem[], pop: ScreenPop | unde
     disposition: disposition?.text ?? null,
     note: typeof disposition?.detail.note === "string" ? disposition.detail.note : "",
   };
+}
+
+const STEPS: ReadonlySet<JourneyItem["kind"]> = new Set([
+  "dialled",
+  "consulted",
+  "conference",
+  "transferred",
+  "parked",
+  "picked_up",
+  "taken_over",
+] as const);
+
+/** Return whom a step was to: agents' ids, queues or numbers. */
+export function partnersOf({ detail }: JourneyItem): readonly string[] {
+  const named = Array.isArray(detail.with) ? detail.with : [detail.to];
+  return named.filter(each => typeof each === "string");
 }
 
 function heardOf({ kind, detail }: JourneyItem): readonly Heard[] {

@@ -197,8 +197,10 @@ export class ContactStrip extends ToriElement {
 
   private asked(): string {
     const { call } = this.words;
-    const [asking] = this.contact.parties.filter(each => each.agent !== null);
-    return asking ? call.consultedBy(nameOf(asking)) : call.consulted;
+    const by = this.desk.pops[this.contact.id]?.by ?? null;
+    const [party] = this.contact.parties.filter(each => each.agent !== null);
+    const asking = by ?? (party ? nameOf(party) : null);
+    return asking === null ? call.consulted : call.consultedBy(asking);
   }
 
   private end(): TemplateResult {

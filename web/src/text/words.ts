@@ -81,6 +81,8 @@ export interface Words {
     readonly threadOpen: (channel: string) => string;
     readonly secondsLeft: (seconds: number) => string;
     readonly waited: (duration: string) => string;
+    /** Another agent asks, or hands over. */
+    readonly by: (agent: string) => string;
     readonly announced: (title: string, name: string, queue: string) => string;
   };
 
@@ -229,6 +231,7 @@ export interface Words {
     readonly call: string;
     readonly answeredBy: (agent: string) => string;
     readonly takenOverBy: (agent: string) => string;
+    readonly stepTo: (step: string, partners: string) => string;
     readonly abandoned: string;
     readonly ongoing: string;
     readonly talked: (duration: string) => string;
