@@ -52,10 +52,10 @@ class Desk:
         """Expect answers of this status from now on."""
         self.forgiven.append(status)
 
-    async def sign_in(self, password: str = "any", query: str = "") -> None:
+    async def sign_in(self, password: str = "any", *, name: str = "sato", query: str = "") -> None:
         page = self.page
         await page.goto(self.url + query)
-        await page.get_by_label("ユーザーID").or_(page.get_by_label("User id")).fill("sato")
+        await page.get_by_label("ユーザーID").or_(page.get_by_label("User id")).fill(name)
         await page.get_by_label("パスワード").or_(page.get_by_label("Password")).fill(password)
         await page.keyboard.press("Enter")
 

@@ -10,10 +10,11 @@ describe("what can be done with a call", () => {
     expect(actions(call("v1"))).toEqual(["digits", "hangUp", "hold", "mute", "park", "record", "transfer"]);
   });
 
-  it("is to wait while who is consulted is rung", () => {
+  it("is to wait or to go back while who is consulted is rung", () => {
     const each = call("v1", { held: true, parties: [party("ringing")] });
     expect(consultationOf(each)).toBe("ringing");
-    expect(actions(each)).toEqual(["digits", "hangUp", "mute", "record"]);
+    expect(actions(each)).toEqual(["digits", "hangUp", "mute", "record", "swap"]);
+    expect(actions({ ...each, held: false })).toEqual(["digits", "hangUp", "mute", "record"]);
   });
 
   it.each(["talking", "held"] as const)("is to bring them together while somebody is %s", state => {

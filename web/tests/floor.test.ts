@@ -79,7 +79,7 @@ describe("whom a call can go to", () => {
 describe("the floor", () => {
   const calls = [
     call("f2", { since_ms: NOW_MS - 5 }),
-    call("f1", { since_ms: NOW_MS - 9 }),
+    call("f1", { since_ms: NOW_MS - 9, state: "offered" }),
     call("f3", { state: "connected", agent: "tanaka" }),
     call("f4", { parked: true, agent: "suzuki" }),
     call("f5", { queue: "night", parked: true, since_ms: NOW_MS - 99 }),

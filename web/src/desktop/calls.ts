@@ -42,9 +42,12 @@ export function isApart({ parties }: Contact): boolean {
 export function actionsOf(contact: Contact): ReadonlySet<CallAction> {
   if (contact.state !== "connected" || !isLive(contact.channel)) return new Set();
   if (isConsulted(contact)) return new Set(["mute", "hangUp"]);
-  return new Set(["mute", "digits", "record", "hangUp", ...BY_CONSULTATION[consultationOf(contact)]]);
+  // While the other one is rung there is the customer to go back to, and nobody else.
+  if (consultationOf(contact) === "ringing" && contact.held) return new Set([...ALWAYS, "swap"]);
+  return new Set([...ALWAYS, ...BY_CONSULTATION[consultationOf(contact)]]);
 }
 
+const ALWAYS: readonly CallAction[] = ["mute", "digits", "record", "hangUp"];
 const BY_CONSULTATION: Readonly<Record<Consultation, readonly CallAction[]>> = {
   none: ["hold", "transfer", "park"],
   ringing: [],

@@ -1,6 +1,6 @@
 /** What goes on around this agent, as the hub's API tells: who there is, and which calls. */
 
-import type { Channel, ContactState, Party, Presence, RecordingState } from "../protocol.ts";
+import type { ContactState, Party, Presence, RecordingState } from "../protocol.ts";
 
 export interface DirectoryAgent {
   readonly id: string;
@@ -26,7 +26,7 @@ export interface Directory {
 export interface FloorCall {
   readonly contact: string;
   readonly queue: string;
-  readonly state: ContactState;
+  readonly state: ContactState | "offered";
   readonly agent: string | null;
   readonly address: string | null;
   readonly name: string;
@@ -35,7 +35,6 @@ export interface FloorCall {
   readonly parked: boolean;
   readonly recording: RecordingState;
   readonly parties: readonly Party[];
-  readonly channel?: Channel;
 }
 
 /** `GET /api/v1/calls` */
@@ -58,6 +57,9 @@ export interface QueueView {
   readonly parked: readonly FloorCall[];
 }
 
+/** Who is offered to an agent waits until that agent answers. */
+const WAITING: ReadonlySet<FloorCall["state"]> = new Set(["waiting", "offered"] as const);
+
 /** Return the queues with what goes on in them, in order of name. */
 export function queuesOf(directory: Directory | null, floor: FloorCalls | null): readonly QueueView[] {
   const calls = (floor?.calls ?? []).toSorted((a, b) => a.since_ms - b.since_ms);
@@ -65,7 +67,7 @@ export function queuesOf(directory: Directory | null, floor: FloorCalls | null):
   const names = new Set([...counts.keys(), ...calls.map(each => each.queue)]);
   return [...names].toSorted().map(name => {
     const own = calls.filter(each => each.queue === name);
-    const waiters = own.filter(each => each.state === "waiting" && !each.parked);
+    const waiters = own.filter(each => WAITING.has(each.state) && !each.parked);
     return {
       name,
       waiting: counts.get(name) ?? waiters.length,

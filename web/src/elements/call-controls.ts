@@ -1,6 +1,6 @@
 import { css, html, nothing, type TemplateResult } from "lit";
 import { customElement, property } from "lit/decorators.js";
-import { actionsOf, type CallAction, consultationOf, isApart } from "../desktop/calls.ts";
+import { actionsOf, type CallAction, consultationOf } from "../desktop/calls.ts";
 import { intentFor, keysOf, NEXT_RECORDING } from "../desktop/shortcuts.ts";
 import type { DeskState } from "../desktop/state.ts";
 import { isPending } from "../desktop/worklist.ts";
@@ -108,7 +108,7 @@ export class CallControls extends ToriElement {
         return {
           drawing: "swap",
           label: call.swap,
-          name: isApart(contact) ? call.toCustomer : call.toParty,
+          name: contact.held ? call.toCustomer : call.toParty,
         };
       case "complete":
         return isTogether

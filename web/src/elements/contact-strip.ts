@@ -157,7 +157,9 @@ export class ContactStrip extends ToriElement {
     const { contact } = this;
     if (contact.state !== "connected") return wrapUp.title;
     if (isApart(contact)) return call.consulting;
-    if (contact.held) return conversation.onHold;
+    if (contact.held) {
+      return consultationOf(contact) === "ringing" ? call.party.ringing : conversation.onHold;
+    }
     if (contact.suspended) return conversation.suspended;
     if (!isLive(contact.channel)) return conversation.inThread;
     return consultationOf(contact) === "together" ? call.together : conversation.onCall;
