@@ -48,6 +48,7 @@ async def serve(settings: Settings) -> None:
                 hub.performer.run(),
                 hub.journal.run(),
                 hub.witnesses.run(),
+                hub.audit.keep(settings.audit_days),
                 hub.texts.run(),
                 hub.node.run(),
                 hub.recordings.run(),

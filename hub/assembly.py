@@ -23,13 +23,15 @@ from hub.doctor import Doctor
 from hub.doctor.eyes import Eyes
 from hub.doctor.hands import Hands
 from hub.history import RoutingHistory
-from hub.http.parts import HttpParts
+from hub.http.parts import Command, HttpParts
 from hub.journal import Journal
 from hub.members import Members, MemberStore
 from hub.metrics import observe
 from hub.node_parts import NodeParts, node_parts
 from hub.noted import NotedAcd
+from hub.overview import Overview
 from hub.passwords import Passwords
+from hub.people import People
 from hub.perform import Performer
 from hub.phones import Phones
 from hub.readers import DeadLetterOffice
@@ -52,6 +54,7 @@ from hub.voice_parts import VoiceParts, voice_parts
 from hub.voice_settings import CALLBACK_ENDPOINT, VoiceSettings
 from hub.watch import PARTS, Watch
 from hub.witnesses import Witnesses
+from hub.workforce import Workforce
 from ivr.flow import Flow
 from ivr.prompts import Prompts
 from ivr.tts.process import SpeechProcess
@@ -63,6 +66,7 @@ class Hub:
 
     engine: AsyncEngine
     acd: Acd
+    audit: AuditLog
     journal: Journal
     witnesses: Witnesses
     texts: TextParts
@@ -89,6 +93,7 @@ class _Base:
     engine: AsyncEngine
     acd: NotedAcd
     history: RoutingHistory
+    audit: AuditLog
     registry: CollectorRegistry
     board: Board
     journal: Journal
@@ -100,6 +105,7 @@ class _Base:
 def assemble(settings: Settings, engine: AsyncEngine, routing: RoutingSettings, flow: Flow) -> Hub:
     """Make all parts; nothing connects or runs before it is told to."""
     base = _base(settings, engine, routing, lambda: performer.agree_soon())
+    accounts, store, blocked = Accounts(engine, Passwords()), MemberStore(engine), BlockedStore(engine)
     acquaintance, speech = Acquaintance(base.crm), SpeechProcess()
     prompts = Prompts(settings.data_dir / "prompts", speech, settings.data_dir / "recorded-prompts")
     texts = _texts(base)
@@ -110,10 +116,9 @@ def assemble(settings: Settings, engine: AsyncEngine, routing: RoutingSettings, 
         lambda: truth.files.queues,
         is_ours=lambda: node.turn.is_ours,
     )
-    calls = _voice(base, texts, acquaintance, prompts, flow, recordings)
+    calls = _voice(base, texts, acquaintance, prompts, flow, accounts, recordings)
     acquaintance.pop_url = lambda queue: calls.desk.settings.queue(queue).pop_url
     desk = _desk(base, acquaintance, texts, calls)
-    accounts, store, blocked = Accounts(engine, Passwords()), MemberStore(engine), BlockedStore(engine)
     node = node_parts(
         settings,
         calls,
@@ -132,6 +137,7 @@ def assemble(settings: Settings, engine: AsyncEngine, routing: RoutingSettings, 
     desktops = Desktops(desk)
     # Each of these knows the other: what was made first is told of what was made later.
     texts.desk.view, desk.desktops = desk, desktops
+    calls.supervisors.show = desktops.send
     desk.seats = seats = Seats(node.leases, desktops.connected)
     truth: Truth = _truth(base, desktops, desk, texts, calls)
     phones = Phones(accounts, node.ami, settings.data_dir / FILE_NAME)
@@ -154,11 +160,13 @@ def assemble(settings: Settings, engine: AsyncEngine, routing: RoutingSettings, 
     http = _http(
         base,
         accounts,
-        Members(store, accounts, lambda: truth.files, node.roll.stir),
+        Members(store, accounts, base.audit, lambda: truth.files, node.roll.stir),
+        Overview(base.board, accounts.all, lambda: truth.routing),
         recordings,
-        Doctor(eyes, Hands(eyes=eyes, phones=phones, mend=base.mend), AuditLog(engine)),
+        Doctor(eyes, Hands(eyes=eyes, phones=phones, mend=base.mend), base.audit),
         texts,
         DesktopSocket(desktops, desk),
+        desk.command,
         readiness,
         _metrics(base, texts, witnesses, performer, node),
         SipView(accounts, node.statuses, node.trunks, blocked),
@@ -166,6 +174,7 @@ def assemble(settings: Settings, engine: AsyncEngine, routing: RoutingSettings, 
     return Hub(
         engine=engine,
         acd=base.acd,
+        audit=base.audit,
         journal=base.journal,
         witnesses=witnesses,
         texts=texts,
@@ -197,6 +206,7 @@ def _base(
         engine=engine,
         acd=acd,
         history=RoutingHistory(engine),
+        audit=AuditLog(engine),
         registry=CollectorRegistry(),
         board=Board(),
         journal=Journal(together=lambda: together(engine)),
@@ -225,6 +235,7 @@ def _voice(
     acquaintance: Acquaintance,
     prompts: Prompts,
     flow: Flow,
+    accounts: Accounts,
     recordings: RecordingParts,
 ) -> VoiceParts:
     settings = VoiceSettings(
@@ -240,11 +251,14 @@ def _voice(
         snapshot=base.acd.snapshot,
         acquaintance=acquaintance,
         invite=texts.desk.invite_to_line,
+        people=People(accounts.all),
         crm=base.crm,
         board=base.board,
         journal=base.journal,
         submit=base.acd.submit,
         report=base.reports,
+        audit=base.audit,
+        account=accounts.get,
         mend=base.mend,
         recordings=recordings.live,
     )
@@ -260,6 +274,7 @@ def _desk(base: _Base, acquaintance: Acquaintance, texts: TextParts, calls: Voic
         text=texts.desk,
         voice=calls.desk,
         recordings=calls.recordings,
+        talks=calls.commands,
         settings=base.routing,
     )
 
@@ -341,29 +356,35 @@ def _http(
     base: _Base,
     accounts: Accounts,
     members: Members,
+    overview: Overview,
     recordings: RecordingParts,
     doctor: Doctor,
     texts: TextParts,
     desktop: DesktopSocket,
+    commands: Command,
     readiness: Readiness,
     refresh_metrics: Callable[[], Awaitable[None]],
     sip: SipView,
 ) -> HttpParts:
-    passwords, web_dir = Passwords(), base.settings.web_dir
+    passwords, sessions, web_dir = Passwords(), Sessions(base.engine), base.settings.web_dir
     return HttpParts(
         public_url=base.settings.public_url,
         accounts=accounts,
-        sign_in=SignIn(accounts, Sessions(base.engine), passwords),
+        sign_in=SignIn(accounts, sessions, passwords),
         journeys=base.crm.journey,
         routing=RoutingView(base.acd, base.history, base.crm.contacts),
         members=members,
         recordings=recordings.shelf(agents_hear_own=base.settings.agents_hear_recordings),
         doctor=doctor,
+        workforce=Workforce(accounts, sessions, base.audit, base.acd, desktop.desktops.sign_out),
+        overview=overview,
+        audit=base.audit,
         dead_letters=DeadLetterOffice(texts.inbox, texts.outbox),
         sip=sip,
         gateways=texts.gateways,
         inbox=texts.inbox,
         desktop=desktop,
+        commands=commands,
         readiness=readiness,
         registry=base.registry,
         refresh_metrics=refresh_metrics,

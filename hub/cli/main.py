@@ -5,6 +5,7 @@ import asyncio
 import typer
 
 from hub.cli import agents, config, queue, recordings, sip
+from hub.cli.audit import audit
 from hub.cli.doctor import doctor
 from hub.cli.explain import explain
 from hub.cli.output import failing_plainly, note
@@ -51,3 +52,4 @@ app.command()(explain)
 app.command()(sip.phones)
 app.command()(sip.trunks)
 app.command()(doctor)
+app.command()(audit)

@@ -9,6 +9,8 @@ from aiohttp.typedefs import Handler
 
 from hub.http import (
     agents,
+    audit,
+    commands,
     contacts,
     customers,
     dead_letters,
@@ -16,9 +18,11 @@ from hub.http import (
     doctor,
     members,
     middlewares,
+    overview,
     recordings,
     session,
     sip,
+    supervision,
 )
 from hub.http.health import Health
 from hub.http.metrics import HttpMetrics, HubCollector
@@ -31,7 +35,22 @@ from hub.http.webhooks import Webhooks
 BODY_MAX = 1024 * 1024
 """Bytes of a request's body. A LINE webhook carries some kilobytes."""
 
-_SUBJECTS = (session, agents, customers, contacts, members, recordings, dead_letters, desktop, sip, doctor)
+_SUBJECTS = (
+    session,
+    agents,
+    supervision,
+    overview,
+    customers,
+    contacts,
+    members,
+    recordings,
+    audit,
+    dead_letters,
+    desktop,
+    commands,
+    sip,
+    doctor,
+)
 
 
 def operations() -> tuple[Operation, ...]:

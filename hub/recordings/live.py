@@ -96,7 +96,7 @@ class LiveRecordings:
 
     def key_pressed(self, key: ChannelKey) -> None:
         """A customer pressed a key: what he types is nobody's to hear, and what he says while he does."""
-        contact = self._lines.called_back.get(key, ContactId(key.id))
+        contact = self._lines.named.get(key, ContactId(key.id))
         if (running := self._running.get(contact)) is not None:
             self._do(self._pause_for_keys(running))
 

@@ -18,8 +18,10 @@ from cti.ami import AmiUnavailable
 from cti.ami_status import Registration
 from cti.ari import ChannelKey
 from cti.errors import CallGone, CtiError, LegGone, NodeUnavailable
+from cti.listener import Place
 from cti.outside import Way
 from cti.recording import sides
+from cti.supervision import SuperviseMode
 from gateways.protocol import Outbound
 from hub.clock import now_ms
 from hub.desktop import protocol as shown
@@ -27,7 +29,9 @@ from ivr.flow import Prompt
 
 E = TypeVar("E", bound=shown.Event)
 
-SATO, TANAKA = AgentId("sato"), AgentId("tanaka")
+SATO, TANAKA, SUZUKI = AgentId("sato"), AgentId("tanaka"), AgentId("suzuki")
+BOSS = AgentId("boss")
+"""A supervisor; the others are agents."""
 
 
 class Router:
@@ -181,6 +185,11 @@ class Control:
         if ref not in self.legs:
             raise LegGone(ref)
 
+    async def supervise(self, key: ChannelKey, ref: str, mode: SuperviseMode) -> None:
+        self._order("supervise", key, ref, mode)
+        if ref not in self.legs:
+            raise LegGone(ref)
+
     async def record(self, key: ChannelKey, name: str) -> None:
         self._order("record", key, name)
         self.writing |= set(sides(name))
@@ -207,6 +216,39 @@ class Control:
 
     async def resume(self, key: ChannelKey) -> None:
         self._order("resume", key)
+
+    def place(self, ref: str) -> Place | None:
+        return Place.CALL if ref in self.legs else None
+
+    async def set_aside(self, key: ChannelKey, music_class: str = "default") -> None:
+        self._order("set_aside", key)
+
+    async def consult(self, key: ChannelKey, ref: str, music_class: str = "default") -> None:
+        self._order("consult", key, ref)
+        if ref not in self.legs:
+            raise LegGone(ref)
+
+    async def go_back(self, key: ChannelKey, music_class: str = "default") -> None:
+        self._order("go_back", key)
+
+    async def join(self, key: ChannelKey) -> None:
+        self._order("join", key)
+
+    async def hand_over(self, key: ChannelKey, ref: str, *, stays: bool = False) -> None:
+        self._order("hand_over", key, ref)
+        if ref not in self.legs:
+            raise LegGone(ref)
+
+    async def park(self, key: ChannelKey, music_class: str = "default") -> None:
+        self._order("park", key)
+
+    async def mute(self, ref: str, *, on: bool) -> None:
+        self._order("mute" if on else "unmute", None, ref)
+        if ref not in self.legs:
+            raise LegGone(ref)
+
+    async def send_digits(self, key: ChannelKey, digits: str) -> None:
+        self._order("send_digits", key, digits)
 
     async def hang_up(self, key: ChannelKey, reason: str = "normal") -> None:
         self._order("hang_up", key)

@@ -26,6 +26,7 @@ from gateways.outbox import Outbox
 from gateways.protocol import Gateway, Inbound
 from hub.accounts import Account, Role
 from hub.acquaintance import Acquaintance
+from hub.audit import AuditLog
 from hub.board import Board, LiveContact
 from hub.clock import now_ms
 from hub.crm import Crm
@@ -37,6 +38,7 @@ from hub.desktop.registry import Desktops
 from hub.fallback import Fallback
 from hub.journal import Journal
 from hub.lines import Lines
+from hub.people import People
 from hub.perform import Performer
 from hub.reconcile import Reconciler
 from hub.recordings.announcements import RecordAnnouncements
@@ -44,6 +46,7 @@ from hub.recordings.draft import Drafts
 from hub.recordings.live import LiveRecordings
 from hub.recordings.parts import MakeRecordings
 from hub.submit import Reports
+from hub.tables import Base as HubBase
 from hub.text import TextDesk, TextSettings
 from hub.trunks import Trunks
 from hub.trunks_conf import Trunk
@@ -54,7 +57,20 @@ from hub.voice_settings import VoiceSettings
 from hub.waiting_calls import WaitingCalls
 from ivr.flow import Flow
 from ivr.load import load
-from tests.hub.doubles import SATO, TANAKA, Control, Names, Post, Queue, Router, Screens, Sounds, Trunkless
+from tests.hub.doubles import (
+    BOSS,
+    SATO,
+    SUZUKI,
+    TANAKA,
+    Control,
+    Names,
+    Post,
+    Queue,
+    Router,
+    Screens,
+    Sounds,
+    Trunkless,
+)
 from tests.hub.fakes import until
 from tests.ivr.flows import write
 
@@ -123,6 +139,7 @@ class Stage:
     desk: Desk
     truth: Truth
     performer: Performer
+    audit: AuditLog
     agreements: int = 0
     _calls: int = 0
     _messages: int = 0
@@ -259,6 +276,15 @@ def no_recordings(
     return LiveRecordings(settings, lines, Drafts(Path("/nowhere")), announcements, why_not="no store")
 
 
+async def _accounts() -> list[Account]:
+    return [Account(each, each.title(), Role.AGENT, 0) for each in (SATO, TANAKA, SUZUKI)]
+
+
+async def _account(agent: AgentId) -> Account | None:
+    """Return BOSS as a supervisor, everybody else as an agent."""
+    return Account(agent, agent, Role.SUPERVISOR if agent == BOSS else Role.AGENT, created_ms=0)
+
+
 def build(
     engine: AsyncEngine,
     flow: Flow,
@@ -277,7 +303,7 @@ def build(
     acd = cast(Acd, router)
     board, journal, crm = Board(), Journal(), Crm.on(engine)
     screens, post, queue, acquaintance = Screens(), Post(), Queue(), Acquaintance(crm)
-    reports = Reports(router.submit, mend)
+    reports, audit = Reports(router.submit, mend), AuditLog(engine)
     gateways = {each: cast(Gateway, Names(each)) for each in (Channel.LINE, Channel.SMS)}
     text = TextDesk(
         TextSettings(queues=ROUTING.entries, default_queue=SUPPORT),
@@ -295,11 +321,14 @@ def build(
         snapshot=router.snapshot,
         acquaintance=acquaintance,
         invite=text.invite_to_line,
+        people=People(_accounts),
         crm=crm,
         board=board,
         journal=journal,
         submit=router.submit,
         report=reports,
+        audit=audit,
+        account=_account,
         mend=mend,
         recordings=recordings,
     )
@@ -316,10 +345,12 @@ def build(
         voice=voice,
         recordings=calls.recordings,
         settings=routing,
+        talks=calls.commands,
     )
     text.view, text.outbox = desk, cast(Outbox, post)
     voice.fallback = cast(Fallback, queue)
     desk.desktops = cast(Desktops, screens)
+    calls.supervisors.show = screens.send
     truth = Truth(
         acd,
         routing=routing,
@@ -364,6 +395,7 @@ def build(
         desk=desk,
         truth=truth,
         performer=performer,
+        audit=audit,
     )
     return stage
 
@@ -395,4 +427,5 @@ async def crm_engine(folder: Path) -> AsyncEngine:
     engine = create_engine(f"sqlite+aiosqlite:///{folder / 'crm.db'}")
     async with engine.begin() as connection:
         await connection.run_sync(CrmBase.metadata.create_all)
+        await connection.run_sync(HubBase.metadata.create_all)
     return engine
