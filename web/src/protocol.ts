@@ -18,6 +18,8 @@ export type Delivery = "queued" | "sent" | "failed";
 export type IdentifierKind = "phone" | "line" | "email" | "chat";
 /** How an identifier is known to belong to its customer. */
 export type LinkedBy = "caller_id" | "signed_link" | "account_link" | "agent" | "first_contact";
+/** Why a customer may be who calls: only the last digits of the number differ. */
+export type MatchReason = "similar_number";
 export type WithdrawalReason = "no_answer" | "rejected" | "taken" | "left" | "removed";
 export type JourneyKind =
   | "contact_started"
@@ -34,6 +36,7 @@ export type JourneyKind =
   | "transferred"
   | "parked"
   | "picked_up"
+  | "recorded"
   | "ended"
   | "disposition"
   | "identifier_linked";
@@ -116,7 +119,7 @@ export interface PathItem {
   readonly digits: string;
 }
 
-/** `detail`: contact_started `{address}`, ivr `{path}`, identifier_linked `{kind, value}`, messages `{message}`, disposition `{note}`, voicemail `{recording}`, transferred and consulted `{to}`, taken_over `{from}`, conference `{with}`. */
+/** `detail`: contact_started `{address}`, ivr `{path}`, identifier_linked `{kind, value}`, messages `{message}`, disposition `{note}`, recorded `{recording, length_ms}`; voicemail the same, or without a length if it cannot be heard here; transferred and consulted `{to}`, taken_over `{from}`, conference `{with}`. */
 export interface JourneyItem {
   readonly at_ms: number;
   readonly kind: JourneyKind;
@@ -137,6 +140,13 @@ export interface Offer {
   readonly callback: boolean;
 }
 
+/** A customer who may be meant, though nothing says so for certain; `value` is what fits. */
+export interface Candidate {
+  readonly customer: Customer;
+  readonly reason: MatchReason;
+  readonly value: string;
+}
+
 export interface ScreenPop {
   readonly contact: string;
   /** Name of the agent who consults this one, or transfers the call; `null`: nobody does. */
@@ -151,6 +161,10 @@ export interface ScreenPop {
   readonly journey: readonly JourneyItem[];
   readonly open_threads: readonly Thread[];
   readonly ivr: readonly PathItem[];
+  /** Where no customer was recognised. */
+  readonly candidates: readonly Candidate[];
+  /** The contact's page in another program; empty if there is none. */
+  readonly url: string;
 }
 
 /** How a supervisor is with the call of `agent`. */
@@ -206,8 +220,7 @@ export type HubEvent =
     }
   | ({ readonly type: "supervision" } & Supervision);
 
-/** What an agent asks for. The link adds the `ref`. */
-/** Exactly one of them. */
+/** Where a call is to go: to one of these. */
 export type Target = { readonly agent: string } | { readonly queue: string } | { readonly number: string };
 export type RecordAction = "start" | "pause" | "resume" | "stop";
 /** Commands that say nothing but which contact they are about. */
@@ -225,6 +238,7 @@ export type CallCommand =
   | "take_over"
   | "hang_up";
 
+/** What an agent asks for. The link adds the `ref`. */
 export type Command =
   | { readonly type: "set_presence"; readonly presence: Presence; readonly reason?: string }
   | { readonly type: "accept"; readonly offer: string }
