@@ -151,6 +151,7 @@ def voice_parts(
         wait_again=desk.wait_again,
     )
     desk.supervisors = Supervisors(
+        lambda: desk.settings,
         lines,
         desk.talks,
         verdicts,
