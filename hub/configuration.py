@@ -9,7 +9,8 @@ import ivr.load
 from acd.dialect import Problem
 from acd.errors import SettingsError
 from acd.fields import Mention
-from acd.policy import RoutingSettings
+from acd.ids import QueueName
+from acd.policy import RecordPolicy, RoutingSettings
 from hub.accounts import Account
 from hub.trunks_conf import examine_trunks, read_trunks
 from ivr.errors import FlowError
@@ -21,10 +22,14 @@ _NAMED_MAX = 20
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """What a check found. `problems` keep a folder from being used, `warnings` are only odd."""
+    """What a check found. `problems` keep a folder from being used, `warnings` are only odd.
+
+    `recorded` are the queues whose calls may be recorded.
+    """
 
     queues: int
     sections: int
+    recorded: tuple[QueueName, ...]
     problems: tuple[Problem, ...]
     warnings: tuple[Problem, ...]
 
@@ -54,13 +59,19 @@ def check(config_dir: Path, accounts: Sequence[Account] | None = None) -> Findin
     problems, warnings = _compare(reading.agents, accounts)
     _, of_trunks = examine_trunks(config_dir, reading.settings.queues)
     problems = [*reading.problems, *problems, *of_trunks]
-    queues = len(reading.settings.queues)
+    queues, recorded = len(reading.settings.queues), tuple(_recorded(reading.settings))
     try:
         flow = _flow(config_dir, reading)
     except FlowError as error:
-        return Findings(queues, 0, (*problems, *error.problems), tuple(warnings))
+        return Findings(queues, 0, recorded, (*problems, *error.problems), tuple(warnings))
     problems += _missing_menus(reading.menus, flow)
-    return Findings(queues, len(flow.sections), tuple(problems), (*warnings, *flow.warnings))
+    return Findings(queues, len(flow.sections), recorded, tuple(problems), (*warnings, *flow.warnings))
+
+
+def _recorded(settings: RoutingSettings) -> Iterator[QueueName]:
+    for name, queue in settings.queues.items():
+        if queue.recording.policy is not RecordPolicy.NEVER:
+            yield name
 
 
 def _flow(config_dir: Path, reading: acd.settings.Reading) -> Flow:

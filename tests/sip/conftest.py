@@ -88,10 +88,9 @@ def _ports() -> tuple[int, int]:
 @pytest_asyncio.fixture(scope="package", loop_scope="package")
 async def _open(_folder: Path, _ports: tuple[int, int]) -> AsyncIterator[Floor]:
     trunks = _TRUNKS.format(host=TRUNK, first=_ports[0], second=_ports[1])
-    settings = {"BLOCK_S": "20", "RECORDING_DIR": str(_folder)}
     database = f"sqlite+aiosqlite:///{_folder / 'hub.db'}"
     async with (
-        open_floor(_folder, database, trunks, **settings) as floor,
+        open_floor(_folder, database, trunks, BLOCK_S="20", RECORDING_DIR=str(_folder)) as floor,
         floor.edited("trunks.conf", lambda _: TRUNKS_CONF),
         floor.edited("ivr.conf", _with_straight),
     ):
