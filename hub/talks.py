@@ -1,6 +1,6 @@
 """What agents and those they bring into calls do together, and what follows when one of them goes."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 
 import structlog
@@ -12,6 +12,7 @@ from crm_bridge.model import JourneyItem, JourneyKind
 from cti.calls import CallControl
 from cti.errors import CallGone, CtiError, LegGone, NodeUnavailable
 from cti.listener import FoundCall, FoundLeg, Place
+from cti.outside import Way
 from hub.board import Board, LiveContact
 from hub.call import ENDPOINT, Call
 from hub.clock import now_ms
@@ -111,20 +112,22 @@ class Talks:
         if party.agent is not None:
             await self._report(ContactEnded(contact=ContactId(party.id), reason="removed"))
 
-    async def send_out(self, call: Call, to: str, number: str) -> None:
+    async def send_out(self, call: Call, ways: Sequence[Way], number: str) -> None:
         """Let Asterisk call a number outside for a caller; if it is not reached, the call comes back.
 
-        `to` is the way there. Raises `CallGone`, `CallRefused`, `NodeUnavailable`: nothing has changed then.
+        `ways` lead there: the first is tried, and if its trunk fails the second. Raises `CallGone`,
+        `CallRefused`, `NodeUnavailable`: nothing has changed then.
         """
         contact, settings = call.contact, self._settings()
         again = ContactId(f"{contact.id.partition('-again-')[0]}-again-{now_ms() % 1_000_000}")
         variables = {
-            "TORITSUGI_TO": to,
+            "TORITSUGI_TO": ways[0].endpoint,
+            "TORITSUGI_TO_NEXT": ways[1].endpoint if len(ways) > 1 else "",
             "TORITSUGI_QUEUE": contact.queue,
             "TORITSUGI_CONTACT": again,
             "TORITSUGI_RING": str(settings.callback_ring_s),
             "TORITSUGI_MUSIC": self.music(call),
-            "TORITSUGI_CALLER_ID": settings.caller_id(contact.queue),
+            "TORITSUGI_CALLER_ID": ways[0].caller_id,
         }
         leg, call.leg = call.leg, None
         self._lines.calls.pop(contact.id, None)

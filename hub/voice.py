@@ -42,6 +42,7 @@ from hub.recordings.live import LiveRecordings
 from hub.submit import Report, Submit
 from hub.supervision import Supervisors
 from hub.talks import Talks
+from hub.trunks import Trunks
 from hub.voice_settings import VoiceSettings
 from hub.waiting_calls import WaitingCalls
 from ivr.flow import Flow, SectionName, ToQueue
@@ -320,6 +321,11 @@ class VoiceDesk:
         """A talk that `talks_in_queue` told of is over."""
         if (call := self._calls.get(contact)) is not None and call.leg == IN_QUEUE:
             await self.call_gone(call.key, GoneCause.HUNG_UP)
+
+    @property
+    def trunks(self) -> Trunks:
+        """The ways to numbers outside."""
+        return self._callbacks.trunks
 
     def call_of(self, contact: ContactId) -> Call | None:
         """Return the call of a contact; None if it is not on the line."""

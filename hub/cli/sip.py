@@ -1,7 +1,6 @@
 """`toritsugi phones`, `trunks` and `blocked`: Asterisk is asked itself, whether or not a hub runs."""
 
 import asyncio
-import getpass
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Annotated, TypeVar
@@ -9,6 +8,7 @@ from typing import Annotated, TypeVar
 import typer
 
 from cti.ami_errors import AmiError
+from hub.accounts import console
 from hub.blocked_store import BlockedStore
 from hub.cli.output import fail, failing_plainly, is_terminal, note, table
 from hub.database import create_engine
@@ -58,7 +58,7 @@ def list_blocked() -> None:
 def unblock(address: Annotated[str, typer.Argument(metavar="ADDRESS")]) -> None:
     """Let an address in again; a running hub does so within seconds."""
     with failing_plainly():
-        was_blocked = _stored(lambda store: store.unblock(f"os:{getpass.getuser()}", address))
+        was_blocked = _stored(lambda store: store.unblock(console().id, address))
     if not was_blocked:
         fail(f"{address} is not blocked.")
     note(f"{address} is not blocked any more.")

@@ -101,6 +101,13 @@ async def test_caller_id_by_queue_and_withheld(trunks: Trunks) -> None:
     assert (first.endpoint, second.endpoint) == ("PJSIP/09012345678@first", "PJSIP/18609012345678@second")
 
 
+async def test_a_queue_s_own_number_goes_before_a_trunk_s(trunks: Trunks) -> None:
+    ways = await trunks.ways(MOBILE, queue=QueueName("support"), caller_id="0311110000")
+    assert [way.caller_id for way in ways] == ["0311110000", "0311110000"]
+    ways = await trunks.ways(MOBILE, queue=QueueName("sales"), caller_id="0311110000")
+    assert [way.caller_id for way in ways] == ["0312340000", "0311110000"]
+
+
 async def test_a_template_is_the_only_way(state: State) -> None:
     trunks = Trunks((), state, region="JP", template="Local/{number}@mine/n", caller_id="0312345678")
     assert await trunks.ways(MOBILE) == [Way(f"Local/{MOBILE}@mine/n", "0312345678")]
