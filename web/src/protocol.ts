@@ -25,6 +25,7 @@ export type JourneyKind =
   | "callback"
   | "voicemail"
   | "connected"
+  | "recorded"
   | "ended"
   | "disposition"
   | "identifier_linked";
@@ -107,7 +108,7 @@ export interface PathItem {
   readonly digits: string;
 }
 
-/** `detail`: contact_started `{address}`, ivr `{path}`, identifier_linked `{kind, value}`, messages `{message}`, disposition `{note}`, voicemail `{recording}`. */
+/** `detail`: contact_started `{address}`, ivr `{path}`, identifier_linked `{kind, value}`, messages `{message}`, disposition `{note}`, voicemail and recorded `{recording, length_ms}`. */
 export interface JourneyItem {
   readonly at_ms: number;
   readonly kind: JourneyKind;

@@ -159,6 +159,7 @@ export const en: Words = {
       callback: "A callback was asked for",
       voicemail: "A message was left",
       connected: "An agent took it",
+      recorded: "The call was recorded",
       ended: "The conversation ended",
       disposition: "Disposition",
       identifier_linked: "An identifier was linked",

@@ -156,6 +156,7 @@ export const ja: Words = {
       callback: "折り返しのご希望",
       voicemail: "留守番電話",
       connected: "担当が付きました",
+      recorded: "通話を録音しました",
       ended: "会話が終わりました",
       disposition: "対応結果",
       identifier_linked: "連絡先が結び付きました",
