@@ -166,7 +166,8 @@ class QueueSettings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     penalties do not count. `preferred_margin_s` is how much longer a
     preferred agent is waited for than the wait would be without. `hours` names opening hours (empty:
     always open). `service_levels` are the seconds in which a contact should be answered.
-    `music_class` is a section of `musiconhold.conf`.
+    `music_class` is a section of `musiconhold.conf`. `caller_id` is the number that customers see who
+    are called for it (empty: see `TORITSUGI_CALLBACK_CALLER_ID`).
     """
 
     name: QueueName
@@ -199,6 +200,7 @@ class QueueSettings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     recording: RecordRules = RecordRules()
     members: tuple[Member, ...] = ()
     dispositions: tuple[Disposition, ...] = ()
+    caller_id: str = ""
 
     def wrapup_s(self, channel: Channel) -> int | None:
         return self.wrapup_voice_s if channel.is_live else self.wrapup_text_s
@@ -231,6 +233,7 @@ class RoutingSettings(msgspec.Struct, frozen=True, kw_only=True):
     one (the key) may suspend. Each level of priority and of a queue's weight counts as so many seconds of
     waiting, together at most `head_start_s_max`. Whoever waits longer than `keep_free_after_s` for want
     of room is overtaken no more: his agents take nothing that came after him (0: they do).
+    `park_s` is how long a parked contact waits for whoever picks it up.
     `entries` is the queue in which a text channel's contacts wait if nothing else names one.
     """
 
@@ -244,6 +247,7 @@ class RoutingSettings(msgspec.Struct, frozen=True, kw_only=True):
     weight_step_s: int = 60
     head_start_s_max: int = 3600
     keep_free_after_s: int = 300
+    park_s: int = 120
     skills: dict[AgentId, dict[str, int]] = msgspec.field(default_factory=dict)
     entries: dict[Channel, QueueName] = msgspec.field(default_factory=dict)
     hours: dict[str, Hours] = msgspec.field(default_factory=dict)

@@ -1,5 +1,6 @@
 """What `acd.conf` says: its [general], and of each queue what app_queue cannot say."""
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
@@ -24,6 +25,7 @@ _GENERAL_KEYS: Final = frozenset(
         "interrupt",
         "keep_free_after",
         "limit",
+        "parktime",
         "priority_step",
         "quiet",
         "skill",
@@ -34,6 +36,7 @@ _QUEUE_KEYS: Final = frozenset(
     {
         "callback_retry",
         "callback_tries",
+        "callerid",
         "channels",
         "disposition",
         "hours",
@@ -48,6 +51,7 @@ _QUEUE_KEYS: Final = frozenset(
 )
 _CHANNELS: Final = tuple(channel.value for channel in Channel)
 _TEXT_CHANNELS: Final = tuple(channel.value for channel in Channel if not channel.is_live)
+_NUMBER: Final = re.compile(r"\+?[0-9]{1,15}")
 _STRATEGIES: Final = (Strategy.MOSTSKILLED.value, Strategy.LEASTOCCUPIED.value)
 
 
@@ -66,6 +70,7 @@ def read_general(fields: Fields, section: Section, queues: Sequence[str]) -> Rou
         weight_step_s=fields.seconds(section, "weight_step", default.weight_step_s, 0, _DAY_S),
         head_start_s_max=fields.seconds(section, "head_start_max", default.head_start_s_max, 0, _WEEK_S),
         keep_free_after_s=fields.seconds(section, "keep_free_after", default.keep_free_after_s, 0, _WEEK_S),
+        park_s=fields.seconds(section, "parktime", default.park_s, 1, _DAY_S),
         skills=_skills(fields, section),
         entries=_entries(fields, section, queues),
     )
@@ -89,6 +94,7 @@ def extend_queue(
         service_levels={**queue.service_levels, **_service_levels(fields, section)},
         dispositions=_dispositions(fields, section),
         recording=read_record(fields, section, queue.recording),
+        caller_id=_caller_id(fields, section),
     )
 
 
@@ -124,6 +130,16 @@ def _hours(fields: Fields, section: Section, hours: Collection[str]) -> str:
     known = ", ".join(hours) or "there are none"
     fields.note(entry, f"expected a section with type = hours ({known}), found {entry.value!r}")
     return ""
+
+
+def _caller_id(fields: Fields, section: Section) -> str:
+    entry = section.get("callerid")
+    if entry is None:
+        return ""
+    if not _NUMBER.fullmatch(entry.value):
+        fields.note(entry, f"expected a telephone number, as in +81312345678, found {entry.value!r}")
+        return ""
+    return entry.value
 
 
 def _service_levels(fields: Fields, section: Section) -> dict[Channel, int]:

@@ -146,8 +146,14 @@ class JourneyKind(StrEnum):
     IDENTIFIER_LINKED = "identifier_linked"
     CALLBACK = "callback"
     VOICEMAIL = "voicemail"
+    DIALLED = "dialled"
     CONNECTED = "connected"
     RECORDED = "recorded"
+    CONSULTED = "consulted"
+    CONFERENCE = "conference"
+    TRANSFERRED = "transferred"
+    PARKED = "parked"
+    PICKED_UP = "picked_up"
     MESSAGE_IN = "message_in"
     MESSAGE_OUT = "message_out"
     ENDED = "ended"
@@ -162,6 +168,7 @@ class JourneyItem:
     contact_started `{address}`, ivr `{path: [{menu, digits}]}`, identifier_linked `{kind, value}`,
     message_in and message_out `{message}`, disposition `{note}`, recorded `{recording, length_ms}`: the
     recording's id. voicemail the same; without `length_ms` it is the name of a file in Asterisk's folder.
+    transferred and consulted `{to}`: an agent's id, a queue or a number, conference `{with}`: a list of such.
     """
 
     at_ms: int

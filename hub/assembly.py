@@ -18,13 +18,14 @@ from hub.desk import Desk
 from hub.desktop.registry import Desktops
 from hub.desktop.socket import DesktopSocket
 from hub.history import RoutingHistory
-from hub.http.parts import HttpParts
+from hub.http.parts import Command, HttpParts
 from hub.journal import Journal
 from hub.members import Members, MemberStore
 from hub.metrics import observe
 from hub.node_parts import NodeParts, node_parts
 from hub.noted import NotedAcd
 from hub.passwords import Passwords
+from hub.people import People
 from hub.perform import Performer
 from hub.phones import Phones
 from hub.readers import DeadLetterOffice
@@ -92,6 +93,7 @@ class _Base:
 def assemble(settings: Settings, engine: AsyncEngine, routing: RoutingSettings, flow: Flow) -> Hub:
     """Make all parts; nothing connects or runs before it is told to."""
     base = _base(settings, engine, routing, lambda: performer.agree_soon())
+    accounts, store = Accounts(engine, Passwords()), MemberStore(engine)
     acquaintance, speech = Acquaintance(base.crm), SpeechProcess()
     prompts = Prompts(settings.data_dir / "prompts", speech, settings.data_dir / "recorded-prompts")
     texts = _texts(base)
@@ -102,9 +104,8 @@ def assemble(settings: Settings, engine: AsyncEngine, routing: RoutingSettings, 
         lambda: truth.files.queues,
         is_ours=lambda: node.turn.is_ours,
     )
-    calls = _voice(base, texts, acquaintance, prompts, flow, recordings)
+    calls = _voice(base, texts, acquaintance, prompts, flow, People(accounts.all), recordings)
     desk = _desk(base, acquaintance, texts, calls)
-    accounts, store = Accounts(engine, Passwords()), MemberStore(engine)
     node = node_parts(
         settings, calls, base.acd, store, base.board, truth=lambda: truth, show=desk.show_anew, mend=base.mend
     )
@@ -124,6 +125,7 @@ def assemble(settings: Settings, engine: AsyncEngine, routing: RoutingSettings, 
         recordings,
         texts,
         DesktopSocket(desktops, desk),
+        desk.command,
         readiness,
         _metrics(base, texts, witnesses, performer),
     )
@@ -189,6 +191,7 @@ def _voice(
     acquaintance: Acquaintance,
     prompts: Prompts,
     flow: Flow,
+    people: People,
     recordings: RecordingParts,
 ) -> VoiceParts:
     settings = VoiceSettings(
@@ -204,6 +207,7 @@ def _voice(
         snapshot=base.acd.snapshot,
         acquaintance=acquaintance,
         invite=texts.desk.invite_to_line,
+        people=people,
         crm=base.crm,
         board=base.board,
         journal=base.journal,
@@ -224,6 +228,7 @@ def _desk(base: _Base, acquaintance: Acquaintance, texts: TextParts, calls: Voic
         text=texts.desk,
         voice=calls.desk,
         recordings=calls.recordings,
+        talks=calls.commands,
         settings=base.routing,
     )
 
@@ -304,6 +309,7 @@ def _http(
     recordings: RecordingParts,
     texts: TextParts,
     desktop: DesktopSocket,
+    commands: Command,
     readiness: Readiness,
     refresh_metrics: Callable[[], Awaitable[None]],
 ) -> HttpParts:
@@ -320,6 +326,7 @@ def _http(
         gateways=texts.gateways,
         inbox=texts.inbox,
         desktop=desktop,
+        commands=commands,
         readiness=readiness,
         registry=base.registry,
         refresh_metrics=refresh_metrics,

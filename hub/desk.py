@@ -43,6 +43,7 @@ from hub.recordings.commands import RecordCommands
 from hub.recordings.live import LiveRecordings
 from hub.seats import Seats
 from hub.submit import Submit
+from hub.talk_commands import TalkCommands
 from hub.text import TextDesk
 from hub.voice import VoiceDesk
 
@@ -69,6 +70,7 @@ class Desk:
         text: TextDesk,
         voice: VoiceDesk,
         recordings: LiveRecordings,
+        talks: TalkCommands,
         settings: RoutingSettings,
     ) -> None:
         self._board, self._crm = board, crm
@@ -81,9 +83,9 @@ class Desk:
             text=text,
             voice=voice,
             recordings=RecordCommands(recordings),
-            changed=self.changed,
+            talks=talks,
         )
-        recordings.show = self.changed
+        recordings.show = voice.talks.changed = self.changed
         self._accounts: dict[AgentId, Account] = {}
         self.go_by(settings)
         self.desktops: Desktops
@@ -155,6 +157,10 @@ class Desk:
             held=contact.held,
             suspended=contact.suspended,
             recording=contact.recording,
+            muted=contact.muted,
+            parties=contact.parties,
+            about=contact.about,
+            outbound=contact.outbound,
             messages=messages,
             wrap_up_until_ms=contact.wrap_up_until_ms,
         )

@@ -16,11 +16,16 @@ from hub.departures import Departures
 from hub.diversions import Diversions
 from hub.journal import Journal
 from hub.lines import Lines
+from hub.outbound import Outbound
+from hub.people import People
 from hub.proposals import Proposals
 from hub.reception import Invite, Reception
 from hub.recordings.live import LiveRecordings
 from hub.recordings.parts import MakeRecordings
 from hub.submit import Report, Submit
+from hub.talk_commands import TalkCommands
+from hub.talks import Talks
+from hub.verdicts import Verdicts
 from hub.voice import VoiceDesk
 from hub.voice_settings import VoiceSettings
 from hub.waiting_calls import WaitingCalls
@@ -44,12 +49,16 @@ class VoiceParts:
     diversions: Diversions
     announcer: Announcer
     recordings: LiveRecordings
+    talks: Talks
+    verdicts: Verdicts
+    commands: TalkCommands
     desk: VoiceDesk
 
     def use(self, control: CallControl) -> None:
         """Tell all of the call control, which is made after the desk that listens to it."""
         self.waiting.control = self.callbacks.control = self.diversions.control = control
-        self.connections.control = self.desk.control = self.recordings.control = control
+        self.connections.control = self.desk.control = self.talks.control = control
+        self.recordings.control = control
         control.hear_keys(self.recordings.key_pressed)
 
 
@@ -61,6 +70,7 @@ def voice_parts(
     snapshot: Callable[[], Awaitable[Snapshot]],
     acquaintance: Acquaintance,
     invite: Invite,
+    people: People,
     crm: Crm,
     board: Board,
     journal: Journal,
@@ -70,7 +80,8 @@ def voice_parts(
     recordings: MakeRecordings,
 ) -> VoiceParts:
     """Make the parts; `use` completes them."""
-    lines = Lines()
+    lines, verdicts = Lines(), Verdicts()
+    reception = Reception(crm=crm, journal=journal, sounds=sounds, invite=invite, acquaint=acquaintance.begin)
     waiting = WaitingCalls(sounds, lambda queue: desk.settings.queue(queue).music_class)
     departures = Departures(
         lines, waiting, board=board, crm=crm, journal=journal, report=report, forget=acquaintance.forget
@@ -97,9 +108,7 @@ def voice_parts(
         settings,
         flow,
         lines=lines,
-        reception=Reception(
-            crm=crm, journal=journal, sounds=sounds, invite=invite, acquaint=acquaintance.begin
-        ),
+        reception=reception,
         waiting=waiting,
         departures=departures,
         proposals=proposals,
@@ -112,17 +121,28 @@ def voice_parts(
         report=report,
         mend=mend,
     )
-    again = desk.wait_again
+    desk.talks = Talks(
+        lambda: desk.settings,
+        lines,
+        board=board,
+        crm=crm,
+        journal=journal,
+        report=report,
+        wait_again=desk.wait_again,
+        let_wait=desk.let_wait,
+    )
     desk.connections = Connections(
         lambda: desk.settings,
         lines,
         waiting,
         callbacks,
+        desk.talks,
         board=board,
         report=report,
         recordings=live,
-        wait_again=again,
+        wait_again=desk.wait_again,
     )
+    desk.talks.talk_began = live.talk_began
     return VoiceParts(
         waiting=waiting,
         departures=departures,
@@ -132,5 +152,15 @@ def voice_parts(
         diversions=diversions,
         announcer=announcer,
         recordings=live,
+        talks=desk.talks,
+        verdicts=verdicts,
+        commands=TalkCommands(
+            board=board,
+            voice=desk,
+            verdicts=verdicts,
+            outbound=Outbound(reception, board=board, crm=crm, journal=journal),
+            people=people,
+            submit=submit,
+        ),
         desk=desk,
     )

@@ -9,6 +9,7 @@ from aiohttp.typedefs import Handler
 
 from hub.http import (
     agents,
+    commands,
     contacts,
     customers,
     dead_letters,
@@ -29,7 +30,7 @@ from hub.http.webhooks import Webhooks
 BODY_MAX = 1024 * 1024
 """Bytes of a request's body. A LINE webhook carries some kilobytes."""
 
-_SUBJECTS = (session, agents, customers, contacts, members, recordings, dead_letters, desktop)
+_SUBJECTS = (session, agents, customers, contacts, members, recordings, dead_letters, desktop, commands)
 
 
 def operations() -> tuple[Operation, ...]:

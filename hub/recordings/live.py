@@ -17,7 +17,7 @@ from cti.errors import CtiError, NodeUnavailable
 from hub.board import LiveContact
 from hub.call import Call
 from hub.clock import now_ms
-from hub.desktop.protocol import RecordingState
+from hub.desktop.protocol import PartyState, RecordingState
 from hub.lines import Lines
 from hub.recordings.announcements import RecordAnnouncements
 from hub.recordings.draft import Draft, Drafts, Kind, Why
@@ -84,7 +84,8 @@ class LiveRecordings:
         if running is not None and self._policy(call.contact) is RecordPolicy.NEVER:
             await self._end(running)
         elif running is not None:
-            await self._heard_too(running, call.contact.agent)
+            joined = (each.agent for each in call.parties if each.state is PartyState.JOINED)
+            await self._heard_too(running, call.contact.agent, *joined)
         elif self._policy(call.contact) is RecordPolicy.ALWAYS:
             await self._begin(call)
 
@@ -96,7 +97,7 @@ class LiveRecordings:
 
     def key_pressed(self, key: ChannelKey) -> None:
         """A customer pressed a key: what he types is nobody's to hear, and what he says while he does."""
-        contact = self._lines.called_back.get(key, ContactId(key.id))
+        contact = self._lines.named.get(key, ContactId(key.id))
         if (running := self._running.get(contact)) is not None:
             self._do(self._pause_for_keys(running))
 
@@ -206,11 +207,11 @@ class LiveRecordings:
             if call.gone.is_set():
                 await self._end(running)
 
-    async def _heard_too(self, running: _Running, agent: AgentId | None) -> None:
+    async def _heard_too(self, running: _Running, *agents: AgentId | None) -> None:
         async with running.lock:
-            if agent is not None and agent not in running.draft.agents:
-                agents = (*running.draft.agents, agent)
-                running.draft = msgspec.structs.replace(running.draft, agents=agents)
+            heard = tuple(dict.fromkeys((*running.draft.agents, *filter(None, agents))))
+            if heard != running.draft.agents:
+                running.draft = msgspec.structs.replace(running.draft, agents=heard)
                 await self._write(running.draft)
 
     async def _end(self, running: _Running) -> None:

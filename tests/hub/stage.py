@@ -37,6 +37,7 @@ from hub.desktop.registry import Desktops
 from hub.fallback import Fallback
 from hub.journal import Journal
 from hub.lines import Lines
+from hub.people import People
 from hub.perform import Performer
 from hub.reconcile import Reconciler
 from hub.recordings.announcements import RecordAnnouncements
@@ -52,7 +53,7 @@ from hub.voice_settings import VoiceSettings
 from hub.waiting_calls import WaitingCalls
 from ivr.flow import Flow
 from ivr.load import load
-from tests.hub.doubles import SATO, TANAKA, Control, Names, Post, Queue, Router, Screens, Sounds
+from tests.hub.doubles import SATO, SUZUKI, TANAKA, Control, Names, Post, Queue, Router, Screens, Sounds
 from tests.hub.fakes import until
 from tests.ivr.flows import write
 
@@ -257,6 +258,10 @@ def no_recordings(
     return LiveRecordings(settings, lines, Drafts(Path("/nowhere")), announcements, why_not="no store")
 
 
+async def _accounts() -> list[Account]:
+    return [Account(each, each.title(), Role.AGENT, 0) for each in (SATO, TANAKA, SUZUKI)]
+
+
 def build(
     engine: AsyncEngine,
     flow: Flow,
@@ -293,6 +298,7 @@ def build(
         snapshot=router.snapshot,
         acquaintance=acquaintance,
         invite=text.invite_to_line,
+        people=People(_accounts),
         crm=crm,
         board=board,
         journal=journal,
@@ -312,6 +318,7 @@ def build(
         text=text,
         voice=voice,
         recordings=calls.recordings,
+        talks=calls.commands,
         settings=routing,
     )
     text.view, text.outbox = desk, cast(Outbox, post)

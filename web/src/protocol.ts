@@ -24,8 +24,14 @@ export type JourneyKind =
   | "message_out"
   | "callback"
   | "voicemail"
+  | "dialled"
   | "connected"
   | "recorded"
+  | "consulted"
+  | "conference"
+  | "transferred"
+  | "parked"
+  | "picked_up"
   | "ended"
   | "disposition"
   | "identifier_linked";
@@ -109,6 +115,7 @@ export interface PathItem {
 }
 
 /** `detail`: contact_started `{address}`, ivr `{path}`, identifier_linked `{kind, value}`, messages `{message}`, disposition `{note}`, voicemail and recorded `{recording, length_ms}`. */
+/** `detail`: contact_started `{address}`, ivr `{path}`, identifier_linked `{kind, value}`, messages `{message}`, disposition `{note}`, voicemail `{recording}`, transferred and consulted `{to}`, conference `{with}`. */
 export interface JourneyItem {
   readonly at_ms: number;
   readonly kind: JourneyKind;
@@ -131,6 +138,8 @@ export interface Offer {
 
 export interface ScreenPop {
   readonly contact: string;
+  /** Name of the agent who consults this one, or transfers the call; `null`: nobody does. */
+  readonly by: string | null;
   readonly channel: Channel;
   readonly queue: string;
   readonly waited_ms: number;
