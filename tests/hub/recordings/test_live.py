@@ -22,7 +22,7 @@ from hub.recordings.draft import Draft, Drafts, Kind, Why
 from hub.recordings.live import LiveRecordings, is_chosen
 from hub.voice_settings import VoiceSettings
 from hub.waiting_calls import WaitingCalls
-from tests.hub.doubles import SATO, Control, Router
+from tests.hub.doubles import SATO, TANAKA, Control, Router
 from tests.hub.fakes import until
 from tests.hub.stage import NODE, ROUTING, SUPPORT, Stage, build, command, crm_engine, flow_in, running
 from tests.support.tones import write_tone
@@ -210,6 +210,37 @@ async def test_a_call_goes_on_when_it_cannot_be_recorded(scene: Open, is_full: b
         contact = await here.talk()
         await here.is_shown(contact, OFF)
         assert not here.drafts.all()
+
+
+async def test_a_transfer_needs_no_new_recording(scene: Open) -> None:
+    async with scene(ALWAYS) as here:
+        contact = await here.talk()
+        here.stage.screens.present.add(TANAKA)
+        await here.stage.presence(TANAKA)
+        await here.stage.desk.command(SATO, command("transfer", contact=contact, to={"agent": TANAKA}))
+        await here.stage.answers(await here.stage.is_offered(contact, TANAKA))
+        await until(lambda: here.draft().agents == (SATO, TANAKA))
+        assert len(here.stage.control.orders("record")) == 1
+        await until(lambda: here.stage.live(contact).recording is ON)
+        await here.stage.hangs_up(contact)
+        await until(lambda: here.draft().ended_ms is not None)
+
+
+async def test_who_is_consulted_is_not_on_it_until_he_has_the_call(scene: Open) -> None:
+    async with scene(ALWAYS) as here:
+        contact = await here.talk()
+        here.stage.screens.present.add(TANAKA)
+        await here.stage.presence(TANAKA)
+        await here.stage.desk.command(SATO, command("consult", contact=contact, to={"agent": TANAKA}))
+        await until(lambda: bool(here.stage.board.offers_to(TANAKA)))
+        (offer,) = here.stage.board.offers_to(TANAKA)
+        await here.stage.answers(offer.offer)
+        await here.stage.sees(TANAKA, offer.contact, shown.ShownState.CONNECTED)
+        assert here.draft().agents == (SATO,)
+        await here.stage.desk.command(SATO, command("complete_transfer", contact=contact))
+        await until(lambda: here.draft().agents == (SATO, TANAKA))
+        assert here.draft().ended_ms is None
+        assert len(here.stage.control.orders("record")) == 1
 
 
 # --- the announcement ----------------------------------------------------------------------------
