@@ -267,6 +267,7 @@ class VoiceDesk:
         if found.leg is not None:
             call.leg = OfferId(found.leg.ref)
             contact.connect(AgentId(found.leg.endpoint.removeprefix(ENDPOINT)), contact.since_ms)
+            self._recordings.found_talking(call)
         await self.talks.adopt(call, found)
         if call.leg is not None:
             return

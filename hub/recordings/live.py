@@ -89,6 +89,10 @@ class LiveRecordings:
         elif self._policy(call.contact) is RecordPolicy.ALWAYS:
             await self._begin(call)
 
+    def found_talking(self, call: Call) -> None:
+        """A call talks that another hub connected: its customer heard what was to be heard before."""
+        self._announcements.was_heard(call)
+
     def ended(self, contact: ContactId) -> None:
         """A call is over."""
         self._announcements.forget(contact)
@@ -308,7 +312,6 @@ class LiveRecordings:
         """Go on with a recording that another hub began, or this one before its link was lost."""
         log.info("recording.found", recording=draft.id, contact=draft.contact)
         running = self._running[draft.contact] = _Running(draft, call.contact)
-        self._announcements.was_heard(call)
         is_silent = draft.paused is not None
         try:
             await self.control.silence_recording(draft.id, is_silent=is_silent)

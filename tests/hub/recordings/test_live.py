@@ -325,6 +325,35 @@ async def test_what_runs_without_a_call_is_ended(scene: Open) -> None:
         assert not control.writing
 
 
+async def test_an_agent_may_begin_after_another_hub_connected_him(scene: Open) -> None:
+    rules = msgspec.structs.replace(ON_DEMAND, announce_ja="録音します。", announce_en="Recorded.")
+    async with scene(rules, linked=False) as here:
+        found = here.stage.found(ContactId("c1"), leg="o1")
+        await here.stage.link_up(found)
+        assert await here.live.start(ContactId("c1"))
+        assert here.draft().contact == "c1"
+
+
+# --- messages ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("is_empty", [True, False])
+async def test_a_message_is_stored_unless_nothing_was_said(scene: Open, is_empty: bool) -> None:
+    async with scene(NEVER) as here:
+        name = await here.live.message_begins(ContactId("c1"), SUPPORT)
+        assert name is not None
+        draft = here.draft()
+        assert (draft.kind, draft.sides, draft.ended_ms) == (Kind.VOICEMAIL, (name,), None)
+        await here.live.message_ended(name, is_empty=is_empty)
+        assert [each.ended_ms is not None for each in here.drafts.all()] == ([] if is_empty else [True])
+        assert bool(here.stored) is not is_empty
+
+
+async def test_a_message_stays_with_asterisk_where_nothing_can_be_stored(scene: Open) -> None:
+    async with scene(NEVER, why_not="no key") as here:
+        assert await here.live.message_begins(ContactId("c1"), SUPPORT) is None
+
+
 # --- which --------------------------------------------------------------------------------------------
 
 
