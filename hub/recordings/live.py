@@ -111,6 +111,7 @@ class LiveRecordings:
             running = self._running.get(draft.contact)
             if draft.ended_ms is None and (running is None or running.draft.id != draft.id):
                 await self._settle(draft)
+        self._stored()  # what another hub left may be waiting
 
     def settle_soon(self) -> None:
         self._do(self._settle_all())

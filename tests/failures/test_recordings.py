@@ -4,6 +4,7 @@ import asyncio
 import signal
 import time
 import wave
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +18,7 @@ from hub.recordings.draft import Draft, Drafts, Kind, Why
 from hub.recordings.dtmf import key_tones
 from hub.recordings.outside import archive
 from tests.failures.floor import Floor, until
+from tests.story.desktop import Event
 from tests.support.hub import recordings_of
 from tests.support.tones import RATE_HZ, write_tone
 
@@ -150,6 +152,47 @@ async def test_a_hub_that_is_killed_while_it_encrypts_does_so_again(floor: Floor
 
 async def _is_gone(drafts: Drafts) -> bool:
     return drafts.get(LONG) is None
+
+
+async def test_a_caller_hears_that_he_is_recorded_though_an_agent_is_there_at_once(
+    floor: Floor, tmp_path: Path
+) -> None:
+    said = "record_announce => この通話は録音されます。ご了承ください。,This call is recorded."
+    async with floor.edited("acd.conf", _in_support(said)):
+        await floor.sato.available()
+        caller = await floor.call(NUMBER)
+        await caller.record(tmp_path / "heard.wav")
+        seen = len(floor.sato.desktop.events)
+        agent_call = await floor.sato.rings()
+        await agent_call.answer()
+        answered_s = time.monotonic()
+        shown = await floor.sato.shown((await _offered(floor, seen))["contact"], "connected", timeout_s=20)
+        waited_s = time.monotonic() - answered_s
+        await agent_call.play(write_tone(tmp_path / "agent.wav", AGENT_HZ, 5))
+        assert shown["recording"] == "on"
+        assert waited_s > 1.0, "the agent waits for the end of what is said"
+        _, sound = await _ended(floor, caller, agent_call, shown["id"], tmp_path)
+    assert sound.any()
+
+
+async def test_a_message_goes_into_the_same_store(floor: Floor, tmp_path: Path) -> None:
+    async with floor.edited("acd.conf", _in_support("overflow => 1,voicemail")):
+        caller = await floor.call(NUMBER)
+        contact = (await floor.waiting()).contact.id
+        await caller.play(write_tone(tmp_path / "customer.wav", CUSTOMER_HZ, 5))
+        await asyncio.sleep(12)
+        await caller.hang_up()
+        stored = await _stored(floor, contact)
+    assert (stored.kind, stored.sides, stored.agents) == (Kind.VOICEMAIL, 1, ())
+    assert stored.length_ms > 1000
+
+
+def _in_support(line: str) -> Callable[[str], str]:
+    return lambda text: text.replace("[support](service)", f"[support](service)\n{line}\n;", 1)
+
+
+async def _offered(floor: Floor, after: int) -> Event:
+    return await floor.sato.desktop.wait("offer", after=max(0, after - 3))
 
 
 # --- steps ---------------------------------------------------------------------------------------------

@@ -122,6 +122,7 @@ async def test_always_records_from_the_connection_to_the_end(scene: Open) -> Non
         )
         assert here.stage.control.orders("record") == [(contact, draft.id)]
         await here.is_shown(contact, ON)
+        here.stored.clear()
         await here.stage.hangs_up(contact)
         await until(lambda: bool(here.stored))
         ended = here.draft()
@@ -344,6 +345,7 @@ async def test_a_message_is_stored_unless_nothing_was_said(scene: Open, is_empty
         assert name is not None
         draft = here.draft()
         assert (draft.kind, draft.sides, draft.ended_ms) == (Kind.VOICEMAIL, (name,), None)
+        here.stored.clear()
         await here.live.message_ended(name, is_empty=is_empty)
         assert [each.ended_ms is not None for each in here.drafts.all()] == ([] if is_empty else [True])
         assert bool(here.stored) is not is_empty
