@@ -160,6 +160,7 @@ def voice_parts(
         audit=audit,
         account=account,
     )
+    desk.talks.talk_began = live.talk_began
     return VoiceParts(
         waiting=waiting,
         departures=departures,
