@@ -97,7 +97,7 @@ class Run:
         await self._hang_up(who, gap_s, caller, phone, desktop, contact)
         self.crowd.leave(caller.number)
         if step is Step.RINGING:  # who refused a call rests otherwise
-            await self.crowd.available(phone.user)
+            await self.crowd.rested(phone.user)
         async with asyncio.timeout(_END_S):
             await phone.ended.wait()
 
