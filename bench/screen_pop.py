@@ -1,7 +1,7 @@
 """How soon agents see who calls, with 100,000 customers stored: `./run bench screen_pop`.
 
 From the moment at which Asterisk tells of a call (ARI's StasisStart, as it reaches the hub's door) to that at
-which the agent's desktop has the screen pop; the agent is free, no menu asks anything, one call after another.
+which the agent's desktop has the screen pop; the agent is free, no menu asks anything, one call at a time.
 For SQLite and, where it is installed, PostgreSQL:
 
 - `sqlite_pop_ms_p50`, `_p99`: callers whom the database knows, each with two contacts before.

@@ -6,7 +6,7 @@ As many agents as calls, all on small SIP phones of this process, which say some
 - `hub_cpu_share`, `asterisk_cpu_share`: of one core, while nothing happens but talk.
 - `rtp_loss`: the part of the packets that did not arrive on the other side.
 - `hub_memory_mib`, `hub_memory_growth_mib`: at the end, and by how much it grew while they talked.
-- `recovery_s`: from a kill of the hub, which is started at once, until each agent's desktop has its call again;
+- `recovery_s`: from a kill of the hub, started again at once, until each agent's desktop has its call again;
   `recovery_calls` are up, `recovery_lost_calls` ended meanwhile.
 """
 

@@ -137,7 +137,11 @@ class Crowd:
             for call in phones.up:
                 await call.hang_up()
         self._rung.clear()
-        await until(self._is_empty, timeout_s=30)
+        try:
+            await until(self._is_empty, timeout_s=30)
+        except TimeoutError:
+            print("stayed:", await self.channels(), await self.contacts(), await self.diagnosis())
+            raise
         state = (await self.acd.snapshot()).state
         assert not state.offers
         assert [each for each in AGENTS if not state.agents[AgentId(each)].is_signed_in] == []
