@@ -1,7 +1,7 @@
 """Calls and legs of one node, as its events tell of them."""
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 import structlog
@@ -12,6 +12,7 @@ from cti.ari.models import (
     ChannelDestroyed,
     ChannelDtmfReceived,
     ChannelHangupRequest,
+    Dial,
     Event,
     Playback,
     PlaybackFinished,
@@ -24,9 +25,10 @@ from cti.errors import CallGone, NodeUnavailable
 from cti.examination import Fault, FaultKind
 from cti.incoming import IncomingCall, incoming_call, stasis_arguments
 from cti.legs import Leg, Legs, failure
-from cti.listener import CallListener, FoundCall, GoneCause, LegFailure, NodeSnapshot
+from cti.listener import CallListener, FoundCall, GoneCause, LegFailure, NodeSnapshot, Place
 from cti.notices import Notices
-from cti.reconcile import Findings, bridge_name, compare
+from cti.reconcile import Findings, aside_name, bridge_name, compare
+from cti.supervision import Supervisions
 
 log = structlog.get_logger()
 
@@ -35,7 +37,7 @@ _CHANNEL_TARGET = "channel:"
 
 @dataclass(slots=True, eq=False)
 class TrackedCall:
-    """A call that is ours. `leg` is the leg whose bridge it has; `hung_up`: it is about to end so.
+    """A call that is ours. `leg` is the leg whose end is its end; `hung_up`: it is about to end so.
 
     `is_answered` is what we did ourselves; answering a call twice is harmless. `is_leaving`: it was told
     to go on in the dialplan. `place_ms` is its place among those who wait, its arrival to begin with.
@@ -57,8 +59,10 @@ class Tracker:
         self._link, self._ari, self._listener = link, link.ari, listener
         self.notices = Notices()
         self.legs = Legs(link.app, listener, self.notices)
-        self.callbacks = Callbacks(link, listener, self.notices)
+        self.callbacks = Callbacks(link, listener, self.notices, self._hang_up)
+        self.supervisions = Supervisions(link, self.drop, self._soon)
         self.calls: dict[str, TrackedCall] = {}
+        self.key_pressed: Callable[[ChannelKey], None] = lambda _: None
         self._chores: set[asyncio.Future[None]] = set()
 
     def received(self, event: Event) -> None:
@@ -67,13 +71,16 @@ class Tracker:
                 self._started(event)
             case StasisEnd(channel=channel):
                 self._left(channel)
-            case ChannelDestroyed(channel=channel):
-                self._destroyed(channel, event.cause)
+            case ChannelDestroyed():
+                self._destroyed(event)
+            case Dial(peer=channel, dialstatus="RINGING" | "PROGRESS"):
+                self.callbacks.sign(channel.id)
             case ChannelHangupRequest(channel=channel):
                 if (call := self.calls.get(channel.id)) is not None:
                     call.hung_up = True
             case ChannelDtmfReceived(channel=channel):
                 if (call := self.calls.get(channel.id)) is not None:
+                    self.key_pressed(call.key)
                     call.dialogue.typed(event.digit)
             case PlaybackFinished(playback=playback):
                 self._played(playback)
@@ -92,6 +99,7 @@ class Tracker:
         for each in awaited:  # they answered while the link was down
             self._arrived(each.call)
         self._settle(findings)
+        self.supervisions.settle(snapshot)
         for channel in self.callbacks.settle(snapshot):
             if channel not in self.calls:
                 self._hang_up(channel)
@@ -113,13 +121,32 @@ class Tracker:
             self._hang_up(key.id)
 
     def part(self, call: TrackedCall) -> None:
-        """Take a call and its leg apart: both stay, each by itself."""
+        """Take a call and its legs apart: all stay, each by itself."""
         if call.leg is not None:
+            self.close_aside(call.leg)
             call.leg = None
             self._soon(self._ari.bridges.destroy(bridge_name(self._link.app, call.key.id)))
+        for leg in self.legs.of(call.key):
+            leg.place = Place.ALONE
+
+    def open_aside(self, leg: Leg) -> Awaitable[object]:
+        """Make the bridge in which a call's own leg talks apart."""
+        leg.has_aside = True
+        return self._ari.bridges.create_with_id(aside_name(self._link.app, leg.ref), type_="mixing")
+
+    def close_aside(self, leg: Leg) -> None:
+        """Take away the bridge in which a leg talked apart, if there is one."""
+        if leg.has_aside:
+            leg.has_aside = False
+            for each in self.legs.of(leg.call):
+                if each.place is Place.ASIDE:
+                    each.place = Place.ALONE
+            self._soon(self._ari.bridges.destroy(aside_name(self._link.app, leg.ref)))
 
     def strip(self, call: TrackedCall) -> None:
-        """Let all go that a call has besides itself: its bridge and its legs."""
+        """Let all go that a call has besides itself: its bridges and its legs."""
+        if call.leg is None and self.legs.there(call.key):  # its own leg went just now
+            self._soon(self._ari.bridges.destroy(bridge_name(self._link.app, call.key.id)))
         self.part(call)
         for leg in self.legs.of(call.key):
             self.drop(leg)
@@ -170,14 +197,19 @@ class Tracker:
             self._end(call, GoneCause.HUNG_UP if call.hung_up else GoneCause.LEFT)
         elif (leg := self.legs.by_channel(channel.id)) is not None:
             self._end_leg(leg, LegFailure.CANCELLED, GoneCause.HUNG_UP)
+        else:
+            self.supervisions.lost(channel.id)
 
-    def _destroyed(self, channel: Channel, cause: int) -> None:
+    def _destroyed(self, event: ChannelDestroyed) -> None:
+        channel, cause = event.channel, event.cause
         if (call := self.calls.get(channel.id)) is not None:
             self._end(call, GoneCause.HUNG_UP)
         elif (leg := self.legs.by_channel(channel.id)) is not None:
             self._end_leg(leg, failure(cause, rang=channel.state == "Ringing"), GoneCause.HUNG_UP)
-        elif (callback := self.callbacks.get(channel.id)) is not None:
-            self.callbacks.ended(callback, failure(cause, rang=channel.state == "Ringing"))
+        elif (next_way := self.callbacks.destroyed(event)) is not None:
+            self._soon(next_way)
+        else:
+            self.supervisions.lost(channel.id)
 
     def _played(self, playback: Playback) -> None:
         call = self.calls.get(playback.target_uri.removeprefix(_CHANNEL_TARGET))
@@ -192,8 +224,9 @@ class Tracker:
 
     def _adopt(self, found: FoundCall) -> None:
         self._track(found.call)
-        if found.leg is not None and self.legs.get(found.leg.ref) is None:
-            self.legs.add(found.leg.ref, found.call.key, is_answered=True)
+        for each in (*((found.leg,) if found.leg else ()), *found.parties):
+            if self.legs.get(each.ref) is None:
+                self.legs.add(each.ref, found.call.key, is_answered=True)
 
     def _settle(self, findings: Findings) -> None:
         """Bring what we know in line with what was found."""
@@ -206,6 +239,10 @@ class Tracker:
                 self._end_leg(leg, LegFailure.UNREACHABLE, GoneCause.LOST)
         for id_, call in self.calls.items():
             call.leg = self.legs.by_channel(findings.talking.get(id_, ""))
+        for leg in self.legs:
+            leg.place = findings.places.get(leg.channel, Place.ALONE)
+            leg.has_aside = leg.channel in findings.asides
+            leg.is_apart = leg.is_apart and not leg.has_aside
         unwanted = [leg.channel for leg in self.legs if leg.is_unwanted]
         for channel in {*findings.orphans, *unwanted}:
             self._hang_up(channel)
@@ -220,7 +257,13 @@ class Tracker:
 
     def _end_leg(self, leg: Leg, reason: LegFailure, cause: GoneCause) -> None:
         self.legs.ended(leg, reason, cause)
-        if (call := self.calls.get(leg.call.id)) is not None and call.leg is leg:
+        self.supervisions.ended(leg)
+        if (call := self.calls.get(leg.call.id)) is None or call.leg is not leg:
+            return
+        if self.legs.there(call.key):  # they go on talking while it is decided who has the call now
+            self.close_aside(leg)
+            call.leg = None
+        else:
             self.part(call)
 
     def _hang_up(self, channel: str) -> None:

@@ -77,6 +77,7 @@ class Acquaintance:
             ivr=tuple(PathItem(menu, digits) for menu, digits in contact.ivr),
             candidates=read.candidates if known.customer is None else (),
             url=_filled(self.pop_url(contact.queue), contact),
+            by=contact.by or None,
         )
 
     async def _read(self, contact: LiveContact) -> _Read:

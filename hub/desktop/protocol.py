@@ -22,6 +22,7 @@ from crm_bridge.model import (
     Message,
     PathItem,
 )
+from cti.supervision import SuperviseMode
 from hub.bilingual import Bilingual
 from hub.desktop.refusals import Refusal
 
@@ -47,6 +48,14 @@ class PartyState(StrEnum):
     TALKING = "talking"
     HELD = "held"
     JOINED = "joined"
+
+
+class SupervisionState(StrEnum):
+    """How far a supervisor is with a call: his phone rings, he is in it, it is over."""
+
+    RINGING = "ringing"
+    LISTENING = "listening"
+    ENDED = "ended"
 
 
 class RecordingState(StrEnum):
@@ -103,6 +112,7 @@ class ScreenPopped(_Event, frozen=True, kw_only=True, tag="screen_pop"):
 
     `candidates` are customers who may be meant where none was recognised. `url` is the contact's page in
     another program ("": none).
+    `by`: the name of the agent who consults this one, or transfers the call.
     """
 
     contact: ContactId
@@ -117,6 +127,7 @@ class ScreenPopped(_Event, frozen=True, kw_only=True, tag="screen_pop"):
     ivr: tuple[PathItem, ...]
     candidates: tuple[Candidate, ...] = ()
     url: str = ""
+    by: str | None = None
 
 
 class Offered(_Event, frozen=True, kw_only=True, tag="offer"):
@@ -177,6 +188,19 @@ class DeliveryShown(_Event, frozen=True, kw_only=True, tag="delivery"):
     delivery: Delivery
 
 
+class SupervisionShown(_Event, frozen=True, kw_only=True, tag="supervision"):
+    """How this supervisor is with the call of `agent`; `reason` says why it ended ("" before).
+
+    `reason`: hung_up, stopped, no_answer, busy, unreachable, refused, call_ended, taken_over.
+    """
+
+    contact: ContactId
+    agent: AgentId
+    mode: SuperviseMode
+    state: SupervisionState
+    reason: str = ""
+
+
 class Welcome(_Event, frozen=True, kw_only=True, tag="welcome"):
     """The first event of a socket: all that is the agent's own."""
 
@@ -199,6 +223,7 @@ Event = (
     | ContactShown
     | MessageShown
     | DeliveryShown
+    | SupervisionShown
 )
 
 _ENCODER = msgspec.json.Encoder()

@@ -40,6 +40,7 @@ async def floor(_open: Floor) -> AsyncIterator[Floor]:
     before = len(_open.hub.log())
     try:
         yield _open
+        print(await _open.asterisk_s_view())
         await _open.settle()
     finally:
         for line in _open.hub.log()[before:]:

@@ -15,12 +15,15 @@ from crm_bridge.model import JourneyItem, JourneyKind
 from gateways.errors import WebhookRefused
 from gateways.protocol import Inbound, Outbound, RawEvent
 from hub.accounts import Account
+from hub.board import Board
 from hub.decisions import Decision, DecisionKind, Position, Stream
 from hub.desktop.commands import DomainCommand
 from hub.desktop.protocol import AgentCard, Event, Welcome
+from hub.desktop.refusals import CommandRefused, Refusal
 from hub.doctor import Difference, Examined, Kind, Part, Repaired
 from hub.explained import Ahead, Considered, ContactRouting, Happened, Standing
 from hub.http.parts import DeadLetter, DeadLetterKind, HttpParts
+from tests.hub.doubles import Router
 
 SIGNATURE = "right"
 
@@ -205,6 +208,7 @@ class FakeHandler:
     gone: list[AgentId] = field(default_factory=list)
     commands: list[tuple[AgentId, DomainCommand]] = field(default_factory=list)
     answer: Exception | None = None
+    refuses: Refusal | None = None
     gone_errors: list[Exception] = field(default_factory=list)
     joining: asyncio.Event | None = None
     join_error: Exception | None = None
@@ -231,6 +235,8 @@ class FakeHandler:
         self.commands.append((agent, command))
         if self.answer is not None:
             raise self.answer
+        if self.refuses is not None:
+            raise CommandRefused(self.refuses)
 
     async def agent_gone(self, agent: AgentId) -> None:
         if self.gone_errors:
@@ -250,3 +256,5 @@ class Hub:
     routing: FakeRouting
     dead_letters: FakeDeadLetters
     doctor: FakeDoctor
+    board: Board
+    router: Router

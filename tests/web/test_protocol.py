@@ -23,6 +23,7 @@ from crm_bridge.model import (
     Message,
     PathItem,
 )
+from cti.supervision import SuperviseMode
 from hub.desktop import commands, protocol
 from tests.web.conftest import WEB
 
@@ -39,6 +40,7 @@ VALUES = {
     "Party": protocol.Party,
     "PathItem": PathItem,
     "ScreenPop": protocol.ScreenPopped,
+    "Supervision": protocol.SupervisionShown,
 }
 UNIONS: dict[str, type[StrEnum]] = {
     "Channel": Channel,
@@ -50,6 +52,8 @@ UNIONS: dict[str, type[StrEnum]] = {
     "PartyState": protocol.PartyState,
     "Presence": Presence,
     "RecordingState": protocol.RecordingState,
+    "SuperviseMode": SuperviseMode,
+    "SupervisionState": protocol.SupervisionState,
 }
 
 

@@ -10,6 +10,8 @@ export const SUBPROTOCOL = "toritsugi.desktop.v1";
 export type Channel = "voice" | "video" | "chat" | "line" | "sms" | "email" | "fax" | "social" | "ticket";
 export type PartyState = "ringing" | "talking" | "held" | "joined";
 export type RecordingState = "off" | "on" | "paused";
+export type SuperviseMode = "listen" | "whisper" | "barge";
+export type SupervisionState = "ringing" | "listening" | "ended";
 export type Presence = "available" | "not_ready" | "offline";
 export type ContactState = "waiting" | "connected" | "wrap_up" | "ended";
 export type Delivery = "queued" | "sent" | "failed";
@@ -26,7 +28,15 @@ export type JourneyKind =
   | "message_out"
   | "callback"
   | "voicemail"
+  | "dialled"
   | "connected"
+  | "taken_over"
+  | "consulted"
+  | "conference"
+  | "transferred"
+  | "parked"
+  | "picked_up"
+  | "recorded"
   | "ended"
   | "disposition"
   | "identifier_linked";
@@ -109,7 +119,7 @@ export interface PathItem {
   readonly digits: string;
 }
 
-/** `detail`: contact_started `{address}`, ivr `{path}`, identifier_linked `{kind, value}`, messages `{message}`, disposition `{note}`, voicemail `{recording}`. */
+/** `detail`: contact_started `{address}`, ivr `{path}`, identifier_linked `{kind, value}`, messages `{message}`, disposition `{note}`, recorded `{recording, length_ms}`; voicemail the same, or without a length if it cannot be heard here; transferred and consulted `{to}`, taken_over `{from}`, conference `{with}`. */
 export interface JourneyItem {
   readonly at_ms: number;
   readonly kind: JourneyKind;
@@ -139,6 +149,8 @@ export interface Candidate {
 
 export interface ScreenPop {
   readonly contact: string;
+  /** Name of the agent who consults this one, or transfers the call; `null`: nobody does. */
+  readonly by: string | null;
   readonly channel: Channel;
   readonly queue: string;
   readonly waited_ms: number;
@@ -153,6 +165,16 @@ export interface ScreenPop {
   readonly candidates: readonly Candidate[];
   /** The contact's page in another program; empty if there is none. */
   readonly url: string;
+}
+
+/** How a supervisor is with the call of `agent`. */
+export interface Supervision {
+  readonly contact: string;
+  readonly agent: string;
+  readonly mode: SuperviseMode;
+  readonly state: SupervisionState;
+  /** Why it ended; empty before. */
+  readonly reason: string;
 }
 
 export interface Disposition extends Bilingual {
@@ -195,13 +217,12 @@ export type HubEvent =
       readonly contact: string;
       readonly message: string;
       readonly delivery: Delivery;
-    };
+    }
+  | ({ readonly type: "supervision" } & Supervision);
 
-/** What an agent asks for. The link adds the `ref`. */
-/** Exactly one of them. */
+/** Where a call is to go: to one of these. */
 export type Target = { readonly agent: string } | { readonly queue: string } | { readonly number: string };
 export type RecordAction = "start" | "pause" | "resume" | "stop";
-export type SuperviseMode = "listen" | "whisper" | "barge";
 /** Commands that say nothing but which contact they are about. */
 export type CallCommand =
   | "hold"
@@ -217,6 +238,7 @@ export type CallCommand =
   | "take_over"
   | "hang_up";
 
+/** What an agent asks for. The link adds the `ref`. */
 export type Command =
   | { readonly type: "set_presence"; readonly presence: Presence; readonly reason?: string }
   | { readonly type: "accept"; readonly offer: string }
@@ -250,6 +272,7 @@ const KNOWN: Readonly<Record<HubEvent["type"], true>> = {
   contact: true,
   message: true,
   delivery: true,
+  supervision: true,
 };
 
 /** Read one frame; `null` for what is no event that this page knows. */
