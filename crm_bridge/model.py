@@ -29,6 +29,21 @@ class Identifier:
     how: LinkedBy
 
 
+class MatchReason(StrEnum):
+    """Why a customer may be who calls. `SIMILAR_NUMBER`: only the last digits differ, as of one company."""
+
+    SIMILAR_NUMBER = "similar_number"
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A customer who may be meant, though nothing says so for certain; `value` is what fits."""
+
+    customer: Customer
+    reason: MatchReason
+    value: str
+
+
 @dataclass(frozen=True, slots=True)
 class OpenThread:
     """A text contact that has not ended; `agent` holds it, or None while it waits."""
@@ -109,6 +124,7 @@ class ContactRecord:
     connected_ms: int | None
     ivr: tuple[PathItem, ...] = ()
     is_callback: bool = False
+    ended_ms: int | None = None
 
 
 class Direction(StrEnum):

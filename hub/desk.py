@@ -39,6 +39,8 @@ from hub.desktop.protocol import (
 from hub.desktop.refusals import Refusal
 from hub.desktop.registry import Desktops
 from hub.journal import Journal
+from hub.recordings.commands import RecordCommands
+from hub.recordings.live import LiveRecordings
 from hub.seats import Seats
 from hub.submit import Submit
 from hub.talk_commands import TalkCommands
@@ -67,6 +69,7 @@ class Desk:
         submit: Submit,
         text: TextDesk,
         voice: VoiceDesk,
+        recordings: LiveRecordings,
         talks: TalkCommands,
         settings: RoutingSettings,
     ) -> None:
@@ -79,9 +82,10 @@ class Desk:
             submit=submit,
             text=text,
             voice=voice,
+            recordings=RecordCommands(recordings),
             talks=talks,
         )
-        voice.talks.changed = self.changed
+        recordings.show = voice.talks.changed = self.changed
         self._accounts: dict[AgentId, Account] = {}
         self.go_by(settings)
         self.desktops: Desktops
@@ -152,6 +156,7 @@ class Desk:
             since_ms=contact.since_ms,
             held=contact.held,
             suspended=contact.suspended,
+            recording=contact.recording,
             muted=contact.muted,
             parties=contact.parties,
             about=contact.about,

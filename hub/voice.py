@@ -38,6 +38,7 @@ from hub.lines import Lines
 from hub.parties import is_outside
 from hub.proposals import Proposals
 from hub.reception import Reception
+from hub.recordings.live import LiveRecordings
 from hub.submit import Report, Submit
 from hub.supervision import Supervisors
 from hub.talks import Talks
@@ -72,6 +73,7 @@ class VoiceDesk:
         departures: Departures,
         proposals: Proposals,
         callbacks: CallbackDesk,
+        recordings: LiveRecordings,
         crm: Crm,
         board: Board,
         journal: Journal,
@@ -82,7 +84,7 @@ class VoiceDesk:
         self.settings, self.flow, self._reception = settings, flow, reception
         self._lines, self._calls = lines, lines.calls
         self._waiting, self._departures = waiting, departures
-        self._proposals, self._callbacks = proposals, callbacks
+        self._proposals, self._callbacks, self._recordings = proposals, callbacks, recordings
         self._crm, self._board, self._journal = crm, board, journal
         self._submit, self._report, self._mend = submit, report, mend
         self._leaving: dict[ChannelKey, Call] = {}
@@ -115,6 +117,7 @@ class VoiceDesk:
         if call is None:
             return
         contact = call.contact
+        self._recordings.ended(contact.id)
         await self._waiting.hush(contact.id)
         if not contact.queue:
             self._departures.drop(contact, cause)
@@ -180,6 +183,7 @@ class VoiceDesk:
         for key in snapshot.known:
             if (call := self._leaving.get(key)) is not None:
                 await self._let_go(call)
+        self._recordings.settle_soon()
         self.is_settled = True
         self._mend()
 
@@ -192,6 +196,7 @@ class VoiceDesk:
         self._calls.clear()
         self._leaving.clear()
         self.connections.forget_all()
+        self._recordings.forget_all()
         self.supervisors.forget_all()
 
     # --- arrival -------------------------------------------------------------------------------
@@ -262,6 +267,7 @@ class VoiceDesk:
             self._waiting.play_music(call),
             self.control.keep_place(call.key, call.contact.queue, place_ms),
         )
+        self._recordings.waits(call)
 
     async def _adopt(self, found: FoundCall) -> None:
         """Take over a call that is not ours yet: who talks goes on, who waits keeps its age."""

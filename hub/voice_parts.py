@@ -23,6 +23,8 @@ from hub.outbound import Outbound
 from hub.people import People
 from hub.proposals import Proposals
 from hub.reception import Invite, Reception
+from hub.recordings.live import LiveRecordings
+from hub.recordings.parts import MakeRecordings
 from hub.submit import Report, Submit
 from hub.supervision import Supervisors
 from hub.talk_commands import TalkCommands
@@ -50,6 +52,7 @@ class VoiceParts:
     connections: Connections
     diversions: Diversions
     announcer: Announcer
+    recordings: LiveRecordings
     supervisors: Supervisors
     talks: Talks
     verdicts: Verdicts
@@ -59,6 +62,8 @@ class VoiceParts:
     def use(self, control: CallControl) -> None:
         """Tell all of the call control, which is made after the desk that listens to it."""
         self.waiting.control = self.callbacks.control = self.diversions.control = control
+        self.connections.control = self.desk.control = self.recordings.control = control
+        control.hear_keys(self.recordings.key_pressed)
         self.connections.control = self.desk.control = self.talks.control = control
         self.supervisors.control = control
 
@@ -80,6 +85,7 @@ def voice_parts(
     audit: AuditLog,
     account: Callable[[AgentId], Awaitable[Account | None]],
     mend: Callable[[], None],
+    recordings: MakeRecordings,
 ) -> VoiceParts:
     """Make the parts; `use` completes them."""
     lines, verdicts = Lines(), Verdicts()
@@ -91,6 +97,7 @@ def voice_parts(
     proposals = Proposals(
         lines, waiting, departures, crm=crm, journal=journal, submit=submit, report=report, invite=invite
     )
+    live = recordings(lines, waiting, lambda: desk.settings)
     callbacks = CallbackDesk(lambda: desk.settings, lines, crm=crm, report=report)
     diversions = Diversions(
         lines,
@@ -99,7 +106,8 @@ def voice_parts(
         board=board,
         crm=crm,
         journal=journal,
-        recordings=sounds,
+        sounds=sounds,
+        recordings=live,
         lead=lambda call, start: desk.lead(call, start),
         flow=lambda: desk.flow,
     )
@@ -113,6 +121,7 @@ def voice_parts(
         departures=departures,
         proposals=proposals,
         callbacks=callbacks,
+        recordings=live,
         crm=crm,
         board=board,
         journal=journal,
@@ -138,6 +147,7 @@ def voice_parts(
         desk.talks,
         board=board,
         report=report,
+        recordings=live,
         wait_again=desk.wait_again,
     )
     desk.supervisors = Supervisors(
@@ -157,6 +167,7 @@ def voice_parts(
         connections=desk.connections,
         diversions=diversions,
         announcer=announcer,
+        recordings=live,
         supervisors=desk.supervisors,
         talks=desk.talks,
         verdicts=verdicts,

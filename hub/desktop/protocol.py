@@ -13,6 +13,7 @@ from acd.contact import Channel
 from acd.ids import AgentId, ContactId, CustomerId, OfferId, QueueName
 from acd.policy import Disposition
 from crm_bridge.model import (
+    Candidate,
     ContactView,
     Customer,
     Delivery,
@@ -109,6 +110,8 @@ class PresenceShown(_Event, frozen=True, kw_only=True, tag="presence"):
 class ScreenPopped(_Event, frozen=True, kw_only=True, tag="screen_pop"):
     """All that an agent should see before answering; always sent before the offer of the same contact.
 
+    `candidates` are customers who may be meant where none was recognised. `url` is the contact's page in
+    another program ("": none).
     `by`: the name of the agent who consults this one, or transfers the call.
     """
 
@@ -122,6 +125,8 @@ class ScreenPopped(_Event, frozen=True, kw_only=True, tag="screen_pop"):
     journey: tuple[JourneyItem, ...]
     open_threads: tuple[ContactView, ...]
     ivr: tuple[PathItem, ...]
+    candidates: tuple[Candidate, ...] = ()
+    url: str = ""
     by: str | None = None
 
 

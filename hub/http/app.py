@@ -15,10 +15,13 @@ from hub.http import (
     customers,
     dead_letters,
     desktop,
+    doctor,
     members,
     middlewares,
     overview,
+    recordings,
     session,
+    sip,
     supervision,
 )
 from hub.http.health import Health
@@ -40,10 +43,13 @@ _SUBJECTS = (
     customers,
     contacts,
     members,
+    recordings,
     audit,
     dead_letters,
     desktop,
     commands,
+    sip,
+    doctor,
 )
 
 

@@ -27,6 +27,7 @@ class Code(StrEnum):
     METHOD_NOT_ALLOWED = "method_not_allowed"
     TIMEOUT = "timeout"
     AGENT_EXISTS = "agent_exists"
+    DAMAGED = "damaged"
     MEMBER_OF_FILES = "member_of_files"
     AGENT_AWAY = "agent_away"
     TOO_LARGE = "too_large"
@@ -67,6 +68,13 @@ _TABLE: dict[Code, tuple[HTTPStatus, Bilingual]] = {
     Code.AGENT_EXISTS: (
         HTTPStatus.CONFLICT,
         Bilingual("このIDはすでに使われています。", "This id is taken."),
+    ),
+    Code.DAMAGED: (
+        HTTPStatus.INTERNAL_SERVER_ERROR,
+        Bilingual(
+            "保存されたデータが壊れているか、改変されています。",
+            "What was stored is damaged, or was changed.",
+        ),
     ),
     Code.MEMBER_OF_FILES: (
         HTTPStatus.CONFLICT,

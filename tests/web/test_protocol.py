@@ -12,7 +12,17 @@ from acd.agent import Presence
 from acd.contact import Channel
 from acd.policy import Disposition
 from crm_bridge.identifiers import IdentifierKind, LinkedBy
-from crm_bridge.model import Customer, Delivery, Identifier, JourneyItem, JourneyKind, Message, PathItem
+from crm_bridge.model import (
+    Candidate,
+    Customer,
+    Delivery,
+    Identifier,
+    JourneyItem,
+    JourneyKind,
+    MatchReason,
+    Message,
+    PathItem,
+)
 from cti.supervision import SuperviseMode
 from hub.desktop import commands, protocol
 from tests.web.conftest import WEB
@@ -20,6 +30,7 @@ from tests.web.conftest import WEB
 PROTOCOL = (WEB / "src" / "protocol.ts").read_text()
 VALUES = {
     "Agent": protocol.AgentCard,
+    "Candidate": Candidate,
     "Contact": protocol.ContactShown,
     "Customer": Customer,
     "Identifier": Identifier,
@@ -37,6 +48,7 @@ UNIONS: dict[str, type[StrEnum]] = {
     "IdentifierKind": IdentifierKind,
     "JourneyKind": JourneyKind,
     "LinkedBy": LinkedBy,
+    "MatchReason": MatchReason,
     "PartyState": protocol.PartyState,
     "Presence": Presence,
     "RecordingState": protocol.RecordingState,

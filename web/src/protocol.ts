@@ -18,6 +18,8 @@ export type Delivery = "queued" | "sent" | "failed";
 export type IdentifierKind = "phone" | "line" | "email" | "chat";
 /** How an identifier is known to belong to its customer. */
 export type LinkedBy = "caller_id" | "signed_link" | "account_link" | "agent" | "first_contact";
+/** Why a customer may be who calls: only the last digits of the number differ. */
+export type MatchReason = "similar_number";
 export type WithdrawalReason = "no_answer" | "rejected" | "taken" | "left" | "removed";
 export type JourneyKind =
   | "contact_started"
@@ -138,6 +140,13 @@ export interface Offer {
   readonly callback: boolean;
 }
 
+/** A customer who may be meant, though nothing says so for certain; `value` is what fits. */
+export interface Candidate {
+  readonly customer: Customer;
+  readonly reason: MatchReason;
+  readonly value: string;
+}
+
 export interface ScreenPop {
   readonly contact: string;
   /** Name of the agent who consults this one, or transfers the call; `null`: nobody does. */
@@ -152,6 +161,10 @@ export interface ScreenPop {
   readonly journey: readonly JourneyItem[];
   readonly open_threads: readonly Thread[];
   readonly ivr: readonly PathItem[];
+  /** Where no customer was recognised. */
+  readonly candidates: readonly Candidate[];
+  /** The contact's page in another program; empty if there is none. */
+  readonly url: string;
 }
 
 /** How a supervisor is with the call of `agent`. */

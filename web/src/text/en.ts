@@ -314,6 +314,9 @@ export const en: Words = {
     pressed: digits => `pressed ${digits}`,
     openThreads: "Open conversations",
     unrecognised: "This contact matches no known customer.",
+    candidates: "May be",
+    reasons: { similar_number: "a similar number" },
+    outside: "Open in the other system",
   },
   journey: {
     marks: {

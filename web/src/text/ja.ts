@@ -306,6 +306,9 @@ export const ja: Words = {
     pressed: digits => `${digits}を押下`,
     openThreads: "進行中の会話",
     unrecognised: "登録のお客様とは一致していません。",
+    candidates: "可能性のあるお客様",
+    reasons: { similar_number: "番号が似ています" },
+    outside: "他システムで開く",
   },
   journey: {
     marks: {

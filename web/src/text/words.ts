@@ -4,6 +4,7 @@ import type { NumberFault } from "../desktop/numbers.ts";
 import type { Shortcut } from "../desktop/shortcuts.ts";
 import type { LinkState, NoticeCode } from "../desktop/state.ts";
 import type { DeliveryShown } from "../desktop/timeline.ts";
+import type { Channel, IdentifierKind, JourneyKind, LinkedBy, MatchReason, Presence } from "../protocol.ts";
 import type {
   Channel,
   IdentifierKind,
@@ -225,6 +226,9 @@ export interface Words {
     readonly pressed: (digits: string) => string;
     readonly openThreads: string;
     readonly unrecognised: string;
+    readonly candidates: string;
+    readonly reasons: Readonly<Record<MatchReason, string>>;
+    readonly outside: string;
   };
   readonly journey: {
     readonly marks: Readonly<Record<Exclude<JourneyKind, "message_in" | "message_out">, string>>;
