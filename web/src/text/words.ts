@@ -4,12 +4,12 @@ import type { NumberFault } from "../desktop/numbers.ts";
 import type { Shortcut } from "../desktop/shortcuts.ts";
 import type { LinkState, NoticeCode } from "../desktop/state.ts";
 import type { DeliveryShown } from "../desktop/timeline.ts";
-import type { Channel, IdentifierKind, JourneyKind, LinkedBy, MatchReason, Presence } from "../protocol.ts";
 import type {
   Channel,
   IdentifierKind,
   JourneyKind,
   LinkedBy,
+  MatchReason,
   PartyState,
   Presence,
   RecordAction,
