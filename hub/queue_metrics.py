@@ -43,7 +43,10 @@ class Actions(Protocol):
 
 @dataclass(slots=True)
 class _Wait:
-    """A contact that lives; it waits, or waited last, in `queue` since `since_ms` (Unix time)."""
+    """A contact that lives; it waits, or waited last, in `queue` since `since_ms` (Unix time).
+
+    Consultations and calls that agents dial are none: they are no work of a queue.
+    """
 
     queue: QueueName
     channel: Channel
@@ -112,7 +115,7 @@ class QueueMetrics:
         self._events.labels(type(event).__name__).inc()
         if isinstance(event, ContactQueued) and event.contact.id not in self._waits:
             contact = event.contact
-            if _is_personal(contact):
+            if contact.about is not None or contact.is_dialled:
                 return
             self._waits[contact.id] = _Wait(contact.queue, contact.channel, at_ms)
             self._entered.labels(contact.queue, contact.channel).inc()
@@ -133,7 +136,7 @@ class QueueMetrics:
         known = {
             contact: _Wait(record.contact.queue, record.contact.channel, record.since_ms)
             for contact, record in snapshot.state.contacts.items()
-            if contact in self._waits or (self._is_ours(record.contact) and not _is_personal(record.contact))
+            if contact in self._waits or (self._is_ours(record.contact) and not record.is_personal)
         }
         self._waits = fresh | known
         async for _, action in self._acd.actions(after=snapshot.after):
@@ -182,8 +185,3 @@ class QueueMetrics:
         if level_s is not None:
             is_within = self._clock_ms() - wait.since_ms <= level_s * 1000
             self._level.labels(wait.queue, wait.channel, "within" if is_within else "late").inc()
-
-
-def _is_personal(contact: Contact) -> bool:
-    """Whether no customer waits for it in a queue: an agent is consulted by it, or dials a number."""
-    return contact.about is not None or contact.is_dialled

@@ -152,6 +152,7 @@ priority_step = 30
 weight_step = 10
 head_start_max = 900
 keep_free_after = 120
+parktime = 90
 [support]
 strategy = MostSkilled
 preferred_margin = 45
@@ -174,6 +175,7 @@ def test_what_only_acd_conf_can_say(tmp_path: Path) -> None:
         Channel.CHAT: (Channel.EMAIL,),
     }
     assert (settings.priority_step_s, settings.weight_step_s, settings.head_start_s_max) == (30, 10, 900)
+    assert (settings.keep_free_after_s, settings.park_s) == (120, 90)
     support = settings.queues[SUPPORT]
     assert (support.strategy, settings.queues[SALES].strategy) == (Strategy.MOSTSKILLED, Strategy.FEWESTCALLS)
     assert (support.preferred_margin_s, support.callback_tries, support.callback_retry_s) == (45, 5, 600)
