@@ -348,6 +348,7 @@ class VoiceDesk:
         call.leg = None
         await self._report(ContactReturned(contact=call.contact.id, reason="agent_gone"))
         with suppress(CtiError):
+            await self.control.put_off(call.key)
             await self._let_wait(call)
 
     async def let_wait(self, call: Call) -> None:
