@@ -36,6 +36,7 @@ _QUEUE_KEYS: Final = frozenset(
         "channels",
         "disposition",
         "hours",
+        "number",
         "overflow",
         "preferred_margin",
         "preferred_wait",

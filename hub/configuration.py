@@ -11,6 +11,7 @@ from acd.errors import SettingsError
 from acd.fields import Mention
 from acd.policy import RoutingSettings
 from hub.accounts import Account
+from hub.feature_conf import PhoneSettings, examine_phones
 from ivr.errors import FlowError
 from ivr.flow import Flow
 
@@ -39,15 +40,24 @@ def read_config(config_dir: Path) -> tuple[RoutingSettings, Flow]:
     return reading.settings, flow
 
 
+def read_phones(config_dir: Path) -> PhoneSettings:
+    """Read what concerns phones; raises `SettingsError` with every problem."""
+    reading = examine_phones(config_dir)
+    if reading.problems:
+        raise SettingsError(list(reading.problems))
+    return reading.settings
+
+
 def check(config_dir: Path, accounts: Sequence[Account] | None = None) -> Findings:
-    """Read `queues.conf`, `queuerules.conf`, `acd.conf` and `ivr.conf` of a folder as the hub does.
+    """Read the files of a folder that an administrator edits as the hub does.
 
     Agents are compared with `accounts`. If these are not known (None), or if there are none yet, that
     is one warning.
     """
     reading = acd.settings.examine(config_dir)
+    phones = examine_phones(config_dir)
     problems, warnings = _compare(reading.agents, accounts)
-    problems = [*reading.problems, *problems]
+    problems = [*reading.problems, *phones.problems, *problems, *_twice(phones.settings, accounts)]
     queues = len(reading.settings.queues)
     try:
         flow = _flow(config_dir, reading)
@@ -55,6 +65,13 @@ def check(config_dir: Path, accounts: Sequence[Account] | None = None) -> Findin
         return Findings(queues, 0, (*problems, *error.problems), tuple(warnings))
     problems += _missing_menus(reading.menus, flow)
     return Findings(queues, len(flow.sections), tuple(problems), (*warnings, *flow.warnings))
+
+
+def _twice(phones: PhoneSettings, accounts: Sequence[Account] | None) -> Iterator[Problem]:
+    """Yield agents whose extension is the number of a queue."""
+    for account in accounts or ():
+        if (place := phones.places.get(account.extension)) is not None:
+            yield place.problem(f"expected a number that is no agent's extension, {account.id} has it")
 
 
 def _flow(config_dir: Path, reading: acd.settings.Reading) -> Flow:
