@@ -11,12 +11,16 @@ from cti.incoming import IncomingCall
 from cti.legs import Leg
 from cti.listener import CallListener, GoneCause, LegFailure
 from cti.orders import Orders
+from cti.phones import Phones
 from cti.reconcile import bridge_name
 from cti.recording import Recording
 from cti.tracker import TrackedCall, Tracker
 from cti.voicemail import take_message
 
 __all__ = ["CallControl", "CallGone", "CallListener", "IncomingCall"]
+
+BRIDGE_TYPE = "mixing,dtmf_events"
+"""Without `dtmf_events` Asterisk passes RTP through unseen: no keys are told of, nor kept from anybody."""
 
 _DRAIN_S = 2.0
 _DEADLINE = "TIMEOUT(absolute)"
@@ -37,6 +41,11 @@ class CallControl:
         self._link, self._ari = link, link.ari
         self._tracker = Tracker(link, listener)
         self._orders = Orders(link, self._tracker)
+
+    @property
+    def phones(self) -> Phones:
+        """The phones of answered legs."""
+        return self._tracker.phones
 
     @property
     def is_up(self) -> bool:
@@ -183,6 +192,10 @@ class CallControl:
         if (leg := self._tracker.legs.get(ref)) is not None:
             self._tracker.drop(leg)
 
+    async def lose_leg(self, ref: str) -> None:
+        """Let a leg go of whose phone nothing is heard; `leg_gone` says `PHONE_LOST`. Never raises."""
+        self._tracker.lose(ref)
+
     def callback_key(self, id_: str) -> ChannelKey:
         """Return the key of the call to a customer who is called back; `id_` (no commas) says for what."""
         return self._tracker.callbacks.key(id_)
@@ -226,8 +239,9 @@ class CallControl:
                 *self._answering(call),
                 self._silence(call),
                 self._ari.channels.set_channel_var(key.id, variable=_DEADLINE, value="0"),
-                self._ari.bridges.create_with_id(bridge, type_="mixing"),
-                self._join(bridge, key.id, leg.channel),
+                self._ari.bridges.create_with_id(bridge, type_=BRIDGE_TYPE),
+                self._join(bridge, key.id),
+                self._join(bridge, leg.channel, absorb_dtmf=True),
             )
         except NodeUnavailable:
             self._tracker.part(call)
@@ -290,12 +304,15 @@ class CallControl:
             call.is_leaving = False
             raise
 
-    def _join(self, bridge: str, *channels: str) -> Awaitable[None]:
-        """Put channels into a bridge. Each phone has been told already whom it talks to: not again.
+    def _join(self, bridge: str, channel: str, *, absorb_dtmf: bool | None = None) -> Awaitable[None]:
+        """Put a channel into a bridge. Each phone has been told already whom it talks to: not again.
 
-        (Asterisk would send both sides a re-INVITE to say so.)
+        (Asterisk would send both sides a re-INVITE to say so.) `absorb_dtmf`: nobody in the bridge hears
+        the keys that are pressed there.
         """
-        return self._ari.bridges.add_channel(bridge, channel=channels, inhibit_connected_line_updates=True)
+        return self._ari.bridges.add_channel(
+            bridge, channel=[channel], absorb_dtmf=absorb_dtmf, inhibit_connected_line_updates=True
+        )
 
     def _answering(self, call: TrackedCall) -> list[Awaitable[object]]:
         return [] if call.is_answered else [self._ari.channels.answer(call.key.id)]

@@ -22,13 +22,18 @@ _NO_ANSWER = frozenset({18, 19})
 
 @dataclass(slots=True, eq=False)
 class Leg:
-    """An agent's side of the call `call`. `is_unwanted`: told to go, though it may not have gone yet."""
+    """An agent's side of the call `call`. `is_unwanted`: told to go, though it may not have gone yet.
+
+    `is_held`: the phone itself holds; `is_lost`: nothing is heard of the phone any more.
+    """
 
     ref: str
     channel: str
     call: ChannelKey
     is_answered: bool = False
     is_unwanted: bool = False
+    is_held: bool = False
+    is_lost: bool = False
 
 
 class Legs:
@@ -81,6 +86,7 @@ class Legs:
             return
         del self._legs[leg.ref]
         if leg.is_answered:
+            cause = GoneCause.PHONE_LOST if leg.is_lost else cause
             self._notices.put(leg.call.id, lambda: self._listener.leg_gone(leg.ref, cause))
         else:
             self.refused(leg.ref, leg.call, LegFailure.CANCELLED if leg.is_unwanted else reason)

@@ -25,6 +25,7 @@ from cti.incoming import IncomingCall, incoming_call
 from cti.legs import Leg, Legs, failure
 from cti.listener import CallListener, FoundCall, GoneCause, LegFailure, NodeSnapshot
 from cti.notices import Notices
+from cti.phones import Phones
 from cti.reconcile import Findings, bridge_name, compare
 
 log = structlog.get_logger()
@@ -56,11 +57,13 @@ class Tracker:
         self._link, self._ari, self._listener = link, link.ari, listener
         self.notices = Notices()
         self.legs = Legs(link.app, listener, self.notices)
+        self.phones = Phones(link, self.legs)
         self.callbacks = Callbacks(link, listener, self.notices)
         self.calls: dict[str, TrackedCall] = {}
         self._chores: set[asyncio.Future[None]] = set()
 
     def received(self, event: Event) -> None:
+        self.phones.received(event)
         match event:
             case StasisStart():
                 self._started(event)
@@ -104,6 +107,12 @@ class Tracker:
         """Let a leg go, at once if the link stands, otherwise when it does."""
         leg.is_unwanted = True
         self._hang_up(leg.channel)
+
+    def lose(self, ref: str) -> None:
+        """Give up a leg of whose phone nothing is heard any more."""
+        if (leg := self.legs.get(ref)) is not None:
+            leg.is_lost = True
+            self.drop(leg)
 
     def give_up(self, key: ChannelKey) -> None:
         """Stop calling a customer, at once if the link stands, otherwise when it does."""
