@@ -36,11 +36,41 @@ class ContactEnded(_Event, frozen=True, kw_only=True):
 
 
 class ContactReturned(_Event, frozen=True, kw_only=True):
-    """An agent gave a connected contact back, to its queue or to `queue`: age and preference stay."""
+    """An agent gave a connected contact back, to its queue or to `queue`: age and preference stay.
+
+    With `to` it goes to that agent by name. If he cannot have it, the event is refused (`agent_busy`,
+    `agent_away`, `to_oneself`) and the contact stays where it is.
+    """
 
     contact: ContactId
     reason: str
     queue: QueueName | None = None
+    to: AgentId | None = None
+
+
+class ContactHandedOver(_Event, frozen=True, kw_only=True):
+    """A connected contact goes on with another agent, who talks already, in one step.
+
+    `by` is the contact by which he was consulted about it; it ends with that.
+    """
+
+    contact: ContactId
+    agent: AgentId
+    by: ContactId | None = None
+
+
+class ContactParked(_Event, frozen=True, kw_only=True):
+    """An agent let a connected contact wait for whoever picks it up; `seconds` 0: for `parktime`."""
+
+    contact: ContactId
+    seconds: int = 0
+
+
+class ContactPickedUp(_Event, frozen=True, kw_only=True):
+    """An agent asks for a contact that is parked, or waits, himself: it is offered to him at once."""
+
+    contact: ContactId
+    agent: AgentId
 
 
 class CustomerWrote(_Event, frozen=True, kw_only=True):
@@ -138,6 +168,9 @@ Event = (
     | ContactLeft
     | ContactEnded
     | ContactReturned
+    | ContactHandedOver
+    | ContactParked
+    | ContactPickedUp
     | CustomerWrote
     | AgentWrote
     | CallbackRequested

@@ -208,6 +208,7 @@ class RoutingSettings(msgspec.Struct, frozen=True, kw_only=True):
     one (the key) may suspend. Each level of priority and of a queue's weight counts as so many seconds of
     waiting, together at most `head_start_s_max`. Whoever waits longer than `keep_free_after_s` for want
     of room is overtaken no more: his agents take nothing that came after him (0: they do).
+    `park_s` is how long a parked contact waits for whoever picks it up.
     `entries` is the queue in which a text channel's contacts wait if nothing else names one.
     """
 
@@ -221,6 +222,7 @@ class RoutingSettings(msgspec.Struct, frozen=True, kw_only=True):
     weight_step_s: int = 60
     head_start_s_max: int = 3600
     keep_free_after_s: int = 300
+    park_s: int = 120
     skills: dict[AgentId, dict[str, int]] = msgspec.field(default_factory=dict)
     entries: dict[Channel, QueueName] = msgspec.field(default_factory=dict)
     hours: dict[str, Hours] = msgspec.field(default_factory=dict)

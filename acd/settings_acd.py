@@ -23,6 +23,7 @@ _GENERAL_KEYS: Final = frozenset(
         "interrupt",
         "keep_free_after",
         "limit",
+        "parktime",
         "priority_step",
         "quiet",
         "skill",
@@ -65,6 +66,7 @@ def read_general(fields: Fields, section: Section, queues: Sequence[str]) -> Rou
         weight_step_s=fields.seconds(section, "weight_step", default.weight_step_s, 0, _DAY_S),
         head_start_s_max=fields.seconds(section, "head_start_max", default.head_start_s_max, 0, _WEEK_S),
         keep_free_after_s=fields.seconds(section, "keep_free_after", default.keep_free_after_s, 0, _WEEK_S),
+        park_s=fields.seconds(section, "parktime", default.park_s, 1, _DAY_S),
         skills=_skills(fields, section),
         entries=_entries(fields, section, queues),
     )

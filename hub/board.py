@@ -17,6 +17,7 @@ from acd.actions import (
     ConnectContact,
     DivertContact,
     OfferContact,
+    PassContact,
     PublishPresence,
     RefuseContact,
     ResumeContact,
@@ -41,7 +42,7 @@ class LiveContact:
     `address` is what the customer came by on this channel (E.164 number, LINE user id), None when
     withheld. `ivr` is the path through the menus. `since_ms` is when the present state began.
     `suspended`: the agent who has it is to leave it alone for now. `is_callback`: the customer is not on
-    the line and is called back.
+    the line and is called back. One that waits is parked until `parked_until_ms` (0: it was not).
     """
 
     id: ContactId
@@ -60,10 +61,11 @@ class LiveContact:
     suspended: bool = False
     is_callback: bool = False
     wrap_up_until_ms: int = 0
+    parked_until_ms: int = 0
 
     def connect(self, agent: AgentId, at_ms: int) -> None:
         """Let it be an agent's."""
-        self.agent, self.offers = agent, ()
+        self.agent, self.offers, self.parked_until_ms = agent, (), 0
         _enter(self, ContactState.CONNECTED, at_ms)
 
     @classmethod
@@ -189,8 +191,12 @@ class Board:
             case ConnectContact(agent=agent):
                 contact.is_callback = action.is_callback
                 contact.connect(agent, now_ms)
+            case PassContact(to=agent):
+                contact.is_callback = contact.held = False
+                contact.connect(agent, now_ms)
             case ReturnContact(queue=queue):
                 contact.queue, contact.agent = queue, None
+                contact.parked_until_ms = action.parked_until_ms
                 contact.held = contact.suspended = False
                 _enter(contact, ContactState.WAITING, now_ms)
             case SuspendContact() | ResumeContact():

@@ -14,6 +14,7 @@ from acd.actions import (
     ConnectContact,
     DivertContact,
     OfferContact,
+    PassContact,
     ProposeWay,
     PublishPresence,
     RefuseContact,
@@ -49,6 +50,7 @@ ContactAction = (
     | WithdrawOffer
     | ConnectContact
     | ReturnContact
+    | PassContact
     | SuspendContact
     | ResumeContact
     | ProposeWay
@@ -267,6 +269,11 @@ class Performer:
             case ReturnContact():
                 self._journal.put(lambda: self._crm.contacts.returned(contact.id))
                 await self._view.returned(contact, action.agent)
+            case PassContact():
+                at_ms = now_ms()
+                self._journal.put(lambda: self._crm.contacts.connected(contact.id, action.to, at_ms))
+                await self._view.returned(contact, action.agent)
+                await self._view.changed(contact)
             case SuspendContact() | ResumeContact() | StartWrapUp():
                 await self._view.changed(contact)
             case CloseContact():

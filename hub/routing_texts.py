@@ -41,6 +41,7 @@ _KINDS: dict[DecisionKind, Bilingual] = {
     DecisionKind.RETURNED: Bilingual(
         "{agent} からキュー「{queue}」に戻った", "returned from {agent} to {queue}"
     ),
+    DecisionKind.PASSED: Bilingual("{agent} に引き継がれた", "handed over to {agent}"),
     DecisionKind.SUSPENDED: Bilingual("{agent} の対応を中断した", "suspended with {agent}"),
     DecisionKind.RESUMED: Bilingual("{agent} の対応を再開した", "resumed with {agent}"),
     DecisionKind.PROPOSED: Bilingual("別の方法を提案した", "another way proposed"),
