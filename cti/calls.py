@@ -4,31 +4,28 @@ from collections.abc import Awaitable, Mapping, Sequence
 from contextlib import suppress
 
 from cti.app_queue import queue_priority
-from cti.ari import Ari, AriFailure, AriLink, AriUnavailable, ChannelKey
+from cti.ari import AriFailure, AriLink, AriUnavailable, ChannelKey
 from cti.dialogue import Wanted
-from cti.errors import CallGone, CallRefused, LegGone, NodeUnavailable
+from cti.errors import CallGone, CallRefused, NodeUnavailable
 from cti.incoming import IncomingCall
-from cti.legs import Leg
 from cti.listener import CallListener, GoneCause, LegFailure
 from cti.orders import Orders
 from cti.phones import Phones
-from cti.reconcile import bridge_name
 from cti.recording import Recording
-from cti.tracker import TrackedCall, Tracker
+from cti.talking import ChannelPlayer, Talking
+from cti.tracker import Tracker
 from cti.voicemail import take_message
 
 __all__ = ["CallControl", "CallGone", "CallListener", "IncomingCall"]
 
-BRIDGE_TYPE = "mixing,dtmf_events"
-"""Without `dtmf_events` Asterisk passes RTP through unseen: no keys are told of, nor kept from anybody."""
 
 _DRAIN_S = 2.0
-_DEADLINE = "TIMEOUT(absolute)"
-"""See `cti.way_out`: a call has one while it talks to nobody."""
 
 
-class CallControl:
+class CallControl(Talking):
     """Calls of one node: orders go in here, what happens comes out at the listener.
+
+    What calls and legs that talk can do together stands in `cti.talking`.
 
     Orders about a call raise `CallGone` when it is no more, `NodeUnavailable` when the link is down.
 
@@ -38,9 +35,8 @@ class CallControl:
     """
 
     def __init__(self, link: AriLink, listener: CallListener) -> None:
-        self._link, self._ari = link, link.ari
-        self._tracker = Tracker(link, listener)
-        self._orders = Orders(link, self._tracker)
+        tracker = Tracker(link, listener)
+        super().__init__(link, tracker, Orders(link, tracker))
 
     @property
     def phones(self) -> Phones:
@@ -118,7 +114,7 @@ class CallControl:
         """
         wanted = Wanted(digits_max, first_digit_timeout_s, digit_timeout_s, terminator, barge_in)
         async with self._orders.about(key) as call:
-            return await call.dialogue.ask(_ChannelPlayer(self._ari, key.id), sounds, wanted)
+            return await call.dialogue.ask(ChannelPlayer(self._ari, key.id), sounds, wanted)
 
     async def forget_typed(self, key: ChannelKey) -> None:
         """Let the keys that were typed so far mean nothing: the next question is answered anew."""
@@ -154,11 +150,13 @@ class CallControl:
         caller_id: str,
         timeout_s: int,
         variables: Mapping[str, str] | None = None,
+        label: str = "",
     ) -> None:
-        """Ring an agent's phone (`PJSIP/sato`) for a call. Never raises: the listener hears the outcome.
+        """Ring a phone (`PJSIP/sato`) for a call. Never raises: the listener hears the outcome.
 
-        `ref` (no commas) names the leg; ringing one that rings already does nothing. `key` may be that of
-        a callback (`callback_key`), whose customer is not on the line yet.
+        `ref` names the leg; ringing one that rings already does nothing. `key` may be that of a callback
+        (`callback_key`), whose customer is not on the line yet. `label` is told again when the leg is
+        found later. Neither `ref` nor `label` may have a comma.
         """
         legs, is_callback = self._tracker.legs, self._tracker.callbacks.is_key(key)
         if legs.get(ref) is not None:
@@ -172,8 +170,8 @@ class CallControl:
                 leg.channel,
                 endpoint=endpoint,
                 app=self._link.app,
-                app_args=f"leg,{ref}",
-                caller_id=caller_id,
+                app_args=f"leg,{ref},{key.id},{label}",
+                caller_id=caller_id or None,
                 timeout=timeout_s,
                 variables=variables,
                 originator=None if is_callback else key.id,
@@ -222,53 +220,9 @@ class CallControl:
         """Stop calling a customer, now or when the link stands. Never raises."""
         self._tracker.give_up(key)
 
-    async def connect(self, key: ChannelKey, ref: str) -> None:
-        """Let a call, answered now if it was not, and an answered leg talk.
-
-        Raises `LegGone` when the leg is not there (any more).
-        """
-        call, leg = self._orders.call(key), self._answered(ref)
-        if call.leg is leg:
-            return
-        call.leg = leg
-        call.dialogue.forget_typed()
-        bridge = bridge_name(self._link.app, key.id)
-        try:
-            await self._orders.send(
-                key,
-                *self._answering(call),
-                self._silence(call),
-                self._ari.channels.set_channel_var(key.id, variable=_DEADLINE, value="0"),
-                self._ari.bridges.create_with_id(bridge, type_=BRIDGE_TYPE),
-                self._join(bridge, key.id),
-                self._join(bridge, leg.channel, absorb_dtmf=True),
-            )
-        except NodeUnavailable:
-            self._tracker.part(call)
-            raise
-        except CallRefused as refusal:
-            self._tracker.part(call)
-            raise LegGone(str(refusal)) from refusal
-
-    async def hold(self, key: ChannelKey, music_class: str = "default") -> None:
-        """Let the customer hear music; the agent's leg waits in the bridge."""
-        _, bridge = self._talking(key)
-        with suppress(CallRefused):  # out of the bridge already
-            await self._orders.send(key, self._ari.bridges.remove_channel(bridge, channel=[key.id]))
-        await self.start_music(key, music_class)
-
-    async def resume(self, key: ChannelKey) -> None:
-        """End `hold`; where there is none, nothing changes."""
-        _, bridge = self._talking(key)
-        await self._orders.send(
-            key,
-            self._ari.channels.stop_moh(key.id),
-            self._join(bridge, key.id),
-        )
-
     async def record(self, key: ChannelKey, name: str) -> Recording:
         """Record a connected call: the customer's side and the agent's on files of their own."""
-        leg, _ = self._talking(key)
+        _, leg = self._talking(key)
         recording = Recording(self._link, name)
         async with self._orders.about(key):
             await recording.start(key.id, leg.channel)
@@ -292,7 +246,7 @@ class CallControl:
         """Let Asterisk go on with a call by itself; `call_gone` (left) follows, its legs are hung up."""
         channels, call = self._ari.channels, self._orders.call(key)
         call.is_leaving = True
-        requests: list[Awaitable[object]] = [self._silence(call)]
+        requests: list[Awaitable[object]] = [self.silence(call)]
         if variables:
             requests.append(channels.set_channel_vars(key.id, variables=variables))
         requests.append(
@@ -303,47 +257,3 @@ class CallControl:
         except CallRefused:
             call.is_leaving = False
             raise
-
-    def _join(self, bridge: str, channel: str, *, absorb_dtmf: bool | None = None) -> Awaitable[None]:
-        """Put a channel into a bridge. Each phone has been told already whom it talks to: not again.
-
-        (Asterisk would send both sides a re-INVITE to say so.) `absorb_dtmf`: nobody in the bridge hears
-        the keys that are pressed there.
-        """
-        return self._ari.bridges.add_channel(
-            bridge, channel=[channel], absorb_dtmf=absorb_dtmf, inhibit_connected_line_updates=True
-        )
-
-    def _answering(self, call: TrackedCall) -> list[Awaitable[object]]:
-        return [] if call.is_answered else [self._ari.channels.answer(call.key.id)]
-
-    async def _silence(self, call: TrackedCall) -> None:
-        """Stop prompt and music: while a prompt plays, Asterisk lets a channel go nowhere."""
-        if call.dialogue.playing is not None:
-            await _ChannelPlayer(self._ari, call.key.id).stop(call.dialogue.playing)
-        else:
-            await self._ari.channels.stop_moh(call.key.id)
-
-    def _answered(self, ref: str) -> Leg:
-        leg = self._tracker.legs.get(ref)
-        if leg is None or leg.is_unwanted or not leg.is_answered:
-            raise LegGone(f"no answered leg {ref}")
-        return leg
-
-    def _talking(self, key: ChannelKey) -> tuple[Leg, str]:
-        """Return the leg that a call talks to, and the bridge they talk in."""
-        if (leg := self._orders.call(key).leg) is None:
-            raise LegGone(f"{key} talks to nobody")
-        return leg, bridge_name(self._link.app, key.id)
-
-
-class _ChannelPlayer:
-    def __init__(self, ari: Ari, channel: str) -> None:
-        self._ari, self._channel = ari, channel
-
-    async def play(self, playback: str, sounds: Sequence[str]) -> None:
-        await self._ari.channels.play_with_id(self._channel, playback, media=sounds)
-
-    async def stop(self, playback: str) -> None:
-        with suppress(AriFailure):
-            await self._ari.playbacks.stop(playback)

@@ -1,4 +1,4 @@
-"""Agents' legs: the Asterisk channels that we originate, from ringing to their end.
+"""Legs: the Asterisk channels that we originate for calls, from ringing to their end.
 
     ringing -> answered -> gone         leg_answered, then leg_gone
     ringing -> gone                     leg_failed
@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from cti.ari import ChannelKey
-from cti.listener import CallListener, GoneCause, LegFailure
+from cti.listener import CallListener, GoneCause, LegFailure, Place
 from cti.notices import Notices
 
 _BUSY = frozenset({17, 21})
@@ -22,9 +22,10 @@ _NO_ANSWER = frozenset({18, 19})
 
 @dataclass(slots=True, eq=False)
 class Leg:
-    """An agent's side of the call `call`. `is_unwanted`: told to go, though it may not have gone yet.
+    """A channel that we originated for the call `call`. `place` is where it is once it was answered.
 
-    `is_held`: the phone itself holds; `is_lost`: nothing is heard of the phone any more.
+    `is_unwanted`: told to go, though it may not have gone yet. `has_aside`: there is a bridge named after
+    it, in which it talks apart. `is_held`: the phone itself holds; `is_lost`: nothing is heard of it.
     """
 
     ref: str
@@ -34,6 +35,13 @@ class Leg:
     is_unwanted: bool = False
     is_held: bool = False
     is_lost: bool = False
+    place: Place = Place.ALONE
+    has_aside: bool = False
+
+    @property
+    def is_there(self) -> bool:
+        """Whether somebody is on the phone."""
+        return self.is_answered and not self.is_unwanted
 
 
 class Legs:
@@ -57,6 +65,10 @@ class Legs:
 
     def of(self, call: ChannelKey) -> list[Leg]:
         return [leg for leg in self._legs.values() if leg.call == call]
+
+    def there(self, call: ChannelKey) -> list[Leg]:
+        """Return the legs of a call that were answered and are to stay, oldest first."""
+        return [leg for leg in self.of(call) if leg.is_there]
 
     def ref_of(self, channel: str) -> str | None:
         """Return the `ref` that a channel's name says, `None` when it is none of our legs.

@@ -23,10 +23,10 @@ from cti.dialogue import Dialogue
 from cti.errors import CallGone, NodeUnavailable
 from cti.incoming import IncomingCall, incoming_call
 from cti.legs import Leg, Legs, failure
-from cti.listener import CallListener, FoundCall, GoneCause, LegFailure, NodeSnapshot
+from cti.listener import CallListener, FoundCall, GoneCause, LegFailure, NodeSnapshot, Place
 from cti.notices import Notices
 from cti.phones import Phones
-from cti.reconcile import Findings, bridge_name, compare
+from cti.reconcile import BRIDGE_TYPE, Findings, aside_name, bridge_name, compare
 
 log = structlog.get_logger()
 
@@ -35,7 +35,7 @@ _CHANNEL_TARGET = "channel:"
 
 @dataclass(slots=True, eq=False)
 class TrackedCall:
-    """A call that is ours. `leg` is the leg whose bridge it has; `hung_up`: it is about to end so.
+    """A call that is ours. `leg` is the leg whose end is its end; `hung_up`: it is about to end so.
 
     `is_answered` is what we did ourselves; answering a call twice is harmless. `is_leaving`: it was told
     to go on in the dialplan. `place_ms` is its place among those who wait, its arrival to begin with.
@@ -121,13 +121,32 @@ class Tracker:
             self._hang_up(key.id)
 
     def part(self, call: TrackedCall) -> None:
-        """Take a call and its leg apart: both stay, each by itself."""
+        """Take a call and its legs apart: all stay, each by itself."""
         if call.leg is not None:
+            self.close_aside(call.leg)
             call.leg = None
             self._soon(self._ari.bridges.destroy(bridge_name(self._link.app, call.key.id)))
+        for leg in self.legs.of(call.key):
+            leg.place = Place.ALONE
+
+    def open_aside(self, leg: Leg) -> Awaitable[object]:
+        """Make the bridge in which a call's own leg talks apart."""
+        leg.has_aside = True
+        return self._ari.bridges.create_with_id(aside_name(self._link.app, leg.ref), type_=BRIDGE_TYPE)
+
+    def close_aside(self, leg: Leg) -> None:
+        """Take away the bridge in which a leg talked apart, if there is one."""
+        if leg.has_aside:
+            leg.has_aside = False
+            for each in self.legs.of(leg.call):
+                if each.place is Place.ASIDE:
+                    each.place = Place.ALONE
+            self._soon(self._ari.bridges.destroy(aside_name(self._link.app, leg.ref)))
 
     def strip(self, call: TrackedCall) -> None:
-        """Let all go that a call has besides itself: its bridge and its legs."""
+        """Let all go that a call has besides itself: its bridges and its legs."""
+        if call.leg is None and self.legs.there(call.key):  # its own leg went just now
+            self._soon(self._ari.bridges.destroy(bridge_name(self._link.app, call.key.id)))
         self.part(call)
         for leg in self.legs.of(call.key):
             self.drop(leg)
@@ -182,8 +201,9 @@ class Tracker:
 
     def _adopt(self, found: FoundCall) -> None:
         self._track(found.call)
-        if found.leg is not None and self.legs.get(found.leg.ref) is None:
-            self.legs.add(found.leg.ref, found.call.key, is_answered=True)
+        for each in (*((found.leg,) if found.leg else ()), *found.parties):
+            if self.legs.get(each.ref) is None:
+                self.legs.add(each.ref, found.call.key, is_answered=True)
 
     def _settle(self, findings: Findings) -> None:
         """Bring what we know in line with what was found."""
@@ -196,6 +216,9 @@ class Tracker:
                 self._end_leg(leg, LegFailure.UNREACHABLE, GoneCause.LOST)
         for id_, call in self.calls.items():
             call.leg = self.legs.by_channel(findings.talking.get(id_, ""))
+        for leg in self.legs:
+            leg.place = findings.places.get(leg.channel, Place.ALONE)
+            leg.has_aside = leg.channel in findings.asides
         unwanted = [leg.channel for leg in self.legs if leg.is_unwanted]
         for channel in {*findings.orphans, *unwanted}:
             self._hang_up(channel)
@@ -210,7 +233,12 @@ class Tracker:
 
     def _end_leg(self, leg: Leg, reason: LegFailure, cause: GoneCause) -> None:
         self.legs.ended(leg, reason, cause)
-        if (call := self.calls.get(leg.call.id)) is not None and call.leg is leg:
+        if (call := self.calls.get(leg.call.id)) is None or call.leg is not leg:
+            return
+        if self.legs.there(call.key):  # they go on talking while it is decided who has the call now
+            self.close_aside(leg)
+            call.leg = None
+        else:
             self.part(call)
 
     def _hang_up(self, channel: str) -> None:
