@@ -8,6 +8,7 @@ from hub.cli import agents, config, queue
 from hub.cli.explain import explain
 from hub.cli.output import failing_plainly, note
 from hub.cli.running import run_until_signalled
+from hub.cli.softphone import softphone
 from hub.database import migrate as migrate_database
 from hub.logs import configure_logs
 from hub.settings import BaseHubSettings, Settings, load_settings
@@ -45,3 +46,4 @@ def migrate() -> None:
 
 
 app.command()(explain)
+app.command()(softphone)
