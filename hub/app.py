@@ -113,6 +113,7 @@ async def _close(hub: Hub) -> None:
     """Close in reverse; calls stay up in Asterisk."""
     asyncio.get_running_loop().remove_signal_handler(signal.SIGHUP)
     await hub.calls.waiting.close()
+    await hub.calls.lost_phones.close()
     await hub.node.close()
     await hub.prompts.close()
     await hub.speech.close()

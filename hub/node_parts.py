@@ -16,6 +16,7 @@ from hub.ami_listeners import AmiListeners
 from hub.board import Board
 from hub.devices import Devices
 from hub.fallback import Fallback
+from hub.lost_phones import LostPhones
 from hub.member_roll import MemberRoll
 from hub.members import MemberStore
 from hub.node import NodeTurn
@@ -36,9 +37,10 @@ class NodeParts:
     fallback: Fallback
     devices: Devices
     roll: MemberRoll
+    lost_phones: LostPhones
 
     async def run(self) -> None:
-        listeners = AmiListeners(self.fallback, self.devices, self.roll)
+        listeners = AmiListeners(self.fallback, self.devices, self.roll, self.lost_phones)
         async with asyncio.TaskGroup() as tasks:
             for service in (
                 self.control.run(),
@@ -78,6 +80,7 @@ def node_parts(
     control = CallControl(AriLink(turn.connect, node=settings.node, app=settings.ari_app), desk)
     calls.use(control)
     ami = AmiLink(peers.ami_settings(settings))
+    calls.lost_phones.qualify = lambda agent: _qualify(ami, agent)
     desk.fallback = Fallback(ami, desk, has_router=lambda: acd.is_ready, mend=mend, show=show)
     return NodeParts(
         leases=leases,
@@ -88,4 +91,9 @@ def node_parts(
         fallback=desk.fallback,
         devices=Devices(acd.submit, board.has_call),
         roll=MemberRoll(store, ami, lambda: truth().files, lambda members: truth().go_by_members(members)),
+        lost_phones=calls.lost_phones,
     )
+
+
+async def _qualify(ami: AmiLink, agent: AgentId) -> None:
+    await ami.request("PJSIPQualify", {"Endpoint": agent})

@@ -35,6 +35,7 @@ from hub.departures import Departures
 from hub.fallback import Fallback
 from hub.journal import Journal
 from hub.lines import Lines
+from hub.lost_phones import LostPhones
 from hub.proposals import Proposals
 from hub.reception import Reception
 from hub.submit import Report, Submit
@@ -88,6 +89,7 @@ class VoiceDesk:
         self.is_settled = False
         self.control: CallControl
         self.connections: Connections
+        self.lost_phones: LostPhones
         self.fallback: Fallback
 
     def go_by(self, routing: RoutingSettings, flow: Flow) -> None:
@@ -151,6 +153,8 @@ class VoiceDesk:
         call = self.connections.gone(ref)
         if call is None:
             await self._callbacks.leg_gone(ref)
+            return
+        if cause is GoneCause.PHONE_LOST and self.lost_phones.lost(call):
             return
         try:
             await self.control.hang_up(call.key)

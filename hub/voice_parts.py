@@ -16,6 +16,7 @@ from hub.departures import Departures
 from hub.diversions import Diversions
 from hub.journal import Journal
 from hub.lines import Lines
+from hub.lost_phones import LostPhones
 from hub.proposals import Proposals
 from hub.reception import Invite, Reception
 from hub.submit import Report, Submit
@@ -41,12 +42,13 @@ class VoiceParts:
     connections: Connections
     diversions: Diversions
     announcer: Announcer
+    lost_phones: LostPhones
     desk: VoiceDesk
 
     def use(self, control: CallControl) -> None:
         """Tell all of the call control, which is made after the desk that listens to it."""
         self.waiting.control = self.callbacks.control = self.diversions.control = control
-        self.connections.control = self.desk.control = control
+        self.connections.control = self.desk.control = self.lost_phones.control = control
 
 
 def voice_parts(
@@ -108,6 +110,7 @@ def voice_parts(
     desk.connections = Connections(
         lambda: desk.settings, lines, waiting, callbacks, board=board, report=report, wait_again=again
     )
+    desk.lost_phones = LostPhones(lines, waiting, board, report)
     return VoiceParts(
         waiting=waiting,
         departures=departures,
@@ -116,5 +119,6 @@ def voice_parts(
         connections=desk.connections,
         diversions=diversions,
         announcer=announcer,
+        lost_phones=desk.lost_phones,
         desk=desk,
     )

@@ -1,0 +1,45 @@
+"""A call centre whose agents work with their phones alone, and whose phones are soon missed."""
+
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from tests.failures.floor import Floor, open_floor
+
+SILENCE_S = 5
+"""After so long without media Asterisk gives a phone up."""
+
+
+def _impatient(name: str, text: str) -> str:
+    if name == "pjsip.conf":
+        return text.replace("rtp_timeout = 20 ", f"rtp_timeout = {SILENCE_S} ")
+    if name == "acd.conf":
+        return text.replace(";number = 601 ", "number = 601 ")
+    return text
+
+
+@pytest.fixture(scope="package")
+def _folder() -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(prefix="tp-", dir="/tmp", ignore_cleanup_errors=True) as folder:
+        yield Path(folder)
+
+
+@pytest_asyncio.fixture(scope="package", loop_scope="package")
+async def _open(_folder: Path) -> AsyncIterator[Floor]:
+    async with open_floor(_folder, f"sqlite+aiosqlite:///{_folder / 'hub.db'}", edit=_impatient) as floor:
+        yield floor
+
+
+@pytest_asyncio.fixture(loop_scope="package")
+async def floor(_open: Floor) -> AsyncIterator[Floor]:
+    """The floor. Whatever a test did, no call, no contact and no offer may be left after it."""
+    before = len(_open.hub.log())
+    try:
+        yield _open
+        await _open.settle()
+    finally:
+        for line in _open.hub.log()[before:]:
+            print(line)  # pytest shows it with a failure
