@@ -8,7 +8,7 @@ import msgspec
 
 from acd.actions import Action
 from acd.contact import Channel, ContactState
-from acd.core import agents, callbacks, contacts, direct, moves, offers, overflow, threads
+from acd.core import agents, callbacks, contacts, direct, lapses, moves, offers, overflow, threads
 from acd.core.matching import match
 from acd.core.records import Record, RecordKey
 from acd.core.state import RoutingState
@@ -124,10 +124,10 @@ def _change_settings(step: Step, event: SettingsChanged) -> None:
     state = step.state
     state.put_settings(settings)
     for record in sorted(state.contacts.values(), key=lambda record: record.serial):
-        if record.is_queued and record.contact.queue not in settings.queues:
+        if record.is_in_line and record.contact.queue not in settings.queues:
             moves.turn_away(step, record, "unknown_queue")
     for agent in sorted(state.agents):
-        moves.relieve(step, agent)
+        lapses.relieve(step, agent)
         step.free(agent)
     for record in sorted(state.contacts.values(), key=lambda record: record.serial):
         if record.is_queued:

@@ -17,6 +17,7 @@ from acd.core import (
     contacts,
     desks,
     eligibility,
+    lapses,
     matching,
     moves,
     offers,
@@ -167,9 +168,9 @@ def test_a_broken_core_is_noticed(
 def test_a_memory_that_differs_from_the_store_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     def forgetful(step: Any, lease: Any) -> None:
         queue = step.state.queue(step.state.contacts[lease.contact].contact.queue)
-        moves.lapse(step, lease, OfferEnd.NO_ANSWER)
+        lapses.lapse(step, lease, OfferEnd.NO_ANSWER)
         step.state.take_changes()
-        moves.miss(step, lease.agent, "no_answer", queue)
+        lapses.miss(step, lease.agent, "no_answer", queue)
 
     monkeypatch.setattr(offers, "fell_due", forgetful)
     assert any(found.startswith(("replay", "store")) for found in violations(50))
