@@ -14,7 +14,7 @@ from typing import Any, Final, Protocol
 import structlog
 
 from acd.agent import Presence
-from acd.events import ContactReturned
+from acd.events import PHONE_LOST, ContactReturned
 from acd.ids import AgentId, OfferId
 from cti.ami import AmiError
 from cti.ami_events import AmiEvent, ContactStatus, ContactStatusChanged, DeviceState
@@ -22,6 +22,7 @@ from cti.calls import CallControl
 from cti.errors import CtiError, LegGone, NodeUnavailable
 from hub.board import Board
 from hub.call import Call
+from hub.clock import now_ms
 from hub.connections import ENDPOINT
 from hub.lines import Lines
 from hub.submit import Report
@@ -37,6 +38,7 @@ _SILENCE_S: Final = 2.0
 _LOOK_S: Final = 0.5
 _QUALIFY_S: Final = 3.5
 """So long it takes Asterisk to find that a phone does not answer (`qualify_timeout` is 3)."""
+_VERDICT_S: Final = 2.0
 _GONE = frozenset({ContactStatus.REMOVED, ContactStatus.UNREACHABLE})
 
 
@@ -49,8 +51,7 @@ class Qualify(Protocol):
 class LostPhones:
     """Keeps callers whose agent's phone vanished. It hears AMI (`cti.ami.AmiListener`).
 
-    `patience_s` is how long a phone is waited for; `heard_s` how long a registration that came before
-    the loss was noticed counts as the phone's return.
+    `patience_s` is how long a phone is waited for.
     """
 
     def __init__(
@@ -61,13 +62,12 @@ class LostPhones:
         report: Report,
         *,
         patience_s: float = 15.0,
-        heard_s: float = 25.0,
     ) -> None:
         self._lines, self._waiting, self._board = lines, waiting, board
         self._report = report
-        self._patience_s, self._heard_s = patience_s, heard_s
-        self._registered: dict[AgentId, tuple[str, float]] = {}
-        """The registrations that were heard of, by their URIs, and when."""
+        self._patience_s = patience_s
+        self._registered: dict[AgentId, tuple[str, int]] = {}
+        """The registrations that were heard of: their URIs, and when (Unix time, ms)."""
         self._suspected: set[str] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         self.control: CallControl
@@ -83,10 +83,10 @@ class LostPhones:
             return
         agent = AgentId(event.aor)
         if event.status is ContactStatus.NOT_QUALIFIED:  # so a registration begins
-            self._registered[agent] = event.uri, self._now_s()
+            self._registered[agent] = event.uri, now_ms()
         elif event.status not in _GONE:
             return
-        elif self._registered.get(agent, ("", 0.0))[0] == event.uri:
+        elif self._registered.get(agent, ("", 0))[0] == event.uri:
             del self._registered[agent]
         self._suspect(agent)
 
@@ -142,23 +142,28 @@ class LostPhones:
         call.leg = None
         to = agent if is_back else None
         log.info("phones.caller_offered_again", contact=call.contact.id, agent=agent, is_back=is_back)
-        await self._report(ContactReturned(contact=call.contact.id, reason="phone_lost", to=to))
+        await self._report(ContactReturned(contact=call.contact.id, reason=PHONE_LOST, to=to))
+        await asyncio.sleep(_VERDICT_S)
+        if call.leg is None and call.contact.agent == agent:  # he cannot have it, or not by name
+            await self._report(ContactReturned(contact=call.contact.id, reason=PHONE_LOST))
 
     async def _is_back(self, call: Call, agent: AgentId) -> bool:
         """Wait until the phone is registered anew or answers again; whether it does, and its agent is in."""
-        deadline_s, lost_s = self._now_s() + self._patience_s, self._now_s()
+        lost_s, since_ms = self._now_s(), call.contact.since_ms
+        deadline_s = lost_s + self._patience_s
         with suppress(AmiError):
             await self.qualify(agent)
         while call.leg == LOST and not call.gone.is_set() and self._now_s() < deadline_s:
             is_known_s = self._now_s() - lost_s > _QUALIFY_S
-            if self._has_registered(agent, lost_s) or (is_known_s and await self._is_online(agent)):
+            if self._has_registered(agent, since_ms) or (is_known_s and await self._is_online(agent)):
                 return self._board.presence(agent)[0] is not Presence.OFFLINE
             await asyncio.sleep(_LOOK_S)
         return False
 
-    def _has_registered(self, agent: AgentId, lost_s: float) -> bool:
+    def _has_registered(self, agent: AgentId, since_ms: int) -> bool:
+        """Whether a phone was registered after its call had begun: so it is not the one that vanished."""
         known = self._registered.get(agent)
-        return known is not None and known[1] > lost_s - self._heard_s
+        return known is not None and known[1] > since_ms
 
     async def _is_online(self, agent: AgentId) -> bool:
         return await self.control.phones.is_online(ENDPOINT + agent)

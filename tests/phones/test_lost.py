@@ -95,7 +95,7 @@ async def test_a_phone_that_stays_away_leaves_its_caller_to_others_with_music(
         assert call.state is CallState.ANSWERED
         share, loudness = await _hears(call, tmp_path / "music.wav", 2)
         assert share < 0.5
-        assert loudness > 50, "the caller hears music"
+        assert loudness > 0.005, "the caller hears music"
         await floor.tanaka.available()
         tanaka_call, taken = await floor.tanaka.answers(timeout_s=40)
         assert taken["id"] == contact["id"]
