@@ -21,7 +21,7 @@ class PhoneProcess:
         self._changed = asyncio.Event()
         self._reading = asyncio.create_task(self._read())
 
-    async def until(self, text: str, *, after: int = 0, timeout_s: float = 15.0) -> str:
+    async def until(self, text: str, *, after: int = 0, timeout_s: float = 60.0) -> str:
         """Wait until a line has this text and return it."""
         async with asyncio.timeout(timeout_s):
             while True:
