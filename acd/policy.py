@@ -143,7 +143,8 @@ class QueueSettings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     penalties do not count. `preferred_margin_s` is how much longer a
     preferred agent is waited for than the wait would be without. `hours` names opening hours (empty:
     always open). `service_levels` are the seconds in which a contact should be answered.
-    `music_class` is a section of `musiconhold.conf`.
+    `music_class` is a section of `musiconhold.conf`. `caller_id` is the number that customers see who
+    are called for it (empty: see `TORITSUGI_CALLBACK_CALLER_ID`).
     """
 
     name: QueueName
@@ -176,6 +177,7 @@ class QueueSettings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     is_recorded: bool = False
     members: tuple[Member, ...] = ()
     dispositions: tuple[Disposition, ...] = ()
+    caller_id: str = ""
 
     def wrapup_s(self, channel: Channel) -> int | None:
         return self.wrapup_voice_s if channel.is_live else self.wrapup_text_s

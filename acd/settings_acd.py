@@ -1,5 +1,6 @@
 """What `acd.conf` says: its [general], and of each queue what app_queue cannot say."""
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
@@ -34,6 +35,7 @@ _QUEUE_KEYS: Final = frozenset(
     {
         "callback_retry",
         "callback_tries",
+        "callerid",
         "channels",
         "disposition",
         "hours",
@@ -48,6 +50,7 @@ _QUEUE_KEYS: Final = frozenset(
 )
 _CHANNELS: Final = tuple(channel.value for channel in Channel)
 _TEXT_CHANNELS: Final = tuple(channel.value for channel in Channel if not channel.is_live)
+_NUMBER: Final = re.compile(r"\+?[0-9]{1,15}")
 _STRATEGIES: Final = (Strategy.MOSTSKILLED.value, Strategy.LEASTOCCUPIED.value)
 
 
@@ -89,6 +92,7 @@ def extend_queue(
         hours=_hours(fields, section, hours),
         service_levels={**queue.service_levels, **_service_levels(fields, section)},
         dispositions=_dispositions(fields, section),
+        caller_id=_caller_id(fields, section),
     )
 
 
@@ -124,6 +128,16 @@ def _hours(fields: Fields, section: Section, hours: Collection[str]) -> str:
     known = ", ".join(hours) or "there are none"
     fields.note(entry, f"expected a section with type = hours ({known}), found {entry.value!r}")
     return ""
+
+
+def _caller_id(fields: Fields, section: Section) -> str:
+    entry = section.get("callerid")
+    if entry is None:
+        return ""
+    if not _NUMBER.fullmatch(entry.value):
+        fields.note(entry, f"expected a telephone number, as in +81312345678, found {entry.value!r}")
+        return ""
+    return entry.value
 
 
 def _service_levels(fields: Fields, section: Section) -> dict[Channel, int]:

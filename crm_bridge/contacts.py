@@ -116,6 +116,11 @@ class Contacts(Store):
         async with self._writing() as connection:
             await _note(connection, contact, item)
 
+    async def talked(self, contact: ContactId, item: JourneyItem) -> None:
+        """An agent did something with a call: transferred it, consulted somebody, parked it..."""
+        async with self._writing() as connection:
+            await _note(connection, contact, item)
+
     async def returned(self, contact: ContactId) -> bool:
         """The agent gave the contact back: it waits again. `agent` stays who had it last."""
         return await self._change(contact, _IS_CONNECTED, values={"state": ContactState.WAITING})

@@ -146,7 +146,13 @@ class JourneyKind(StrEnum):
     IDENTIFIER_LINKED = "identifier_linked"
     CALLBACK = "callback"
     VOICEMAIL = "voicemail"
+    DIALLED = "dialled"
     CONNECTED = "connected"
+    CONSULTED = "consulted"
+    CONFERENCE = "conference"
+    TRANSFERRED = "transferred"
+    PARKED = "parked"
+    PICKED_UP = "picked_up"
     MESSAGE_IN = "message_in"
     MESSAGE_OUT = "message_out"
     ENDED = "ended"
@@ -160,7 +166,8 @@ class JourneyItem:
     `text` is a message's text or a short code (disposition, reason of the end, how linked). `detail`:
     contact_started `{address}`, ivr `{path: [{menu, digits}]}`, identifier_linked `{kind, value}`,
     message_in and message_out `{message}`, disposition `{note}`, voicemail `{recording}`: its name in
-    Asterisk's recording folder.
+    Asterisk's recording folder; transferred and consulted `{to}`: an agent's id, a queue or a number,
+    conference `{with}`: a list of such.
     """
 
     at_ms: int

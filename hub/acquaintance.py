@@ -56,6 +56,7 @@ class Acquaintance:
             journey=known.journey,
             open_threads=known.open_threads,
             ivr=tuple(PathItem(menu, digits) for menu, digits in contact.ivr),
+            by=contact.by or None,
         )
 
     async def _read(self, contact: LiveContact) -> Background:

@@ -17,13 +17,14 @@ from hub.desk import Desk
 from hub.desktop.registry import Desktops
 from hub.desktop.socket import DesktopSocket
 from hub.history import RoutingHistory
-from hub.http.parts import HttpParts
+from hub.http.parts import Command, HttpParts
 from hub.journal import Journal
 from hub.members import Members, MemberStore
 from hub.metrics import observe
 from hub.node_parts import NodeParts, node_parts
 from hub.noted import NotedAcd
 from hub.passwords import Passwords
+from hub.people import People
 from hub.perform import Performer
 from hub.phones import Phones
 from hub.readers import DeadLetterOffice
@@ -89,12 +90,12 @@ class _Base:
 def assemble(settings: Settings, engine: AsyncEngine, routing: RoutingSettings, flow: Flow) -> Hub:
     """Make all parts; nothing connects or runs before it is told to."""
     base = _base(settings, engine, routing, lambda: performer.agree_soon())
+    accounts, store = Accounts(engine, Passwords()), MemberStore(engine)
     acquaintance, speech = Acquaintance(base.crm), SpeechProcess()
     prompts = Prompts(settings.data_dir / "prompts", speech, settings.data_dir / "recorded-prompts")
     texts = _texts(base)
-    calls = _voice(base, texts, acquaintance, prompts, flow)
+    calls = _voice(base, texts, acquaintance, prompts, flow, People(accounts.all))
     desk = _desk(base, acquaintance, texts, calls)
-    accounts, store = Accounts(engine, Passwords()), MemberStore(engine)
     node = node_parts(
         settings, calls, base.acd, store, base.board, truth=lambda: truth, show=desk.show_anew, mend=base.mend
     )
@@ -113,6 +114,7 @@ def assemble(settings: Settings, engine: AsyncEngine, routing: RoutingSettings, 
         Members(store, accounts, lambda: truth.files, node.roll.stir),
         texts,
         DesktopSocket(desktops, desk),
+        desk.command,
         readiness,
         _metrics(base, texts, witnesses, performer),
     )
@@ -172,7 +174,12 @@ def _texts(base: _Base) -> TextParts:
 
 
 def _voice(
-    base: _Base, texts: TextParts, acquaintance: Acquaintance, prompts: Prompts, flow: Flow
+    base: _Base,
+    texts: TextParts,
+    acquaintance: Acquaintance,
+    prompts: Prompts,
+    flow: Flow,
+    people: People,
 ) -> VoiceParts:
     settings = VoiceSettings(
         region=base.settings.region,
@@ -187,6 +194,7 @@ def _voice(
         snapshot=base.acd.snapshot,
         acquaintance=acquaintance,
         invite=texts.desk.invite_to_line,
+        people=people,
         crm=base.crm,
         board=base.board,
         journal=base.journal,
@@ -205,6 +213,7 @@ def _desk(base: _Base, acquaintance: Acquaintance, texts: TextParts, calls: Voic
         submit=base.acd.submit,
         text=texts.desk,
         voice=calls.desk,
+        talks=calls.commands,
         settings=base.routing,
     )
 
@@ -284,6 +293,7 @@ def _http(
     members: Members,
     texts: TextParts,
     desktop: DesktopSocket,
+    commands: Command,
     readiness: Readiness,
     refresh_metrics: Callable[[], Awaitable[None]],
 ) -> HttpParts:
@@ -299,6 +309,7 @@ def _http(
         gateways=texts.gateways,
         inbox=texts.inbox,
         desktop=desktop,
+        commands=commands,
         readiness=readiness,
         registry=base.registry,
         refresh_metrics=refresh_metrics,

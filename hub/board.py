@@ -30,6 +30,7 @@ from acd.agent import Presence
 from acd.contact import Channel, ContactState
 from acd.ids import AgentId, ContactId, CustomerId, OfferId, QueueName
 from crm_bridge.model import ContactRecord
+from hub.desktop.protocol import Party
 
 Share = frozenset[tuple[str, str]]
 """What one agent has on the board: presence, contacts with their state, offers. To tell a change by."""
@@ -43,6 +44,9 @@ class LiveContact:
     withheld. `ivr` is the path through the menus. `since_ms` is when the present state began.
     `suspended`: the agent who has it is to leave it alone for now. `is_callback`: the customer is not on
     the line and is called back. One that waits is parked until `parked_until_ms` (0: it was not).
+    `held`: the customer hears music; `muted`: nobody hears the agent. `parties` were brought into the
+    call; one `about` another contact is that of an agent who was. `by` is the name of who consults or
+    transfers. `outbound`: an agent dialled the number.
     """
 
     id: ContactId
@@ -62,6 +66,11 @@ class LiveContact:
     is_callback: bool = False
     wrap_up_until_ms: int = 0
     parked_until_ms: int = 0
+    muted: bool = False
+    parties: tuple[Party, ...] = ()
+    about: ContactId | None = None
+    by: str = ""
+    outbound: bool = False
 
     def connect(self, agent: AgentId, at_ms: int) -> None:
         """Let it be an agent's."""
@@ -192,12 +201,13 @@ class Board:
                 contact.is_callback = action.is_callback
                 contact.connect(agent, now_ms)
             case PassContact(to=agent):
-                contact.is_callback = contact.held = False
+                contact.is_callback = contact.held = contact.muted = False
                 contact.connect(agent, now_ms)
             case ReturnContact(queue=queue):
                 contact.queue, contact.agent = queue, None
                 contact.parked_until_ms = action.parked_until_ms
-                contact.held = contact.suspended = False
+                contact.held = contact.suspended = contact.muted = False
+                contact.parties = ()
                 _enter(contact, ContactState.WAITING, now_ms)
             case SuspendContact() | ResumeContact():
                 contact.suspended = isinstance(action, SuspendContact)
@@ -205,7 +215,8 @@ class Board:
                 contact.is_callback = True
             case StartWrapUp(until_ms=until_ms):
                 contact.wrap_up_until_ms = until_ms
-                contact.held = contact.suspended = False
+                contact.held = contact.suspended = contact.muted = False
+                contact.parties = ()
                 _enter(contact, ContactState.WRAP_UP, now_ms)
             case CloseContact() | RefuseContact() | DivertContact():
                 contact.offers = ()

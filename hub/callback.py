@@ -9,13 +9,13 @@ import structlog
 from acd.actions import ConnectContact
 from acd.events import CallbackFailed
 from acd.ids import ContactId
-from crm_bridge.identifiers import national
 from cti.ari import ChannelKey
 from cti.calls import CallControl
 from cti.listener import LegFailure
 from hub.board import LiveContact
 from hub.call import Call
 from hub.crm import Crm
+from hub.dialling import endpoint
 from hub.lines import Lines
 from hub.submit import Report
 from hub.voice_settings import VoiceSettings
@@ -73,9 +73,9 @@ class CallbackDesk:
         await self.control.call_customer(
             self.key(contact.id),
             action.offer,
-            _endpoint(settings, number),
+            endpoint(settings, number),
             number=number,
-            caller_id=settings.callback_caller_id,
+            caller_id=settings.caller_id(contact.queue),
             timeout_s=settings.callback_ring_s,
         )
 
@@ -123,7 +123,3 @@ class CallbackDesk:
                 await line.gone.wait()
         except TimeoutError:
             await self.control.hang_up(line.key)
-
-
-def _endpoint(settings: VoiceSettings, number: str) -> str:
-    return settings.callback_endpoint.format(number=number, national=national(number, settings.region))

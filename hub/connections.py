@@ -12,16 +12,16 @@ from cti.calls import CallControl
 from cti.errors import CallGone, CallRefused, LegGone, NodeUnavailable
 from cti.listener import LegFailure
 from hub.board import Board
-from hub.call import Call, caller_id
+from hub.call import ENDPOINT, Call, caller_id
 from hub.callback import CallbackDesk
 from hub.lines import Lines
+from hub.parties import is_outside
 from hub.submit import Report
+from hub.talks import Talks
 from hub.voice_settings import VoiceSettings
 from hub.waiting_calls import WaitingCalls
 
 log = structlog.get_logger()
-
-ENDPOINT = "PJSIP/"
 
 
 class Connections:
@@ -33,13 +33,15 @@ class Connections:
         lines: Lines,
         waiting: WaitingCalls,
         callbacks: CallbackDesk,
+        talks: Talks,
         *,
         board: Board,
         report: Report,
         wait_again: Callable[[Call], Awaitable[None]],
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
-        self._settings, self._lines, self._waiting, self._callbacks = settings, lines, waiting, callbacks
+        self._settings, self._lines, self._waiting = settings, lines, waiting
+        self._callbacks, self._talks = callbacks, talks
         self._board, self._report, self._wait_again = board, report, wait_again
         self.sleep = sleep
         self._ringing: set[OfferId] = set()
@@ -54,6 +56,9 @@ class Connections:
     # --- what phones do ------------------------------------------------------------------------
 
     async def answered(self, ref: str) -> None:
+        if is_outside(ref):
+            await self._talks.outside_answered(ref)
+            return
         offer = OfferId(ref)
         self._ringing.discard(offer)
         self._answered.add(offer)
@@ -64,6 +69,9 @@ class Connections:
             await self._report(OfferAccepted(offer=offer, agent=open_offer.agent))
 
     async def failed(self, ref: str, reason: LegFailure) -> None:
+        if is_outside(ref):
+            await self._talks.party_gone(ref, reason)
+            return
         self._ringing.discard(OfferId(ref))
         offer = self._board.offer(OfferId(ref))
         if offer is not None and reason is not LegFailure.CANCELLED:
@@ -82,14 +90,20 @@ class Connections:
 
     def talks(self, contact: ContactId, offer: OfferId) -> bool:
         """Whether caller and agent talk by an offer."""
-        call = self._lines.calls.get(contact)
+        call, live = self._lines.calls.get(contact), self._board.get(contact)
+        if live is not None and live.about is not None:
+            return self._talks.is_there(live)
         return call is not None and call.leg == offer
 
     async def ring(self, action: OfferContact) -> None:
         """Ring the agent's phone."""
-        call, contact = self._lines.calls.get(action.contact), self._board.get(action.contact)
-        if call is not None:
-            key, shown = call.key, call.caller_id
+        contact = self._board.get(action.contact)
+        about = contact.about if contact is not None else None
+        call = self._lines.calls.get(about or action.contact)
+        if call is not None and contact is not None:
+            key, shown = call.key, call.caller_id(contact.by)
+            if about is not None:
+                self._talks.rings(call, contact, action.offer)
         elif action.is_callback and contact is not None:
             key, shown = self._callbacks.key(contact.id), caller_id(contact.name, contact.address)
         else:
@@ -109,6 +123,9 @@ class Connections:
 
     async def connect(self, action: ConnectContact) -> bool:
         """Let caller and agent talk; whether they do. An agent who is gone is told to the router."""
+        contact = self._board.get(action.contact)
+        if contact is not None and contact.about is not None:
+            return await self._talks.connect(contact, action)
         call = self._lines.calls.get(action.contact)
         if call is None:
             await self.control.hang_up_leg(action.offer)

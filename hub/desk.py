@@ -41,6 +41,7 @@ from hub.desktop.registry import Desktops
 from hub.journal import Journal
 from hub.seats import Seats
 from hub.submit import Submit
+from hub.talk_commands import TalkCommands
 from hub.text import TextDesk
 from hub.voice import VoiceDesk
 
@@ -66,6 +67,7 @@ class Desk:
         submit: Submit,
         text: TextDesk,
         voice: VoiceDesk,
+        talks: TalkCommands,
         settings: RoutingSettings,
     ) -> None:
         self._board, self._crm = board, crm
@@ -77,8 +79,9 @@ class Desk:
             submit=submit,
             text=text,
             voice=voice,
-            changed=self.changed,
+            talks=talks,
         )
+        voice.talks.changed = self.changed
         self._accounts: dict[AgentId, Account] = {}
         self.go_by(settings)
         self.desktops: Desktops
@@ -149,6 +152,10 @@ class Desk:
             since_ms=contact.since_ms,
             held=contact.held,
             suspended=contact.suspended,
+            muted=contact.muted,
+            parties=contact.parties,
+            about=contact.about,
+            outbound=contact.outbound,
             messages=messages,
             wrap_up_until_ms=contact.wrap_up_until_ms,
         )

@@ -21,9 +21,8 @@ from cti.ami_events import AmiEvent, ContactStatus, ContactStatusChanged, Device
 from cti.calls import CallControl
 from cti.errors import CtiError, LegGone, NodeUnavailable
 from hub.board import Board
-from hub.call import Call
+from hub.call import ENDPOINT, Call
 from hub.clock import now_ms
-from hub.connections import ENDPOINT
 from hub.lines import Lines
 from hub.submit import Report
 from hub.waiting_calls import WaitingCalls

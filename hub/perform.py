@@ -28,7 +28,16 @@ from acd.actions import (
 from acd.contact import ContactState
 from acd.core.state import RoutingState
 from acd.errors import AcdFull, AcdUnavailable, ActionsLost
-from acd.events import CallbackRequested, ContactEnded, ContactLeft, OfferRejected
+from acd.events import (
+    CallbackRequested,
+    ContactEnded,
+    ContactLeft,
+    ContactParked,
+    ContactPickedUp,
+    ContactQueued,
+    ContactReturned,
+    OfferRejected,
+)
 from acd.ids import AgentId, ContactId
 from acd.router import Acd
 from crm_bridge.errors import CrmUnavailable
@@ -60,6 +69,7 @@ ContactAction = (
     | RefuseContact
     | DivertContact
 )
+_ASKED = (ContactReturned.__name__, ContactParked.__name__, ContactPickedUp.__name__, ContactQueued.__name__)
 _ENDS = (ContactEnded.__name__, ContactLeft.__name__)
 
 
@@ -210,6 +220,8 @@ class Performer:
                 self._view.presence(action)
             case RefuseEvent():
                 self._view.refused(action)
+                if action.contact and action.event in _ASKED:
+                    self._calls.verdicts.settle(action.contact, action.reason)
                 if action.event == CallbackRequested.__name__ and action.contact:
                     work = partial(self._calls.proposals.not_arranged, action.contact, action.reason)
                     self._enlist(action.contact, work, action.event)
@@ -219,6 +231,9 @@ class Performer:
             case _:
                 at_ms = now_ms()
                 contact = self._board.apply(action, at_ms)
+                if isinstance(action, OfferContact | ReturnContact | CloseContact | RefuseContact):
+                    refusal = action.reason if isinstance(action, CloseContact | RefuseContact) else ""
+                    self._calls.verdicts.settle(action.contact, refusal)
                 if contact is not None and isinstance(action, StartWrapUp | CloseContact):
                     reason = action.reason if isinstance(action, CloseContact) else "closed"
                     self._note_end(contact, at_ms, reason)
@@ -269,6 +284,8 @@ class Performer:
             case ReturnContact():
                 self._journal.put(lambda: self._crm.contacts.returned(contact.id))
                 await self._view.returned(contact, action.agent)
+                if contact.channel.is_live and self._has_node():
+                    await self._calls.talks.released(contact, action)
             case PassContact():
                 at_ms = now_ms()
                 self._journal.put(lambda: self._crm.contacts.connected(contact.id, action.to, at_ms))
@@ -328,6 +345,8 @@ class Performer:
 
     async def _close(self, contact: LiveContact) -> None:
         await self._view.changed(contact)
+        if contact.about is not None:
+            await self._calls.talks.contact_over(contact)
         if self._voice.expects(contact.id):  # over while its customer was being called
             await self._voice.hang_up(contact)
 
@@ -341,6 +360,8 @@ class Performer:
 
     async def _refuse(self, contact: LiveContact, action: RefuseContact) -> None:
         log.warning("perform.contact_refused", contact=contact.id, reason=action.reason)
+        if contact.about is not None or contact.outbound:
+            return  # who asked was told
         if contact.channel.is_live:
             if not self._calls.departures.refuse(contact, action):
                 await self._voice.refused(contact)

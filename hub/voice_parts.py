@@ -17,9 +17,14 @@ from hub.diversions import Diversions
 from hub.journal import Journal
 from hub.lines import Lines
 from hub.lost_phones import LostPhones
+from hub.outbound import Outbound
+from hub.people import People
 from hub.proposals import Proposals
 from hub.reception import Invite, Reception
 from hub.submit import Report, Submit
+from hub.talk_commands import TalkCommands
+from hub.talks import Talks
+from hub.verdicts import Verdicts
 from hub.voice import VoiceDesk
 from hub.voice_settings import VoiceSettings
 from hub.waiting_calls import WaitingCalls
@@ -43,12 +48,16 @@ class VoiceParts:
     diversions: Diversions
     announcer: Announcer
     lost_phones: LostPhones
+    talks: Talks
+    verdicts: Verdicts
+    commands: TalkCommands
     desk: VoiceDesk
 
     def use(self, control: CallControl) -> None:
         """Tell all of the call control, which is made after the desk that listens to it."""
         self.waiting.control = self.callbacks.control = self.diversions.control = control
-        self.connections.control = self.desk.control = self.lost_phones.control = control
+        self.connections.control = self.desk.control = self.talks.control = control
+        self.lost_phones.control = control
 
 
 def voice_parts(
@@ -59,6 +68,7 @@ def voice_parts(
     snapshot: Callable[[], Awaitable[Snapshot]],
     acquaintance: Acquaintance,
     invite: Invite,
+    people: People,
     crm: Crm,
     board: Board,
     journal: Journal,
@@ -67,7 +77,8 @@ def voice_parts(
     mend: Callable[[], None],
 ) -> VoiceParts:
     """Make the parts; `use` completes them."""
-    lines = Lines()
+    lines, verdicts = Lines(), Verdicts()
+    reception = Reception(crm=crm, journal=journal, sounds=sounds, invite=invite, acquaint=acquaintance.begin)
     waiting = WaitingCalls(sounds, lambda queue: desk.settings.queue(queue).music_class)
     departures = Departures(
         lines, waiting, board=board, crm=crm, journal=journal, report=report, forget=acquaintance.forget
@@ -92,9 +103,7 @@ def voice_parts(
         settings,
         flow,
         lines=lines,
-        reception=Reception(
-            crm=crm, journal=journal, sounds=sounds, invite=invite, acquaint=acquaintance.begin
-        ),
+        reception=reception,
         waiting=waiting,
         departures=departures,
         proposals=proposals,
@@ -106,9 +115,25 @@ def voice_parts(
         report=report,
         mend=mend,
     )
-    again = desk.wait_again
+    desk.talks = Talks(
+        lambda: desk.settings,
+        lines,
+        board=board,
+        crm=crm,
+        journal=journal,
+        report=report,
+        wait_again=desk.wait_again,
+        let_wait=desk.let_wait,
+    )
     desk.connections = Connections(
-        lambda: desk.settings, lines, waiting, callbacks, board=board, report=report, wait_again=again
+        lambda: desk.settings,
+        lines,
+        waiting,
+        callbacks,
+        desk.talks,
+        board=board,
+        report=report,
+        wait_again=desk.wait_again,
     )
     desk.lost_phones = LostPhones(lines, waiting, board, report)
     return VoiceParts(
@@ -120,5 +145,15 @@ def voice_parts(
         diversions=diversions,
         announcer=announcer,
         lost_phones=desk.lost_phones,
+        talks=desk.talks,
+        verdicts=verdicts,
+        commands=TalkCommands(
+            board=board,
+            voice=desk,
+            verdicts=verdicts,
+            outbound=Outbound(reception, board=board, crm=crm, journal=journal),
+            people=people,
+            submit=submit,
+        ),
         desk=desk,
     )

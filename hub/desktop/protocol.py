@@ -98,7 +98,10 @@ class PresenceShown(_Event, frozen=True, kw_only=True, tag="presence"):
 
 
 class ScreenPopped(_Event, frozen=True, kw_only=True, tag="screen_pop"):
-    """All that an agent should see before answering; always sent before the offer of the same contact."""
+    """All that an agent should see before answering; always sent before the offer of the same contact.
+
+    `by`: the name of the agent who consults this one, or transfers the call.
+    """
 
     contact: ContactId
     channel: Channel
@@ -110,6 +113,7 @@ class ScreenPopped(_Event, frozen=True, kw_only=True, tag="screen_pop"):
     journey: tuple[JourneyItem, ...]
     open_threads: tuple[ContactView, ...]
     ivr: tuple[PathItem, ...]
+    by: str | None = None
 
 
 class Offered(_Event, frozen=True, kw_only=True, tag="offer"):

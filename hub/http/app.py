@@ -7,7 +7,17 @@ from itertools import chain
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from hub.http import agents, contacts, customers, dead_letters, desktop, members, middlewares, session
+from hub.http import (
+    agents,
+    commands,
+    contacts,
+    customers,
+    dead_letters,
+    desktop,
+    members,
+    middlewares,
+    session,
+)
 from hub.http.health import Health
 from hub.http.metrics import HttpMetrics, HubCollector
 from hub.http.openapi import document
@@ -19,7 +29,7 @@ from hub.http.webhooks import Webhooks
 BODY_MAX = 1024 * 1024
 """Bytes of a request's body. A LINE webhook carries some kilobytes."""
 
-_SUBJECTS = (session, agents, customers, contacts, members, dead_letters, desktop)
+_SUBJECTS = (session, agents, customers, contacts, members, dead_letters, desktop, commands)
 
 
 def operations() -> tuple[Operation, ...]:

@@ -9,10 +9,11 @@ from typing import Protocol
 from prometheus_client import CollectorRegistry
 
 from acd.contact import Channel
-from acd.ids import ContactId, CustomerId
+from acd.ids import AgentId, ContactId, CustomerId
 from crm_bridge.model import JourneyItem
 from gateways.protocol import Gateway, RawEvent
 from hub.accounts import Accounts
+from hub.desktop.commands import DomainCommand
 from hub.desktop.socket import DesktopSocket
 from hub.explained import ContactRouting
 from hub.members import Members
@@ -71,6 +72,13 @@ class EventStore(Protocol):
         """Return, once they are durable, how many were new; raises `InboxUnavailable`."""
 
 
+class Command(Protocol):
+    """`hub.desk.Desk.command` serves."""
+
+    async def __call__(self, agent: AgentId, command: DomainCommand) -> None:
+        """Carry a command out; raises `CommandRefused`, and may raise what is `retryable`."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HttpParts:
     """Everything that `create_http` puts behind an address.
@@ -89,6 +97,7 @@ class HttpParts:
     gateways: Mapping[Channel, Gateway]
     inbox: EventStore
     desktop: DesktopSocket
+    commands: Command
     readiness: Readiness
     registry: CollectorRegistry
     refresh_metrics: Callable[[], Awaitable[None]]

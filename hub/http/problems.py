@@ -11,6 +11,7 @@ from aiohttp import web
 from pydantic import BaseModel, ConfigDict
 
 from hub.bilingual import Bilingual
+from hub.desktop.refusals import Refusal
 from hub.errors import HubError
 
 
@@ -107,7 +108,7 @@ class ErrorBody(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    code: Code
+    code: Code | Refusal
     message: Bilingual
 
 
@@ -133,16 +134,16 @@ class RequestRefused(HubError):
         message = _TABLE[self.code][1]
         if self.detail:
             message = Bilingual(f"{message.ja}({self.detail})", f"{message.en} ({self.detail})")
-        body = ErrorAnswer(error=ErrorBody(code=self.code, message=message))
-        headers = {}
+        answer = problem(self.status, self.code, message)
         if self.retry_after_s is not None:
-            headers["Retry-After"] = str(math.ceil(self.retry_after_s))
-        return web.Response(
-            status=self.status,
-            body=body.model_dump_json().encode(),
-            content_type="application/json",
-            headers=headers,
-        )
+            answer.headers["Retry-After"] = str(math.ceil(self.retry_after_s))
+        return answer
+
+
+def problem(status: int, code: Code | Refusal, message: Bilingual) -> web.Response:
+    """Make the answer to what is not done."""
+    body = ErrorAnswer(error=ErrorBody(code=code, message=message))
+    return web.Response(status=status, body=body.model_dump_json().encode(), content_type="application/json")
 
 
 def status_of(code: Code) -> int:

@@ -2,7 +2,7 @@
 
 import asyncio
 import signal
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -73,6 +73,39 @@ class Agent:
             "contact", lambda event: event["state"] == "connected", after=seen
         )
 
+    async def talks(self) -> tuple[PhoneCall, str]:
+        """Take the next call; returns it and the id of its contact."""
+        call, contact = await self.answers()
+        return call, contact["id"]
+
+    async def consults(self, contact: str, other: "Agent") -> tuple[PhoneCall, str]:
+        """Consult another agent about a call, who answers; returns his call and his own contact."""
+        seen = len(other.desktop.events)
+        await self.desktop.command("consult", contact=contact, to={"agent": other.desktop.agent})
+        call = await other.rings()
+        await call.answer()
+        own = await other.desktop.wait(
+            "contact", lambda event: event["about"] == contact and event["state"] == "connected", after=seen
+        )
+        await self.party(contact, own["id"], "talking")
+        return call, str(own["id"])
+
+    async def party(self, contact: str, party: str, state: str | None, *, after: int = 0) -> Event:
+        """Wait until the latest that the desktop was told of a call shows a party so; None: no more."""
+
+        async def shown() -> Event | None:
+            told = [
+                event
+                for _, event in self.desktop.events[after:]
+                if event["type"] == "contact" and event["id"] == contact
+            ]
+            if not told:
+                return None
+            states = {each["id"]: each["state"] for each in told[-1]["parties"]}
+            return told[-1] if states.get(party) == state else None
+
+        return await until(shown)
+
     async def offered(self) -> Event:
         """Return the text offer that stands or comes."""
 
@@ -119,6 +152,7 @@ class Floor:
     acd: Acd
     http: aiohttp.ClientSession
     stack: AsyncExitStack
+    names: tuple[str, ...]
     agents: dict[str, Agent] = field(default_factory=dict)
     callers: dict[str, Softphone] = field(default_factory=dict)
 
@@ -129,6 +163,10 @@ class Floor:
     @property
     def tanaka(self) -> Agent:
         return self.agents["tanaka"]
+
+    @property
+    def suzuki(self) -> Agent:
+        return self.agents["suzuki"]
 
     async def call(self, number: str, keys: str = "1", headers: dict[str, str] | None = None) -> PhoneCall:
         """Call in on the trunk; once answered, press keys (none: not even waiting for an answer)."""
@@ -150,7 +188,7 @@ class Floor:
 
     async def sign_in(self) -> None:
         """Open a desktop for each agent, in place of the one before."""
-        for name in _AGENTS:
+        for name in self.names:
             desktop = await self.stack.enter_async_context(self.desktop(name))
             if name in self.agents:
                 self.agents[name].desktop = desktop
@@ -257,6 +295,15 @@ class Floor:
 
         return await until(logged)
 
+    async def kill_hub(self) -> None:
+        """Kill the hub; Asterisk hears of it by the end of the connection."""
+        self.hub.signal(signal.SIGKILL)
+
+        async def is_gone() -> bool:
+            return self.hub.service.daemon.pid is None
+
+        await until(is_gone)
+
     async def settle(self) -> None:
         """End all that a test left, and see that nothing stays: no channel, no contact, no offer."""
         for caller in self.callers.values():
@@ -331,13 +378,15 @@ async def open_floor(
     trunks: str = "",
     *,
     edit: Callable[[str, str], str] = _as_it_is,
+    more_agents: Mapping[str, str] | None = None,
     **environment: Any,
 ) -> AsyncIterator[Floor]:
-    """Start everything, sign both agents in and register their phones; stop everything at the end.
+    """Start everything, sign all agents in and register their phones; stop everything at the end.
 
     `trunks` is what stands in `pjsip_trunks.conf`, `edit` changes the other files, `environment` has
-    further settings of the hub.
+    further settings of the hub. `more_agents` (id: name) are members of no queue.
     """
+    agents = {**_AGENTS, **(more_agents or {})}
     config = short_of_patience(state / "config", edit)
     async with AsyncExitStack() as stack:
         node, redis = asterisk_node(state / "a", config), redis_service(state / "r")
@@ -355,7 +404,7 @@ async def open_floor(
             database_url=database_url,
             **environment,
         )
-        for agent, name in _AGENTS.items():
+        for agent, name in agents.items():
             await hub.add_agent(agent, name)
         stack.push_async_callback(hub.stop)
         await hub.start()
@@ -371,6 +420,7 @@ async def open_floor(
             acd=acd,
             http=await stack.enter_async_context(aiohttp.ClientSession()),
             stack=stack,
+            names=tuple(agents),
         )
         await floor.sign_in()
         yield floor

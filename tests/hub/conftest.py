@@ -77,6 +77,7 @@ async def hub(engine: AsyncEngine, tmp_path: Path) -> AsyncIterator[Hub]:
         dead_letters=fakes[3],
         gateways={Channel.LINE: FakeGateway()},
         desktop=DesktopSocket(desktops, handler, times=SocketTimes(), clock=clock),
+        commands=handler.command,
         readiness=Readiness(("redis", "database", "asterisk"), clock.ms),
         registry=CollectorRegistry(),
         refresh_metrics=no_refresh,

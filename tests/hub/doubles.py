@@ -16,6 +16,7 @@ from acd.ids import AgentId, ContactId
 from acd.router import Snapshot
 from cti.ari import ChannelKey
 from cti.errors import CallGone, CtiError, LegGone, NodeUnavailable
+from cti.listener import Place
 from gateways.protocol import Outbound
 from hub.clock import now_ms
 from hub.desktop import protocol as shown
@@ -23,7 +24,7 @@ from ivr.flow import Prompt
 
 E = TypeVar("E", bound=shown.Event)
 
-SATO, TANAKA = AgentId("sato"), AgentId("tanaka")
+SATO, TANAKA, SUZUKI = AgentId("sato"), AgentId("tanaka"), AgentId("suzuki")
 
 
 class Router:
@@ -185,6 +186,39 @@ class Control:
 
     async def resume(self, key: ChannelKey) -> None:
         self._order("resume", key)
+
+    def place(self, ref: str) -> Place | None:
+        return Place.CALL if ref in self.legs else None
+
+    async def set_aside(self, key: ChannelKey, music_class: str = "default") -> None:
+        self._order("set_aside", key)
+
+    async def consult(self, key: ChannelKey, ref: str, music_class: str = "default") -> None:
+        self._order("consult", key, ref)
+        if ref not in self.legs:
+            raise LegGone(ref)
+
+    async def go_back(self, key: ChannelKey, music_class: str = "default") -> None:
+        self._order("go_back", key)
+
+    async def join(self, key: ChannelKey) -> None:
+        self._order("join", key)
+
+    async def hand_over(self, key: ChannelKey, ref: str, *, stays: bool = False) -> None:
+        self._order("hand_over", key, ref)
+        if ref not in self.legs:
+            raise LegGone(ref)
+
+    async def park(self, key: ChannelKey, music_class: str = "default") -> None:
+        self._order("park", key)
+
+    async def mute(self, ref: str, *, on: bool) -> None:
+        self._order("mute" if on else "unmute", None, ref)
+        if ref not in self.legs:
+            raise LegGone(ref)
+
+    async def send_digits(self, key: ChannelKey, digits: str) -> None:
+        self._order("send_digits", key, digits)
 
     async def hang_up(self, key: ChannelKey, reason: str = "normal") -> None:
         self._order("hang_up", key)

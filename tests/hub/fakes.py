@@ -18,6 +18,7 @@ from hub.accounts import Account
 from hub.decisions import Decision, DecisionKind, Position, Stream
 from hub.desktop.commands import DomainCommand
 from hub.desktop.protocol import AgentCard, Event, Welcome
+from hub.desktop.refusals import CommandRefused, Refusal
 from hub.explained import Ahead, Considered, ContactRouting, Happened, Standing
 from hub.http.parts import DeadLetter, DeadLetterKind, HttpParts
 
@@ -185,6 +186,7 @@ class FakeHandler:
     gone: list[AgentId] = field(default_factory=list)
     commands: list[tuple[AgentId, DomainCommand]] = field(default_factory=list)
     answer: Exception | None = None
+    refuses: Refusal | None = None
     gone_errors: list[Exception] = field(default_factory=list)
     joining: asyncio.Event | None = None
     join_error: Exception | None = None
@@ -211,6 +213,8 @@ class FakeHandler:
         self.commands.append((agent, command))
         if self.answer is not None:
             raise self.answer
+        if self.refuses is not None:
+            raise CommandRefused(self.refuses)
 
     async def agent_gone(self, agent: AgentId) -> None:
         if self.gone_errors:

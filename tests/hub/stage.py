@@ -36,6 +36,7 @@ from hub.desktop.commands import DomainCommand, Ping, parse
 from hub.desktop.registry import Desktops
 from hub.fallback import Fallback
 from hub.journal import Journal
+from hub.people import People
 from hub.perform import Performer
 from hub.reconcile import Reconciler
 from hub.submit import Reports
@@ -46,7 +47,7 @@ from hub.voice_parts import VoiceParts, voice_parts
 from hub.voice_settings import VoiceSettings
 from ivr.flow import Flow
 from ivr.load import load
-from tests.hub.doubles import SATO, TANAKA, Control, Names, Post, Queue, Router, Screens, Sounds
+from tests.hub.doubles import SATO, SUZUKI, TANAKA, Control, Names, Post, Queue, Router, Screens, Sounds
 from tests.hub.fakes import until
 from tests.ivr.flows import write
 
@@ -243,6 +244,10 @@ def command(kind: str, **fields: object) -> DomainCommand:
     return found
 
 
+async def _accounts() -> list[Account]:
+    return [Account(each, each.title(), Role.AGENT, 0) for each in (SATO, TANAKA, SUZUKI)]
+
+
 def build(
     engine: AsyncEngine, flow: Flow, router: Router, control: Control, *, has_node: bool = True
 ) -> Stage:
@@ -272,6 +277,7 @@ def build(
         snapshot=router.snapshot,
         acquaintance=acquaintance,
         invite=text.invite_to_line,
+        people=People(_accounts),
         crm=crm,
         board=board,
         journal=journal,
@@ -289,6 +295,7 @@ def build(
         submit=router.submit,
         text=text,
         voice=voice,
+        talks=calls.commands,
         settings=ROUTING,
     )
     text.view, text.outbox = desk, cast(Outbox, post)

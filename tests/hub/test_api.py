@@ -8,6 +8,7 @@ import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from crm_bridge.errors import CrmUnavailable
+from hub.desktop.refusals import Refusal
 from hub.http.app import BODY_MAX
 from hub.services.agents_conf import sip_digest
 from tests.hub.conftest import Client
@@ -199,3 +200,32 @@ async def test_answers_carry_security_headers(client: Client) -> None:
         assert "default-src 'self'" in headers["Content-Security-Policy"]
         assert headers["X-Content-Type-Options"] == "nosniff"
     assert (await client.get("/api/v1/me")).headers["Cache-Control"] == "no-store"
+
+
+async def test_a_command_is_carried_out(client: Client, hub: Hub, bearer: Bearer) -> None:
+    headers = await bearer("sato")
+    response = await client.post("/api/v1/commands", json={"type": "hold", "contact": "c1"}, headers=headers)
+    assert (response.status, await response.text()) == (204, "")
+    ((agent, command),) = hub.handler.commands
+    assert (agent, command.type) == ("sato", "hold")
+
+
+@pytest.mark.parametrize(
+    ("code", "status"),
+    [("unknown_contact", 404), ("not_yours", 403), ("wrong_state", 409), ("target_busy", 409)],
+)
+async def test_a_refused_command_says_why(
+    client: Client, hub: Hub, bearer: Bearer, code: str, status: int
+) -> None:
+    hub.handler.refuses = Refusal(code)
+    headers = await bearer("sato")
+    response = await client.post("/api/v1/commands", json={"type": "hold", "contact": "c1"}, headers=headers)
+    assert (response.status, (await response.json())["error"]["code"]) == (status, code)
+
+
+@pytest.mark.parametrize(
+    "command", [{}, [], {"type": "fly"}, {"type": "hold"}, {"type": "dial", "number": ""}, {"type": "ping"}]
+)
+async def test_what_is_no_command_is_a_bad_request(client: Client, bearer: Bearer, command: object) -> None:
+    response = await client.post("/api/v1/commands", json=command, headers=await bearer("sato"))
+    assert (response.status, (await response.json())["error"]["code"]) == (400, "bad_request")

@@ -24,7 +24,13 @@ export type JourneyKind =
   | "message_out"
   | "callback"
   | "voicemail"
+  | "dialled"
   | "connected"
+  | "consulted"
+  | "conference"
+  | "transferred"
+  | "parked"
+  | "picked_up"
   | "ended"
   | "disposition"
   | "identifier_linked";
@@ -107,7 +113,7 @@ export interface PathItem {
   readonly digits: string;
 }
 
-/** `detail`: contact_started `{address}`, ivr `{path}`, identifier_linked `{kind, value}`, messages `{message}`, disposition `{note}`, voicemail `{recording}`. */
+/** `detail`: contact_started `{address}`, ivr `{path}`, identifier_linked `{kind, value}`, messages `{message}`, disposition `{note}`, voicemail `{recording}`, transferred and consulted `{to}`, conference `{with}`. */
 export interface JourneyItem {
   readonly at_ms: number;
   readonly kind: JourneyKind;
@@ -130,6 +136,8 @@ export interface Offer {
 
 export interface ScreenPop {
   readonly contact: string;
+  /** Name of the agent who consults this one, or transfers the call; `null`: nobody does. */
+  readonly by: string | null;
   readonly channel: Channel;
   readonly queue: string;
   readonly waited_ms: number;

@@ -65,6 +65,7 @@ export function pop(id: string, more: Partial<ScreenPop> = {}): ScreenPop {
     identifiers: [],
     journey: [],
     open_threads: [],
+    by: null,
     ivr: [],
     ...more,
   };
