@@ -88,15 +88,24 @@ class Phones:
         if leg is not None and event.soft and event.cause == _DEVICE_HANGUP:
             leg.is_lost = True
 
-    async def tell(self, ref: str, sounds: Sequence[str]) -> None:
-        """Play media URIs to an agent alone; raises `LegGone`, `NodeUnavailable`."""
-        leg = self._leg(ref)
+    async def tell(self, ref: str, sounds: Sequence[str]) -> str:
+        """Play media URIs to an agent alone; returns what `hush` ends.
+
+        Raises `LegGone`, `NodeUnavailable`.
+        """
+        leg, playback = self._leg(ref), secrets.token_hex(8)
         try:
-            await self._ari.channels.play_with_id(leg.channel, secrets.token_hex(8), media=sounds)
+            await self._ari.channels.play_with_id(leg.channel, playback, media=sounds)
         except AriUnavailable as failure:
             raise NodeUnavailable(str(failure)) from failure
         except AriFailure as failure:
             raise LegGone(str(failure)) from failure
+        return playback
+
+    async def hush(self, playback: str) -> None:
+        """End what is played; nothing if it has ended. Never raises."""
+        with suppress(AriFailure):
+            await self._ari.playbacks.stop(playback)
 
     async def answer_referral(self, ref: str, *, is_done: bool) -> None:
         """Tell a phone how its REFER came out; one that hears it is done hangs up. Never raises."""

@@ -14,7 +14,7 @@ from acd.ids import ContactId
 from acd.router import Acd
 from crm_bridge.contacts import Contacts
 from hub.assembly import Hub, assemble
-from hub.configuration import read_config
+from hub.configuration import read_config, read_phones
 from hub.database import create_engine
 from hub.explained import ContactRouting
 from hub.history import RoutingHistory
@@ -33,10 +33,11 @@ _HTTP_S = 2.0
 
 async def serve(settings: Settings) -> None:
     """Run the hub until cancelled; raises `SettingsError` or `FlowError` for files that cannot be used."""
-    routing, flow = read_config(settings.config_dir)
+    (routing, flow), phones = read_config(settings.config_dir), read_phones(settings.config_dir)
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     engine = create_engine(settings.database_url)
     hub = assemble(settings, engine, routing, flow)
+    hub.orders.numbers.settings = phones
     try:
         await hub.node.roll.refresh()  # so that the router is not told of fewer members first
         async with _listening(hub, settings), asyncio.TaskGroup() as tasks:
@@ -98,11 +99,13 @@ def _reload_on_hangup(hub: Hub, config_dir: Path, tasks: asyncio.TaskGroup) -> N
     async def reload() -> None:
         try:
             routing, flow = await asyncio.to_thread(read_config, config_dir)
+            phones = await asyncio.to_thread(read_phones, config_dir)
         except (SettingsError, FlowError) as error:
             for problem in error.problems:
                 log.error("config.not_reloaded", problem=str(problem))
             return
         hub.truth.go_by(routing, flow)
+        hub.orders.numbers.settings = phones
         log.info("config.reloaded", queues=len(routing.queues), sections=len(flow.sections))
         await hub.prompts.render_all(flow)
 
@@ -114,6 +117,7 @@ async def _close(hub: Hub) -> None:
     asyncio.get_running_loop().remove_signal_handler(signal.SIGHUP)
     await hub.calls.waiting.close()
     await hub.calls.lost_phones.close()
+    await hub.orders.close()
     await hub.node.close()
     await hub.prompts.close()
     await hub.speech.close()

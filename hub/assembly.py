@@ -23,9 +23,11 @@ from hub.members import Members, MemberStore
 from hub.metrics import observe
 from hub.node_parts import NodeParts, node_parts
 from hub.noted import NotedAcd
+from hub.numbers import Numbers
 from hub.passwords import Passwords
 from hub.people import People
 from hub.perform import Performer
+from hub.phone_orders import PhoneOrders
 from hub.phones import Phones
 from hub.readers import DeadLetterOffice
 from hub.readiness import Readiness
@@ -56,6 +58,7 @@ class Hub:
     acd: Acd
     journal: Journal
     witnesses: Witnesses
+    orders: PhoneOrders
     texts: TextParts
     calls: VoiceParts
     node: NodeParts
@@ -123,6 +126,7 @@ def assemble(settings: Settings, engine: AsyncEngine, routing: RoutingSettings, 
         acd=base.acd,
         journal=base.journal,
         witnesses=witnesses,
+        orders=_orders(base, accounts, calls, node, prompts, desk),
         texts=texts,
         calls=calls,
         node=node,
@@ -260,6 +264,15 @@ def _performer(
         agree=agree,
         has_node=lambda: node.turn.is_ours,
     )
+
+
+def _orders(
+    base: _Base, accounts: Accounts, calls: VoiceParts, node: NodeParts, prompts: Prompts, desk: Desk
+) -> PhoneOrders:
+    numbers = Numbers(accounts, lambda: calls.desk.settings.queues)
+    orders = PhoneOrders(calls.lines, base.board, numbers, prompts, desk.command)
+    orders.control, node.control.phones.listener = node.control, orders
+    return orders
 
 
 def _watch(base: _Base, readiness: Readiness, calls: VoiceParts, node: NodeParts) -> Watch:

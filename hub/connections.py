@@ -11,6 +11,7 @@ from acd.ids import ContactId, OfferId
 from cti.calls import CallControl
 from cti.errors import CallGone, CallRefused, LegGone, NodeUnavailable
 from cti.listener import LegFailure
+from cti.phones import REFERABLE
 from hub.board import Board
 from hub.call import ENDPOINT, Call, caller_id
 from hub.callback import CallbackDesk
@@ -115,6 +116,7 @@ class Connections:
             ENDPOINT + action.agent,
             caller_id=shown,
             timeout_s=action.ring_s + 1,  # the router's own deadline comes first
+            variables=REFERABLE,
         )
 
     def is_to_call_back(self, action: ConnectContact) -> bool:

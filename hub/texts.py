@@ -119,6 +119,14 @@ _SPOKEN = {
         "ja": "まもなくおつなぎできる見込みです。",
         "en": "We expect to connect you very soon.",
     },
+    "transfer_target": {
+        "ja": "転送先の番号を押してください。",
+        "en": "Enter the number to transfer to.",
+    },
+    "consult_target": {
+        "ja": "相談する相手の番号を押してください。",
+        "en": "Enter the number to consult.",
+    },
     "voicemail": {
         "ja": "お待たせして申し訳ございません。発信音のあとに、お名前とご用件をお話しください。",
         "en": "We are sorry to have kept you waiting. After the tone, please leave your name and message.",

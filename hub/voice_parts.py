@@ -40,6 +40,7 @@ class Voice(Sounds, Recordings, Protocol):
 class VoiceParts:
     """The desk is what most others know of them."""
 
+    lines: Lines
     waiting: WaitingCalls
     departures: Departures
     proposals: Proposals
@@ -137,6 +138,7 @@ def voice_parts(
     )
     desk.lost_phones = LostPhones(lines, waiting, board, report)
     return VoiceParts(
+        lines=lines,
         waiting=waiting,
         departures=departures,
         proposals=proposals,

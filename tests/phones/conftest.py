@@ -7,6 +7,9 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
+from hub.accounts import Accounts
+from hub.database import create_engine
+from hub.passwords import Passwords
 from tests.failures.floor import Floor, open_floor
 
 SILENCE_S = 5
@@ -17,7 +20,9 @@ def _impatient(name: str, text: str) -> str:
     if name == "pjsip.conf":
         return text.replace("rtp_timeout = 20 ", f"rtp_timeout = {SILENCE_S} ")
     if name == "acd.conf":
-        return text.replace(";number = 601 ", "number = 601 ")
+        return text.replace(";number = 601 ", "number = 601 ").replace(
+            "[sales](service)", "[sales](service)\nnumber = 602"
+        )
     return text
 
 
@@ -30,6 +35,10 @@ def _folder() -> Iterator[Path]:
 @pytest_asyncio.fixture(scope="package", loop_scope="package")
 async def _open(_folder: Path) -> AsyncIterator[Floor]:
     async with open_floor(_folder, f"sqlite+aiosqlite:///{_folder / 'hub.db'}", edit=_impatient) as floor:
+        engine = create_engine(floor.hub.database_url)
+        for agent, extension in (("sato", "201"), ("tanaka", "202")):
+            await Accounts(engine, Passwords()).give_extension(agent, extension)
+        await engine.dispose()
         yield floor
 
 
