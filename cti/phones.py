@@ -1,7 +1,7 @@
 """What agents do on their phones during a call, beside answering and hanging up; and what they are told."""
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final, Protocol
@@ -14,6 +14,7 @@ from cti.ari.models import (
     ChannelTransfer,
     ChannelUnhold,
     Event,
+    StasisStart,
 )
 from cti.errors import LegGone, NodeUnavailable
 from cti.legs import Leg, Legs
@@ -39,12 +40,27 @@ class Referral:
     replaces: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class DialledCall:
+    """Something was dialled on a phone: `Stasis(<app>,phone,<endpoint>,<number>)`.
+
+    `name` is the channel's name without its technology (`sato-00000012`).
+    """
+
+    channel: str
+    name: str
+    endpoint: str
+    number: str
+
+
 class PhoneListener(Protocol):
     """Called where events are read: return at once. `ref` is that of an answered leg."""
 
     def typed(self, ref: str, digit: str) -> None: ...
 
     def referred(self, referral: Referral) -> None: ...
+
+    def dialled(self, call: DialledCall) -> None: ...
 
 
 class Phones:
@@ -57,6 +73,10 @@ class Phones:
     def received(self, event: Event) -> None:
         """Take note of what concerns a leg's phone."""
         match event:
+            case StasisStart(channel=channel, args=["phone", endpoint, number]):
+                if self.listener is not None:
+                    name = channel.name.partition("/")[2]
+                    self.listener.dialled(DialledCall(channel.id, name, endpoint, number))
             case ChannelDtmfReceived(channel=channel):
                 self._typed(channel.id, event.digit)
             case ChannelTransfer():
@@ -114,6 +134,22 @@ class Phones:
             return
         with suppress(AriFailure):  # the leg ended with it
             await self._ari.channels.transfer_progress(leg.channel, states=_DONE if is_done else _DECLINED)
+
+    async def send_on(
+        self, call: DialledCall, context: str, extension: str, variables: Mapping[str, str] | None = None
+    ) -> None:
+        """Let a phone that dialled go on in the dialplan; raises `LegGone`, `NodeUnavailable`."""
+        channels = self._ari.channels
+        try:
+            if variables:
+                await channels.set_channel_vars(call.channel, variables=variables)
+            await channels.continue_in_dialplan(
+                call.channel, context=context, extension=extension, priority=1
+            )
+        except AriUnavailable as failure:
+            raise NodeUnavailable(str(failure)) from failure
+        except AriFailure as failure:
+            raise LegGone(str(failure)) from failure
 
     async def packets(self, ref: str) -> int | None:
         """Return how many RTP packets came from a phone so far; None while the phone itself holds.

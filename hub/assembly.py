@@ -16,6 +16,7 @@ from hub.crm import Crm
 from hub.desk import Desk
 from hub.desktop.registry import Desktops
 from hub.desktop.socket import DesktopSocket
+from hub.dialled import DialledCalls
 from hub.history import RoutingHistory
 from hub.http.parts import Command, HttpParts
 from hub.journal import Journal
@@ -270,7 +271,10 @@ def _orders(
     base: _Base, accounts: Accounts, calls: VoiceParts, node: NodeParts, prompts: Prompts, desk: Desk
 ) -> PhoneOrders:
     numbers = Numbers(accounts, lambda: calls.desk.settings.queues)
-    orders = PhoneOrders(calls.lines, base.board, numbers, prompts, desk.command)
+    dialled = DialledCalls(base.board, numbers, prompts, desk.command)
+    dialled.control, dialled.explain = node.control, node.devices.explain
+    calls.connections.dialled = dialled
+    orders = PhoneOrders(calls.lines, base.board, numbers, prompts, desk.command, dialled)
     orders.control, node.control.phones.listener = node.control, orders
     return orders
 

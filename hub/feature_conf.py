@@ -15,6 +15,10 @@ from hub.accounts import EXTENSION_PATTERN
 FEATURES_FILE: Final = "features.conf"
 ACD_FILE: Final = "acd.conf"
 
+PICK_UP_CODE: Final = "*85"
+AVAILABLE_CODE: Final = "*45"
+NOT_READY_CODE: Final = "*46"
+
 _CODE: Final = re.compile(r"[0-9*#]{1,8}")
 _IN_GENERAL: Final = frozenset(each.value for each in Feature if each.is_for_consultation)
 _IN_FEATUREMAP: Final = frozenset({"blindxfer", "atxfer", "disconnect", "parkcall", "automixmon"})

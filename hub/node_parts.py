@@ -89,7 +89,9 @@ def node_parts(
         ami=ami,
         way_out=WayOut(control, ami),
         fallback=desk.fallback,
-        devices=Devices(acd.submit, board.has_call),
+        devices=Devices(
+            acd.submit, lambda agent: board.has_call(agent) or calls.connections.is_dialling(agent)
+        ),
         roll=MemberRoll(store, ami, lambda: truth().files, lambda members: truth().go_by_members(members)),
         lost_phones=calls.lost_phones,
     )

@@ -16,15 +16,16 @@ from acd.ids import AgentId, ContactId
 from cti.calls import CallControl
 from cti.errors import LegGone, NodeUnavailable
 from cti.feature_codes import Feature, Keypad, Outcome, PassedOn, TargetWanted, Typed
-from cti.phones import Referral
+from cti.phones import DialledCall, Referral
 from hub.board import Board, LiveContact
 from hub.call import media
 from hub.desktop.commands import Consult, DomainCommand, Ping, SendDigits, Transfer, parse
 from hub.desktop.protocol import Party, PartyState
-from hub.desktop.refusals import MESSAGES, CommandRefused, Refusal
+from hub.desktop.refusals import CommandRefused, Refusal
+from hub.dialled import DialledCalls
 from hub.lines import Lines
 from hub.numbers import Numbers
-from hub.texts import spoken
+from hub.texts import spoken, spoken_refusal
 from ivr.flow import Language, Prompt
 from ivr.session import Sounds
 
@@ -65,9 +66,11 @@ class PhoneOrders:
         numbers: Numbers,
         sounds: Heard,
         carry_out: Callable[[AgentId, DomainCommand], Awaitable[None]],
+        dialled: DialledCalls,
         *,
         language: Language = _JAPANESE,
     ) -> None:
+        self._dialled = dialled
         self._lines, self._board = lines, board
         self.numbers, self._sounds = numbers, sounds
         self._carry_out, self._language = carry_out, language
@@ -91,6 +94,9 @@ class PhoneOrders:
         else:
             self._soon(referral.ref, self._phone(referral.ref), lambda: self._refer(referral))
 
+    def dialled(self, call: DialledCall) -> None:
+        self._dialled.begin(call)
+
     async def close(self) -> None:
         """Carry out nothing more; may be called twice."""
         for phone in self._phones.values():
@@ -98,7 +104,7 @@ class PhoneOrders:
                 phone.timer.cancel()
         for task in tuple(self._tasks):
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.gather(*self._tasks, self._dialled.close(), return_exceptions=True)
 
     # --- codes -----------------------------------------------------------------------------------
 
@@ -131,7 +137,7 @@ class PhoneOrders:
                 await self._hush(phone)
                 refusal = await self._code(contact, feature, target)
                 if refusal is not None:
-                    await self._tell(ref, self._spoken(refusal))
+                    await self._tell(ref, spoken_refusal(refusal, self._language))
                 elif feature in _SILENT:
                     await self._tell(ref, None)
 
@@ -160,7 +166,7 @@ class PhoneOrders:
             refusal = await self._go_on(contact, referral.target, is_consulted=False)
         await self._answer(referral.ref, is_done=refusal is None)
         if refusal is not None:
-            await self._tell(referral.ref, self._spoken(refusal))
+            await self._tell(referral.ref, spoken_refusal(refusal, self._language))
 
     async def _answer(self, ref: str, *, is_done: bool) -> None:
         await self.control.phones.answer_referral(ref, is_done=is_done)
@@ -205,11 +211,6 @@ class PhoneOrders:
         if found is None or found[1].agent is None:
             return None
         return self._board.get(ContactId(found[1].id))
-
-    def _spoken(self, refusal: Refusal) -> Prompt:
-        message = MESSAGES[refusal]
-        words = message.ja if self._language == _JAPANESE else message.en
-        return Prompt(f"refused-{refusal.value.replace('_', '-')}", self._language, words)
 
     def _phone(self, ref: str) -> _Phone:
         if (phone := self._phones.get(ref)) is None:

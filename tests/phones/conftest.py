@@ -3,17 +3,31 @@
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import pytest_asyncio
 
+from cti.softphone import AccountSettings, Softphone
 from hub.accounts import Accounts
 from hub.database import create_engine
 from hub.passwords import Passwords
-from tests.failures.floor import Floor, open_floor
+from tests.failures.floor import TRUNK, Floor, open_floor
+from tests.support.ports import free_port
 
 SILENCE_S = 5
 """After so long without media Asterisk gives a phone up."""
+
+OUTSIDE = "09012345678"
+_TRUNKS = """
+[outside](trunk)
+aors = outside
+
+[outside]
+type = aor
+contact = sip:{host}:{port}
+"""
+"""A trunk that leads to the phone of somebody outside."""
 
 
 def _impatient(name: str, text: str) -> str:
@@ -32,9 +46,19 @@ def _folder() -> Iterator[Path]:
         yield Path(folder)
 
 
+@pytest.fixture(scope="package")
+def _port() -> int:
+    return free_port()
+
+
 @pytest_asyncio.fixture(scope="package", loop_scope="package")
-async def _open(_folder: Path) -> AsyncIterator[Floor]:
-    async with open_floor(_folder, f"sqlite+aiosqlite:///{_folder / 'hub.db'}", edit=_impatient) as floor:
+async def _open(_folder: Path, _port: int) -> AsyncIterator[Floor]:
+    url, trunks = f"sqlite+aiosqlite:///{_folder / 'hub.db'}", _TRUNKS.format(host=TRUNK, port=_port)
+    way: dict[str, Any] = {
+        "CALLBACK_ENDPOINT": "PJSIP/{national}@outside",
+        "CALLBACK_CALLER_ID": "0312345678",
+    }
+    async with open_floor(_folder, url, trunks, edit=_impatient, **way) as floor:
         engine = create_engine(floor.hub.database_url)
         for agent, extension in (("sato", "201"), ("tanaka", "202")):
             await Accounts(engine, Passwords()).give_extension(agent, extension)
@@ -52,3 +76,12 @@ async def floor(_open: Floor) -> AsyncIterator[Floor]:
     finally:
         for line in _open.hub.log()[before:]:
             print(line)  # pytest shows it with a failure
+
+
+@pytest_asyncio.fixture(loop_scope="package")
+async def outside(floor: Floor, _port: int) -> AsyncIterator[Softphone]:
+    """The phone of somebody outside, to which a trunk leads."""
+    settings = AccountSettings(user=OUTSIDE, domain=TRUNK, bound_address=TRUNK, bound_port=_port)
+    phone = await floor.engine.account(settings)
+    yield phone
+    await phone.close()
