@@ -31,13 +31,14 @@ _DONE, _DECLINED = "channel_answered", "channel_declined"
 class Referral:
     """A phone's REFER (RFC 3515): the leg `ref` is to go on with `target`, the user part of Refer-To.
 
-    `replaces` is the phone's own channel of another call that it put in place of itself (RFC 3891), empty
-    for a transfer that nobody was told of.
+    `is_announced`: the phone talked to somebody in another call of its own (RFC 3891), whose channel is
+    `other`, as in `DialledCall.name`; empty if that cannot be known.
     """
 
     ref: str
     target: str
-    replaces: str = ""
+    is_announced: bool = False
+    other: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +100,15 @@ class Phones:
         leg = self._legs.by_channel(event.referred_by.source_channel.id)
         if leg is None or event.state is not None or self.listener is None:
             return
-        wanted, other = event.refer_to.requested_destination, event.refer_to.destination_channel
-        self.listener.referred(Referral(leg.ref, wanted.destination or "", other.id if other else ""))
+        wanted, other = event.refer_to, event.refer_to.connected_channel
+        self.listener.referred(
+            Referral(
+                leg.ref,
+                wanted.requested_destination.destination or "",
+                is_announced=wanted.destination_channel is not None,
+                other=other.name.partition("/")[2] if other is not None else "",
+            )
+        )
 
     def _hanging_up(self, event: ChannelHangupRequest) -> None:
         """A leg is about to end: note if that is because nothing was heard of its phone any more."""

@@ -40,7 +40,10 @@ _WITHOUT_HUB: Final = "without-hub"
 
 @dataclass(frozen=True, slots=True)
 class _Waiting:
-    call: DialledCall
+    """A phone's channel that can be brought together with a leg; `call`: it is to be sent to wait first."""
+
+    name: str
+    call: DialledCall | None = None
     since_s: float = field(default_factory=time.monotonic)
 
     @property
@@ -83,11 +86,21 @@ class DialledCalls:
         waiting = self._waiting.pop(agent, None)
         if waiting is None or not waiting.is_fresh:
             return None
-        try:
-            await self.control.phones.send_on(waiting.call, "dialled", "s")
-        except (LegGone, NodeUnavailable):
-            return None
-        return f"Local/{waiting.call.name}@bring/n"
+        if waiting.call is not None:
+            try:
+                await self.control.phones.send_on(waiting.call, "dialled", "s")
+            except (LegGone, NodeUnavailable):
+                return None
+        return f"Local/{waiting.name}@bring/n"
+
+    async def take_along(self, agent: AgentId, name: str) -> None:
+        """Let the next contact that is for this agent by name reach the call that his phone has already."""
+        self._waiting[agent] = _Waiting(name)
+        await self.explain(agent)
+
+    def forget(self, agent: AgentId) -> None:
+        """Undo `take_along`."""
+        self._waiting.pop(agent, None)
 
     async def close(self) -> None:
         """Do nothing more; may be called twice."""
@@ -140,7 +153,7 @@ class DialledCalls:
 
     async def _take(self, call: DialledCall, agent: AgentId, command: Dial | PickUp) -> None:
         """Have a call made for a phone that waits. Who is signed in at no desktop calls by the trunk."""
-        self._waiting[agent] = _Waiting(call)
+        self._waiting[agent] = _Waiting(call.name, call)
         await self.explain(agent)
         refusal = await self._ask(agent, command)
         if refusal is None:

@@ -19,7 +19,16 @@ from cti.feature_codes import Feature, Keypad, Outcome, PassedOn, TargetWanted, 
 from cti.phones import DialledCall, Referral
 from hub.board import Board, LiveContact
 from hub.call import media
-from hub.desktop.commands import Consult, DomainCommand, Ping, SendDigits, Transfer, parse
+from hub.desktop.commands import (
+    CompleteTransfer,
+    Consult,
+    DomainCommand,
+    Ping,
+    SendDigits,
+    Target,
+    Transfer,
+    parse,
+)
 from hub.desktop.protocol import Party, PartyState
 from hub.desktop.refusals import CommandRefused, Refusal
 from hub.dialled import DialledCalls
@@ -35,6 +44,7 @@ _REF: Final = "phone"
 _PENDING_MAX: Final = 8
 """Orders of one phone that wait for those before them; what is beyond is not carried out."""
 _COMMAND_S: Final = 5.0
+_LOOK_S: Final = 0.05
 _JAPANESE: Final = Language("ja")
 
 
@@ -162,11 +172,41 @@ class PhoneOrders:
         """Carry a REFER out: to whom nobody talks yet, or whom the phone has called by itself meanwhile."""
         contact = self._whose(referral.ref)
         refusal: Refusal | None = Refusal.WRONG_STATE
-        if contact is not None and not referral.replaces:
+        if contact is not None and referral.is_announced:
+            refusal = await self._announced(contact, referral.other)
+        elif contact is not None:
             refusal = await self._go_on(contact, referral.target, is_consulted=False)
         await self._answer(referral.ref, is_done=refusal is None)
         if refusal is not None:
+            log.info("phones.transfer_refused", leg=referral.ref, reason=refusal)
             await self._tell(referral.ref, spoken_refusal(refusal, self._language))
+
+    async def _announced(self, contact: LiveContact, other: str) -> Refusal | None:
+        """Let a call go on with a colleague to whom the phone talks in a call of its own.
+
+        It becomes a consultation, whose leg is that colleague's call as it stands, and is completed.
+        """
+        colleague = AgentId(other.rpartition("-")[0])
+        if not colleague:
+            return Refusal.UNKNOWN_TARGET
+        await self._dialled.take_along(colleague, other)
+        to, id_ = Target(agent=colleague), contact.id
+        refusal = await self._ask(contact, Consult(type="consult", ref=_REF, contact=id_, to=to))
+        if refusal is None and not await self._talks(contact, colleague):
+            refusal = Refusal.TARGET_BUSY
+        self._dialled.forget(colleague)
+        if refusal is not None:
+            return refusal
+        return await self._ask(contact, CompleteTransfer(type="complete_transfer", ref=_REF, contact=id_))
+
+    async def _talks(self, contact: LiveContact, colleague: AgentId) -> bool:
+        """Wait until a colleague is there; nothing tells, so it is looked for."""
+        deadline_s = self._now_s() + _COMMAND_S
+        while self._now_s() < deadline_s:
+            if any(each.agent == colleague and each.state is PartyState.TALKING for each in contact.parties):
+                return True
+            await asyncio.sleep(_LOOK_S)
+        return False
 
     async def _answer(self, ref: str, *, is_done: bool) -> None:
         await self.control.phones.answer_referral(ref, is_done=is_done)

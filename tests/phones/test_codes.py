@@ -1,12 +1,14 @@
 """Codes typed on a real phone during a call, all through Asterisk and hub."""
 
 import asyncio
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from cti.softphone import CallState, MediaState, PhoneCall
 from tests.failures.floor import Floor, until
+from tests.support.tones import tone_share, write_tone
 
 pytestmark = [pytest.mark.real, pytest.mark.asyncio(loop_scope="package")]
 
@@ -173,3 +175,31 @@ async def test_a_refer_that_cannot_be_is_refused_and_the_call_goes_on(floor: Flo
         await agent_call.transfer(f"sip:nobody@{floor.node.sip_host}:{floor.node.sip_port}")
     assert (agent_call.state, call.state) == (CallState.ANSWERED, CallState.ANSWERED)
     await _ends(floor, call, contact)
+
+
+async def test_a_phone_transfers_to_a_colleague_to_whom_it_talks(floor: Floor, tmp_path: Path) -> None:
+    """The colleague's call goes on as it is, with the customer in place of who transferred."""
+    call, agent_call, contact = await _talks(floor)
+    await floor.tanaka.available()
+    await agent_call.hold()
+    second = await floor.sato.phone.call(f"sip:202@{floor.node.sip_host}:{floor.node.sip_port}")
+    consulted = await floor.tanaka.rings()
+    await consulted.answer()
+    await second.wait(CallState.ANSWERED, 5)
+
+    async def they_talk() -> bool:
+        bridges = (await floor.node.cli("bridge show all")).splitlines()
+        return any(" basic " in line and " 2 " in line for line in bridges)
+
+    await until(they_talk)
+    seen = len(floor.tanaka.desktop.events)
+    await agent_call.transfer(second)
+    await floor.tanaka.shown(contact["id"], "connected", after=seen)
+    await second.wait(CallState.ENDED, 5)
+    assert (consulted.state, call.state) == (CallState.ANSWERED, CallState.ANSWERED)
+    await call.play(write_tone(tmp_path / "customer.wav", 440))
+    await consulted.record(tmp_path / "heard.wav")
+    await asyncio.sleep(1.5)
+    await consulted.record(None)
+    assert tone_share(tmp_path / "heard.wav", 440, skip_s=0.5) > 0.8
+    await _ends(floor, call, contact, "tanaka")
