@@ -352,7 +352,7 @@ class Talks:
         contact = call.contact
         contact.held = contact.muted = False
         self.note(call, JourneyKind.TRANSFERRED, former, to=party.agent or party.number)
-        if any(each.is_there for each in call.parties):
+        if any(each.is_there and each.state is not PartyState.JOINED for each in call.parties):
             with suppress(CtiError):
                 await self.control.join(call.key)
             for each in call.parties:

@@ -17,6 +17,7 @@ from tests.support.tones import tone_share, write_tone
 
 OUTSIDE = "0699998888"
 _HZ = 1500
+_LOOKS = 3
 
 _TRUNKS = """
 [outside](trunk)
@@ -52,8 +53,11 @@ class Ears:
         """Return who hears each other, as `a-b` by the names given; looked at in both directions."""
         found = set()
         for one, other in itertools.combinations(people, 2):
-            there = await self.hears(people[one], people[other])
-            back = await self.hears(people[other], people[one])
+            ways = [(people[one], people[other]), (people[other], people[one])]
+            for _ in range(_LOOKS):  # a busy machine loses frames
+                there, back = [await self.hears(*way) for way in ways]
+                if there == back:
+                    break
             assert there == back, f"{one} and {other} hear each other one way"
             if there:
                 found.add(f"{one}-{other}")

@@ -48,7 +48,7 @@ async def test_an_announced_transfer(floor: Floor, ears: Ears) -> None:
     assert (pop["contact"], pop["by"], pop["address"]) == (own, "佐藤", "+81611112222")
     assert pop["customer"] is not None
     assert [event["type"] for event in told if event.get("contact") == own][:2] == ["screen_pop", "offer"]
-    assert "佐藤" in second.remote.display_name
+    assert "佐藤" in second.remote.name
     assert await ears.pairs(caller=caller, sato=call, suzuki=second) == {"sato-suzuki"}
     await floor.sato.desktop.command("swap", contact=contact)
     assert await ears.pairs(caller=caller, sato=call, suzuki=second) == {"caller-sato"}
