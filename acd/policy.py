@@ -133,6 +133,29 @@ class Announcements(msgspec.Struct, frozen=True, kw_only=True):
     periodic_s: int = 0
 
 
+class RecordPolicy(Word):
+    """Which calls are recorded: `ON_DEMAND`: those whose agent begins it."""
+
+    NEVER = "never"
+    ON_DEMAND = "on_demand"
+    ALWAYS = "always"
+
+
+class RecordRules(msgspec.Struct, frozen=True, kw_only=True):
+    """How calls are recorded: `percent` of them with `ALWAYS`.
+
+    Callers are told `announce_ja` or `announce_en` before (empty: nothing). A key that the customer presses
+    pauses for `key_pause_s`. Recordings are deleted after `keep_days` (0: never).
+    """
+
+    policy: RecordPolicy = RecordPolicy.NEVER
+    percent: int = 100
+    announce_ja: str = ""
+    announce_en: str = ""
+    key_pause_s: int = 5
+    keep_days: int = 0
+
+
 class QueueSettings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One queue.
 
@@ -143,6 +166,8 @@ class QueueSettings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     penalties do not count. `preferred_margin_s` is how much longer a
     preferred agent is waited for than the wait would be without. `hours` names opening hours (empty:
     always open). `service_levels` are the seconds in which a contact should be answered.
+    `music_class` is a section of `musiconhold.conf`. `pop_url` is the address in another program that agents
+    are shown with the screen pop, with `{number}`, `{contact}` and `{customer}` to be filled in ("": none).
     `music_class` is a section of `musiconhold.conf`. `caller_id` is the number that customers see who
     are called for it (empty: see `TORITSUGI_CALLBACK_CALLER_ID`).
     """
@@ -174,7 +199,8 @@ class QueueSettings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     service_levels: dict[Channel, int] = msgspec.field(default_factory=dict)
     announcements: Announcements = Announcements()
     music_class: str = "default"
-    is_recorded: bool = False
+    recording: RecordRules = RecordRules()
+    pop_url: str = ""
     members: tuple[Member, ...] = ()
     dispositions: tuple[Disposition, ...] = ()
     caller_id: str = ""

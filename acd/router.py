@@ -78,13 +78,16 @@ class Acd:
         """
         return await self._inlet.submit(event)
 
-    def actions(self, after: str | None = None) -> AsyncIterator[tuple[str, Action]]:
+    def actions(self, after: str | None = None, *, pace_s: float = 0.0) -> AsyncIterator[tuple[str, Action]]:
         """Yield every action after a position, with its own, in order, for ever; None: from now on.
 
-        While Redis is away it waits. Raises `ActionsLost` when actions after the position are gone:
+        While Redis is away it waits. Who is in no hurry lets them gather for `pace_s`: that is less work for
+        everybody. Raises `ActionsLost` when actions after the position are gone:
         begin anew with `snapshot`.
         """
-        return follow(self._redis, after, block_ms=self._bounds.lease_ms // 2, retry_s=self._retry_s)
+        return follow(
+            self._redis, after, block_ms=self._bounds.lease_ms // 2, retry_s=self._retry_s, pace_s=pace_s
+        )
 
     async def snapshot(self) -> Snapshot:
         """Return agents, contacts and queues as committed; raises `AcdUnavailable`."""
@@ -95,6 +98,16 @@ class Acd:
     async def position(self) -> str:
         """Return the place (see `submit`) of the latest event that was routed; raises `AcdUnavailable`."""
         return await self._redis.position()
+
+    async def begin_anew(self, timeout_s: float = 5.0) -> None:
+        """Have whoever routes go by what Redis has, whatever he remembers; raises `AcdUnavailable`."""
+        deposed = await self._redis.depose()
+        try:
+            async with asyncio.timeout(timeout_s):
+                while await self._redis.fence() == deposed:  # noqa: ASYNC110 - another process makes it so
+                    await asyncio.sleep(self._bounds.lease_ms / 20_000)
+        except TimeoutError:
+            raise AcdUnavailable("nobody took over routing") from None
 
     async def explain(self, contact: ContactId) -> Explanation | None:
         """Return why a contact is where it is, None if it is not in routing; raises `AcdUnavailable`."""

@@ -9,9 +9,11 @@ from acd.router_redis import RouterRedis
 
 
 async def follow(
-    redis: RouterRedis, after: str | None, *, block_ms: int, retry_s: float
+    redis: RouterRedis, after: str | None, *, block_ms: int, retry_s: float, pace_s: float = 0.0
 ) -> AsyncIterator[tuple[str, Action]]:
     """Yield the actions after a position (None: from now on) for ever, waiting while Redis is away.
+
+    `pace_s` is how long it lets actions gather between two looks.
 
     Raises `ActionsLost` when actions after the position are or may be gone: the reader was away longer
     than they are kept, or Redis came back without the latest, or with nothing (a new epoch).
@@ -33,6 +35,8 @@ async def follow(
                 raise ActionsLost(f"actions between {position} and {name} are gone")
             position = name
             yield name, action
+        if pace_s:
+            await asyncio.sleep(pace_s)
 
 
 async def _checked(redis: RouterRedis, position: str | None) -> str:

@@ -12,6 +12,7 @@ from acd.fields import Fields, Mention
 from acd.hours import Hours
 from acd.ids import AgentId, QueueName
 from acd.policy import Disposition, QueueSettings, Quiet, RoutingSettings, Strategy
+from acd.settings_record import RECORD_KEYS, read_record
 
 _DAY_S: Final = 86_400
 _WEEK_S: Final = 7 * _DAY_S
@@ -25,6 +26,7 @@ _GENERAL_KEYS: Final = frozenset(
         "keep_free_after",
         "limit",
         "parktime",
+        "pop_url",
         "priority_step",
         "quiet",
         "skill",
@@ -41,8 +43,10 @@ _QUEUE_KEYS: Final = frozenset(
         "hours",
         "number",
         "overflow",
+        "pop_url",
         "preferred_margin",
         "preferred_wait",
+        *RECORD_KEYS,
         "servicelevel",
         "strategy",
         "wrapup",
@@ -50,6 +54,7 @@ _QUEUE_KEYS: Final = frozenset(
 )
 _CHANNELS: Final = tuple(channel.value for channel in Channel)
 _TEXT_CHANNELS: Final = tuple(channel.value for channel in Channel if not channel.is_live)
+_POP_NAMES: Final = ("number", "contact", "customer")
 _NUMBER: Final = re.compile(r"\+?[0-9]{1,15}")
 _STRATEGIES: Final = (Strategy.MOSTSKILLED.value, Strategy.LEASTOCCUPIED.value)
 
@@ -75,6 +80,21 @@ def read_general(fields: Fields, section: Section, queues: Sequence[str]) -> Rou
     )
 
 
+def read_pop_url(fields: Fields, section: Section, default: str = "") -> str:
+    """Read the address that agents are shown with a screen pop, of [general] or of a queue; empty: none."""
+    entry = section.get("pop_url")
+    if entry is None:
+        return default
+    bare = entry.value
+    for name in _POP_NAMES:
+        bare = bare.replace(f"{{{name}}}", "")
+    if bare and (not re.match(r"https?://[^\s/{}@]+(/|$)", entry.value) or re.search(r"[\s{}]", bare)):
+        names = ", ".join(f"{{{name}}}" for name in _POP_NAMES)
+        fields.note(entry, f"expected an http or https address, in it {names}, found {entry.value!r}")
+        return default
+    return entry.value
+
+
 def extend_queue(
     fields: Fields, section: Section, queue: QueueSettings, hours: Mapping[str, Hours]
 ) -> QueueSettings:
@@ -90,8 +110,10 @@ def extend_queue(
         callback_tries=fields.number(section, "callback_tries", queue.callback_tries, 1, 100),
         callback_retry_s=fields.seconds(section, "callback_retry", queue.callback_retry_s, 1, _DAY_S),
         hours=_hours(fields, section, hours),
+        pop_url=read_pop_url(fields, section, queue.pop_url),
         service_levels={**queue.service_levels, **_service_levels(fields, section)},
         dispositions=_dispositions(fields, section),
+        recording=read_record(fields, section, queue.recording),
         caller_id=_caller_id(fields, section),
     )
 

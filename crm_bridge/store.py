@@ -2,8 +2,9 @@
 
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from functools import cache
 
-from sqlalchemy import Executable
+from sqlalchemy import Executable, Insert
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -46,8 +47,14 @@ class Store:
 
 async def insert_new(connection: AsyncConnection, table: type[Base], **values: object) -> bool:
     """Insert a row unless a unique key already has one; returns whether it was inserted."""
-    dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
-    return await changed(connection, dialect.insert(table).values(values).on_conflict_do_nothing())
+    statement = _insert_new(table, connection.dialect.name)
+    return (await connection.execute(statement, values)).rowcount > 0
+
+
+@cache
+def _insert_new(table: type[Base], dialect: str) -> Insert:
+    insert = sqlite.insert if dialect == "sqlite" else postgresql.insert
+    return insert(table).on_conflict_do_nothing()
 
 
 async def changed(connection: AsyncConnection, statement: Executable) -> bool:

@@ -1,17 +1,20 @@
 """Call control on one Asterisk: what the hub can have done with a customer's call."""
 
-from collections.abc import Awaitable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 
 from cti.app_queue import queue_priority
-from cti.ari import AriFailure, AriLink, AriUnavailable, ChannelKey
+from cti.ari import AriFailure, AriLink, AriUnavailable, ChannelKey, NotFound
 from cti.dialogue import Wanted
-from cti.errors import CallGone, CallRefused, NodeUnavailable
+from cti.errors import CallGone, CallRefused, LegGone, NodeUnavailable
+from cti.examiner import Examiner
 from cti.incoming import IncomingCall
 from cti.listener import CallListener, GoneCause, LegFailure
 from cti.orders import Orders
+from cti.outside import Way
 from cti.phones import Phones
 from cti.recording import Recording
+from cti.supervision import SuperviseMode
 from cti.talking import ChannelPlayer, Talking
 from cti.tracker import Tracker
 from cti.voicemail import take_message
@@ -37,6 +40,7 @@ class CallControl(Talking):
     def __init__(self, link: AriLink, listener: CallListener) -> None:
         tracker = Tracker(link, listener)
         super().__init__(link, tracker, Orders(link, tracker))
+        self.examiner = Examiner(link, tracker)
 
     @property
     def phones(self) -> Phones:
@@ -199,34 +203,70 @@ class CallControl(Talking):
         return self._tracker.callbacks.key(id_)
 
     async def call_customer(
-        self, key: ChannelKey, ref: str, endpoint: str, *, number: str, caller_id: str, timeout_s: int
+        self, key: ChannelKey, ref: str, ways: Sequence[Way], *, number: str, timeout_s: int
     ) -> None:
         """Call a customer for an agent whose phone was answered, and who hears it ring.
 
-        `key` is of `callback_key`, `ref` the agent's leg, `endpoint` a way to the public network
-        (`PJSIP/09012345678@carrier`), `number` is told again when the customer is found later. An empty
-        `caller_id` is the trunk's own. Never raises: the listener hears the outcome. A customer is never
-        called twice at a time.
+        `key` is of `callback_key`, `ref` the agent's leg, `ways` those to the public network in the order
+        in which they are tried, `number` is told again when the customer is found later. `timeout_s` is of
+        each way. Never raises: the listener hears the outcome. A customer is never called twice at a time.
         """
         leg = self._tracker.legs.get(ref)
         if leg is None or leg.is_unwanted or not leg.is_answered:
             self._tracker.callbacks.refused(key, LegFailure.CANCELLED)
             return
-        await self._tracker.callbacks.begin(
-            key, leg, endpoint, number=number, caller_id=caller_id, timeout_s=timeout_s
-        )
+        await self._tracker.callbacks.begin(key, leg, ways, number=number, timeout_s=timeout_s)
 
     async def give_up(self, key: ChannelKey) -> None:
         """Stop calling a customer, now or when the link stands. Never raises."""
         self._tracker.give_up(key)
 
     async def record(self, key: ChannelKey, name: str) -> Recording:
-        """Record a connected call: the customer's side and the agent's on files of their own."""
-        _, leg = self._talking(key)
+        """Record a call, whoever it talks to: the customer's side and ours on files of their own."""
         recording = Recording(self._link, name)
         async with self._orders.about(key):
-            await recording.start(key.id, leg.channel)
+            await recording.start(key.id)
         return recording
+
+    async def silence_recording(self, name: str, *, is_silent: bool) -> None:
+        """Have silence recorded on both sides, or what is said again. Raises `CallGone` if it ended."""
+        recording = Recording(self._link, name)
+        try:
+            await (recording.be_silent() if is_silent else recording.be_heard())
+        except AriUnavailable as failure:
+            raise NodeUnavailable(str(failure)) from failure
+        except AriFailure as failure:
+            raise CallGone(str(failure)) from failure
+
+    async def writes(self, file: str) -> bool:
+        """Whether Asterisk writes a recording into a file of this name; raises `NodeUnavailable`."""
+        try:
+            await self._ari.recordings.get_live(file)
+        except NotFound:
+            return False
+        except AriFailure as failure:
+            raise NodeUnavailable(str(failure)) from failure
+        return True
+
+    async def stop_recording(self, name: str) -> None:
+        """End a recording; returns once its files are complete, or no more is heard of it. Never raises."""
+        await Recording(self._link, name).stop()
+
+    def hear_keys(self, heard: Callable[[ChannelKey], None]) -> None:
+        """Be told of each key that a customer presses, at once and whatever is done with it."""
+        self._tracker.key_pressed = heard
+
+    async def supervise(self, key: ChannelKey, ref: str, mode: SuperviseMode) -> None:
+        """Let a supervisor's answered leg be in a call, next to its agent, or change the mode.
+
+        It is hung up at the latest with the agent's leg. Raises `LegGone` when one of the two is not there.
+        """
+        (_, agent), leg = self._talking(key), self._answered(ref)
+        try:
+            async with self._orders.about(key):
+                await self._tracker.supervisions.enter(leg, agent, mode)
+        except CallRefused as refusal:
+            raise LegGone(str(refusal)) from refusal
 
     async def take_message(self, key: ChannelKey, name: str) -> int:
         """Record what a caller says into the file `name`; returns the seconds of speech (`cti.voicemail`)."""

@@ -6,12 +6,18 @@ from typing import Final
 
 from cti.ari import ChannelKey
 from cti.ari.models import Channel
+from cti.caller_name import caller_name
 
 CALLBACK: Final = "callback"
 """The first argument of our application for a channel to a customer whom we called."""
 
-_WITHHELD = frozenset({"", "anonymous", "restricted", "unavailable", "unknown", "withheld", "private"})
-"""What carriers and Asterisk put where a number would stand; `anonymous` is RFC 3323 §4.1.1.3."""
+_WITHHELD = frozenset(
+    {"", "anonymous", "restricted", "unavailable", "unknown", "withheld", "private", "p", "o", "c", "s"}
+)
+"""What carriers and Asterisk put where a number would stand; `anonymous` is RFC 3323 §4.1.1.3.
+
+Single letters are Japanese carriers' reasons: withheld, out of area, from a payphone, another service.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +61,7 @@ def incoming_call(node: str, channel: Channel, arguments: Sequence[str]) -> Inco
     return IncomingCall(
         key=ChannelKey(node, channel.id),
         caller_number=known_number(channel.caller.number),
-        caller_name=channel.caller.name,
+        caller_name=caller_name(channel.caller.name),
         dialled=arguments[2] if len(arguments) > 2 else channel.dialplan.exten,
         trunk=arguments[1] if len(arguments) > 1 else "",
         at_ms=int(channel.creationtime.timestamp() * 1000),

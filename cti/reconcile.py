@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from cti.ari import Snapshot
 from cti.ari.models import Channel
 from cti.incoming import IncomingCall, incoming_call, stasis_arguments
-from cti.legs import Legs
+from cti.legs import Legs, is_supervisors
 from cti.listener import FoundCall, FoundLeg, Place
 
 BRIDGE_TYPE = "mixing,dtmf_events"
@@ -94,7 +94,8 @@ class _There:
         self._made = {bridge.id: bridge.creationtime for bridge in snapshot.bridges}
         ours = [channel for channel in snapshot.channels if legs.ref_of(channel.id) is not None]
         self.seen = {channel.id for channel in ours}
-        self._arguments = {each.id: arguments for each in ours if (arguments := stasis_arguments(each, app))}
+        parties = (each for each in ours if not self._is_supervisors(each.id))
+        self._arguments = {each.id: found for each in parties if (found := stasis_arguments(each, app))}
         answered = sorted((each for each in ours if each.id in self._arguments), key=lambda c: c.creationtime)
         self._channels = {each.id: each for each in answered}
         self._calls = {each.id: self._call_of(each.id, inside) for each in answered}
@@ -122,6 +123,10 @@ class _There:
 
     def has_aside(self, leg: str) -> bool:
         return aside_name(self._app, self._ref(leg)) in self._bridges
+
+    def _is_supervisors(self, leg: str) -> bool:
+        """Whether a leg is no party of its call; one that has taken it over has a bridge named after it."""
+        return is_supervisors(self._ref(leg)) and not self.has_aside(leg)
 
     def _ref(self, leg: str) -> str:
         ref = self._refs.ref_of(leg)

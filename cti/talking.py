@@ -128,6 +128,7 @@ class Talking:
         if former is new:
             return
         call.leg = new
+        self._tracker.supervisions.ended(new)
         requests: Requests = [self.silence(call), self._without_deadline(call)]
         requests += [self._ari.channels.stop_moh(new.channel)]
         legs = [new]
@@ -139,6 +140,9 @@ class Talking:
         requests += self._to_customer(call, *legs)
         if any(leg is not new for leg in self._tracker.legs.there(key) if stays or leg is not former):
             requests += self._aside_of(new)
+        if new.is_apart:
+            requests += self._aside_of(new)  # says from now on that it is the call's own
+            new.is_apart = False
         try:
             await self._send(key, requests)
         finally:

@@ -1,7 +1,7 @@
 """Calls and legs of one node, as its events tell of them."""
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 import structlog
@@ -12,6 +12,7 @@ from cti.ari.models import (
     ChannelDestroyed,
     ChannelDtmfReceived,
     ChannelHangupRequest,
+    Dial,
     Event,
     Playback,
     PlaybackFinished,
@@ -21,12 +22,14 @@ from cti.ari.models import (
 from cti.callbacks import Callbacks
 from cti.dialogue import Dialogue
 from cti.errors import CallGone, NodeUnavailable
-from cti.incoming import IncomingCall, incoming_call
+from cti.examination import Fault, FaultKind
+from cti.incoming import IncomingCall, incoming_call, stasis_arguments
 from cti.legs import Leg, Legs, failure
 from cti.listener import CallListener, FoundCall, GoneCause, LegFailure, NodeSnapshot, Place
 from cti.notices import Notices
 from cti.phones import Phones
 from cti.reconcile import BRIDGE_TYPE, Findings, aside_name, bridge_name, compare
+from cti.supervision import Supervisions
 
 log = structlog.get_logger()
 
@@ -58,8 +61,10 @@ class Tracker:
         self.notices = Notices()
         self.legs = Legs(link.app, listener, self.notices)
         self.phones = Phones(link, self.legs)
-        self.callbacks = Callbacks(link, listener, self.notices)
+        self.callbacks = Callbacks(link, listener, self.notices, self._hang_up)
+        self.supervisions = Supervisions(link, self.drop, self._soon)
         self.calls: dict[str, TrackedCall] = {}
+        self.key_pressed: Callable[[ChannelKey], None] = lambda _: None
         self._chores: set[asyncio.Future[None]] = set()
 
     def received(self, event: Event) -> None:
@@ -69,13 +74,16 @@ class Tracker:
                 self._started(event)
             case StasisEnd(channel=channel):
                 self._left(channel)
-            case ChannelDestroyed(channel=channel):
-                self._destroyed(channel, event.cause)
+            case ChannelDestroyed():
+                self._destroyed(event)
+            case Dial(peer=channel, dialstatus="RINGING" | "PROGRESS"):
+                self.callbacks.sign(channel.id)
             case ChannelHangupRequest(channel=channel):
                 if (call := self.calls.get(channel.id)) is not None:
                     call.hung_up = True
             case ChannelDtmfReceived(channel=channel):
                 if (call := self.calls.get(channel.id)) is not None:
+                    self.key_pressed(call.key)
                     call.dialogue.typed(event.digit)
             case PlaybackFinished(playback=playback):
                 self._played(playback)
@@ -94,6 +102,7 @@ class Tracker:
         for each in awaited:  # they answered while the link was down
             self._arrived(each.call)
         self._settle(findings)
+        self.supervisions.settle(snapshot)
         for channel in self.callbacks.settle(snapshot):
             if channel not in self.calls:
                 self._hang_up(channel)
@@ -151,6 +160,24 @@ class Tracker:
         for leg in self.legs.of(call.key):
             self.drop(leg)
 
+    def put_right(self, fault: Fault, snapshot: Snapshot) -> None:
+        """Take in what was not heard of a channel when it happened; a stray that is no call is hung up."""
+        channel = next((each for each in snapshot.channels if each.id == fault.subject), None)
+        inside = None if channel is None else stasis_arguments(channel, self._link.app)
+        leg, call = self.legs.by_channel(fault.subject), self.calls.get(fault.subject)
+        if fault.kind is FaultKind.LOST_CALL and call is not None and inside is None:
+            self._end(call, GoneCause.LOST)
+        elif fault.kind is FaultKind.LOST_LEG and leg is not None and channel is None:
+            self._end_leg(leg, LegFailure.UNREACHABLE, GoneCause.LOST)
+        elif fault.kind is FaultKind.STRAY_LEG and channel is not None:
+            self._hang_up(channel.id)
+        elif fault.kind is FaultKind.STRAY_CHANNEL and channel is not None and call is None:
+            found = incoming_call(self._link.node, channel, inside or ())
+            if found is None or found.callback:
+                self._hang_up(channel.id)
+            else:
+                self._arrived(found)
+
     async def cleared(self, timeout_s: float) -> None:
         """Wait until what was to be cleared away is, at most so long."""
         if self._chores:
@@ -179,14 +206,19 @@ class Tracker:
             self._end(call, GoneCause.HUNG_UP if call.hung_up else GoneCause.LEFT)
         elif (leg := self.legs.by_channel(channel.id)) is not None:
             self._end_leg(leg, LegFailure.CANCELLED, GoneCause.HUNG_UP)
+        else:
+            self.supervisions.lost(channel.id)
 
-    def _destroyed(self, channel: Channel, cause: int) -> None:
+    def _destroyed(self, event: ChannelDestroyed) -> None:
+        channel, cause = event.channel, event.cause
         if (call := self.calls.get(channel.id)) is not None:
             self._end(call, GoneCause.HUNG_UP)
         elif (leg := self.legs.by_channel(channel.id)) is not None:
             self._end_leg(leg, failure(cause, rang=channel.state == "Ringing"), GoneCause.HUNG_UP)
-        elif (callback := self.callbacks.get(channel.id)) is not None:
-            self.callbacks.ended(callback, failure(cause, rang=channel.state == "Ringing"))
+        elif (next_way := self.callbacks.destroyed(event)) is not None:
+            self._soon(next_way)
+        else:
+            self.supervisions.lost(channel.id)
 
     def _played(self, playback: Playback) -> None:
         call = self.calls.get(playback.target_uri.removeprefix(_CHANNEL_TARGET))
@@ -219,6 +251,7 @@ class Tracker:
         for leg in self.legs:
             leg.place = findings.places.get(leg.channel, Place.ALONE)
             leg.has_aside = leg.channel in findings.asides
+            leg.is_apart = leg.is_apart and not leg.has_aside
         unwanted = [leg.channel for leg in self.legs if leg.is_unwanted]
         for channel in {*findings.orphans, *unwanted}:
             self._hang_up(channel)
@@ -233,6 +266,7 @@ class Tracker:
 
     def _end_leg(self, leg: Leg, reason: LegFailure, cause: GoneCause) -> None:
         self.legs.ended(leg, reason, cause)
+        self.supervisions.ended(leg)
         if (call := self.calls.get(leg.call.id)) is None or call.leg is not leg:
             return
         if self.legs.there(call.key):  # they go on talking while it is decided who has the call now

@@ -1,5 +1,6 @@
 """Agents' accounts: who may sign in, as what, and with which phone."""
 
+import getpass
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -143,6 +144,13 @@ class Accounts:
             row = (await connection.execute(query)).one_or_none()
         return Credentials(account_of(row), row.password_hash) if row is not None else None
 
+    async def get(self, agent: str) -> Account | None:
+        """Return an account that may be used; None if there is none."""
+        query = select(*ACCOUNT_COLUMNS).where(AccountRow.id == agent, AccountRow.disabled_at_ms.is_(None))
+        async with reading(self._engine) as connection:
+            row = (await connection.execute(query)).one_or_none()
+        return account_of(row) if row is not None else None
+
     async def disable(self, agent: str) -> None:
         """Let an account sign in no more, nor its phone register; raises `UnknownAccount`."""
         change = (
@@ -200,6 +208,11 @@ class Accounts:
             holder = (await connection.execute(query)).scalar_one_or_none()
         if holder is not None:
             raise AccountInvalid(f"extension: expected one of its own, {holder} has {extension}")
+
+
+def console() -> Account:
+    """Return who acts from the command line: no account has such an id."""
+    return Account(AgentId(f"console:{getpass.getuser()}"), "", Role.ADMIN, created_ms=0)
 
 
 def _check(agent: str, name: str) -> None:

@@ -19,9 +19,11 @@ from hub.database import create_engine
 from hub.explained import ContactRouting
 from hub.history import RoutingHistory
 from hub.http.app import create_http
+from hub.recordings.announcements import prompts_of_queues
 from hub.routing_view import RoutingView
 from hub.settings import Settings
 from hub.texts import prompts_of
+from hub.trunks_conf import read_trunks
 from ivr.errors import FlowError
 from ivr.flow import Flow
 from ivr.tts.engine import VOICES
@@ -47,8 +49,10 @@ async def serve(settings: Settings) -> None:
                 hub.performer.run(),
                 hub.journal.run(),
                 hub.witnesses.run(),
+                hub.audit.keep(settings.audit_days),
                 hub.texts.run(),
                 hub.node.run(),
+                hub.recordings.run(),
                 hub.seats.run(),
                 hub.phones.run(),
                 hub.calls.announcer.run(),
@@ -88,7 +92,7 @@ async def _prepare_prompts(hub: Hub, flow: Flow) -> None:
     """Synthesise what the menus say, and keep the voices warm."""
     await hub.speech.warm_up(VOICES.items())
     failures = await hub.prompts.render_all(flow)
-    for prompt in prompts_of(flow.languages):
+    for prompt in (*prompts_of(flow.languages), *prompts_of_queues(hub.truth.files.queues.values())):
         await hub.prompts.sound(prompt)
     log.info("prompts.ready", failed=len(failures))
 
@@ -100,12 +104,14 @@ def _reload_on_hangup(hub: Hub, config_dir: Path, tasks: asyncio.TaskGroup) -> N
         try:
             routing, flow = await asyncio.to_thread(read_config, config_dir)
             phones = await asyncio.to_thread(read_phones, config_dir)
+            trunks = await asyncio.to_thread(read_trunks, config_dir, routing.queues)
         except (SettingsError, FlowError) as error:
             for problem in error.problems:
                 log.error("config.not_reloaded", problem=str(problem))
             return
         hub.truth.go_by(routing, flow)
         hub.orders.numbers.settings = phones
+        hub.node.trunks.go_by(trunks)
         log.info("config.reloaded", queues=len(routing.queues), sections=len(flow.sections))
         await hub.prompts.render_all(flow)
 
@@ -118,6 +124,7 @@ async def _close(hub: Hub) -> None:
     await hub.calls.waiting.close()
     await hub.calls.lost_phones.close()
     await hub.orders.close()
+    await hub.calls.recordings.close()
     await hub.node.close()
     await hub.prompts.close()
     await hub.speech.close()

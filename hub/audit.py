@@ -1,16 +1,24 @@
 """The audit log: who did or looked at what must be accounted for."""
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any, NoReturn
 from uuid import uuid4
 
-from sqlalchemy import insert, select
+import structlog
+from sqlalchemy import Row, delete, insert, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from acd.words import Word
 from hub.clock import now_ms
 from hub.database import reading, writing
-from hub.tables import AuditRow
+from hub.errors import DatabaseUnavailable
+from hub.tables import AuditRow as Table
+
+log = structlog.get_logger()
+
+_DAY_MS = 86_400_000
 
 
 class Deed(Word):
@@ -41,27 +49,62 @@ class Entry:
 
 
 class AuditLog:
-    """Entries are only ever added. Raises `DatabaseUnavailable`: who is to be watched waits for the log."""
+    """Entries are only ever added, and deleted once they are old.
+
+    Raises `DatabaseUnavailable`: who is to be watched waits for the log.
+    """
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
 
     async def note(self, actor: str, deed: Deed, subject: str, **detail: object) -> None:
         """Write an entry, before the deed is done."""
-        row = insert(AuditRow).values(
+        row = insert(Table).values(
             id=uuid4().hex, at_ms=now_ms(), actor=actor, deed=deed.value, subject=subject, detail=detail
         )
         async with writing(self._engine) as connection:
             await connection.execute(row)
 
-    async def entries(self, *, before_ms: int | None = None, limit: int = 100) -> list[Entry]:
-        """Return the latest entries, newest first."""
-        query = select(AuditRow).order_by(AuditRow.at_ms.desc(), AuditRow.id).limit(limit)
+    async def entries(
+        self,
+        *,
+        before_ms: int | None = None,
+        actor: str | None = None,
+        subject: str | None = None,
+        deed: Deed | None = None,
+        limit: int = 100,
+    ) -> list[Entry]:
+        """Return the latest entries that fit all that is given, newest first.
+
+        At least `limit` of them, if there are so many: a moment's entries come together, so that the next
+        page may begin with what is older than the last one.
+        """
+        wanted = {Table.actor: actor, Table.subject: subject, Table.deed: deed.value if deed else None}
+        fits = [column == value for column, value in wanted.items() if value is not None]
         if before_ms is not None:
-            query = query.where(AuditRow.at_ms < before_ms)
-        columns = query.with_only_columns(*AuditRow.__table__.columns)
+            fits.append(Table.at_ms < before_ms)
+        last = select(Table.at_ms).where(*fits).order_by(Table.at_ms.desc()).offset(limit - 1).limit(1)
+        query = select(*Table.__table__.columns).where(*fits).order_by(Table.at_ms.desc(), Table.id)
         async with reading(self._engine) as connection:
-            return [
-                Entry(row.id, row.at_ms, row.actor, Deed(row.deed), row.subject, row.detail)
-                for row in await connection.execute(columns)
-            ]
+            if (until_ms := await connection.scalar(last)) is not None:
+                query = query.where(Table.at_ms >= until_ms)
+            return [_entry(row) for row in await connection.execute(query)]
+
+    async def purge(self, before_ms: int) -> int:
+        """Delete what is older; return how much that was."""
+        async with writing(self._engine) as connection:
+            return (await connection.execute(delete(Table).where(Table.at_ms < before_ms))).rowcount
+
+    async def keep(self, days: int) -> NoReturn:
+        """Purge at once and each day, until cancelled: the service."""
+        while True:
+            try:
+                deleted = await self.purge(now_ms() - days * _DAY_MS)
+                log.info("audit.purged", entries=deleted, keep_days=days)
+            except DatabaseUnavailable as error:
+                log.warning("audit.not_purged", reason=str(error))
+            await asyncio.sleep(_DAY_MS / 1000)
+
+
+def _entry(row: Row[*tuple[Any, ...]]) -> Entry:
+    return Entry(row.id, row.at_ms, row.actor, Deed(row.deed), row.subject, row.detail)

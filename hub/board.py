@@ -30,7 +30,7 @@ from acd.agent import Presence
 from acd.contact import Channel, ContactState
 from acd.ids import AgentId, ContactId, CustomerId, OfferId, QueueName
 from crm_bridge.model import ContactRecord
-from hub.desktop.protocol import Party
+from hub.desktop.protocol import Party, RecordingState
 
 Share = frozenset[tuple[str, str]]
 """What one agent has on the board: presence, contacts with their state, offers. To tell a change by."""
@@ -62,6 +62,7 @@ class LiveContact:
     agent: AgentId | None = None
     offers: tuple[OfferContact, ...] = ()
     held: bool = False
+    recording: RecordingState = RecordingState.OFF
     suspended: bool = False
     is_callback: bool = False
     wrap_up_until_ms: int = 0

@@ -15,9 +15,9 @@ from cti.listener import LegFailure
 from hub.board import LiveContact
 from hub.call import Call
 from hub.crm import Crm
-from hub.dialling import endpoint
 from hub.lines import Lines
 from hub.submit import Report
+from hub.trunks import Trunks
 from hub.voice_settings import VoiceSettings
 
 log = structlog.get_logger()
@@ -45,6 +45,7 @@ class CallbackDesk:
         self._settings, self._lines, self._crm, self._report = settings, lines, crm, report
         self._attempts: dict[ContactId, _Attempt] = {}
         self.control: CallControl
+        self.trunks: Trunks
 
     def is_under_way(self, contact: ContactId) -> bool:
         """Whether the customer of a contact is being called."""
@@ -69,14 +70,16 @@ class CallbackDesk:
             return
         if (line := self._lines.parting.get(contact.id)) is not None:
             await self._end(line)
-        settings = self._settings()
+        ways = await self.trunks.ways(number, queue=contact.queue)
+        if not ways:
+            await self._failed(contact.id, "no_trunk")
+            return
         await self.control.call_customer(
             self.key(contact.id),
             action.offer,
-            endpoint(settings, number),
+            ways,
             number=number,
-            caller_id=settings.caller_id(contact.queue),
-            timeout_s=settings.callback_ring_s,
+            timeout_s=self._settings().callback_ring_s,
         )
 
     def answered(self, contact: ContactId) -> ConnectContact | None:

@@ -21,11 +21,14 @@ from hub.desktop.commands import (
     SetPresence,
     StopSupervising,
     Supervise,
+    SuperviseCommand,
     TakeOver,
+    TalkCommand,
     WrapUp,
 )
 from hub.desktop.refusals import CommandRefused, Refusal
 from hub.journal import Journal
+from hub.recordings.commands import RecordCommands
 from hub.submit import Submit
 from hub.talk_commands import TalkCommands
 from hub.text import MessageIdTaken, TextDesk
@@ -46,10 +49,12 @@ class Commands:
         submit: Submit,
         text: TextDesk,
         voice: VoiceDesk,
+        recordings: RecordCommands,
         talks: TalkCommands,
     ) -> None:
         self._board, self._crm, self._journal, self._submit = board, crm, journal, submit
         self._text, self._voice, self._talks = text, voice, talks
+        self._recordings = recordings
         self._verdicts: dict[tuple[ContactId, AgentId], asyncio.Future[Refusal | None]] = {}
         self._queues: Mapping[QueueName, QueueSettings] = {}
 
@@ -81,8 +86,18 @@ class Commands:
                 await self._hang_up(agent, command.contact)
             case WrapUp():
                 await self._wrap_up(agent, command)
-            case Record() | Supervise() | StopSupervising() | TakeOver():
-                raise CommandRefused(Refusal.NOT_ALLOWED)
+            case _:
+                await self._carry_out_at_call(agent, command)
+
+    async def _carry_out_at_call(
+        self, agent: AgentId, command: TalkCommand | SuperviseCommand | Record
+    ) -> None:
+        match command:
+            case Record():
+                contact = self._contact(agent, command.contact, is_call=True)
+                await self._recordings.carry_out(contact, command)
+            case Supervise() | StopSupervising() | TakeOver():
+                await self._voice.supervisors.carry_out(agent, command)
             case _:
                 await self._talks.carry_out(agent, command)
 

@@ -9,7 +9,7 @@ from acd.actions import ConnectContact, OfferContact
 from acd.events import OfferAccepted, OfferRejected
 from acd.ids import AgentId, ContactId, OfferId
 from cti.calls import CallControl
-from cti.errors import CallGone, CallRefused, LegGone, NodeUnavailable
+from cti.errors import CallGone, LegGone, NodeUnavailable
 from cti.listener import LegFailure
 from cti.phones import REFERABLE
 from hub.board import Board
@@ -18,6 +18,7 @@ from hub.callback import CallbackDesk
 from hub.dialled import DialledCalls
 from hub.lines import Lines
 from hub.parties import is_outside
+from hub.recordings.live import LiveRecordings
 from hub.submit import Report
 from hub.talks import Talks
 from hub.voice_settings import VoiceSettings
@@ -39,12 +40,14 @@ class Connections:
         *,
         board: Board,
         report: Report,
+        recordings: LiveRecordings,
         wait_again: Callable[[Call], Awaitable[None]],
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._settings, self._lines, self._waiting = settings, lines, waiting
         self._callbacks, self._talks = callbacks, talks
         self._board, self._report, self._wait_again = board, report, wait_again
+        self._recordings = recordings
         self.sleep = sleep
         self._ringing: set[OfferId] = set()
         self._answered: set[OfferId] = set()
@@ -162,6 +165,7 @@ class Connections:
         delay_s = self._settings().queue(call.contact.queue).member_delay_s
         if delay_s and not call.incoming.callback:
             await self.sleep(delay_s)
+        await self._recordings.before_talk(call)
         await self._waiting.hush(call.contact.id)
 
     async def _bring_together(self, call: Call, offer: OfferId) -> None:
@@ -169,12 +173,4 @@ class Connections:
         if offer not in self._answered:
             raise LegGone(offer)
         call.leg = offer  # from here on the end of the leg is the end of the call
-        await self._record(call)
-
-    async def _record(self, call: Call) -> None:
-        """Record both sides; a call goes on without. Raises `LegGone` when the agent is gone already."""
-        try:
-            if self._settings().queue(call.contact.queue).is_recorded:
-                await self.control.record(call.key, call.contact.id)
-        except (CallRefused, NodeUnavailable):
-            log.warning("voice.not_recorded", contact=call.contact.id, exc_info=True)
+        await self._recordings.talk_began(call)

@@ -12,6 +12,7 @@ import sqlite3
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, closing, contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,7 @@ _POOL = 10
 _MIGRATIONS = Path(__file__).parent / "migrations"
 _MIGRATION_LOCK = 0x746F7269  # any number that nobody else locks
 _NO_TRANSACTION = "no_transaction"
+_JOINED: ContextVar[AsyncConnection | None] = ContextVar("joined transaction", default=None)
 
 
 def create_engine(url: str) -> AsyncEngine:
@@ -44,7 +46,7 @@ def create_engine(url: str) -> AsyncEngine:
 
 def _engine(url: str, *, foreign_keys: bool) -> AsyncEngine:
     if make_url(url).get_backend_name() != "sqlite":
-        return create_async_engine(
+        server = create_async_engine(
             url,
             pool_size=_POOL,
             max_overflow=_POOL,
@@ -57,6 +59,7 @@ def _engine(url: str, *, foreign_keys: bool) -> AsyncEngine:
             },
             hide_parameters=True,
         )
+        return _Joining(server.sync_engine)
     core = create_async_engine(
         url,
         connect_args={"timeout": _BUSY_MS / 1000, "isolation_level": None},
@@ -71,7 +74,25 @@ def _engine(url: str, *, foreign_keys: bool) -> AsyncEngine:
     return _InTurn(core)
 
 
-class _InTurn(AsyncEngine):
+class _Joining(AsyncEngine):
+    """Lets a transaction that begins within `together` be part of that one."""
+
+    @asynccontextmanager
+    async def begin(self) -> AsyncIterator[AsyncConnection]:
+        joined = _JOINED.get()
+        if joined is not None and joined.engine is self and not joined.closed:
+            yield joined
+        else:
+            async with self._begin() as connection:
+                yield connection
+
+    @asynccontextmanager
+    async def _begin(self) -> AsyncIterator[AsyncConnection]:
+        async with super().begin() as connection:
+            yield connection
+
+
+class _InTurn(_Joining):
     """Lets the transactions of this process write one after the other, first come first served.
 
     SQLite has one writer at a time. Those who find it taken try again after ever longer pauses, so that
@@ -83,8 +104,8 @@ class _InTurn(AsyncEngine):
         self._turn = asyncio.Lock()
 
     @asynccontextmanager
-    async def begin(self) -> AsyncIterator[AsyncConnection]:
-        async with self._turn, super().begin() as connection:
+    async def _begin(self) -> AsyncIterator[AsyncConnection]:
+        async with self._turn, super()._begin() as connection:
             yield connection
 
 
@@ -163,6 +184,20 @@ def _translated() -> Iterator[None]:
     except (OperationalError, InterfaceError, PoolTimeout, PostgresError, OSError) as error:
         # The cause is cut off: its message may quote parameters.
         raise DatabaseUnavailable(f"the database is away: {type(error).__name__}") from None
+
+
+@asynccontextmanager
+async def together(engine: AsyncEngine) -> AsyncIterator[None]:
+    """Let all transactions that the block begins be one, committed at its end: all or nothing.
+
+    What the block reads without a transaction sees nothing of it yet.
+    """
+    async with engine.begin() as connection:
+        token = _JOINED.set(connection)
+        try:
+            yield
+        finally:
+            _JOINED.reset(token)
 
 
 async def ping(engine: AsyncEngine, timeout_s: float = 2.0) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
 
 import structlog
 
@@ -10,25 +11,32 @@ from crm_bridge.errors import CrmUnavailable
 log = structlog.get_logger()
 
 Write = Callable[[], Awaitable[object]]
+Together = Callable[[], AbstractAsyncContextManager[None]]
+"""Makes one transaction of all that is written within it."""
+
+_TOGETHER_MAX = 20
 
 
 class Journal:
     """A bounded, ordered queue of database writes; a write is tried again while the database is away.
 
-    Writes are idempotent, so that a repeated one is harmless. `run` is the service; when it is cancelled,
-    what still waits gets `grace_s` seconds. When the queue is full, the write is refused and counted in
-    `refused`: the call goes on without it.
+    Writes are idempotent, so that a repeated one is harmless. Given `together`, those that wait are written
+    in one transaction; if that fails, each by itself, so that one keeps no other from being written. `run`
+    is the service; when it is cancelled, what still waits gets `grace_s` seconds. When the queue is full,
+    the write is refused and counted in `refused`: the call goes on without it.
     """
 
     def __init__(
         self,
         *,
+        together: Together | None = None,
         bound: int = 10_000,
         retry_s: float = 1.0,
         grace_s: float = 3.0,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._queue: asyncio.Queue[Write] = asyncio.Queue(bound)
+        self._together = together
         self._retry_s, self._grace_s, self._sleep = retry_s, grace_s, sleep
         self.refused = 0
 
@@ -52,9 +60,14 @@ class Journal:
 
     async def _write_all(self) -> None:
         while True:
-            write = await self._queue.get()
-            await self._write(write)
-            self._queue.task_done()
+            writes = [await self._queue.get()]
+            while self._together and len(writes) < _TOGETHER_MAX and not self._queue.empty():
+                writes.append(self._queue.get_nowait())
+            if not self._together or len(writes) == 1 or not await _write_together(writes, self._together()):
+                for write in writes:
+                    await self._write(write)
+            for _ in writes:
+                self._queue.task_done()
 
     async def _write(self, write: Write) -> None:
         while True:
@@ -77,3 +90,15 @@ class Journal:
         except TimeoutError:
             return False
         return True
+
+
+async def _write_together(writes: list[Write], together: AbstractAsyncContextManager[None]) -> bool:
+    """Write all in one transaction; whether that went well. If not, nothing is written."""
+    try:
+        async with together:
+            for write in writes:
+                await write()
+    except Exception as error:
+        log.info("journal.one_by_one", writes=len(writes), error=type(error).__name__)
+        return False
+    return True

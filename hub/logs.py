@@ -1,5 +1,7 @@
 """Logs: one JSON object a line, or readable lines on a terminal; what is personal is masked.
 
+Our own lines go straight out; those of libraries come through the standard library's logging.
+
 log.info("call.arrived", personal_number="+819012345678", queue="support")
 {"event": "call.arrived", "personal_number": "…5678", "queue": "support", "level": "info", ...}
 """
@@ -26,7 +28,7 @@ _QUIET = ("aiohttp.access", "alembic", "aiosqlite")
 
 
 def configure_logs(level: LogLevel, *, personal: bool = False, stream: TextIO | None = None) -> None:
-    """Set up structlog and, through it, the standard library's logging; call once, at the start.
+    """Set up structlog and, in the same form, the standard library's logging; call once, at the start.
 
     `personal` leaves what is personal unmasked. `stream` is standard error if not given.
     """
@@ -39,15 +41,17 @@ def configure_logs(level: LogLevel, *, personal: bool = False, stream: TextIO | 
     ]
     if not personal:
         shared.append(mask_personal)
+    rendering, lines = _rendering(out.isatty()), _Lines(stream)
     structlog.configure(
-        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        processors=[*shared, *rendering],
         wrapper_class=structlog.make_filtering_bound_logger(_number_of(level)),
-        logger_factory=structlog.stdlib.LoggerFactory(),
+        logger_factory=lambda *_: lines,
         cache_logger_on_first_use=False,
     )
     handler = logging.StreamHandler(out)
+    drop = structlog.stdlib.ProcessorFormatter.remove_processors_meta
     handler.setFormatter(
-        structlog.stdlib.ProcessorFormatter(foreign_pre_chain=shared, processors=_rendering(out.isatty()))
+        structlog.stdlib.ProcessorFormatter(foreign_pre_chain=shared, processors=[drop, *rendering])
     )
     root = logging.getLogger()
     root.handlers = [handler]
@@ -56,15 +60,28 @@ def configure_logs(level: LogLevel, *, personal: bool = False, stream: TextIO | 
         logging.getLogger(name).setLevel(max(logging.WARNING, _number_of(level)))
 
 
+class _Lines:
+    """Where our own lines go: to a stream, or to standard error as it is at the moment."""
+
+    def __init__(self, stream: TextIO | None) -> None:
+        self._stream = stream
+
+    def msg(self, message: str) -> None:
+        out = self._stream or sys.stderr
+        out.write(message + "\n")
+        out.flush()
+
+    debug = info = warning = error = critical = exception = msg
+
+
 def _rendering(is_terminal: bool) -> list[Processor]:
-    drop = structlog.stdlib.ProcessorFormatter.remove_processors_meta
     if is_terminal:
-        return [drop, structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)]
+        return [structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)]
     # Tracebacks without local variables: those hold numbers, texts and passwords.
     plain = structlog.processors.ExceptionRenderer(
         structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
     )
-    return [drop, plain, structlog.processors.JSONRenderer(ensure_ascii=False)]
+    return [plain, structlog.processors.JSONRenderer(ensure_ascii=False)]
 
 
 def _number_of(level: LogLevel) -> int:

@@ -31,6 +31,7 @@ from acd.errors import AcdFull, AcdUnavailable, ActionsLost
 from acd.events import (
     CallbackRequested,
     ContactEnded,
+    ContactHandedOver,
     ContactLeft,
     ContactParked,
     ContactPickedUp,
@@ -69,7 +70,10 @@ ContactAction = (
     | RefuseContact
     | DivertContact
 )
-_ASKED = (ContactReturned.__name__, ContactParked.__name__, ContactPickedUp.__name__, ContactQueued.__name__)
+_ASKED = tuple(
+    each.__name__
+    for each in (ContactReturned, ContactHandedOver, ContactParked, ContactPickedUp, ContactQueued)
+)
 _ENDS = (ContactEnded.__name__, ContactLeft.__name__)
 
 
@@ -231,7 +235,9 @@ class Performer:
             case _:
                 at_ms = now_ms()
                 contact = self._board.apply(action, at_ms)
-                if isinstance(action, OfferContact | ReturnContact | CloseContact | RefuseContact):
+                if isinstance(
+                    action, OfferContact | ReturnContact | PassContact | CloseContact | RefuseContact
+                ):
                     refusal = action.reason if isinstance(action, CloseContact | RefuseContact) else ""
                     self._calls.verdicts.settle(action.contact, refusal)
                 if contact is not None and isinstance(action, StartWrapUp | CloseContact):

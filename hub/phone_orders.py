@@ -29,7 +29,7 @@ from hub.desktop.commands import (
     Transfer,
     parse,
 )
-from hub.desktop.protocol import Party, PartyState
+from hub.desktop.protocol import Party, PartyState, RecordingState
 from hub.desktop.refusals import CommandRefused, Refusal
 from hub.dialled import DialledCalls
 from hub.lines import Lines
@@ -309,7 +309,7 @@ def _command(feature: Feature, contact: LiveContact) -> DomainCommand | None:
         case Feature.MUTE if contact.muted:
             fields["type"] = "unmute"
         case Feature.AUTOMIXMON:
-            is_on = getattr(contact, "recording", "off") != "off"
+            is_on = contact.recording is not RecordingState.OFF
             fields["action"] = "stop" if is_on else "start"
         case Feature.ATXFER_ABORT:
             party = _consulted(contact)

@@ -29,6 +29,7 @@ from hub.clock import now_ms
 log = structlog.get_logger()
 
 _AGAIN_S = 1.0
+_PACE_S = 0.1
 _UNDER_WAY_MS = 60_000
 """How long an event may take to the router's state before its contact is forgotten."""
 
@@ -36,14 +37,19 @@ _UNDER_WAY_MS = 60_000
 class Actions(Protocol):
     """What is needed of the router (`acd.router.Acd` serves)."""
 
-    def actions(self, after: str | None = None) -> AsyncIterator[tuple[str, Action]]: ...
+    def actions(
+        self, after: str | None = None, *, pace_s: float = 0.0
+    ) -> AsyncIterator[tuple[str, Action]]: ...
 
     async def snapshot(self) -> Snapshot: ...
 
 
 @dataclass(slots=True)
 class _Wait:
-    """A contact that lives; it waits, or waited last, in `queue` since `since_ms` (Unix time)."""
+    """A contact that lives; it waits, or waited last, in `queue` since `since_ms` (Unix time).
+
+    Consultations and calls that agents dial are none: they are no work of a queue.
+    """
 
     queue: QueueName
     channel: Channel
@@ -112,6 +118,8 @@ class QueueMetrics:
         self._events.labels(type(event).__name__).inc()
         if isinstance(event, ContactQueued) and event.contact.id not in self._waits:
             contact = event.contact
+            if contact.about is not None or contact.is_dialled:
+                return
             self._waits[contact.id] = _Wait(contact.queue, contact.channel, at_ms)
             self._entered.labels(contact.queue, contact.channel).inc()
 
@@ -131,10 +139,10 @@ class QueueMetrics:
         known = {
             contact: _Wait(record.contact.queue, record.contact.channel, record.since_ms)
             for contact, record in snapshot.state.contacts.items()
-            if contact in self._waits or self._is_ours(record.contact)
+            if contact in self._waits or (self._is_ours(record.contact) and not record.is_personal)
         }
         self._waits = fresh | known
-        async for _, action in self._acd.actions(after=snapshot.after):
+        async for _, action in self._acd.actions(after=snapshot.after, pace_s=_PACE_S):
             self.take(action)
 
     def take(self, action: Action) -> None:

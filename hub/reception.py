@@ -60,7 +60,7 @@ class Reception:
         except (CrmError, TimeoutError) as error:
             log.warning("reception.not_recognised", contact=contact.id, error=type(error).__name__)
         if known is not None:
-            contact.customer, contact.name = known.customer.id, known.customer.name
+            contact.customer, contact.name = known.customer.id, known.customer.name or contact.name
         self._journal.put(lambda: self._note_arrival(contact))
         self._acquaint(contact)
         return known

@@ -103,6 +103,7 @@ class Reconciler:
             live.state, live.since_ms = record.state, now_ms()
         live.queue, live.agent, live.wrap_up_until_ms = contact.queue, record.agent, record.wrap_until_ms
         live.suspended = record.pace is Pace.SUSPENDED
+        live.parked_until_ms = record.not_before_ms if record.is_parked else 0
         live.is_callback = contact.is_callback and not is_lost
         live.outbound = live.outbound or contact.is_dialled
         live.parked_until_ms = record.not_before_ms if record.is_parked else 0

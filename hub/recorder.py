@@ -18,6 +18,7 @@ from hub.history import RoutingHistory
 log = structlog.get_logger()
 
 _START = "0-0"
+_PACE_S = 0.1
 _DAY_MS = 86_400_000
 _HELD_UP_S = 1.0
 
@@ -25,7 +26,9 @@ _HELD_UP_S = 1.0
 class Actions(Protocol):
     """What is needed of the router (`acd.router.Acd` serves)."""
 
-    def actions(self, after: str | None = None) -> AsyncIterator[tuple[str, Action]]: ...
+    def actions(
+        self, after: str | None = None, *, pace_s: float = 0.0
+    ) -> AsyncIterator[tuple[str, Action]]: ...
 
     async def snapshot(self) -> Snapshot: ...
 
@@ -116,7 +119,7 @@ class Recorder:
 
     async def _follow(self) -> None:
         clock = asyncio.get_running_loop().time
-        async for position, action in self._acd.actions(after=self._position):
+        async for position, action in self._acd.actions(after=self._position, pace_s=_PACE_S):
             is_late = Position.of(position) <= self._late_until
             if (found := decision(position, action, self._clock_ms(), is_late=is_late)) is not None:
                 began_s = clock()

@@ -1,4 +1,4 @@
-"""Tables of accounts, sign-in, members of queues, the history of routing and the audit log."""
+"""Tables of all that the hub itself keeps: accounts, members of queues, histories, recordings."""
 
 from typing import Any
 
@@ -92,3 +92,53 @@ class AuditRow(Base):
     deed: Mapped[str] = mapped_column(String(32))
     subject: Mapped[str] = mapped_column(Text)
     detail: Mapped[dict[str, Any]] = mapped_column(JSON)
+
+
+class RecordingRow(Base):
+    """A recording in the store (`hub.recordings`); `deleted_at_ms`: its object is gone."""
+
+    __tablename__ = "recordings"
+    __table_args__ = (
+        Index("ix_recordings_started_at_ms", "started_at_ms"),
+        Index("ix_recordings_contact", "contact"),
+    )
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(16))
+    contact: Mapped[str] = mapped_column(Text)
+    queue: Mapped[str] = mapped_column(Text)
+    started_at_ms: Mapped[int] = mapped_column(BigInteger)
+    length_ms: Mapped[int] = mapped_column(BigInteger)
+    sides: Mapped[int] = mapped_column(Integer)
+    pauses: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
+    object: Mapped[str] = mapped_column(Text)
+    size: Mapped[int] = mapped_column(BigInteger)
+    sha256: Mapped[str] = mapped_column(String(64))
+    stored_size: Mapped[int] = mapped_column(BigInteger)
+    stored_sha256: Mapped[str] = mapped_column(String(64))
+    key_id: Mapped[str | None] = mapped_column(String(16))
+    stored_at_ms: Mapped[int] = mapped_column(BigInteger)
+    deleted_at_ms: Mapped[int | None] = mapped_column(BigInteger)
+
+
+class RecordingAgentRow(Base):
+    """An agent who is heard on a recording; `place` counts them in the order in which they came."""
+
+    __tablename__ = "recording_agents"
+    __table_args__ = (Index("ix_recording_agents_agent", "agent"),)
+
+    recording: Mapped[str] = mapped_column(String(32), primary_key=True)
+    agent: Mapped[str] = mapped_column(Text, primary_key=True)
+    place: Mapped[int] = mapped_column(Integer)
+
+
+class BlockedAddressRow(Base):
+    """An address that is or was blocked (`hub.blocked_addresses`); `times`: how often in a row."""
+
+    __tablename__ = "blocked_addresses"
+
+    address: Mapped[str] = mapped_column(String(45), primary_key=True)
+    since_ms: Mapped[int] = mapped_column(BigInteger)
+    until_ms: Mapped[int] = mapped_column(BigInteger)
+    times: Mapped[int] = mapped_column(Integer)
+    reason: Mapped[str] = mapped_column(String(64))

@@ -139,6 +139,17 @@ class Talks:
         self.note(call, JourneyKind.TRANSFERRED, contact.agent, to=number)
         await self._report(ContactEnded(contact=contact.id, reason=TRANSFERRED))
 
+    async def take_over(self, call: Call, ref: OfferId) -> None:
+        """Let an answered leg have a call in place of its agent's; raises what keeps it from that."""
+        former, call.leg = call.leg, ref  # from here on the end of the agent's leg is not that of the call
+        try:
+            await self.control.hand_over(call.key, ref)
+        except CtiError:
+            call.leg = former
+            raise
+        await self._gather(call)
+        await self.show(call)
+
     # --- what phones do --------------------------------------------------------------------------
 
     def rings(self, call: Call, contact: LiveContact, offer: OfferId) -> None:
@@ -198,11 +209,13 @@ class Talks:
                 if party in call.parties:
                     await self._without(call, party)
 
-    async def own_gone(self, call: Call) -> bool:
+    async def own_gone(self, call: Call, ref: str) -> bool:
         """The agent hung up: the call goes on with who is there, or waits; False if it is to end."""
         async with call.turn:
             if call.contact.id not in self._lines.calls:
                 return False
+            if call.leg != ref:
+                return True  # it was taken over meanwhile
             if await self._succeed(call):
                 return True
             if not call.parties:
@@ -350,14 +363,8 @@ class Talks:
     async def _passed(self, call: Call, party: Party, former: AgentId | None) -> None:
         """Somebody has the call now; whoever else is there talks to him and the customer."""
         contact = call.contact
-        contact.held = contact.muted = False
         self.note(call, JourneyKind.TRANSFERRED, former, to=party.agent or party.number)
-        if any(each.is_there and each.state is not PartyState.JOINED for each in call.parties):
-            with suppress(CtiError):
-                await self.control.join(call.key)
-            for each in call.parties:
-                each.state = PartyState.JOINED if each.is_there else each.state
-        contact.parties = tuple(each.shown() for each in call.parties)
+        await self._gather(call)
         if party.agent is not None:
             contact.connect(party.agent, now_ms())
             over = ContactId(party.id)
@@ -366,6 +373,17 @@ class Talks:
             self._lines.calls.pop(contact.id, None)
             self._lines.parting[contact.id] = call
             await self._report(ContactEnded(contact=contact.id, reason=TRANSFERRED))
+
+    async def _gather(self, call: Call) -> None:
+        """Let all who are there talk to who has the call now, and to the customer."""
+        contact = call.contact
+        contact.held = contact.muted = False
+        if any(each.is_there for each in call.parties):
+            with suppress(CtiError):
+                await self.control.join(call.key)
+            for each in call.parties:
+                each.state = PartyState.JOINED if each.is_there else each.state
+        contact.parties = tuple(each.shown() for each in call.parties)
 
 
 def consultation(contact: LiveContact, id_: ContactId) -> LiveContact:

@@ -39,7 +39,9 @@ from hub.lost_phones import LostPhones
 from hub.parties import is_outside
 from hub.proposals import Proposals
 from hub.reception import Reception
+from hub.recordings.live import LiveRecordings
 from hub.submit import Report, Submit
+from hub.supervision import Supervisors
 from hub.talks import Talks
 from hub.voice_settings import VoiceSettings
 from hub.waiting_calls import WaitingCalls
@@ -72,6 +74,7 @@ class VoiceDesk:
         departures: Departures,
         proposals: Proposals,
         callbacks: CallbackDesk,
+        recordings: LiveRecordings,
         crm: Crm,
         board: Board,
         journal: Journal,
@@ -82,7 +85,7 @@ class VoiceDesk:
         self.settings, self.flow, self._reception = settings, flow, reception
         self._lines, self._calls = lines, lines.calls
         self._waiting, self._departures = waiting, departures
-        self._proposals, self._callbacks = proposals, callbacks
+        self._proposals, self._callbacks, self._recordings = proposals, callbacks, recordings
         self._crm, self._board, self._journal = crm, board, journal
         self._submit, self._report, self._mend = submit, report, mend
         self._leaving: dict[ChannelKey, Call] = {}
@@ -92,6 +95,7 @@ class VoiceDesk:
         self.lost_phones: LostPhones
         self.talks: Talks
         self.fallback: Fallback
+        self.supervisors: Supervisors
 
     def go_by(self, routing: RoutingSettings, flow: Flow) -> None:
         """Take over queues and menus; calls in progress keep the menus that they began with."""
@@ -115,6 +119,7 @@ class VoiceDesk:
         if call is None:
             return
         contact = call.contact
+        self._recordings.ended(contact.id)
         await self._waiting.hush(contact.id)
         if not contact.queue:
             self._departures.drop(contact, cause)
@@ -145,18 +150,27 @@ class VoiceDesk:
             await self._report(OfferRejected(offer=offer.offer, agent=offer.agent, reason="fallback"))
 
     async def leg_answered(self, ref: str) -> None:
+        if self.supervisors.has(ref):
+            await self.supervisors.answered(ref)
+            return
         await self.connections.answered(ref)
 
     async def leg_failed(self, ref: str, reason: LegFailure) -> None:
+        if self.supervisors.has(ref):
+            self.supervisors.failed(ref, reason)
+            return
         await self.connections.failed(ref, reason)
 
     async def leg_gone(self, ref: str, cause: GoneCause) -> None:
+        if self.supervisors.has(ref):
+            self.supervisors.gone(ref)
+            return
         call = self.connections.gone(ref)
         if call is None:
             if not await self.talks.party_gone(ref, cause):
                 await self._callbacks.leg_gone(ref)
             return
-        if await self.talks.own_gone(call):
+        if await self.talks.own_gone(call, ref):
             return
         if cause is GoneCause.PHONE_LOST and self.lost_phones.lost(call):
             return
@@ -173,6 +187,7 @@ class VoiceDesk:
         for key in snapshot.known:
             if (call := self._leaving.get(key)) is not None:
                 await self._let_go(call)
+        self._recordings.settle_soon()
         self.is_settled = True
         self._mend()
 
@@ -185,6 +200,8 @@ class VoiceDesk:
         self._calls.clear()
         self._leaving.clear()
         self.connections.forget_all()
+        self._recordings.forget_all()
+        self.supervisors.forget_all()
 
     # --- arrival -------------------------------------------------------------------------------
 
@@ -254,6 +271,7 @@ class VoiceDesk:
             self._waiting.play_music(call),
             self.control.keep_place(call.key, call.contact.queue, place_ms),
         )
+        self._recordings.waits(call)
 
     async def _adopt(self, found: FoundCall) -> None:
         """Take over a call that is not ours yet: who talks goes on, who waits keeps its age."""

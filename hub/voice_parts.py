@@ -4,10 +4,13 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Protocol
 
+from acd.ids import AgentId
 from acd.router import Snapshot
 from cti.calls import CallControl
+from hub.accounts import Account
 from hub.acquaintance import Acquaintance
 from hub.announcer import Announcer, Recordings
+from hub.audit import AuditLog
 from hub.board import Board
 from hub.callback import CallbackDesk
 from hub.connections import Connections
@@ -21,7 +24,10 @@ from hub.outbound import Outbound
 from hub.people import People
 from hub.proposals import Proposals
 from hub.reception import Invite, Reception
+from hub.recordings.live import LiveRecordings
+from hub.recordings.parts import MakeRecordings
 from hub.submit import Report, Submit
+from hub.supervision import Supervisors
 from hub.talk_commands import TalkCommands
 from hub.talks import Talks
 from hub.verdicts import Verdicts
@@ -49,6 +55,8 @@ class VoiceParts:
     diversions: Diversions
     announcer: Announcer
     lost_phones: LostPhones
+    recordings: LiveRecordings
+    supervisors: Supervisors
     talks: Talks
     verdicts: Verdicts
     commands: TalkCommands
@@ -57,8 +65,11 @@ class VoiceParts:
     def use(self, control: CallControl) -> None:
         """Tell all of the call control, which is made after the desk that listens to it."""
         self.waiting.control = self.callbacks.control = self.diversions.control = control
+        self.connections.control = self.desk.control = self.recordings.control = control
+        control.hear_keys(self.recordings.key_pressed)
         self.connections.control = self.desk.control = self.talks.control = control
         self.lost_phones.control = control
+        self.supervisors.control = control
 
 
 def voice_parts(
@@ -75,7 +86,10 @@ def voice_parts(
     journal: Journal,
     submit: Submit,
     report: Report,
+    audit: AuditLog,
+    account: Callable[[AgentId], Awaitable[Account | None]],
     mend: Callable[[], None],
+    recordings: MakeRecordings,
 ) -> VoiceParts:
     """Make the parts; `use` completes them."""
     lines, verdicts = Lines(), Verdicts()
@@ -87,6 +101,7 @@ def voice_parts(
     proposals = Proposals(
         lines, waiting, departures, crm=crm, journal=journal, submit=submit, report=report, invite=invite
     )
+    live = recordings(lines, waiting, lambda: desk.settings)
     callbacks = CallbackDesk(lambda: desk.settings, lines, crm=crm, report=report)
     diversions = Diversions(
         lines,
@@ -95,7 +110,8 @@ def voice_parts(
         board=board,
         crm=crm,
         journal=journal,
-        recordings=sounds,
+        sounds=sounds,
+        recordings=live,
         lead=lambda call, start: desk.lead(call, start),
         flow=lambda: desk.flow,
     )
@@ -109,6 +125,7 @@ def voice_parts(
         departures=departures,
         proposals=proposals,
         callbacks=callbacks,
+        recordings=live,
         crm=crm,
         board=board,
         journal=journal,
@@ -134,9 +151,19 @@ def voice_parts(
         desk.talks,
         board=board,
         report=report,
+        recordings=live,
         wait_again=desk.wait_again,
     )
     desk.lost_phones = LostPhones(lines, waiting, board, report)
+    desk.supervisors = Supervisors(
+        lines,
+        desk.talks,
+        verdicts,
+        board=board,
+        submit=submit,
+        audit=audit,
+        account=account,
+    )
     return VoiceParts(
         lines=lines,
         waiting=waiting,
@@ -147,6 +174,8 @@ def voice_parts(
         diversions=diversions,
         announcer=announcer,
         lost_phones=desk.lost_phones,
+        recordings=live,
+        supervisors=desk.supervisors,
         talks=desk.talks,
         verdicts=verdicts,
         commands=TalkCommands(

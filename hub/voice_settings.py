@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from acd.ids import QueueName
 from acd.policy import QueueSettings, RoutingSettings
 
+CALLBACK_ENDPOINT = "PJSIP/{national}@carrier"
+
 
 def default_queue(queues: Mapping[QueueName, QueueSettings]) -> QueueName:
     """Return the queue of those who named none: the first of `queues.conf`."""
@@ -23,7 +25,7 @@ class VoiceSettings:
 
     region: str
     routing: RoutingSettings
-    callback_endpoint: str = "PJSIP/{national}@carrier"
+    callback_endpoint: str = CALLBACK_ENDPOINT
     callback_caller_id: str = ""
     callback_ring_s: int = 40
 

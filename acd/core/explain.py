@@ -52,4 +52,4 @@ def explain(state: RoutingState, record: ContactRecord) -> Explanation:
 
 def _everybody(state: RoutingState, record: ContactRecord) -> tuple[Consideration, ...]:
     members = sum(state.desks.count(queue) for queue in record.queues)
-    return considered(state, record, None, len(record.favoured) + members)
+    return considered(state, record, None, 1 + len(record.favoured) + members)

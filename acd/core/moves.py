@@ -141,8 +141,9 @@ def connect(
     if record.agent is not None and record.agent != agent:
         step.free(record.agent)
         leave_desk(step, record.agent)
-    if state.settings.interrupts:
-        step.free(agent)  # what was only offered could not be interrupted
+    if state.settings.interrupts or won is None:
+        # What was only offered could not be interrupted; an adopted call may be why his phone is in use.
+        step.free(agent)
     _serve(step, record, agent)
     draw_customer(step, record, agent)
 

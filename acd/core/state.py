@@ -109,12 +109,13 @@ class RoutingState:
         return self.settings.queues.get(name) or QueueSettings(name=name)
 
     def has_customer(self, agent: AgentId, record: ContactRecord) -> bool:
-        """Whether an agent has another contact of a contact's customer."""
+        """Whether an agent has another contact of a contact's customer, and is not just asked about one."""
         customer = record.contact.customer
         contacts = self._customers.get(customer) if customer else None
         if contacts is None or len(contacts) < 2:  # one is the contact itself
             return False
-        return any(self.contacts[each].agent == agent for each in contacts)
+        others = (self.contacts[each] for each in contacts)
+        return any(other.agent == agent and other.contact.about is None for other in others)
 
     def of_customer(self, customer: CustomerId | None) -> list[ContactRecord]:
         """Return a customer's contacts, oldest first."""

@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError,
 
 from acd.agent import Presence
 from acd.ids import AgentId, ContactId, OfferId, QueueName
+from cti.supervision import SuperviseMode
 from hub.desktop.refusals import CommandRefused, Refusal
 
 REF_MAX = 64
@@ -192,7 +193,7 @@ class Supervise(_Command):
 
     type: Literal["supervise"]
     contact: Contact
-    mode: Literal["listen", "whisper", "barge"]
+    mode: SuperviseMode
 
 
 class StopSupervising(_Command):

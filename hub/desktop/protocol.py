@@ -13,6 +13,7 @@ from acd.contact import Channel
 from acd.ids import AgentId, ContactId, CustomerId, OfferId, QueueName
 from acd.policy import Disposition
 from crm_bridge.model import (
+    Candidate,
     ContactView,
     Customer,
     Delivery,
@@ -21,6 +22,7 @@ from crm_bridge.model import (
     Message,
     PathItem,
 )
+from cti.supervision import SuperviseMode
 from hub.bilingual import Bilingual
 from hub.desktop.refusals import Refusal
 
@@ -46,6 +48,14 @@ class PartyState(StrEnum):
     TALKING = "talking"
     HELD = "held"
     JOINED = "joined"
+
+
+class SupervisionState(StrEnum):
+    """How far a supervisor is with a call: his phone rings, he is in it, it is over."""
+
+    RINGING = "ringing"
+    LISTENING = "listening"
+    ENDED = "ended"
 
 
 class RecordingState(StrEnum):
@@ -100,6 +110,8 @@ class PresenceShown(_Event, frozen=True, kw_only=True, tag="presence"):
 class ScreenPopped(_Event, frozen=True, kw_only=True, tag="screen_pop"):
     """All that an agent should see before answering; always sent before the offer of the same contact.
 
+    `candidates` are customers who may be meant where none was recognised. `url` is the contact's page in
+    another program ("": none).
     `by`: the name of the agent who consults this one, or transfers the call.
     """
 
@@ -113,6 +125,8 @@ class ScreenPopped(_Event, frozen=True, kw_only=True, tag="screen_pop"):
     journey: tuple[JourneyItem, ...]
     open_threads: tuple[ContactView, ...]
     ivr: tuple[PathItem, ...]
+    candidates: tuple[Candidate, ...] = ()
+    url: str = ""
     by: str | None = None
 
 
@@ -174,6 +188,19 @@ class DeliveryShown(_Event, frozen=True, kw_only=True, tag="delivery"):
     delivery: Delivery
 
 
+class SupervisionShown(_Event, frozen=True, kw_only=True, tag="supervision"):
+    """How this supervisor is with the call of `agent`; `reason` says why it ended ("" before).
+
+    `reason`: hung_up, stopped, no_answer, busy, unreachable, refused, call_ended, taken_over.
+    """
+
+    contact: ContactId
+    agent: AgentId
+    mode: SuperviseMode
+    state: SupervisionState
+    reason: str = ""
+
+
 class Welcome(_Event, frozen=True, kw_only=True, tag="welcome"):
     """The first event of a socket: all that is the agent's own."""
 
@@ -196,6 +223,7 @@ Event = (
     | ContactShown
     | MessageShown
     | DeliveryShown
+    | SupervisionShown
 )
 
 _ENCODER = msgspec.json.Encoder()

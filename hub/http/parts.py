@@ -13,12 +13,18 @@ from acd.ids import AgentId, ContactId, CustomerId
 from crm_bridge.model import JourneyItem
 from gateways.protocol import Gateway, RawEvent
 from hub.accounts import Accounts
+from hub.audit import AuditLog
 from hub.desktop.commands import DomainCommand
 from hub.desktop.socket import DesktopSocket
+from hub.doctor import Examined, Repaired
 from hub.explained import ContactRouting
 from hub.members import Members
+from hub.overview import Overview
 from hub.readiness import Readiness
+from hub.recordings.shelf import Shelf
 from hub.sign_in import SignIn
+from hub.sip_view import SipView
+from hub.workforce import Workforce
 
 
 class JourneyReader(Protocol):
@@ -72,6 +78,16 @@ class EventStore(Protocol):
         """Return, once they are durable, how many were new; raises `InboxUnavailable`."""
 
 
+class Physician(Protocol):
+    """`hub.doctor.Doctor` serves; may raise what is `retryable`."""
+
+    async def examine(self) -> Examined:
+        """Say what differs between the parts."""
+
+    async def repair(self, actor: str) -> Repaired:
+        """Repair it, on behalf of an account."""
+
+
 class Command(Protocol):
     """`hub.desk.Desk.command` serves."""
 
@@ -93,7 +109,13 @@ class HttpParts:
     journeys: JourneyReader
     routing: RoutingReader
     members: Members
+    recordings: Shelf
+    workforce: Workforce
+    overview: Overview
+    audit: AuditLog
     dead_letters: DeadLetters
+    sip: SipView
+    doctor: Physician
     gateways: Mapping[Channel, Gateway]
     inbox: EventStore
     desktop: DesktopSocket

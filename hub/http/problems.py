@@ -27,7 +27,9 @@ class Code(StrEnum):
     METHOD_NOT_ALLOWED = "method_not_allowed"
     TIMEOUT = "timeout"
     AGENT_EXISTS = "agent_exists"
+    DAMAGED = "damaged"
     MEMBER_OF_FILES = "member_of_files"
+    AGENT_AWAY = "agent_away"
     TOO_LARGE = "too_large"
     NOT_JSON = "not_json"
     TOO_MANY_TRIES = "too_many_tries"
@@ -67,12 +69,23 @@ _TABLE: dict[Code, tuple[HTTPStatus, Bilingual]] = {
         HTTPStatus.CONFLICT,
         Bilingual("このIDはすでに使われています。", "This id is taken."),
     ),
+    Code.DAMAGED: (
+        HTTPStatus.INTERNAL_SERVER_ERROR,
+        Bilingual(
+            "保存されたデータが壊れているか、改変されています。",
+            "What was stored is damaged, or was changed.",
+        ),
+    ),
     Code.MEMBER_OF_FILES: (
         HTTPStatus.CONFLICT,
         Bilingual(
             "queues.conf に書かれたメンバーです。queues.conf を編集してください。",
             "This member stands in queues.conf: please edit that file.",
         ),
+    ),
+    Code.AGENT_AWAY: (
+        HTTPStatus.CONFLICT,
+        Bilingual("サインインしていません。", "The agent is not signed in."),
     ),
     Code.TOO_LARGE: (
         HTTPStatus.REQUEST_ENTITY_TOO_LARGE,

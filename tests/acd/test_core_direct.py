@@ -124,10 +124,11 @@ def test_it_is_refused_when_the_agent_is_not_there(presence: Presence | None) ->
 
 def test_it_waits_for_who_is_on_the_phone_elsewhere() -> None:
     core = Driver()
-    core.agent(TANAKA)
+    core.agent(TANAKA, queues={})
+    core.agent(SATO, presence=Presence.NOT_READY)
     core.phone(TANAKA, is_in_use=True)
     core.queue("c1", reserved=TANAKA)
-    assert core.why_not("c1") == {TANAKA: Rule.ON_PHONE}
+    assert core.why_not("c1") == {TANAKA: Rule.ON_PHONE, SATO: Rule.RESERVED}
     assert only(OfferContact, core.phone(TANAKA, is_in_use=False)).contact == "c1"
 
 

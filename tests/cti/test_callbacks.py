@@ -9,6 +9,7 @@ from cti.ari import ChannelKey
 from cti.calls import CallControl
 from cti.incoming import incoming_call
 from cti.listener import LegFailure
+from cti.outside import Way
 from tests.cti.channels import APP, bridge, channel, destroyed, ended, started
 from tests.cti.test_calls import Stage
 from tests.cti.virtual_time import virtual_time
@@ -26,7 +27,7 @@ def stage() -> Stage:
 
 async def _call(control: CallControl) -> None:
     await control.call_customer(
-        KEY, "o1", "PJSIP/090@carrier", number=NUMBER, caller_id="0312345678", timeout_s=30
+        KEY, "o1", [Way("PJSIP/090@carrier", "0312345678")], number=NUMBER, timeout_s=30
     )
 
 

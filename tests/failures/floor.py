@@ -241,6 +241,11 @@ class Floor:
         """Return the channels that wait in, or talk through, app_queue."""
         return [line for line in await self.channels() if line.split("!")[5] == "Queue"]
 
+    async def asterisk_s_view(self) -> str:
+        """Return what Asterisk has, for a person to read."""
+        commands = ("core show channels concise", "queue show support", "pjsip show contacts")
+        return "\n".join([await self.node.cli(command) for command in commands])
+
     async def hub_letters(self) -> list[Any]:
         """Return the dead letters, in and out."""
         engine = create_engine(self.hub.database_url)

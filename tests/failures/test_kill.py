@@ -71,15 +71,18 @@ async def test_who_was_in_the_menu_gets_into_the_queue(floor: Floor) -> None:
 
 
 async def test_wrap_up_is_still_to_be_done(floor: Floor) -> None:
-    await floor.sato.available()
-    call = await floor.call(TALKS)
-    _, contact = await floor.sato.answers()
-    await call.hang_up()
-    await floor.sato.shown(contact["id"], "wrap_up")
-    await floor.kill_hub()
-    await floor.hub.start()
-    await floor.sign_in()
-    (shown,) = (await floor.sato.desktop.wait("welcome"))["contacts"]
-    assert (shown["id"], shown["state"]) == (contact["id"], "wrap_up")
-    await floor.sato.desktop.command("wrap_up", contact=contact["id"], disposition="resolved")
-    await floor.sato.shown(contact["id"], "ended")
+    async with floor.edited(
+        "queues.conf", lambda text: text.replace("wrapuptime = 15 ", "wrapuptime = 300 ")
+    ):
+        await floor.sato.available()
+        call = await floor.call(TALKS)
+        _, contact = await floor.sato.answers()
+        await call.hang_up()
+        await floor.sato.shown(contact["id"], "wrap_up")
+        await floor.kill_hub()
+        await floor.hub.start()
+        await floor.sign_in()
+        (shown,) = (await floor.sato.desktop.wait("welcome"))["contacts"]
+        assert (shown["id"], shown["state"]) == (contact["id"], "wrap_up")
+        await floor.sato.desktop.command("wrap_up", contact=contact["id"], disposition="resolved")
+        await floor.sato.shown(contact["id"], "ended")

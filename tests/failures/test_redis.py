@@ -111,9 +111,11 @@ async def _talk_of(floor: Floor, agent: str) -> ContactRecord | None:
 async def _no_redis(floor: Floor) -> AsyncIterator[None]:
     """Stop Redis for the time of the block, and wait until the hub has noticed either way."""
     await asyncio.to_thread(floor.redis.stop)
-    await floor.until_ready("redis", ready=False)
-    yield
-    await asyncio.to_thread(floor.redis.start)
+    try:
+        await floor.until_ready("redis", ready=False)
+        yield
+    finally:
+        await asyncio.to_thread(floor.redis.start)
     await floor.until_ready("redis", ready=True)
 
 

@@ -37,7 +37,8 @@ async def test_every_route_is_in_the_document(client: Client) -> None:
         for route in client.app.router.routes()
         if route.resource is not None and route.resource.canonical.startswith("/api/v1")
     }
-    assert described == {(method, path) for method, path in served if method != "HEAD"}
+    implied = {("HEAD", path) for method, path in served if method == "GET"}  # aiohttp adds these
+    assert described == served - (implied - described)
     for path, methods in document["paths"].items():
         for operation in methods.values():
             assert operation["summary"]

@@ -16,6 +16,7 @@ from hub.configuration import check
 from hub.explained import ContactRouting
 from hub.settings import Settings
 from tests.hub.fakes import FakeRouting
+from tests.hub.recordings.made import KEY_TEXT
 
 ROOT = Path(__file__).parents[2]
 CONFIG = ROOT / "asterisk-config"
@@ -26,6 +27,7 @@ def cli(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> CliRunner:
     for name in [name for name in os.environ if name.startswith("TORITSUGI_")]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("TORITSUGI_DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.setenv("TORITSUGI_RECORDING_KEY", KEY_TEXT)
     return CliRunner()
 
 
@@ -42,6 +44,21 @@ def test_shipped_configuration_is_right(cli: CliRunner) -> None:
     result = _run(cli, "config", "check")
     assert result.exit_code == 0, result.output
     assert result.stdout.startswith("OK: 2 queues, ")
+
+
+def test_queues_that_cannot_be_recorded_are_named(cli: CliRunner, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("TORITSUGI_RECORDING_KEY")
+    result = _run(cli, "config", "check")
+    assert result.exit_code == 0
+    assert (
+        "warning: support, sales: calls are not recorded: TORITSUGI_RECORDING_KEY is missing" in result.stderr
+    )
+    monkeypatch.setenv("TORITSUGI_RECORDING_PLAIN", "yes")
+    assert "not recorded" not in _run(cli, "config", "check").stderr
+    monkeypatch.setenv("TORITSUGI_RECORDING_KEY", "abc")
+    result = _run(cli, "config", "check")
+    assert result.exit_code == 1
+    assert result.stderr == "TORITSUGI_RECORDING_KEY: expected 32 random bytes in base64\n"
 
 
 def test_every_problem_is_printed_with_file_and_line(cli: CliRunner, folder: Path) -> None:

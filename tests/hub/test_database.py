@@ -4,15 +4,17 @@ import asyncio
 import random
 import threading
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextvars import Context
 from pathlib import Path
 
 import pytest
 from sqlalchemy import func, insert, select, text
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlalchemy.pool import QueuePool
 
 from hub.accounts import Accounts, Role
-from hub.database import create_engine, ping, reading, writing
+from hub.database import create_engine, ping, reading, together, writing
 from hub.errors import AccountExists, DatabaseUnavailable, UnknownAccount
 from hub.passwords import Passwords
 from hub.sessions import Sessions
@@ -56,6 +58,44 @@ async def test_readers_do_not_wait_for_a_writer(engine: AsyncEngine) -> None:
         await writer.execute(insert(SessionRow).values(row))
         async with asyncio.timeout(1), reading(engine) as reader:
             assert await reader.scalar(select(func.count()).select_from(SessionRow)) == 0
+
+
+async def _sign_in(engine: AsyncEngine, name: str) -> None:
+    row = {"token_hash": name, "account": "sato", "created_at_ms": 0, "expires_at_ms": 1}
+    async with writing(engine) as connection:
+        await connection.execute(insert(SessionRow).values(row))
+
+
+async def _sign_in_together(engine: AsyncEngine, *names: str) -> None:
+    before = await _signed_in(engine)
+    async with together(engine):
+        for name in names:
+            await _sign_in(engine, name)
+        assert await _signed_in(engine) == before, "not yet"
+
+
+async def _signed_in(engine: AsyncEngine) -> list[str]:
+    async with reading(engine) as connection:
+        return list(await connection.scalars(select(SessionRow.token_hash).order_by(SessionRow.token_hash)))
+
+
+async def test_together_all_is_written_or_nothing(engine: AsyncEngine) -> None:
+    await _sign_in_together(engine, "a", "b")
+    assert await _signed_in(engine) == ["a", "b"]
+    with pytest.raises(IntegrityError):
+        await _sign_in_together(engine, "c", "a")
+    await _sign_in(engine, "d")
+    assert await _signed_in(engine) == ["a", "b", "d"]
+
+
+async def test_others_do_not_join(engine: AsyncEngine) -> None:
+    async with together(engine):
+        await _sign_in(engine, "a")
+        other = asyncio.get_running_loop().create_task(_sign_in(engine, "b"), context=Context())
+        await asyncio.sleep(0.01)
+        assert not other.done(), "waits for its turn"
+    await other
+    assert await _signed_in(engine) == ["a", "b"]
 
 
 async def test_a_cancelled_statement_gives_the_lock_up(engine: AsyncEngine) -> None:

@@ -47,7 +47,9 @@ class Log:
         count = len(self.actions_made)
         return Snapshot(RoutingState(), f"{self.epoch}-{count - 1}" if count else "0-0")
 
-    async def actions(self, after: str | None = None) -> AsyncIterator[tuple[str, Action]]:
+    async def actions(
+        self, after: str | None = None, *, pace_s: float = 0.0
+    ) -> AsyncIterator[tuple[str, Action]]:
         assert after is not None
         position = Position.of(after)
         at = 0 if after == "0-0" else position.number + 1

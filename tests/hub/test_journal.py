@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from functools import partial
 
 import pytest
@@ -76,6 +77,43 @@ async def test_a_write_that_is_wrong_is_given_up(journal: Journal, database: Dat
     journal.put(partial(database.write, "b"))
     assert await journal.flush(1)
     assert database.written == ["b"]
+
+
+async def test_what_cannot_be_written_together_is_written_one_by_one(database: Database) -> None:
+    """All that waits goes into one transaction; what is wrong keeps no other from being written."""
+    asked = asyncio.Event()
+    kept: list[str] = []
+
+    @asynccontextmanager
+    async def together() -> AsyncIterator[None]:
+        before = len(database.written)
+        try:
+            yield
+        except StatementFailed:
+            del database.written[before:]
+            kept.append("nothing")
+            raise
+        kept.append("all")
+
+    async def wrong() -> None:
+        raise StatementFailed
+
+    journal = Journal(together=together)
+    running = asyncio.create_task(journal.run())
+    journal.put(asked.wait)
+    await settle()
+    for name in ("a", "b"):
+        journal.put(partial(database.write, name))
+    asked.set()
+    assert await journal.flush(1)
+    assert (database.written, kept) == (["a", "b"], ["all"])
+    journal.put(partial(database.write, "c"))
+    journal.put(wrong)
+    journal.put(partial(database.write, "d"))
+    assert await journal.flush(1)
+    assert (database.written, kept) == (["a", "b", "c", "d"], ["all", "nothing"])
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
 
 
 async def test_a_full_journal_refuses_and_counts(journal: Journal, database: Database, clock: Clock) -> None:

@@ -109,5 +109,8 @@ class Desktop:
         clock = asyncio.get_running_loop().time
         async for message in self._socket:
             if message.type is aiohttp.WSMsgType.TEXT:
-                self.events.append((clock(), json.loads(message.data)))
+                event = json.loads(message.data)
+                self.events.append((clock(), event))
+                if event["type"] == "welcome" and len(self.events) > 1:  # all is shown anew
+                    self.events.extend((clock(), each) for each in event["contacts"])
                 self._news.set()

@@ -12,13 +12,25 @@ from acd.agent import Presence
 from acd.contact import Channel
 from acd.policy import Disposition
 from crm_bridge.identifiers import IdentifierKind, LinkedBy
-from crm_bridge.model import Customer, Delivery, Identifier, JourneyItem, JourneyKind, Message, PathItem
+from crm_bridge.model import (
+    Candidate,
+    Customer,
+    Delivery,
+    Identifier,
+    JourneyItem,
+    JourneyKind,
+    MatchReason,
+    Message,
+    PathItem,
+)
+from cti.supervision import SuperviseMode
 from hub.desktop import commands, protocol
 from tests.web.conftest import WEB
 
 PROTOCOL = (WEB / "src" / "protocol.ts").read_text()
 VALUES = {
     "Agent": protocol.AgentCard,
+    "Candidate": Candidate,
     "Contact": protocol.ContactShown,
     "Customer": Customer,
     "Identifier": Identifier,
@@ -28,6 +40,7 @@ VALUES = {
     "Party": protocol.Party,
     "PathItem": PathItem,
     "ScreenPop": protocol.ScreenPopped,
+    "Supervision": protocol.SupervisionShown,
 }
 UNIONS: dict[str, type[StrEnum]] = {
     "Channel": Channel,
@@ -35,9 +48,12 @@ UNIONS: dict[str, type[StrEnum]] = {
     "IdentifierKind": IdentifierKind,
     "JourneyKind": JourneyKind,
     "LinkedBy": LinkedBy,
+    "MatchReason": MatchReason,
     "PartyState": protocol.PartyState,
     "Presence": Presence,
     "RecordingState": protocol.RecordingState,
+    "SuperviseMode": SuperviseMode,
+    "SupervisionState": protocol.SupervisionState,
 }
 
 

@@ -10,12 +10,16 @@ export const SUBPROTOCOL = "toritsugi.desktop.v1";
 export type Channel = "voice" | "video" | "chat" | "line" | "sms" | "email" | "fax" | "social" | "ticket";
 export type PartyState = "ringing" | "talking" | "held" | "joined";
 export type RecordingState = "off" | "on" | "paused";
+export type SuperviseMode = "listen" | "whisper" | "barge";
+export type SupervisionState = "ringing" | "listening" | "ended";
 export type Presence = "available" | "not_ready" | "offline";
 export type ContactState = "waiting" | "connected" | "wrap_up" | "ended";
 export type Delivery = "queued" | "sent" | "failed";
 export type IdentifierKind = "phone" | "line" | "email" | "chat";
 /** How an identifier is known to belong to its customer. */
 export type LinkedBy = "caller_id" | "signed_link" | "account_link" | "agent" | "first_contact";
+/** Why a customer may be who calls: only the last digits of the number differ. */
+export type MatchReason = "similar_number";
 export type WithdrawalReason = "no_answer" | "rejected" | "taken" | "left" | "removed";
 export type JourneyKind =
   | "contact_started"
@@ -26,11 +30,13 @@ export type JourneyKind =
   | "voicemail"
   | "dialled"
   | "connected"
+  | "taken_over"
   | "consulted"
   | "conference"
   | "transferred"
   | "parked"
   | "picked_up"
+  | "recorded"
   | "ended"
   | "disposition"
   | "identifier_linked";
@@ -113,7 +119,7 @@ export interface PathItem {
   readonly digits: string;
 }
 
-/** `detail`: contact_started `{address}`, ivr `{path}`, identifier_linked `{kind, value}`, messages `{message}`, disposition `{note}`, voicemail `{recording}`, transferred and consulted `{to}`, conference `{with}`. */
+/** `detail`: contact_started `{address}`, ivr `{path}`, identifier_linked `{kind, value}`, messages `{message}`, disposition `{note}`, recorded `{recording, length_ms}`; voicemail the same, or without a length if it cannot be heard here; transferred and consulted `{to}`, taken_over `{from}`, conference `{with}`. */
 export interface JourneyItem {
   readonly at_ms: number;
   readonly kind: JourneyKind;
@@ -134,6 +140,13 @@ export interface Offer {
   readonly callback: boolean;
 }
 
+/** A customer who may be meant, though nothing says so for certain; `value` is what fits. */
+export interface Candidate {
+  readonly customer: Customer;
+  readonly reason: MatchReason;
+  readonly value: string;
+}
+
 export interface ScreenPop {
   readonly contact: string;
   /** Name of the agent who consults this one, or transfers the call; `null`: nobody does. */
@@ -148,6 +161,20 @@ export interface ScreenPop {
   readonly journey: readonly JourneyItem[];
   readonly open_threads: readonly Thread[];
   readonly ivr: readonly PathItem[];
+  /** Where no customer was recognised. */
+  readonly candidates: readonly Candidate[];
+  /** The contact's page in another program; empty if there is none. */
+  readonly url: string;
+}
+
+/** How a supervisor is with the call of `agent`. */
+export interface Supervision {
+  readonly contact: string;
+  readonly agent: string;
+  readonly mode: SuperviseMode;
+  readonly state: SupervisionState;
+  /** Why it ended; empty before. */
+  readonly reason: string;
 }
 
 export interface Disposition extends Bilingual {
@@ -190,13 +217,12 @@ export type HubEvent =
       readonly contact: string;
       readonly message: string;
       readonly delivery: Delivery;
-    };
+    }
+  | ({ readonly type: "supervision" } & Supervision);
 
-/** What an agent asks for. The link adds the `ref`. */
-/** Exactly one of them. */
+/** Where a call is to go: to one of these. */
 export type Target = { readonly agent: string } | { readonly queue: string } | { readonly number: string };
 export type RecordAction = "start" | "pause" | "resume" | "stop";
-export type SuperviseMode = "listen" | "whisper" | "barge";
 /** Commands that say nothing but which contact they are about. */
 export type CallCommand =
   | "hold"
@@ -212,6 +238,7 @@ export type CallCommand =
   | "take_over"
   | "hang_up";
 
+/** What an agent asks for. The link adds the `ref`. */
 export type Command =
   | { readonly type: "set_presence"; readonly presence: Presence; readonly reason?: string }
   | { readonly type: "accept"; readonly offer: string }
@@ -245,6 +272,7 @@ const KNOWN: Readonly<Record<HubEvent["type"], true>> = {
   contact: true,
   message: true,
   delivery: true,
+  supervision: true,
 };
 
 /** Read one frame; `null` for what is no event that this page knows. */

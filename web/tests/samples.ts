@@ -2,7 +2,16 @@
 
 import { reduce } from "../src/desktop/reduce.ts";
 import { type DeskEvent, type DeskState, INITIAL } from "../src/desktop/state.ts";
-import type { Contact, HubEvent, JourneyItem, Message, Offer, ScreenPop, Welcome } from "../src/protocol.ts";
+import type {
+  Contact,
+  HubEvent,
+  JourneyItem,
+  Message,
+  Offer,
+  Party,
+  ScreenPop,
+  Welcome,
+} from "../src/protocol.ts";
 
 export const NOW_MS = 1_790_000_000_000;
 /** The hub's clock is ahead by this. */
@@ -42,6 +51,11 @@ export function call(id: string, more: Partial<Contact> = {}): Contact {
   return contact(id, { channel: "voice", address: "+819012345678", ...more });
 }
 
+/** Suzuki, brought into a call. */
+export function party(state: Party["state"], more: Partial<Party> = {}): Party {
+  return { id: "p1", state, agent: "suzuki", number: null, name: "鈴木 花子", ...more };
+}
+
 export function offer(id: string, more: Partial<Offer> = {}): Offer {
   return {
     offer: `${id}.1`,
@@ -67,6 +81,8 @@ export function pop(id: string, more: Partial<ScreenPop> = {}): ScreenPop {
     open_threads: [],
     by: null,
     ivr: [],
+    candidates: [],
+    url: "",
     ...more,
   };
 }

@@ -65,10 +65,15 @@ export function isPending(state: DeskState, type: Command["type"], id: string): 
   );
 }
 
-/** Return the presence that was asked for and is not confirmed yet. */
+/** Whether a command of this kind waits for its answer, whatever it is about. */
+export function isCommandPending(state: DeskState, type: Command["type"]): boolean {
+  return Object.values(state.pending).some(each => each.type === type);
+}
+
+/** Return the presence that was asked for and is not shown by the hub yet. */
 export function wantedPresence(state: DeskState): Presence | null {
   const asked = Object.values(state.pending).findLast(each => each.type === "set_presence");
-  return asked?.presence ?? null;
+  return asked?.presence ?? state.presenceAsked;
 }
 
 function conversation(state: DeskState, key: string): Conversation {

@@ -63,3 +63,10 @@ export class EachSecond implements ReactiveController {
     counter = undefined;
   }
 }
+
+/** The element that has the focus, through all shadow roots. */
+export function focused(): HTMLElement | null {
+  let at = document.activeElement;
+  while (at?.shadowRoot?.activeElement) at = at.shadowRoot.activeElement;
+  return at instanceof HTMLElement && at !== document.body ? at : null;
+}
