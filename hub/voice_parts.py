@@ -156,6 +156,7 @@ def voice_parts(
     )
     desk.lost_phones = LostPhones(lines, waiting, board, report)
     desk.supervisors = Supervisors(
+        lambda: desk.settings,
         lines,
         desk.talks,
         verdicts,

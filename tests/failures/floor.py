@@ -26,6 +26,7 @@ from cti.softphone import (
 from gateways.inbox import Inbox
 from gateways.outbox import Outbox
 from gateways.protocol import Delivery, Outbound
+from hub.accounts import Role
 from hub.database import create_engine
 from hub.services.redis import RedisService
 from tests.fakes.providers import ProviderSimulator
@@ -384,14 +385,16 @@ async def open_floor(
     *,
     edit: Callable[[str, str], str] = _as_it_is,
     more_agents: Mapping[str, str] | None = None,
+    supervisor: str = "",
     **environment: Any,
 ) -> AsyncIterator[Floor]:
     """Start everything, sign all agents in and register their phones; stop everything at the end.
 
     `trunks` is what stands in `pjsip_trunks.conf`, `edit` changes the other files, `environment` has
-    further settings of the hub. `more_agents` (id: name) are members of no queue.
+    further settings of the hub. `more_agents` (id: name) are members of no queue, nor is the `supervisor`
+    (an id), if there is to be one.
     """
-    agents = {**_AGENTS, **(more_agents or {})}
+    agents = {**_AGENTS, **(more_agents or {}), **({supervisor: supervisor} if supervisor else {})}
     config = short_of_patience(state / "config", edit)
     async with AsyncExitStack() as stack:
         node, redis = asterisk_node(state / "a", config), redis_service(state / "r")
@@ -410,7 +413,7 @@ async def open_floor(
             **environment,
         )
         for agent, name in agents.items():
-            await hub.add_agent(agent, name)
+            await hub.add_agent(agent, name, Role.SUPERVISOR if agent == supervisor else Role.AGENT)
         stack.push_async_callback(hub.stop)
         await hub.start()
         acd = Acd(redis.url)

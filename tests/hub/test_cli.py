@@ -198,6 +198,13 @@ def test_members_are_added_listed_and_removed(cli: CliRunner) -> None:
     assert _run(cli, "queue", "remove-member", "sales", "sato").exit_code == 0
     for wrong in (("sales", "nobody"), ("nowhere", "sato")):
         assert _run(cli, "queue", "add-member", *wrong).exit_code == 1
+    log = [line.split("\t") for line in _run(cli, "audit", "--deed", "change_queues").stdout.splitlines()]
+    assert [line[3:] for line in log] == [
+        ["sato", '{"queue": "sales", "removed": true}'],
+        ["sato", '{"queue": "sales", "penalty": 2}'],
+    ]
+    assert all(line[1].startswith("console:") for line in log)
+    assert _run(cli, "audit", "--actor", "nobody").stdout == ""
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
