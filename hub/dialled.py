@@ -142,7 +142,11 @@ class DialledCalls:
             await self._take(call, agent, PickUp(type="pick_up", ref=_REF, contact=contact.id))
 
     async def _dial(self, call: DialledCall, agent: AgentId) -> None:
-        to = await self._numbers.find(call.number)
+        try:
+            to = await self._numbers.find(call.number)
+        except CommandRefused as error:
+            await self._say(call, spoken_refusal(error.code, self._language))
+            return
         if to.agent is not None and to.agent != agent:
             await self.control.phones.send_on(call, _WITHOUT_HUB, to.agent)
         elif to.number is not None:

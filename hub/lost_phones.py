@@ -141,10 +141,10 @@ class LostPhones:
         call.leg = None
         to = agent if is_back else None
         log.info("phones.caller_offered_again", contact=call.contact.id, agent=agent, is_back=is_back)
-        await self._report(ContactReturned(contact=call.contact.id, reason=PHONE_LOST, to=to))
-        await asyncio.sleep(_VERDICT_S)
-        if call.leg is None and call.contact.agent == agent:  # he cannot have it, or not by name
-            await self._report(ContactReturned(contact=call.contact.id, reason=PHONE_LOST))
+        while call.leg is None and call.contact.agent == agent and not call.gone.is_set():
+            await self._report(ContactReturned(contact=call.contact.id, reason=PHONE_LOST, to=to))
+            await asyncio.sleep(_VERDICT_S)
+            to = None  # where it was not taken, he cannot have it by name
 
     async def _is_back(self, call: Call, agent: AgentId) -> bool:
         """Wait until the phone is registered anew or answers again; whether it does, and its agent is in."""

@@ -4,7 +4,8 @@ from collections.abc import Callable, Container
 
 from acd.ids import AgentId, QueueName
 from hub.accounts import Accounts
-from hub.desktop.commands import Target
+from hub.desktop.commands import NUMBER_MAX, Target
+from hub.desktop.refusals import CommandRefused, Refusal
 from hub.errors import DatabaseUnavailable
 from hub.feature_conf import PhoneSettings
 
@@ -20,7 +21,10 @@ class Numbers:
         """Return whom digits or, from a phone with letters, a name mean; whether there is one is not said.
 
         What is nobody's extension and no queue's number is a number outside, as far as it can be known.
+        Raises `CommandRefused` for what is nothing at all.
         """
+        if not 1 <= len(typed) <= NUMBER_MAX:
+            raise CommandRefused(Refusal.UNKNOWN_TARGET)
         if typed[:1].isalpha():
             name = QueueName(typed)
             return Target(queue=name) if name in self._queues() else Target(agent=AgentId(typed))

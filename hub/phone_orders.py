@@ -161,7 +161,10 @@ class PhoneOrders:
         return await self._ask(contact, command) if command is not None else Refusal.WRONG_STATE
 
     async def _go_on(self, contact: LiveContact, target: str, *, is_consulted: bool) -> Refusal | None:
-        to = await self.numbers.find(target)
+        try:
+            to = await self.numbers.find(target)
+        except CommandRefused as refusal:
+            return refusal.code
         if is_consulted:
             return await self._ask(contact, Consult(type="consult", ref=_REF, contact=contact.id, to=to))
         return await self._ask(contact, Transfer(type="transfer", ref=_REF, contact=contact.id, to=to))
