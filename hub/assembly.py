@@ -19,6 +19,7 @@ from hub.database import together
 from hub.desk import Desk
 from hub.desktop.registry import Desktops
 from hub.desktop.socket import DesktopSocket
+from hub.dialled import DialledCalls
 from hub.doctor import Doctor
 from hub.doctor.eyes import Eyes
 from hub.doctor.hands import Hands
@@ -29,10 +30,12 @@ from hub.members import Members, MemberStore
 from hub.metrics import observe
 from hub.node_parts import NodeParts, node_parts
 from hub.noted import NotedAcd
+from hub.numbers import Numbers
 from hub.overview import Overview
 from hub.passwords import Passwords
 from hub.people import People
 from hub.perform import Performer
+from hub.phone_orders import PhoneOrders
 from hub.phones import Phones
 from hub.readers import DeadLetterOffice
 from hub.readiness import Readiness
@@ -70,6 +73,7 @@ class Hub:
     audit: AuditLog
     journal: Journal
     witnesses: Witnesses
+    orders: PhoneOrders
     texts: TextParts
     calls: VoiceParts
     recordings: RecordingParts
@@ -179,6 +183,7 @@ def assemble(settings: Settings, engine: AsyncEngine, routing: RoutingSettings, 
         audit=base.audit,
         journal=base.journal,
         witnesses=witnesses,
+        orders=_orders(base, accounts, calls, node, prompts, desk),
         texts=texts,
         calls=calls,
         recordings=recordings,
@@ -323,6 +328,18 @@ def _performer(
         agree=agree,
         has_node=lambda: node.turn.is_ours,
     )
+
+
+def _orders(
+    base: _Base, accounts: Accounts, calls: VoiceParts, node: NodeParts, prompts: Prompts, desk: Desk
+) -> PhoneOrders:
+    numbers = Numbers(accounts, lambda: calls.desk.settings.queues)
+    dialled = DialledCalls(base.board, numbers, prompts, desk.command)
+    dialled.control, dialled.explain = node.control, node.devices.explain
+    calls.connections.dialled = dialled
+    orders = PhoneOrders(calls.lines, base.board, numbers, prompts, desk.command, dialled)
+    orders.control, node.control.phones.listener = node.control, orders
+    return orders
 
 
 def _watch(base: _Base, readiness: Readiness, calls: VoiceParts, node: NodeParts) -> Watch:

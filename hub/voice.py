@@ -35,6 +35,7 @@ from hub.departures import Departures
 from hub.fallback import Fallback
 from hub.journal import Journal
 from hub.lines import Lines
+from hub.lost_phones import LostPhones
 from hub.parties import is_outside
 from hub.proposals import Proposals
 from hub.reception import Reception
@@ -91,6 +92,7 @@ class VoiceDesk:
         self.is_settled = False
         self.control: CallControl
         self.connections: Connections
+        self.lost_phones: LostPhones
         self.talks: Talks
         self.fallback: Fallback
         self.supervisors: Supervisors
@@ -169,6 +171,8 @@ class VoiceDesk:
                 await self._callbacks.leg_gone(ref)
             return
         if await self.talks.own_gone(call, ref):
+            return
+        if cause is GoneCause.PHONE_LOST and self.lost_phones.lost(call):
             return
         try:
             await self.control.hang_up(call.key)

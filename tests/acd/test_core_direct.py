@@ -14,7 +14,7 @@ from acd.actions import (
 )
 from acd.agent import Agent, Presence
 from acd.contact import Channel
-from acd.events import AgentChanged, AgentRemoved, CallbackFailed
+from acd.events import PHONE_LOST, AgentChanged, AgentRemoved, CallbackFailed, ContactReturned
 from acd.explanation import Rule
 from acd.hours import Hours
 from acd.ids import ContactId
@@ -269,6 +269,13 @@ def test_nobody_transfers_to_himself() -> None:
     core = talking()
     assert only(RefuseEvent, core.transfer("c1", to=SATO)).reason == "to_oneself"
     assert core.where("c1") == "connected with sato"
+
+
+def test_a_phone_that_vanished_has_its_contact_back() -> None:
+    core = talking()
+    actions = core.put(ContactReturned(contact=ContactId("c1"), reason=PHONE_LOST, to=SATO))
+    assert only(OfferContact, actions).agent == SATO
+    assert only(ConnectContact, core.accept("c1")).agent == SATO
 
 
 @pytest.mark.parametrize("way", ["lapse", "reject", "busy"])

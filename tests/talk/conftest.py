@@ -5,6 +5,7 @@ import itertools
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -77,7 +78,10 @@ def _port() -> int:
 @pytest_asyncio.fixture(scope="package", loop_scope="package")
 async def _open(_folder: Path, _port: int) -> AsyncIterator[Floor]:
     trunks = _TRUNKS.format(host=TRUNK, port=_port)
-    endpoint = {"CALLBACK_ENDPOINT": "PJSIP/{national}@outside", "CALLBACK_CALLER_ID": "0312345678"}
+    endpoint: dict[str, Any] = {
+        "CALLBACK_ENDPOINT": "PJSIP/{national}@outside",
+        "CALLBACK_CALLER_ID": "0312345678",
+    }
     url, more = f"sqlite+aiosqlite:///{_folder / 'hub.db'}", {"suzuki": "鈴木"}
     async with open_floor(_folder, url, trunks, more_agents=more, **endpoint) as floor:
         yield floor
