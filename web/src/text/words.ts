@@ -4,12 +4,12 @@ import type { NumberFault } from "../desktop/numbers.ts";
 import type { Shortcut } from "../desktop/shortcuts.ts";
 import type { LinkState, NoticeCode } from "../desktop/state.ts";
 import type { DeliveryShown } from "../desktop/timeline.ts";
-import type { Channel, IdentifierKind, JourneyKind, LinkedBy, MatchReason, Presence } from "../protocol.ts";
 import type {
   Channel,
   IdentifierKind,
   JourneyKind,
   LinkedBy,
+  MatchReason,
   PartyState,
   Presence,
   RecordAction,
@@ -22,7 +22,7 @@ import type { TeamWords } from "./team-words.ts";
 export const REASONS = ["break", "meal", "meeting", "training", "desk_work"] as const;
 export type Reason = (typeof REASONS)[number];
 /** Reasons that the hub gives. */
-type HubReason = "signed_in" | "no_answer" | "gone";
+type HubReason = "signed_in" | "no_answer" | "gone" | "logged_off";
 
 export interface Words {
   readonly product: string;
