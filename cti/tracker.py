@@ -27,7 +27,8 @@ from cti.incoming import IncomingCall, incoming_call, stasis_arguments
 from cti.legs import Leg, Legs, failure
 from cti.listener import CallListener, FoundCall, GoneCause, LegFailure, NodeSnapshot, Place
 from cti.notices import Notices
-from cti.reconcile import Findings, aside_name, bridge_name, compare
+from cti.phones import Phones
+from cti.reconcile import BRIDGE_TYPE, Findings, aside_name, bridge_name, compare
 from cti.supervision import Supervisions
 
 log = structlog.get_logger()
@@ -59,6 +60,7 @@ class Tracker:
         self._link, self._ari, self._listener = link, link.ari, listener
         self.notices = Notices()
         self.legs = Legs(link.app, listener, self.notices)
+        self.phones = Phones(link, self.legs)
         self.callbacks = Callbacks(link, listener, self.notices, self._hang_up)
         self.supervisions = Supervisions(link, self.drop, self._soon)
         self.calls: dict[str, TrackedCall] = {}
@@ -66,6 +68,7 @@ class Tracker:
         self._chores: set[asyncio.Future[None]] = set()
 
     def received(self, event: Event) -> None:
+        self.phones.received(event)
         match event:
             case StasisStart():
                 self._started(event)
@@ -114,6 +117,12 @@ class Tracker:
         leg.is_unwanted = True
         self._hang_up(leg.channel)
 
+    def lose(self, ref: str) -> None:
+        """Give up a leg of whose phone nothing is heard any more."""
+        if (leg := self.legs.get(ref)) is not None:
+            leg.is_lost = True
+            self.drop(leg)
+
     def give_up(self, key: ChannelKey) -> None:
         """Stop calling a customer, at once if the link stands, otherwise when it does."""
         if (callback := self.callbacks.get(key.id)) is not None:
@@ -132,7 +141,7 @@ class Tracker:
     def open_aside(self, leg: Leg) -> Awaitable[object]:
         """Make the bridge in which a call's own leg talks apart."""
         leg.has_aside = True
-        return self._ari.bridges.create_with_id(aside_name(self._link.app, leg.ref), type_="mixing")
+        return self._ari.bridges.create_with_id(aside_name(self._link.app, leg.ref), type_=BRIDGE_TYPE)
 
     def close_aside(self, leg: Leg) -> None:
         """Take away the bridge in which a leg talked apart, if there is one."""

@@ -35,6 +35,7 @@ from hub.departures import Departures
 from hub.fallback import Fallback
 from hub.journal import Journal
 from hub.lines import Lines
+from hub.lost_phones import LostPhones
 from hub.parties import is_outside
 from hub.proposals import Proposals
 from hub.reception import Reception
@@ -91,6 +92,7 @@ class VoiceDesk:
         self.is_settled = False
         self.control: CallControl
         self.connections: Connections
+        self.lost_phones: LostPhones
         self.talks: Talks
         self.fallback: Fallback
         self.supervisors: Supervisors
@@ -113,11 +115,11 @@ class VoiceDesk:
         talking = self._calls.get(ContactId(key.id))
         if cause is not GoneCause.HUNG_UP and talking is not None and talking.leg == IN_QUEUE:
             return  # it left for Queue() before, and talks there
+        self._recordings.ended(self._lines.named.get(key, ContactId(key.id)))
         call = self._lines.take_out(key)
         if call is None:
             return
         contact = call.contact
-        self._recordings.ended(contact.id)
         await self._waiting.hush(contact.id)
         if not contact.queue:
             self._departures.drop(contact, cause)
@@ -169,6 +171,8 @@ class VoiceDesk:
                 await self._callbacks.leg_gone(ref)
             return
         if await self.talks.own_gone(call, ref):
+            return
+        if cause is GoneCause.PHONE_LOST and self.lost_phones.lost(call):
             return
         try:
             await self.control.hang_up(call.key)
@@ -279,6 +283,7 @@ class VoiceDesk:
         if found.leg is not None:
             call.leg = OfferId(found.leg.ref)
             contact.connect(AgentId(found.leg.endpoint.removeprefix(ENDPOINT)), contact.since_ms)
+            self._recordings.found_talking(call)
         await self.talks.adopt(call, found)
         if call.leg is not None:
             return
@@ -347,6 +352,7 @@ class VoiceDesk:
         call.leg = None
         await self._report(ContactReturned(contact=call.contact.id, reason="agent_gone"))
         with suppress(CtiError):
+            await self.control.put_off(call.key)
             await self._let_wait(call)
 
     async def let_wait(self, call: Call) -> None:

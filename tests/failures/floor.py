@@ -359,14 +359,21 @@ async def until(look: Callable[[], Awaitable[T | None]], *, timeout_s: float = 1
         return found
 
 
-def short_of_patience(folder: Path) -> Path:
-    """Copy the configuration into a folder, with phones that ring for a short time only."""
+def _as_it_is(name: str, text: str) -> str:
+    return text
+
+
+def short_of_patience(folder: Path, edit: Callable[[str, str], str] = _as_it_is) -> Path:
+    """Copy the configuration into a folder, with phones that ring for a short time only.
+
+    `edit` gets name and text of each file and returns the text to be written.
+    """
     folder.mkdir()
     for path in (ROOT / "asterisk-config").iterdir():
         text = path.read_text(encoding="utf-8")
         if path.name == "queues.conf":
             text = text.replace("timeout = 20 ", f"timeout = {RING_S} ")
-        (folder / path.name).write_text(text, encoding="utf-8")
+        (folder / path.name).write_text(edit(path.name, text), encoding="utf-8")
     return folder
 
 
@@ -376,17 +383,19 @@ async def open_floor(
     database_url: str,
     trunks: str = "",
     *,
+    edit: Callable[[str, str], str] = _as_it_is,
     more_agents: Mapping[str, str] | None = None,
     supervisor: str = "",
-    **environment: str,
+    **environment: Any,
 ) -> AsyncIterator[Floor]:
     """Start everything, sign all agents in and register their phones; stop everything at the end.
 
-    `trunks` is what stands in `pjsip_trunks.conf`, `environment` further settings of the hub.
-    `more_agents` (id: name) are members of no queue, nor is the `supervisor` (an id), if there is to be one.
+    `trunks` is what stands in `pjsip_trunks.conf`, `edit` changes the other files, `environment` has
+    further settings of the hub. `more_agents` (id: name) are members of no queue, nor is the `supervisor`
+    (an id), if there is to be one.
     """
     agents = {**_AGENTS, **(more_agents or {}), **({supervisor: supervisor} if supervisor else {})}
-    config = short_of_patience(state / "config")
+    config = short_of_patience(state / "config", edit)
     async with AsyncExitStack() as stack:
         node, redis = asterisk_node(state / "a", config), redis_service(state / "r")
         node.service.settings.trunks_file.write_text(trunks, encoding="utf-8")

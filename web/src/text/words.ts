@@ -75,7 +75,7 @@ export interface Words {
   };
   readonly offer: {
     readonly region: string;
-    readonly titles: { readonly call: string; readonly callback: string; readonly thread: string };
+    readonly titles: Readonly<Record<"call" | "callback" | "dialled" | "thread", string>>;
     readonly accept: string;
     readonly reject: string;
     readonly answerThePhone: string;
