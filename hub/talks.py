@@ -169,9 +169,13 @@ class Talks:
 
     def is_there(self, contact: LiveContact) -> bool:
         """Whether the agent who is consulted by a contact is on the phone."""
-        call = self._lines.calls.get(contact.about) if contact.about else None
-        party = call.party(contact.id) if call is not None else None
+        party = self.party_of(contact)
         return party is not None and party.is_there
+
+    def party_of(self, contact: LiveContact) -> Party | None:
+        """Return who is in a call, or is being rung for it, by a contact about it."""
+        call = self._lines.calls.get(contact.about) if contact.about else None
+        return call.party(contact.id) if call is not None else None
 
     async def connect(self, contact: LiveContact, action: ConnectContact) -> bool:
         """Let an agent and the one who consults him talk; whether they do."""

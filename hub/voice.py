@@ -343,10 +343,11 @@ class VoiceDesk:
     def routed(self, contact: LiveContact) -> Contact | None:
         """Return a call or callback as the router sees it; None if nobody is on the line or to be called.
 
-        One that is about another counts as long as its agent is on the phone.
+        One that is about another counts as long as its agent is on the phone, or is to be.
         """
         if contact.about is not None:
-            return as_consultation(contact) if self.talks.is_there(contact) else None
+            party = self.talks.party_of(contact)
+            return as_consultation(contact, party.agent) if party is not None else None
         if (call := self._calls.get(contact.id)) is not None:
             return call.routed()
         return as_callback(contact) if contact.is_callback else None
