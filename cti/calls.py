@@ -145,6 +145,11 @@ class CallControl(Talking):
                 variables["QUEUE_PRIO"] = str(queue_priority(place_ms))
             await self._ari.channels.set_channel_vars(key.id, variables=variables)
 
+    async def put_off(self, key: ChannelKey) -> None:
+        """Let a call whose agent is gone stay for as long as one that waits (`cti.way_out`)."""
+        async with self._orders.about(key):
+            await self.with_deadline(key)
+
     async def ring(
         self,
         ref: str,

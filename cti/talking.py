@@ -20,6 +20,7 @@ from cti.tracker import TrackedCall, Tracker
 
 _DEADLINE = "TIMEOUT(absolute)"
 """See `cti.way_out`: a call has one while it talks to nobody."""
+_STAY_S = 8
 Requests = list[Awaitable[object]]
 
 
@@ -155,7 +156,9 @@ class Talking:
         """Let a call's legs go while the customer stays, and hears music."""
         call, _ = self._talking(key)
         self._tracker.strip(call)
-        await self._orders.send(key, self._ari.channels.start_moh(key.id, moh_class=music_class))
+        await self._orders.send(
+            key, self.with_deadline(key), self._ari.channels.start_moh(key.id, moh_class=music_class)
+        )
 
     async def mute(self, ref: str, *, on: bool) -> None:
         """Let nobody hear who is on an answered leg, or let him be heard again."""
@@ -183,6 +186,10 @@ class Talking:
 
     def _answering(self, call: TrackedCall) -> Requests:
         return [] if call.is_answered else [self._ari.channels.answer(call.key.id)]
+
+    def with_deadline(self, key: ChannelKey) -> Awaitable[object]:
+        """Give a call that has just become alone the time that others have: it does not wait for its turn."""
+        return self._ari.channels.set_channel_var(key.id, variable=_DEADLINE, value=str(_STAY_S))
 
     def _without_deadline(self, call: TrackedCall) -> Awaitable[object]:
         return self._ari.channels.set_channel_var(call.key.id, variable=_DEADLINE, value="0")

@@ -114,6 +114,8 @@ def _reload_on_hangup(hub: Hub, config_dir: Path, tasks: asyncio.TaskGroup) -> N
         hub.node.trunks.go_by(trunks)
         log.info("config.reloaded", queues=len(routing.queues), sections=len(flow.sections))
         await hub.prompts.render_all(flow)
+        for prompt in prompts_of_queues(routing.queues.values()):
+            await hub.prompts.sound(prompt)
 
     asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, lambda: tasks.create_task(reload()))
 

@@ -40,6 +40,7 @@ from hub.phones import Phones
 from hub.readers import DeadLetterOffice
 from hub.readiness import Readiness
 from hub.reconcile import Reconciler
+from hub.recordings.metrics import RecordingMetrics
 from hub.recordings.parts import RecordingParts, recording_parts
 from hub.routing_view import RoutingView
 from hub.seats import Seats
@@ -120,6 +121,7 @@ def assemble(settings: Settings, engine: AsyncEngine, routing: RoutingSettings, 
         lambda: truth.files.queues,
         is_ours=lambda: node.turn.is_ours,
     )
+    base.registry.register(RecordingMetrics(recordings.archivist))
     calls = _voice(base, texts, acquaintance, prompts, flow, accounts, recordings)
     acquaintance.pop_url = lambda queue: calls.desk.settings.queue(queue).pop_url
     desk = _desk(base, acquaintance, texts, calls)

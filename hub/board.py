@@ -207,6 +207,7 @@ class Board:
             case ReturnContact(queue=queue):
                 contact.queue, contact.agent = queue, None
                 contact.parked_until_ms = action.parked_until_ms
+                contact.by = contact.by if action.reason == "transferred" else ""
                 contact.held = contact.suspended = contact.muted = False
                 contact.parties = ()
                 _enter(contact, ContactState.WAITING, now_ms)

@@ -231,14 +231,18 @@ class TalkCommands:
                 self._call(agent, contact)
                 await self._voice.talks.send_out(call, endpoint(self._voice.settings, number), number)
             return
-        call.contact.by = await self._people.name(agent)
         if to.agent is not None:
             await self._known(agent, to.agent)
             event = ContactReturned(contact=contact, reason=TRANSFERRED, to=to.agent)
         else:
             queue = self._queue(to.queue or QueueName(""))
             event = ContactReturned(contact=contact, reason=TRANSFERRED, queue=queue)
-        await self._ask(contact, event)
+        call.contact.by = await self._people.name(agent)
+        try:
+            await self._ask(contact, event)
+        except BaseException:
+            call.contact.by = ""
+            raise
         self._voice.talks.note(call, JourneyKind.TRANSFERRED, agent, to=to.agent or to.queue)
 
     async def _pick_up(self, agent: AgentId, contact_id: ContactId) -> None:

@@ -34,7 +34,8 @@ class Talks:
     """Consultation, conference, hand-over. Orders about one call are given in its `turn`.
 
     `settings` returns those that hold now, `wait_again` takes a caller back whose agent is gone,
-    `let_wait` plays music to one whose agent let him go, `changed` shows a contact to its agent.
+    `let_wait` plays music to one whose agent let him go, `changed` shows a contact to its agent, `talk_began`
+    is told when a customer begins to talk to further agents.
     """
 
     def __init__(
@@ -54,6 +55,7 @@ class Talks:
         self._wait_again, self._let_wait = wait_again, let_wait
         self.control: CallControl
         self.changed: Callable[[LiveContact], Awaitable[None]]
+        self.talk_began: Callable[[Call], Awaitable[None]]
 
     def music(self, call: Call) -> str:
         """Return what who waits in a call hears."""
@@ -97,6 +99,7 @@ class Talks:
             party.state = PartyState.JOINED
         call.contact.held = False
         await self.show(call)
+        await self.talk_began(call)
         names = [party.agent or party.number for party in there]
         self.note(call, JourneyKind.CONFERENCE, call.contact.agent, **{"with": names})
         return True
@@ -369,6 +372,7 @@ class Talks:
             contact.connect(party.agent, now_ms())
             over = ContactId(party.id)
             await self._report(ContactHandedOver(contact=contact.id, agent=party.agent, by=over))
+            await self.talk_began(call)
         else:
             self._lines.calls.pop(contact.id, None)
             self._lines.parting[contact.id] = call

@@ -123,7 +123,7 @@ class Trunks:
                 user = number.removeprefix("+")
         variables: dict[str, str] = {}
         if trunk.withholding is Withholding.PREFIX and identity is not Identity.AS_USUAL:
-            user = ("184" if identity is Identity.WITHHELD else "186") + user
+            user = ("184" if identity is Identity.WITHHELD else "186") + dialled
         elif identity is Identity.WITHHELD:
             variables = dict(_WITHHELD)
         return Way(f"PJSIP/{user}@{trunk.name}", trunk.seen_as(queue) or self._caller_id, variables)

@@ -115,11 +115,11 @@ class VoiceDesk:
         talking = self._calls.get(ContactId(key.id))
         if cause is not GoneCause.HUNG_UP and talking is not None and talking.leg == IN_QUEUE:
             return  # it left for Queue() before, and talks there
+        self._recordings.ended(self._lines.named.get(key, ContactId(key.id)))
         call = self._lines.take_out(key)
         if call is None:
             return
         contact = call.contact
-        self._recordings.ended(contact.id)
         await self._waiting.hush(contact.id)
         if not contact.queue:
             self._departures.drop(contact, cause)
@@ -283,6 +283,7 @@ class VoiceDesk:
         if found.leg is not None:
             call.leg = OfferId(found.leg.ref)
             contact.connect(AgentId(found.leg.endpoint.removeprefix(ENDPOINT)), contact.since_ms)
+            self._recordings.found_talking(call)
         await self.talks.adopt(call, found)
         if call.leg is not None:
             return
@@ -351,6 +352,7 @@ class VoiceDesk:
         call.leg = None
         await self._report(ContactReturned(contact=call.contact.id, reason="agent_gone"))
         with suppress(CtiError):
+            await self.control.put_off(call.key)
             await self._let_wait(call)
 
     async def let_wait(self, call: Call) -> None:

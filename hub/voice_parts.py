@@ -165,6 +165,7 @@ def voice_parts(
         audit=audit,
         account=account,
     )
+    desk.talks.talk_began = live.talk_began
     return VoiceParts(
         lines=lines,
         waiting=waiting,

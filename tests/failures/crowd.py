@@ -94,9 +94,14 @@ class Crowd:
         await self.available(*AGENTS)
 
     async def available(self, *agents: str) -> None:
-        """Let agents be available; after a miss they rest no more."""
+        """Let agents be available."""
         commands = (self.desktops[each].command("set_presence", presence="available") for each in agents)
         await asyncio.gather(*commands)
+
+    async def rested(self, *agents: str) -> None:
+        """Let agents be available who missed a call: they rest no more."""
+        await self.away(*agents)
+        await self.available(*agents)
 
     async def away(self, *agents: str) -> None:
         for agent in agents:
@@ -132,13 +137,17 @@ class Crowd:
             for call in phones.up:
                 await call.hang_up()
         self._rung.clear()
-        await until(self._is_empty, timeout_s=30)
+        try:
+            await until(self._is_empty, timeout_s=30)
+        except TimeoutError:
+            print("stayed:", await self.channels(), await self.contacts(), await self.diagnosis())
+            raise
         state = (await self.acd.snapshot()).state
         assert not state.offers
         assert [each for each in AGENTS if not state.agents[AgentId(each)].is_signed_in] == []
         assert not self.callers.up + self.phones.up
         await self.is_healthy()
-        await self.available(*AGENTS)
+        await self.rested(*AGENTS)
 
     async def _is_empty(self) -> bool:
         for record in await self.contacts():

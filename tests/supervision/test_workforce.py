@@ -42,9 +42,11 @@ async def test_who_is_logged_off_keeps_his_call_to_its_end(floor: Floor, mori: A
     (sato,) = (each for each in directory["agents"] if each["id"] == "sato")
     assert (sato["presence"], sato["is_on_call"]) == ("offline", True)
     assert CallState.ANSWERED is caller.state is call.state
+    await floor.sign_in()
+    (mine,) = (await floor.sato.desktop.wait("welcome"))["contacts"]
+    assert (mine["id"], mine["state"]) == (contact, "connected")
     await caller.hang_up()
     await over(call)
-    await floor.sign_in()
     await floor.sato.wraps_up(contact)
     engine = create_engine(floor.hub.database_url)
     try:

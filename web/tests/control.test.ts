@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { DeskEvent, Dialog } from "../src/desktop/state.ts";
-import { wantedPresence } from "../src/desktop/worklist.ts";
+import { titleOf, wantedPresence } from "../src/desktop/worklist.ts";
 import type { Command, HubEvent, Party, Supervision } from "../src/protocol.ts";
 import { call, contact, go, offer, offered, party, play, shown, welcome } from "./samples.ts";
 
@@ -93,6 +93,23 @@ describe("the keypad", () => {
     const state = play(shown(call("v1")), toggled);
     expect(state.keypad).toBe("v1");
     expect(go(state, toggled).keypad).toBeNull();
+  });
+});
+
+describe("a number that was dialled", () => {
+  const dial = sent({ type: "dial", number: "0312345678" });
+  const rings = offer("d1", { channel: "voice", callback: true });
+
+  it("is told from a callback, whichever of answer and offer comes first", () => {
+    expect(titleOf(play(dial, offered(rings), ack()), rings)).toBe("dialled");
+    const state = play(dial, ack(), offered(rings));
+    expect(titleOf(state, rings)).toBe("dialled");
+    const other = offer("b1", { channel: "voice", callback: true });
+    expect(titleOf(go(state, offered(other)), other)).toBe("callback");
+  });
+
+  it("is nothing once it was refused", () => {
+    expect(titleOf(play(dial, error(), offered(rings)), rings)).toBe("callback");
   });
 });
 

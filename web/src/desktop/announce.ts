@@ -26,7 +26,7 @@ export function announce(
   }
   switch (event.type) {
     case "offer": {
-      const title = words.offer.titles[titleOf(event)];
+      const title = words.offer.titles[titleOf(after, event)];
       return {
         text: words.offer.announced(title, nameOf(after, event.contact, words), event.queue),
         isUrgent: true,

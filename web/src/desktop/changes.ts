@@ -27,8 +27,9 @@ export function noticed(state: DeskState, content: Notice["content"]): DeskState
 /** Tell why a command was not carried out, where it was given. */
 export function refused(state: DeskState, command: Command, content: Notice["content"]): DeskState {
   const place = placeOf(state, command);
-  if (place === null) return noticed(state, content);
-  return { ...state, refusals: { ...state.refusals, [place]: content } };
+  const next = command.type === "dial" ? { ...state, isDialling: false } : state;
+  if (place === null) return noticed(next, content);
+  return { ...next, refusals: { ...state.refusals, [place]: content } };
 }
 
 /** What was told of the last command is not true of the next one. */

@@ -88,7 +88,8 @@ const FROM_HUB: Transitions<HubEvent> = {
   }),
   offer: (state, { type: _, ...offer }) => {
     const others = state.offers.filter(each => each.offer !== offer.offer);
-    return { ...state, offers: [...others, offer], selected: state.selected ?? offer.contact };
+    const next = { ...state, offers: [...others, offer], selected: state.selected ?? offer.contact };
+    return state.isDialling && offer.callback ? { ...next, isDialling: false, dialled: offer.contact } : next;
   },
   offer_withdrawn: (state, event) => {
     if (!state.offers.some(each => each.offer === event.offer)) return state;
@@ -140,6 +141,7 @@ const FROM_PAGE: Transitions<Exclude<PageEvent, LocalIntent>> = {
   command_sent: (state, { ref, command }) => {
     const sent = { ...state, pending: { ...state.pending, [ref]: command } };
     const next = unrefused(sent, placeOf(state, command));
+    if (command.type === "dial") return { ...next, isDialling: true };
     const accepted = command.type === "accept" && state.offers.find(each => each.offer === command.offer);
     return accepted ? { ...next, selected: accepted.contact, view: "desk" } : next;
   },

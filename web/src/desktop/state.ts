@@ -103,6 +103,10 @@ export interface DeskState {
   readonly keypad: string | null;
   /** The keys that were sent, by contact. */
   readonly digits: Readonly<Record<string, string>>;
+  /** A number was dialled, and the offer that rings this agent's own phone has not come yet. */
+  readonly isDialling: boolean;
+  /** The contact that came of it. */
+  readonly dialled: string | null;
   /** Why the last command was not carried out, by its place (`places.ts`). */
   readonly refusals: Readonly<Record<string, Notice["content"]>>;
 }
@@ -161,6 +165,8 @@ export const INITIAL: DeskState = {
   dialog: null,
   keypad: null,
   digits: {},
+  isDialling: false,
+  dialled: null,
   refusals: {},
 };
 

@@ -43,9 +43,10 @@ export function nextOffer(state: DeskState): Offer | null {
   return conversations(state)[0]?.offers[0] ?? null;
 }
 
-/** Return what kind of offer it is. */
-export function titleOf(offer: Offer): "call" | "callback" | "thread" {
-  return offer.callback ? "callback" : isLive(offer.channel) ? "call" : "thread";
+/** Return what kind of offer it is; `dialled`: the agent asked for it by a number. */
+export function titleOf(state: DeskState, offer: Offer): "call" | "callback" | "dialled" | "thread" {
+  if (offer.callback) return state.dialled === offer.contact ? "dialled" : "callback";
+  return isLive(offer.channel) ? "call" : "thread";
 }
 
 /** Return the contacts that messages can be sent to. */

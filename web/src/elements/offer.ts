@@ -145,7 +145,7 @@ export class OfferCard extends ToriElement {
     const isCall = isLive(offer.channel);
     const left_s = secondsUntil(offer.deadline_ms, Date.now() + this.desk.skewMs);
     this.leftAtFirst_s = Math.max(this.leftAtFirst_s, left_s);
-    const title = words.offer.titles[titleOf(offer)];
+    const title = words.offer.titles[titleOf(this.desk, offer)];
     const name = customerName(conversation.name, conversation.address, words);
     const pop = this.desk.pops[offer.contact];
     return html`

@@ -74,7 +74,7 @@ export class RecordingList extends ToriElement {
     return html`
       <li>
         <time class="number">${at}</time>
-        <span class="small cut">${queue}　<span class="soft">${agents.join("、")}</span></span>
+        <span class="small cut">${queue}　<span class="soft">${agents.join(", ")}</span></span>
         <tori-recording .recording=${id} .lengthMs=${length_ms} .name=${this.words.team.recordedAt(at)}></tori-recording>
       </li>`;
   }

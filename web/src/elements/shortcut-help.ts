@@ -17,6 +17,14 @@ export class ShortcutHelp extends ToriElement {
         gap: var(--gap-s) var(--gap-l);
         margin: var(--gap-l) 0;
       }
+      @media (min-width: 56rem) {
+        dialog {
+          width: 52rem;
+        }
+        dl {
+          grid-template-columns: repeat(2, minmax(0, 1fr) auto);
+        }
+      }
       kbd {
         border: 1px solid var(--line-strong);
         border-radius: 4px;

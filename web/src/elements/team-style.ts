@@ -88,6 +88,9 @@ export const teamStyle = css`
     justify-content: flex-end;
     gap: var(--gap-xs);
   }
+  .actions > :last-child {
+    margin-left: auto;
+  }
   .agents [role="alert"] {
     grid-column: 1 / -1;
   }

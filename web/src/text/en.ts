@@ -75,7 +75,7 @@ export const en: Words = {
   },
   offer: {
     region: "Offers",
-    titles: { call: "Incoming call", callback: "Call back", thread: "New message" },
+    titles: { call: "Incoming call", callback: "Call back", dialled: "Your call", thread: "New message" },
     accept: "Accept",
     reject: "Decline",
     answerThePhone: "Answer the phone",

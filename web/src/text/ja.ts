@@ -72,7 +72,7 @@ export const ja: Words = {
   },
   offer: {
     region: "着信呼出",
-    titles: { call: "電話の着信", callback: "折り返し電話", thread: "新しいメッセージ" },
+    titles: { call: "電話の着信", callback: "折り返し電話", dialled: "発信", thread: "新しいメッセージ" },
     accept: "対応する",
     reject: "断る",
     answerThePhone: "電話機で応答してください",

@@ -4,12 +4,12 @@ import type { NumberFault } from "../desktop/numbers.ts";
 import type { Shortcut } from "../desktop/shortcuts.ts";
 import type { LinkState, NoticeCode } from "../desktop/state.ts";
 import type { DeliveryShown } from "../desktop/timeline.ts";
-import type { Channel, IdentifierKind, JourneyKind, LinkedBy, MatchReason, Presence } from "../protocol.ts";
 import type {
   Channel,
   IdentifierKind,
   JourneyKind,
   LinkedBy,
+  MatchReason,
   PartyState,
   Presence,
   RecordAction,
@@ -75,7 +75,7 @@ export interface Words {
   };
   readonly offer: {
     readonly region: string;
-    readonly titles: { readonly call: string; readonly callback: string; readonly thread: string };
+    readonly titles: Readonly<Record<"call" | "callback" | "dialled" | "thread", string>>;
     readonly accept: string;
     readonly reject: string;
     readonly answerThePhone: string;
