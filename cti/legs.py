@@ -29,7 +29,8 @@ class Leg:
 
     `is_unwanted`: told to go, though it may not have gone yet. `has_aside`: there is a bridge named after
     it, in which it talks apart. `is_held`: the phone itself holds; `is_lost`: nothing is heard of it.
-    `is_apart`: it is a supervisor's, who is no party of the call.
+    `is_referring`: the phone asked for a transfer and waits for what comes of it. `is_apart`: it is a
+    supervisor's, who is no party of the call.
     """
 
     ref: str
@@ -39,6 +40,7 @@ class Leg:
     is_unwanted: bool = False
     is_held: bool = False
     is_lost: bool = False
+    is_referring: bool = False
     place: Place = Place.ALONE
     has_aside: bool = False
     is_apart: bool = False

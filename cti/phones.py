@@ -100,6 +100,7 @@ class Phones:
         leg = self._legs.by_channel(event.referred_by.source_channel.id)
         if leg is None or event.state is not None or self.listener is None:
             return
+        leg.is_referring = True
         wanted, other = event.refer_to, event.refer_to.connected_channel
         self.listener.referred(
             Referral(
@@ -138,10 +139,27 @@ class Phones:
     async def answer_referral(self, ref: str, *, is_done: bool) -> None:
         """Tell a phone how its REFER came out; one that hears it is done hangs up. Never raises."""
         leg = self._legs.get(ref)
-        if leg is None:
+        if leg is None or not leg.is_referring:
             return
+        leg.is_referring = False
         with suppress(AriFailure):  # the leg ended with it
             await self._ari.channels.transfer_progress(leg.channel, states=_DONE if is_done else _DECLINED)
+
+    async def talk_of(self, endpoint: str, other: str) -> str:
+        """Return the channel by which a phone (`PJSIP/sato`) talks to another, as in `DialledCall.name`.
+
+        `other` is the number that it shows; "" if there is none, or Asterisk does not say.
+        """
+        try:
+            channels = await self._ari.channels.list_all()
+        except AriFailure:
+            return ""
+        names = (
+            each.name
+            for each in channels
+            if each.name.startswith(f"{endpoint}-") and each.connected.number == other
+        )
+        return next(names, "").partition("/")[2]
 
     async def send_on(
         self, call: DialledCall, context: str, extension: str, variables: Mapping[str, str] | None = None

@@ -115,6 +115,8 @@ class Tracker:
     def drop(self, leg: Leg) -> None:
         """Let a leg go, at once if the link stands, otherwise when it does."""
         leg.is_unwanted = True
+        if leg.is_referring:  # its call goes on elsewhere: so the phone is to hear, not that it failed
+            self._soon(self.phones.answer_referral(leg.ref, is_done=True))
         self._hang_up(leg.channel)
 
     def lose(self, ref: str) -> None:

@@ -18,7 +18,7 @@ from cti.errors import LegGone, NodeUnavailable
 from cti.feature_codes import Feature, Keypad, Outcome, PassedOn, TargetWanted, Typed
 from cti.phones import DialledCall, Referral
 from hub.board import Board, LiveContact
-from hub.call import media
+from hub.call import ENDPOINT, media
 from hub.desktop.commands import (
     CompleteTransfer,
     Consult,
@@ -176,7 +176,7 @@ class PhoneOrders:
         contact = self._whose(referral.ref)
         refusal: Refusal | None = Refusal.WRONG_STATE
         if contact is not None and referral.is_announced:
-            refusal = await self._announced(contact, referral.other)
+            refusal = await self._announced(contact, referral)
         elif contact is not None:
             refusal = await self._go_on(contact, referral.target, is_consulted=False)
         await self._answer(referral.ref, is_done=refusal is None)
@@ -184,11 +184,12 @@ class PhoneOrders:
             log.info("phones.transfer_refused", leg=referral.ref, reason=refusal)
             await self._tell(referral.ref, spoken_refusal(refusal, self._language))
 
-    async def _announced(self, contact: LiveContact, other: str) -> Refusal | None:
+    async def _announced(self, contact: LiveContact, referral: Referral) -> Refusal | None:
         """Let a call go on with a colleague to whom the phone talks in a call of its own.
 
         It becomes a consultation, whose leg is that colleague's call as it stands, and is completed.
         """
+        other = referral.other or await self._other(contact, referral.target)
         colleague = AgentId(other.rpartition("-")[0])
         if not colleague:
             return Refusal.UNKNOWN_TARGET
@@ -201,6 +202,16 @@ class PhoneOrders:
         if refusal is not None:
             return refusal
         return await self._ask(contact, CompleteTransfer(type="complete_transfer", ref=_REF, contact=id_))
+
+    async def _other(self, contact: LiveContact, target: str) -> str:
+        """Return the channel of a colleague whom a phone has called, where Asterisk did not tell it."""
+        try:
+            to = await self.numbers.find(target)
+        except CommandRefused:
+            return ""
+        if to.agent is None or contact.agent is None:
+            return ""
+        return await self.control.phones.talk_of(ENDPOINT + to.agent, contact.agent)
 
     async def _talks(self, contact: LiveContact, colleague: AgentId) -> bool:
         """Wait until a colleague is there; nothing tells, so it is looked for."""
