@@ -42,6 +42,7 @@ class TrackedCall:
 
     `is_answered` is what we did ourselves; answering a call twice is harmless. `is_leaving`: it was told
     to go on in the dialplan. `place_ms` is its place among those who wait, its arrival to begin with.
+    `is_undecided`: its own leg went, and others are in its bridge still.
     """
 
     key: ChannelKey
@@ -51,6 +52,7 @@ class TrackedCall:
     is_answered: bool = False
     hung_up: bool = False
     is_leaving: bool = False
+    is_undecided: bool = False
 
 
 class Tracker:
@@ -136,9 +138,14 @@ class Tracker:
         if call.leg is not None:
             self.close_aside(call.leg)
             call.leg = None
-            self._soon(self._ari.bridges.destroy(bridge_name(self._link.app, call.key.id)))
+            self._close(call)
         for leg in self.legs.of(call.key):
             leg.place = Place.ALONE
+
+    def _close(self, call: TrackedCall) -> None:
+        """Take away the bridge in which a call talked."""
+        call.is_undecided = False
+        self._soon(self._ari.bridges.destroy(bridge_name(self._link.app, call.key.id)))
 
     def open_aside(self, leg: Leg) -> Awaitable[object]:
         """Make the bridge in which a call's own leg talks apart."""
@@ -156,8 +163,8 @@ class Tracker:
 
     def strip(self, call: TrackedCall) -> None:
         """Let all go that a call has besides itself: its bridges and its legs."""
-        if call.leg is None and self.legs.there(call.key):  # its own leg went just now
-            self._soon(self._ari.bridges.destroy(bridge_name(self._link.app, call.key.id)))
+        if call.leg is None and (call.is_undecided or self.legs.there(call.key)):
+            self._close(call)
         self.part(call)
         for leg in self.legs.of(call.key):
             self.drop(leg)
@@ -269,13 +276,17 @@ class Tracker:
     def _end_leg(self, leg: Leg, reason: LegFailure, cause: GoneCause) -> None:
         self.legs.ended(leg, reason, cause)
         self.supervisions.ended(leg)
-        if (call := self.calls.get(leg.call.id)) is None or call.leg is not leg:
+        call = self.calls.get(leg.call.id)
+        if call is None or call.leg not in (leg, None):
             return
-        if self.legs.there(call.key):  # they go on talking while it is decided who has the call now
+        others = self.legs.there(call.key)
+        if call.leg is leg and others:  # they go on talking while it is decided who has the call now
             self.close_aside(leg)
-            call.leg = None
-        else:
+            call.leg, call.is_undecided = None, True
+        elif call.leg is leg:
             self.part(call)
+        elif call.is_undecided and not others:
+            self._close(call)
 
     def _hang_up(self, channel: str) -> None:
         self._soon(self._ari.channels.hangup(channel))

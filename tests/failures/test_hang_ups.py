@@ -5,6 +5,7 @@
 
 import asyncio
 import random
+import traceback
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -124,7 +125,9 @@ class Run:
             await phone.answer()
         if step in (Step.RINGING, Step.ANSWERED):
             return ""
-        contact: str = (await desktop.wait("contact", _is("connected"), after=seen))["id"]
+        contact: str = (await desktop.wait("contact", _is("connected", number=caller.number), after=seen))[
+            "id"
+        ]
         await asyncio.sleep(chance.uniform(0, _GAP_S))
         if step in (Step.HELD, Step.RESUMED):
             await desktop.command("hold", contact=contact)
@@ -210,8 +213,13 @@ def _talks_apart(event: Event) -> bool:
     return any(party["state"] == "talking" for party in event["parties"])
 
 
-def _is(state: str, contact: str = "") -> Callable[[Event], bool]:
-    return lambda event: event["state"] == state and contact in ("", event["id"])
+def _is(state: str, contact: str = "", number: str = "") -> Callable[[Event], bool]:
+    address = f"+81{number[1:]}"
+    return lambda event: (
+        event["state"] == state
+        and contact in ("", event["id"])
+        and (not number or (event["address"] == address and event["about"] is None))
+    )
 
 
 async def _play(crowd: Crowd, seeds: list[int]) -> None:
@@ -228,7 +236,7 @@ async def _play(crowd: Crowd, seeds: list[int]) -> None:
 
     failures = [each for each in await asyncio.gather(*map(one, seeds)) if each is not None]
     for failure in failures:
-        print(type(failure).__name__, failure, *getattr(failure, "__notes__", ()))
+        traceback.print_exception(failure)
     assert not failures, [note for each in failures for note in getattr(each, "__notes__", ())]
     await crowd.settle()
 
