@@ -4,11 +4,16 @@ Each is one entry of the router's stream; the entry's id gives it its time. An e
 applies (the contact ended, the offer is gone) changes nothing and yields `RefuseEvent`.
 """
 
+from typing import Final
+
 import msgspec
 
 from acd.agent import Agent, Presence
 from acd.contact import Contact
 from acd.ids import AgentId, ContactId, CustomerId, OfferId, QueueName
+
+PHONE_LOST: Final = "phone_lost"
+"""Reason of `ContactReturned`: nobody gave the contact back, its agent's phone vanished."""
 
 
 class _Event(msgspec.Struct, frozen=True, kw_only=True, tag=True):
@@ -39,7 +44,8 @@ class ContactReturned(_Event, frozen=True, kw_only=True):
     """An agent gave a connected contact back, to its queue or to `queue`: age and preference stay.
 
     With `to` it goes to that agent by name. If he cannot have it, the event is refused (`agent_busy`,
-    `agent_away`, `to_oneself`) and the contact stays where it is.
+    `agent_away`, `to_oneself`) and the contact stays where it is. It may go to who had it after
+    `PHONE_LOST` only.
     """
 
     contact: ContactId

@@ -41,6 +41,7 @@ _QUEUE_KEYS: Final = frozenset(
         "channels",
         "disposition",
         "hours",
+        "number",
         "overflow",
         "pop_url",
         "preferred_margin",

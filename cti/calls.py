@@ -12,6 +12,7 @@ from cti.incoming import IncomingCall
 from cti.listener import CallListener, GoneCause, LegFailure
 from cti.orders import Orders
 from cti.outside import Way
+from cti.phones import Phones
 from cti.recording import Recording
 from cti.supervision import SuperviseMode
 from cti.talking import ChannelPlayer, Talking
@@ -19,6 +20,7 @@ from cti.tracker import Tracker
 from cti.voicemail import take_message
 
 __all__ = ["CallControl", "CallGone", "CallListener", "IncomingCall"]
+
 
 _DRAIN_S = 2.0
 
@@ -39,6 +41,11 @@ class CallControl(Talking):
         tracker = Tracker(link, listener)
         super().__init__(link, tracker, Orders(link, tracker))
         self.examiner = Examiner(link, tracker)
+
+    @property
+    def phones(self) -> Phones:
+        """The phones of answered legs."""
+        return self._tracker.phones
 
     @property
     def is_up(self) -> bool:
@@ -138,6 +145,11 @@ class CallControl(Talking):
                 variables["QUEUE_PRIO"] = str(queue_priority(place_ms))
             await self._ari.channels.set_channel_vars(key.id, variables=variables)
 
+    async def put_off(self, key: ChannelKey) -> None:
+        """Let a call whose agent is gone stay for as long as one that waits (`cti.way_out`)."""
+        async with self._orders.about(key):
+            await self.with_deadline(key)
+
     async def ring(
         self,
         ref: str,
@@ -186,6 +198,10 @@ class CallControl(Talking):
         """Let a leg go, ringing or answered, now or when the link stands. Never raises."""
         if (leg := self._tracker.legs.get(ref)) is not None:
             self._tracker.drop(leg)
+
+    async def lose_leg(self, ref: str) -> None:
+        """Let a leg go of whose phone nothing is heard; `leg_gone` says `PHONE_LOST`. Never raises."""
+        self._tracker.lose(ref)
 
     def callback_key(self, id_: str) -> ChannelKey:
         """Return the key of the call to a customer who is called back; `id_` (no commas) says for what."""

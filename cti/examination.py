@@ -98,9 +98,10 @@ def _apart(channels: Mapping[str, Channel], bridged: Container[str], believed: B
 
 
 def _bridges(app: str, snapshot: Snapshot, believed: Belief) -> Iterable[Fault]:
-    prefix = bridge_name(app, "")
+    prefix, served = bridge_name(app, ""), set(believed.legs.values())
+    talking = {call for call, leg in believed.calls.items() if leg or call in served}
     for each in snapshot.bridges:
-        if each.id.startswith(prefix) and not believed.calls.get(each.id.removeprefix(prefix)):
+        if each.id.startswith(prefix) and each.id.removeprefix(prefix) not in talking:
             yield Fault(FaultKind.STRAY_BRIDGE, each.id, round(each.creationtime.timestamp() * 1000))
 
 

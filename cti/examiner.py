@@ -6,7 +6,7 @@ from collections.abc import Container
 from cti.ari import AriFailure, AriLink, NotFound, Snapshot
 from cti.errors import NodeUnavailable
 from cti.examination import Belief, Fault, FaultKind, examine
-from cti.reconcile import bridge_name
+from cti.reconcile import BRIDGE_TYPE, bridge_name
 from cti.tracker import Tracker
 
 
@@ -53,9 +53,10 @@ class Examiner:
         call = self._tracker.calls.get(call_id)
         if call is None or call.leg is None:
             return
-        bridge, members = bridge_name(self._link.app, call_id), [call.leg.channel]
+        bridge, add = bridge_name(self._link.app, call_id), self._ari.bridges.add_channel
         if all(each.id != bridge for each in (await self._look()).bridges):
-            await self._ari.bridges.create_with_id(bridge, type_="mixing")
+            await self._ari.bridges.create_with_id(bridge, type_=BRIDGE_TYPE)
+        leg = call.leg.channel
+        await add(bridge, channel=[leg], absorb_dtmf=True, inhibit_connected_line_updates=True)
         if not is_held:
-            members.append(call_id)
-        await self._ari.bridges.add_channel(bridge, channel=members, inhibit_connected_line_updates=True)
+            await add(bridge, channel=[call_id], inhibit_connected_line_updates=True)

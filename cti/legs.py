@@ -28,7 +28,9 @@ class Leg:
     """A channel that we originated for the call `call`. `place` is where it is once it was answered.
 
     `is_unwanted`: told to go, though it may not have gone yet. `has_aside`: there is a bridge named after
-    it, in which it talks apart. `is_apart`: it is a supervisor's, who is no party of the call.
+    it, in which it talks apart. `is_held`: the phone itself holds; `is_lost`: nothing is heard of it.
+    `is_referring`: the phone asked for a transfer and waits for what comes of it. `is_apart`: it is a
+    supervisor's, who is no party of the call.
     """
 
     ref: str
@@ -36,6 +38,9 @@ class Leg:
     call: ChannelKey
     is_answered: bool = False
     is_unwanted: bool = False
+    is_held: bool = False
+    is_lost: bool = False
+    is_referring: bool = False
     place: Place = Place.ALONE
     has_aside: bool = False
     is_apart: bool = False
@@ -101,6 +106,7 @@ class Legs:
             return
         del self._legs[leg.ref]
         if leg.is_answered:
+            cause = GoneCause.PHONE_LOST if leg.is_lost else cause
             self._notices.put(leg.call.id, lambda: self._listener.leg_gone(leg.ref, cause))
         else:
             self.refused(leg.ref, leg.call, LegFailure.CANCELLED if leg.is_unwanted else reason)

@@ -9,11 +9,15 @@ from cti.incoming import IncomingCall
 
 
 class GoneCause(StrEnum):
-    """How a call or an answered leg ended. `LEFT`: on in the dialplan; `LOST`: while the link was down."""
+    """How a call or an answered leg ended. `LEFT`: on in the dialplan; `LOST`: while the link was down.
+
+    `PHONE_LOST`: nobody hung up, but nothing was heard of the leg's phone any more.
+    """
 
     HUNG_UP = "hung_up"
     LEFT = "left"
     LOST = "lost"
+    PHONE_LOST = "phone_lost"
 
 
 class LegFailure(StrEnum):

@@ -14,6 +14,9 @@ from cti.incoming import IncomingCall, incoming_call, stasis_arguments
 from cti.legs import Legs, is_supervisors
 from cti.listener import FoundCall, FoundLeg, Place
 
+BRIDGE_TYPE = "mixing,dtmf_events"
+"""Without `dtmf_events` Asterisk passes RTP through unseen: no keys are told of, nor kept from anybody."""
+
 
 @dataclass(frozen=True, slots=True)
 class Findings:

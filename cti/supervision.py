@@ -155,7 +155,7 @@ class Supervisions:
         """Let a supervisor's leg be in the bridge of the call."""
         bridge = bridge_name(self._link.app, known.leg.call.id)
         await self._ari.bridges.add_channel(
-            bridge, channel=[known.leg.channel], inhibit_connected_line_updates=True
+            bridge, channel=[known.leg.channel], absorb_dtmf=True, inhibit_connected_line_updates=True
         )
         before, known.snoop = known.snoop, ""
         if before:

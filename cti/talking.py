@@ -15,11 +15,12 @@ from cti.errors import CallRefused, LegGone, NodeUnavailable
 from cti.legs import Leg
 from cti.listener import Place
 from cti.orders import Orders
-from cti.reconcile import aside_name, bridge_name
+from cti.reconcile import BRIDGE_TYPE, aside_name, bridge_name
 from cti.tracker import TrackedCall, Tracker
 
 _DEADLINE = "TIMEOUT(absolute)"
 """See `cti.way_out`: a call has one while it talks to nobody."""
+_STAY_S = 8
 Requests = list[Awaitable[object]]
 
 
@@ -53,8 +54,8 @@ class Talking:
                 *self._answering(call),
                 self.silence(call),
                 self._without_deadline(call),
-                self._ari.bridges.create_with_id(bridge, type_="mixing"),
-                self._join(bridge, key.id, leg.channel),
+                self._ari.bridges.create_with_id(bridge, type_=BRIDGE_TYPE),
+                *self._join(bridge, key.id, leg.channel),
             )
         except NodeUnavailable:
             self._tracker.part(call)
@@ -95,7 +96,7 @@ class Talking:
         requests += [
             _leniently(self._ari.channels.ring_stop(own.channel)),
             self._ari.channels.stop_moh(second.channel),
-            self._join(aside, own.channel, second.channel),
+            *self._join(aside, own.channel, second.channel),
         ]
         own.place = second.place = Place.ASIDE
         await self._send(key, requests)
@@ -155,7 +156,9 @@ class Talking:
         """Let a call's legs go while the customer stays, and hears music."""
         call, _ = self._talking(key)
         self._tracker.strip(call)
-        await self._orders.send(key, self._ari.channels.start_moh(key.id, moh_class=music_class))
+        await self._orders.send(
+            key, self.with_deadline(key), self._ari.channels.start_moh(key.id, moh_class=music_class)
+        )
 
     async def mute(self, ref: str, *, on: bool) -> None:
         """Let nobody hear who is on an answered leg, or let him be heard again."""
@@ -184,23 +187,35 @@ class Talking:
     def _answering(self, call: TrackedCall) -> Requests:
         return [] if call.is_answered else [self._ari.channels.answer(call.key.id)]
 
+    def with_deadline(self, key: ChannelKey) -> Awaitable[object]:
+        """Give a call that has just become alone the time that others have: it does not wait for its turn."""
+        return self._ari.channels.set_channel_var(key.id, variable=_DEADLINE, value=str(_STAY_S))
+
     def _without_deadline(self, call: TrackedCall) -> Awaitable[object]:
         return self._ari.channels.set_channel_var(call.key.id, variable=_DEADLINE, value="0")
 
-    def _join(self, bridge: str, *channels: str) -> Awaitable[None]:
+    def _join(self, bridge: str, *channels: str) -> Requests:
         """Put channels into a bridge. Each phone has been told already whom it talks to: not again.
 
-        (Asterisk would send both sides a re-INVITE to say so.)
+        (Asterisk would send both sides a re-INVITE to say so.) Keys that are pressed on a leg are for us
+        (`cti.phones`): nobody in the bridge hears them.
         """
-        return self._ari.bridges.add_channel(bridge, channel=channels, inhibit_connected_line_updates=True)
+        legs = [channel for channel in channels if self._tracker.legs.by_channel(channel) is not None]
+        others = [channel for channel in channels if channel not in legs]
+        add = self._ari.bridges.add_channel
+        return [
+            add(bridge, channel=each, absorb_dtmf=is_leg or None, inhibit_connected_line_updates=True)
+            for each, is_leg in ((others, False), (legs, True))
+            if each
+        ]
 
     def _to_customer(self, call: TrackedCall, *legs: Leg) -> Requests:
         """Let the customer hear music no more, and have him and these legs in the call's bridge."""
         bridge = bridge_name(self._link.app, call.key.id)
         return [
             self._ari.channels.stop_moh(call.key.id),
-            _leniently(self._ari.bridges.create_with_id(bridge, type_="mixing")),
-            self._join(bridge, call.key.id, *(leg.channel for leg in legs)),
+            _leniently(self._ari.bridges.create_with_id(bridge, type_=BRIDGE_TYPE)),
+            *self._join(bridge, call.key.id, *(leg.channel for leg in legs)),
         ]
 
     def _customer_to_music(self, call: TrackedCall, music_class: str) -> Requests:

@@ -27,7 +27,8 @@ from cti.incoming import IncomingCall, incoming_call, stasis_arguments
 from cti.legs import Leg, Legs, failure
 from cti.listener import CallListener, FoundCall, GoneCause, LegFailure, NodeSnapshot, Place
 from cti.notices import Notices
-from cti.reconcile import Findings, aside_name, bridge_name, compare
+from cti.phones import Phones
+from cti.reconcile import BRIDGE_TYPE, Findings, aside_name, bridge_name, compare
 from cti.supervision import Supervisions
 
 log = structlog.get_logger()
@@ -41,6 +42,7 @@ class TrackedCall:
 
     `is_answered` is what we did ourselves; answering a call twice is harmless. `is_leaving`: it was told
     to go on in the dialplan. `place_ms` is its place among those who wait, its arrival to begin with.
+    `is_undecided`: its own leg went, and others are in its bridge still.
     """
 
     key: ChannelKey
@@ -50,6 +52,7 @@ class TrackedCall:
     is_answered: bool = False
     hung_up: bool = False
     is_leaving: bool = False
+    is_undecided: bool = False
 
 
 class Tracker:
@@ -59,6 +62,7 @@ class Tracker:
         self._link, self._ari, self._listener = link, link.ari, listener
         self.notices = Notices()
         self.legs = Legs(link.app, listener, self.notices)
+        self.phones = Phones(link, self.legs)
         self.callbacks = Callbacks(link, listener, self.notices, self._hang_up)
         self.supervisions = Supervisions(link, self.drop, self._soon)
         self.calls: dict[str, TrackedCall] = {}
@@ -66,6 +70,7 @@ class Tracker:
         self._chores: set[asyncio.Future[None]] = set()
 
     def received(self, event: Event) -> None:
+        self.phones.received(event)
         match event:
             case StasisStart():
                 self._started(event)
@@ -112,7 +117,15 @@ class Tracker:
     def drop(self, leg: Leg) -> None:
         """Let a leg go, at once if the link stands, otherwise when it does."""
         leg.is_unwanted = True
+        if leg.is_referring:  # its call goes on elsewhere: so the phone is to hear, not that it failed
+            self._soon(self.phones.answer_referral(leg.ref, is_done=True))
         self._hang_up(leg.channel)
+
+    def lose(self, ref: str) -> None:
+        """Give up a leg of whose phone nothing is heard any more."""
+        if (leg := self.legs.get(ref)) is not None:
+            leg.is_lost = True
+            self.drop(leg)
 
     def give_up(self, key: ChannelKey) -> None:
         """Stop calling a customer, at once if the link stands, otherwise when it does."""
@@ -125,14 +138,19 @@ class Tracker:
         if call.leg is not None:
             self.close_aside(call.leg)
             call.leg = None
-            self._soon(self._ari.bridges.destroy(bridge_name(self._link.app, call.key.id)))
+            self._close(call)
         for leg in self.legs.of(call.key):
             leg.place = Place.ALONE
+
+    def _close(self, call: TrackedCall) -> None:
+        """Take away the bridge in which a call talked."""
+        call.is_undecided = False
+        self._soon(self._ari.bridges.destroy(bridge_name(self._link.app, call.key.id)))
 
     def open_aside(self, leg: Leg) -> Awaitable[object]:
         """Make the bridge in which a call's own leg talks apart."""
         leg.has_aside = True
-        return self._ari.bridges.create_with_id(aside_name(self._link.app, leg.ref), type_="mixing")
+        return self._ari.bridges.create_with_id(aside_name(self._link.app, leg.ref), type_=BRIDGE_TYPE)
 
     def close_aside(self, leg: Leg) -> None:
         """Take away the bridge in which a leg talked apart, if there is one."""
@@ -145,8 +163,8 @@ class Tracker:
 
     def strip(self, call: TrackedCall) -> None:
         """Let all go that a call has besides itself: its bridges and its legs."""
-        if call.leg is None and self.legs.there(call.key):  # its own leg went just now
-            self._soon(self._ari.bridges.destroy(bridge_name(self._link.app, call.key.id)))
+        if call.leg is None and (call.is_undecided or self.legs.there(call.key)):
+            self._close(call)
         self.part(call)
         for leg in self.legs.of(call.key):
             self.drop(leg)
@@ -258,13 +276,17 @@ class Tracker:
     def _end_leg(self, leg: Leg, reason: LegFailure, cause: GoneCause) -> None:
         self.legs.ended(leg, reason, cause)
         self.supervisions.ended(leg)
-        if (call := self.calls.get(leg.call.id)) is None or call.leg is not leg:
+        call = self.calls.get(leg.call.id)
+        if call is None or call.leg not in (leg, None):
             return
-        if self.legs.there(call.key):  # they go on talking while it is decided who has the call now
+        others = self.legs.there(call.key)
+        if call.leg is leg and others:  # they go on talking while it is decided who has the call now
             self.close_aside(leg)
-            call.leg = None
-        else:
+            call.leg, call.is_undecided = None, True
+        elif call.leg is leg:
             self.part(call)
+        elif call.is_undecided and not others:
+            self._close(call)
 
     def _hang_up(self, channel: str) -> None:
         self._soon(self._ari.channels.hangup(channel))

@@ -14,7 +14,7 @@ from acd.ids import ContactId
 from acd.router import Acd
 from crm_bridge.contacts import Contacts
 from hub.assembly import Hub, assemble
-from hub.configuration import read_config
+from hub.configuration import read_config, read_phones
 from hub.database import create_engine
 from hub.explained import ContactRouting
 from hub.history import RoutingHistory
@@ -35,10 +35,11 @@ _HTTP_S = 2.0
 
 async def serve(settings: Settings) -> None:
     """Run the hub until cancelled; raises `SettingsError` or `FlowError` for files that cannot be used."""
-    routing, flow = read_config(settings.config_dir)
+    (routing, flow), phones = read_config(settings.config_dir), read_phones(settings.config_dir)
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     engine = create_engine(settings.database_url)
     hub = assemble(settings, engine, routing, flow)
+    hub.orders.numbers.settings = phones
     try:
         await hub.node.roll.refresh()  # so that the router is not told of fewer members first
         async with _listening(hub, settings), asyncio.TaskGroup() as tasks:
@@ -102,15 +103,19 @@ def _reload_on_hangup(hub: Hub, config_dir: Path, tasks: asyncio.TaskGroup) -> N
     async def reload() -> None:
         try:
             routing, flow = await asyncio.to_thread(read_config, config_dir)
+            phones = await asyncio.to_thread(read_phones, config_dir)
             trunks = await asyncio.to_thread(read_trunks, config_dir, routing.queues)
         except (SettingsError, FlowError) as error:
             for problem in error.problems:
                 log.error("config.not_reloaded", problem=str(problem))
             return
         hub.truth.go_by(routing, flow)
+        hub.orders.numbers.settings = phones
         hub.node.trunks.go_by(trunks)
         log.info("config.reloaded", queues=len(routing.queues), sections=len(flow.sections))
         await hub.prompts.render_all(flow)
+        for prompt in prompts_of_queues(routing.queues.values()):
+            await hub.prompts.sound(prompt)
 
     asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, lambda: tasks.create_task(reload()))
 
@@ -119,6 +124,8 @@ async def _close(hub: Hub) -> None:
     """Close in reverse; calls stay up in Asterisk."""
     asyncio.get_running_loop().remove_signal_handler(signal.SIGHUP)
     await hub.calls.waiting.close()
+    await hub.calls.lost_phones.close()
+    await hub.orders.close()
     await hub.calls.recordings.close()
     await hub.node.close()
     await hub.prompts.close()

@@ -19,6 +19,7 @@ from hub.database import together
 from hub.desk import Desk
 from hub.desktop.registry import Desktops
 from hub.desktop.socket import DesktopSocket
+from hub.dialled import DialledCalls
 from hub.doctor import Doctor
 from hub.doctor.eyes import Eyes
 from hub.doctor.hands import Hands
@@ -29,14 +30,17 @@ from hub.members import Members, MemberStore
 from hub.metrics import observe
 from hub.node_parts import NodeParts, node_parts
 from hub.noted import NotedAcd
+from hub.numbers import Numbers
 from hub.overview import Overview
 from hub.passwords import Passwords
 from hub.people import People
 from hub.perform import Performer
+from hub.phone_orders import PhoneOrders
 from hub.phones import Phones
 from hub.readers import DeadLetterOffice
 from hub.readiness import Readiness
 from hub.reconcile import Reconciler
+from hub.recordings.metrics import RecordingMetrics
 from hub.recordings.parts import RecordingParts, recording_parts
 from hub.routing_view import RoutingView
 from hub.seats import Seats
@@ -69,6 +73,7 @@ class Hub:
     audit: AuditLog
     journal: Journal
     witnesses: Witnesses
+    orders: PhoneOrders
     texts: TextParts
     calls: VoiceParts
     recordings: RecordingParts
@@ -116,6 +121,7 @@ def assemble(settings: Settings, engine: AsyncEngine, routing: RoutingSettings, 
         lambda: truth.files.queues,
         is_ours=lambda: node.turn.is_ours,
     )
+    base.registry.register(RecordingMetrics(recordings.archivist))
     calls = _voice(base, texts, acquaintance, prompts, flow, accounts, recordings)
     acquaintance.pop_url = lambda queue: calls.desk.settings.queue(queue).pop_url
     desk = _desk(base, acquaintance, texts, calls)
@@ -177,6 +183,7 @@ def assemble(settings: Settings, engine: AsyncEngine, routing: RoutingSettings, 
         audit=base.audit,
         journal=base.journal,
         witnesses=witnesses,
+        orders=_orders(base, accounts, calls, node, prompts, desk),
         texts=texts,
         calls=calls,
         recordings=recordings,
@@ -321,6 +328,18 @@ def _performer(
         agree=agree,
         has_node=lambda: node.turn.is_ours,
     )
+
+
+def _orders(
+    base: _Base, accounts: Accounts, calls: VoiceParts, node: NodeParts, prompts: Prompts, desk: Desk
+) -> PhoneOrders:
+    numbers = Numbers(accounts, lambda: calls.desk.settings.queues)
+    dialled = DialledCalls(base.board, numbers, prompts, desk.command)
+    dialled.control, dialled.explain = node.control, node.devices.explain
+    calls.connections.dialled = dialled
+    orders = PhoneOrders(calls.lines, base.board, numbers, prompts, desk.command, dialled)
+    orders.control, node.control.phones.listener = node.control, orders
+    return orders
 
 
 def _watch(base: _Base, readiness: Readiness, calls: VoiceParts, node: NodeParts) -> Watch:

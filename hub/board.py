@@ -46,7 +46,7 @@ class LiveContact:
     the line and is called back. One that waits is parked until `parked_until_ms` (0: it was not).
     `held`: the customer hears music; `muted`: nobody hears the agent. `parties` were brought into the
     call; one `about` another contact is that of an agent who was. `by` is the name of who consults or
-    transfers. `outbound`: an agent dialled the number.
+    transfers. `outbound`: an agent, for whom it is `reserved`, dialled the number.
     """
 
     id: ContactId
@@ -72,6 +72,7 @@ class LiveContact:
     about: ContactId | None = None
     by: str = ""
     outbound: bool = False
+    reserved: AgentId | None = None
 
     def connect(self, agent: AgentId, at_ms: int) -> None:
         """Let it be an agent's."""
@@ -207,6 +208,7 @@ class Board:
             case ReturnContact(queue=queue):
                 contact.queue, contact.agent = queue, None
                 contact.parked_until_ms = action.parked_until_ms
+                contact.by = contact.by if action.reason == "transferred" else ""
                 contact.held = contact.suspended = contact.muted = False
                 contact.parties = ()
                 _enter(contact, ContactState.WAITING, now_ms)

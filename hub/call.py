@@ -91,6 +91,7 @@ def as_callback(contact: LiveContact) -> Contact:
         customer=contact.customer,
         arrived_ms=contact.arrived_ms,
         is_callback=True,
+        reserved=contact.reserved,
     )
 
 

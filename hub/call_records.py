@@ -89,6 +89,7 @@ class CallRecords:
         self._contacts, self._callback = contacts, f"{app}.callback."
         self._settle_s, self._tolerance_ms, self._sleep = settle_s, tolerance_ms, sleep
         self._channels: OrderedDict[str, ChannelRecord] = OrderedDict()
+        self._called_back: OrderedDict[ContactId, None] = OrderedDict()
         self._ended: asyncio.Queue[tuple[str, ChannelRecord]] = asyncio.Queue(_CALLS_MAX)
         self.compared = self.found = 0
 
@@ -107,8 +108,11 @@ class CallRecords:
     def _note(self, event: ChannelEventLogged) -> None:
         if event.name == "CHAN_START":
             self._channels[event.channel_id] = ChannelRecord(event.at_ms)
-            while len(self._channels) > _CALLS_MAX:
-                self._channels.popitem(last=False)
+            if event.channel_id.startswith(self._callback):
+                self._called_back[ContactId(event.channel_id.removeprefix(self._callback))] = None
+            for remembered in (self._channels, self._called_back):
+                while len(remembered) > _CALLS_MAX:
+                    remembered.popitem(last=False)
         record = self._channels.get(event.channel_id)
         if record is None:
             return  # it began before the link
@@ -146,7 +150,8 @@ class CallRecords:
             await self._sleep(self._settle_s)
         else:
             return
-        if stored is not None:
+        is_older = channel == contact and contact in self._called_back
+        if stored is not None and not is_older:  # a later channel of the contact has its times
             self._compare(stored, record, is_callback=channel != contact)
 
     def _compare(self, contact: ContactRecord, record: ChannelRecord, *, is_callback: bool) -> None:

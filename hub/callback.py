@@ -70,7 +70,8 @@ class CallbackDesk:
             return
         if (line := self._lines.parting.get(contact.id)) is not None:
             await self._end(line)
-        ways = await self.trunks.ways(number, queue=contact.queue)
+        seen_as = self._settings().caller_id(contact.queue)
+        ways = await self.trunks.ways(number, queue=contact.queue, caller_id=seen_as)
         if not ways:
             await self._failed(contact.id, "no_trunk")
             return

@@ -12,6 +12,7 @@ from acd.fields import Mention
 from acd.ids import QueueName
 from acd.policy import RecordPolicy, RoutingSettings
 from hub.accounts import Account
+from hub.feature_conf import PhoneSettings, examine_phones
 from hub.trunks_conf import examine_trunks, read_trunks
 from ivr.errors import FlowError
 from ivr.flow import Flow
@@ -49,16 +50,26 @@ def read_config(config_dir: Path) -> tuple[RoutingSettings, Flow]:
     return reading.settings, flow
 
 
+def read_phones(config_dir: Path) -> PhoneSettings:
+    """Read what concerns phones; raises `SettingsError` with every problem."""
+    reading = examine_phones(config_dir)
+    if reading.problems:
+        raise SettingsError(list(reading.problems))
+    return reading.settings
+
+
 def check(config_dir: Path, accounts: Sequence[Account] | None = None) -> Findings:
-    """Read the queue files, `trunks.conf` and `ivr.conf` of a folder as the hub does.
+    """Read the files of a folder that an administrator edits as the hub does.
 
     Agents are compared with `accounts`. If these are not known (None), or if there are none yet, that
     is one warning.
     """
     reading = acd.settings.examine(config_dir)
+    phones = examine_phones(config_dir)
     problems, warnings = _compare(reading.agents, accounts)
     _, of_trunks = examine_trunks(config_dir, reading.settings.queues)
-    problems = [*reading.problems, *problems, *of_trunks]
+    numbers = _twice(phones.settings, accounts)
+    problems = [*reading.problems, *phones.problems, *problems, *numbers, *of_trunks]
     queues, recorded = len(reading.settings.queues), tuple(_recorded(reading.settings))
     try:
         flow = _flow(config_dir, reading)
@@ -72,6 +83,13 @@ def _recorded(settings: RoutingSettings) -> Iterator[QueueName]:
     for name, queue in settings.queues.items():
         if queue.recording.policy is not RecordPolicy.NEVER:
             yield name
+
+
+def _twice(phones: PhoneSettings, accounts: Sequence[Account] | None) -> Iterator[Problem]:
+    """Yield agents whose extension is the number of a queue."""
+    for account in accounts or ():
+        if (place := phones.places.get(account.extension)) is not None:
+            yield place.problem(f"expected a number that is no agent's extension, {account.id} has it")
 
 
 def _flow(config_dir: Path, reading: acd.settings.Reading) -> Flow:

@@ -7,13 +7,15 @@ import structlog
 
 from acd.actions import ConnectContact, OfferContact
 from acd.events import OfferAccepted, OfferRejected
-from acd.ids import ContactId, OfferId
+from acd.ids import AgentId, ContactId, OfferId
 from cti.calls import CallControl
 from cti.errors import CallGone, LegGone, NodeUnavailable
 from cti.listener import LegFailure
+from cti.phones import REFERABLE
 from hub.board import Board
 from hub.call import ENDPOINT, Call, caller_id
 from hub.callback import CallbackDesk
+from hub.dialled import DialledCalls
 from hub.lines import Lines
 from hub.parties import is_outside
 from hub.recordings.live import LiveRecordings
@@ -50,6 +52,7 @@ class Connections:
         self._ringing: set[OfferId] = set()
         self._answered: set[OfferId] = set()
         self.control: CallControl
+        self.dialled: DialledCalls | None = None
 
     def forget_all(self) -> None:
         """Another hub serves the node now."""
@@ -115,10 +118,22 @@ class Connections:
         await self.control.ring(
             action.offer,
             key,
-            ENDPOINT + action.agent,
+            await self._endpoint(action),
             caller_id=shown,
             timeout_s=action.ring_s + 1,  # the router's own deadline comes first
+            variables=REFERABLE,
         )
+
+    def is_dialling(self, agent: AgentId) -> bool:
+        """Whether an agent's phone waits for a call that was dialled on it."""
+        return self.dialled is not None and self.dialled.has(agent)
+
+    async def _endpoint(self, action: OfferContact) -> str:
+        """Return what is rung: the agent's phone, or the call by which it asked for the contact itself."""
+        waiting = None
+        if self.dialled is not None and (action.is_reserved or action.is_callback):
+            waiting = await self.dialled.endpoint(action.agent)
+        return waiting or ENDPOINT + action.agent
 
     def is_to_call_back(self, action: ConnectContact) -> bool:
         """Whether the customer is to be called: nobody is on the line."""

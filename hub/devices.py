@@ -75,6 +75,16 @@ class Devices:
         self._losses += 1
         self._begin_to_wait()
 
+    async def explain(self, agent: AgentId) -> None:
+        """A call of ours is about to explain why a phone is in use; tell the router if it thinks otherwise.
+
+        Raises `AcdUnavailable`, `AcdFull`.
+        """
+        self._explained[agent] = 0
+        if self._told.get(agent):
+            await self._submit(DeviceChanged(agent=agent, is_in_use=False))
+            self._told[agent] = False
+
     # --- the router ------------------------------------------------------------------------------
 
     def agree(self, state: RoutingState) -> None:

@@ -1,12 +1,11 @@
-"""Numbers that agents type, and the way on which they are called."""
+"""Numbers that agents type."""
 
 import re
 import unicodedata
 
 import phonenumbers
 
-from crm_bridge.identifiers import IdentifierKind, national, normalise
-from hub.voice_settings import VoiceSettings
+from crm_bridge.identifiers import IdentifierKind, normalise
 
 _SHORT = re.compile(r"[0-9]{3,6}")
 _SERVICES = {"JP": re.compile(r"1[0-9]{2}")}
@@ -22,12 +21,6 @@ def dialled(typed: str, region: str) -> str | None:
     if (number := normalise(IdentifierKind.PHONE, text, region=region)) is not None:
         return number
     return text if _SHORT.fullmatch(text) and _is_short(text, region) else None
-
-
-def endpoint(settings: VoiceSettings, number: str) -> str:
-    """Return the way to a number of `dialled`, with the number in it."""
-    at_home = national(number, settings.region) if number.startswith("+") else number
-    return settings.callback_endpoint.format(number=number, national=at_home)
 
 
 def _is_short(text: str, region: str) -> bool:

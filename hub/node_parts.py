@@ -23,6 +23,7 @@ from hub.crm import Crm
 from hub.devices import Devices
 from hub.fallback import Fallback
 from hub.journal import Journal
+from hub.lost_phones import LostPhones
 from hub.member_roll import MemberRoll
 from hub.members import MemberStore
 from hub.node import NodeTurn
@@ -46,6 +47,7 @@ class NodeParts:
     fallback: Fallback
     devices: Devices
     roll: MemberRoll
+    lost_phones: LostPhones
     statuses: ContactStatuses
     trunks: Trunks
     blocked: BlockedAddresses
@@ -53,7 +55,13 @@ class NodeParts:
 
     async def run(self) -> None:
         listeners = AmiListeners(
-            self.fallback, self.devices, self.roll, self.statuses, self.blocked, self.records
+            self.fallback,
+            self.devices,
+            self.roll,
+            self.lost_phones,
+            self.statuses,
+            self.blocked,
+            self.records,
         )
         async with asyncio.TaskGroup() as tasks:
             for service in (
@@ -101,6 +109,7 @@ def node_parts(
     control = CallControl(AriLink(turn.connect, node=settings.node, app=settings.ari_app), desk)
     calls.use(control)
     ami = AmiLink(peers.ami_settings(settings))
+    calls.lost_phones.qualify = lambda agent: _qualify(ami, agent)
     statuses = ContactStatuses(ami, lambda: known.names)
     known = calls.callbacks.trunks = Trunks(
         trunks,
@@ -124,8 +133,11 @@ def node_parts(
         ami=ami,
         way_out=WayOut(control, ami),
         fallback=desk.fallback,
-        devices=Devices(acd.submit, board.has_call),
+        devices=Devices(
+            acd.submit, lambda agent: board.has_call(agent) or calls.connections.is_dialling(agent)
+        ),
         roll=MemberRoll(store, ami, lambda: truth().files, lambda members: truth().go_by_members(members)),
+        lost_phones=calls.lost_phones,
         statuses=statuses,
         trunks=known,
         blocked=BlockedAddresses(
@@ -140,3 +152,7 @@ def _note_abandoned(crm: Crm, journal: Journal, contact: ContactId) -> None:
     at_ms = now_ms()
     journal.put(lambda: crm.contacts.resumed(contact))
     journal.put(lambda: crm.contacts.ended(contact, at_ms, "abandoned"))
+
+
+async def _qualify(ami: AmiLink, agent: AgentId) -> None:
+    await ami.request("PJSIPQualify", {"Endpoint": agent})

@@ -31,6 +31,7 @@ class Outbound:
             since_ms=at_ms,
             is_callback=True,
             outbound=True,
+            reserved=agent,
         )
         await self._reception.identify(contact)
         self._board.add(contact)

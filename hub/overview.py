@@ -127,7 +127,7 @@ def _call(contact: LiveContact) -> CallShown:
         since_ms=contact.since_ms,
         held=contact.held,
         parked=bool(contact.parked_until_ms),
-        recording=RecordingState.OFF,
+        recording=contact.recording,
         parties=tuple(
             PartyShown(each.id, each.state, each.agent, each.number, each.name) for each in contact.parties
         ),

@@ -247,6 +247,7 @@ class Performer:
 
     def _note_end(self, contact: LiveContact, at_ms: int, reason: str) -> None:
         if contact.channel.is_live:
+            self._calls.recordings.ended(contact.id)
             self._journal.put(lambda: self._crm.contacts.ended(contact.id, at_ms, reason))
         else:
             self._text.over(contact.id, at_ms, reason)

@@ -105,7 +105,8 @@ class Reconciler:
         live.suspended = record.pace is Pace.SUSPENDED
         live.parked_until_ms = record.not_before_ms if record.is_parked else 0
         live.is_callback = contact.is_callback and not is_lost
-        live.outbound = live.outbound or contact.is_dialled
+        if contact.is_dialled:
+            live.outbound, live.reserved = True, contact.reserved
         live.parked_until_ms = record.not_before_ms if record.is_parked else 0
         leases = () if is_lost else (state.offers[offer] for offer in record.offers)
         live.offers = tuple(offer_action(state, record, lease) for lease in leases)
@@ -129,8 +130,8 @@ class Reconciler:
             return False
         if contact.about is not None:
             live = self._board.get(contact.id)
-            is_there = live is not None and self._voice.talks.is_there(live)
-            return self._voice.call_of(contact.about) is None or not (record.is_queued or is_there)
+            is_here = live is not None and self._voice.talks.party_of(live) is not None
+            return self._voice.call_of(contact.about) is None or not (record.is_queued or is_here)
         here = self._voice.call_of(contact.id) is not None or self._voice.expects(contact.id)
         if here or self._voice.fallback.has(contact.id):
             return False

@@ -35,11 +35,11 @@ from hub.lines import Lines
 from hub.submit import Submit
 from hub.talks import Talks
 from hub.verdicts import Verdicts
+from hub.voice_settings import VoiceSettings
 
 log = structlog.get_logger()
 
 _VERDICT_S = 2.0
-_RING_S = 30
 
 
 class Show(Protocol):
@@ -71,11 +71,13 @@ class Supervision:
 class Supervisors:
     """All supervisions of this hub's calls; each supervisor is in one at most.
 
-    `account` returns who may give commands, `show` tells a supervisor's desktops.
+    `settings` returns those that hold now, `account` who may give commands; `show` tells a supervisor's
+    desktops. A phone rings as long as for an offer of the call's queue.
     """
 
     def __init__(
         self,
+        settings: Callable[[], VoiceSettings],
         lines: Lines,
         talks: Talks,
         verdicts: Verdicts,
@@ -85,7 +87,7 @@ class Supervisors:
         audit: AuditLog,
         account: Callable[[AgentId], Awaitable[Account | None]],
     ) -> None:
-        self._lines, self._talks, self._board = lines, talks, board
+        self._settings, self._lines, self._talks, self._board = settings, lines, talks, board
         self._submit, self._audit, self._account = submit, audit, account
         self._supervisions: dict[AgentId, Supervision] = {}
         self._verdicts = verdicts
@@ -170,7 +172,11 @@ class Supervisors:
             raise
         self.show(supervisor, begun.shown())
         await self.control.ring(
-            ref, call.key, ENDPOINT + supervisor, caller_id=call.caller_id(contact.agent), timeout_s=_RING_S
+            ref,
+            call.key,
+            ENDPOINT + supervisor,
+            caller_id=call.caller_id(contact.agent),
+            timeout_s=self._settings().queue(contact.queue).ring_s,
         )
 
     async def _note_begin(self, begun: Supervision) -> None:

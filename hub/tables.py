@@ -14,6 +14,7 @@ class AccountRow(Base):
     """An account. `password_hash` is Argon2id, `sip_digest` the HA1 of the phone's password."""
 
     __tablename__ = "account"
+    __table_args__ = (Index("ix_account_extension", "extension", unique=True),)
 
     id: Mapped[str] = mapped_column(String(64), primary_key=True)
     name: Mapped[str] = mapped_column(String(100))
@@ -22,6 +23,7 @@ class AccountRow(Base):
     sip_digest: Mapped[str] = mapped_column(String(32))
     created_at_ms: Mapped[int] = mapped_column(BigInteger)
     disabled_at_ms: Mapped[int | None] = mapped_column(BigInteger)
+    extension: Mapped[str | None] = mapped_column(String(16))
 
 
 class SessionRow(Base):

@@ -10,6 +10,7 @@ from acd.events import ContactParked, ContactPickedUp, ContactQueued, ContactRet
 from acd.ids import AgentId, ContactId, QueueName
 from crm_bridge.model import JourneyKind
 from cti.errors import CallGone, CallRefused, LegGone
+from cti.outside import Way
 from hub.board import Board, LiveContact
 from hub.call import Call, as_consultation
 from hub.desktop.commands import (
@@ -32,7 +33,7 @@ from hub.desktop.commands import (
 )
 from hub.desktop.protocol import PartyState
 from hub.desktop.refusals import CommandRefused, Refusal
-from hub.dialling import dialled, endpoint
+from hub.dialling import dialled
 from hub.outbound import Outbound
 from hub.parties import Party, consult_id, outside_ref
 from hub.people import People
@@ -198,7 +199,7 @@ class TalkCommands:
         await self._voice.talks.begin(call, party)
 
     async def _consult_outside(self, call: Call, number: str) -> None:
-        settings, ref = self._voice.settings, outside_ref(call.contact.id)
+        (way, *_), ref = await self._ways(call, number), outside_ref(call.contact.id)
         party = Party(id=ref, ref=ref, number=number)
         call.parties.append(party)
         try:
@@ -209,9 +210,10 @@ class TalkCommands:
         await self._voice.control.ring(
             ref,
             call.key,
-            endpoint(settings, number),
-            caller_id=settings.caller_id(call.contact.queue),
-            timeout_s=settings.callback_ring_s,
+            way.endpoint,
+            caller_id=way.caller_id,
+            timeout_s=self._voice.settings.callback_ring_s,
+            variables=way.variables or None,
             label=number,
         )
 
@@ -229,16 +231,20 @@ class TalkCommands:
             number = self._number(to.number)
             async with call.turn:
                 self._call(agent, contact)
-                await self._voice.talks.send_out(call, endpoint(self._voice.settings, number), number)
+                await self._voice.talks.send_out(call, await self._ways(call, number), number)
             return
-        call.contact.by = await self._people.name(agent)
         if to.agent is not None:
             await self._known(agent, to.agent)
             event = ContactReturned(contact=contact, reason=TRANSFERRED, to=to.agent)
         else:
             queue = self._queue(to.queue or QueueName(""))
             event = ContactReturned(contact=contact, reason=TRANSFERRED, queue=queue)
-        await self._ask(contact, event)
+        call.contact.by = await self._people.name(agent)
+        try:
+            await self._ask(contact, event)
+        except BaseException:
+            call.contact.by = ""
+            raise
         self._voice.talks.note(call, JourneyKind.TRANSFERRED, agent, to=to.agent or to.queue)
 
     async def _pick_up(self, agent: AgentId, contact_id: ContactId) -> None:
@@ -299,6 +305,15 @@ class TalkCommands:
         if number is None:
             raise CommandRefused(Refusal.UNKNOWN_TARGET)
         return number
+
+    async def _ways(self, call: Call, number: str) -> list[Way]:
+        """Return the ways to a number outside, at least one."""
+        queue = call.contact.queue
+        seen_as = self._voice.settings.caller_id(queue)
+        ways = await self._voice.trunks.ways(number, queue=queue, caller_id=seen_as)
+        if not ways:
+            raise CommandRefused(Refusal.UNKNOWN_TARGET)
+        return ways
 
     def _call(self, agent: AgentId, contact_id: ContactId) -> Call:
         """Return a call that an agent has, and with whose legs we can do something."""

@@ -1,6 +1,6 @@
 """What agents and those they bring into calls do together, and what follows when one of them goes."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 
 import structlog
@@ -12,6 +12,7 @@ from crm_bridge.model import JourneyItem, JourneyKind
 from cti.calls import CallControl
 from cti.errors import CallGone, CtiError, LegGone, NodeUnavailable
 from cti.listener import FoundCall, FoundLeg, Place
+from cti.outside import Way
 from hub.board import Board, LiveContact
 from hub.call import ENDPOINT, Call
 from hub.clock import now_ms
@@ -34,7 +35,8 @@ class Talks:
     """Consultation, conference, hand-over. Orders about one call are given in its `turn`.
 
     `settings` returns those that hold now, `wait_again` takes a caller back whose agent is gone,
-    `let_wait` plays music to one whose agent let him go, `changed` shows a contact to its agent.
+    `let_wait` plays music to one whose agent let him go, `changed` shows a contact to its agent, `talk_began`
+    is told when a customer begins to talk to further agents.
     """
 
     def __init__(
@@ -54,6 +56,7 @@ class Talks:
         self._wait_again, self._let_wait = wait_again, let_wait
         self.control: CallControl
         self.changed: Callable[[LiveContact], Awaitable[None]]
+        self.talk_began: Callable[[Call], Awaitable[None]]
 
     def music(self, call: Call) -> str:
         """Return what who waits in a call hears."""
@@ -97,6 +100,7 @@ class Talks:
             party.state = PartyState.JOINED
         call.contact.held = False
         await self.show(call)
+        await self.talk_began(call)
         names = [party.agent or party.number for party in there]
         self.note(call, JourneyKind.CONFERENCE, call.contact.agent, **{"with": names})
         return True
@@ -111,20 +115,22 @@ class Talks:
         if party.agent is not None:
             await self._report(ContactEnded(contact=ContactId(party.id), reason="removed"))
 
-    async def send_out(self, call: Call, to: str, number: str) -> None:
+    async def send_out(self, call: Call, ways: Sequence[Way], number: str) -> None:
         """Let Asterisk call a number outside for a caller; if it is not reached, the call comes back.
 
-        `to` is the way there. Raises `CallGone`, `CallRefused`, `NodeUnavailable`: nothing has changed then.
+        `ways` lead there: the first is tried, and if its trunk fails the second. Raises `CallGone`,
+        `CallRefused`, `NodeUnavailable`: nothing has changed then.
         """
         contact, settings = call.contact, self._settings()
         again = ContactId(f"{contact.id.partition('-again-')[0]}-again-{now_ms() % 1_000_000}")
         variables = {
-            "TORITSUGI_TO": to,
+            "TORITSUGI_TO": ways[0].endpoint,
+            "TORITSUGI_TO_NEXT": ways[1].endpoint if len(ways) > 1 else "",
             "TORITSUGI_QUEUE": contact.queue,
             "TORITSUGI_CONTACT": again,
             "TORITSUGI_RING": str(settings.callback_ring_s),
             "TORITSUGI_MUSIC": self.music(call),
-            "TORITSUGI_CALLER_ID": settings.caller_id(contact.queue),
+            "TORITSUGI_CALLER_ID": ways[0].caller_id,
         }
         leg, call.leg = call.leg, None
         self._lines.calls.pop(contact.id, None)
@@ -163,9 +169,13 @@ class Talks:
 
     def is_there(self, contact: LiveContact) -> bool:
         """Whether the agent who is consulted by a contact is on the phone."""
-        call = self._lines.calls.get(contact.about) if contact.about else None
-        party = call.party(contact.id) if call is not None else None
+        party = self.party_of(contact)
         return party is not None and party.is_there
+
+    def party_of(self, contact: LiveContact) -> Party | None:
+        """Return who is in a call, or is being rung for it, by a contact about it."""
+        call = self._lines.calls.get(contact.about) if contact.about else None
+        return call.party(contact.id) if call is not None else None
 
     async def connect(self, contact: LiveContact, action: ConnectContact) -> bool:
         """Let an agent and the one who consults him talk; whether they do."""
@@ -369,6 +379,7 @@ class Talks:
             contact.connect(party.agent, now_ms())
             over = ContactId(party.id)
             await self._report(ContactHandedOver(contact=contact.id, agent=party.agent, by=over))
+            await self.talk_began(call)
         else:
             self._lines.calls.pop(contact.id, None)
             self._lines.parting[contact.id] = call

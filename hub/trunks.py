@@ -96,24 +96,35 @@ class Trunks:
         return Dialled(digits, identity) if _SERVICE.fullmatch(digits) else None
 
     async def ways(
-        self, number: str, *, queue: QueueName | None = None, identity: Identity = Identity.AS_USUAL
+        self,
+        number: str,
+        *,
+        queue: QueueName | None = None,
+        caller_id: str = "",
+        identity: Identity = Identity.AS_USUAL,
     ) -> list[Way]:
         """Return the ways to a number (E.164, or short) in the order in which to try them; maybe none.
 
         In the order of the file, but those that are known not to be reachable or registered come last: what
         is known may be old. A trunk that carries as many calls as it may is left out.
+        `caller_id` is the queue's own number (`acd.conf`): it goes before a trunk's, but not before a trunk's
+        for that queue.
         """
         if self._template:
             endpoint = self._template.format(number=number, national=at_home(number, self._region))
-            return [Way(endpoint, self._caller_id, _WITHHELD if identity is Identity.WITHHELD else {})]
+            return [
+                Way(
+                    endpoint, caller_id or self._caller_id, _WITHHELD if identity is Identity.WITHHELD else {}
+                )
+            ]
         dialled = at_home(number, self._region)
         able = [each for each in self._trunks if each.carries(dialled) and not await self._is_full(each)]
         able.sort(key=lambda trunk: not self._seems_up(trunk))  # stable: else as in the file
-        return [self._way(trunk, number, dialled, queue, identity) for trunk in able]
+        return [
+            self._way(trunk, number, dialled, trunk.seen_as(queue, caller_id), identity) for trunk in able
+        ]
 
-    def _way(
-        self, trunk: Trunk, number: str, dialled: str, queue: QueueName | None, identity: Identity
-    ) -> Way:
+    def _way(self, trunk: Trunk, number: str, dialled: str, seen_as: str, identity: Identity) -> Way:
         match trunk.form:
             case NumberForm.NATIONAL:
                 user = dialled
@@ -123,10 +134,10 @@ class Trunks:
                 user = number.removeprefix("+")
         variables: dict[str, str] = {}
         if trunk.withholding is Withholding.PREFIX and identity is not Identity.AS_USUAL:
-            user = ("184" if identity is Identity.WITHHELD else "186") + user
+            user = ("184" if identity is Identity.WITHHELD else "186") + dialled
         elif identity is Identity.WITHHELD:
             variables = dict(_WITHHELD)
-        return Way(f"PJSIP/{user}@{trunk.name}", trunk.seen_as(queue) or self._caller_id, variables)
+        return Way(f"PJSIP/{user}@{trunk.name}", seen_as or self._caller_id, variables)
 
     def _seems_up(self, trunk: Trunk) -> bool:
         registration = self._state.registration(trunk.name)

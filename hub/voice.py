@@ -35,6 +35,7 @@ from hub.departures import Departures
 from hub.fallback import Fallback
 from hub.journal import Journal
 from hub.lines import Lines
+from hub.lost_phones import LostPhones
 from hub.parties import is_outside
 from hub.proposals import Proposals
 from hub.reception import Reception
@@ -42,6 +43,7 @@ from hub.recordings.live import LiveRecordings
 from hub.submit import Report, Submit
 from hub.supervision import Supervisors
 from hub.talks import Talks
+from hub.trunks import Trunks
 from hub.voice_settings import VoiceSettings
 from hub.waiting_calls import WaitingCalls
 from ivr.flow import Flow, SectionName, ToQueue
@@ -91,6 +93,7 @@ class VoiceDesk:
         self.is_settled = False
         self.control: CallControl
         self.connections: Connections
+        self.lost_phones: LostPhones
         self.talks: Talks
         self.fallback: Fallback
         self.supervisors: Supervisors
@@ -113,11 +116,11 @@ class VoiceDesk:
         talking = self._calls.get(ContactId(key.id))
         if cause is not GoneCause.HUNG_UP and talking is not None and talking.leg == IN_QUEUE:
             return  # it left for Queue() before, and talks there
+        self._recordings.ended(self._lines.named.get(key, ContactId(key.id)))
         call = self._lines.take_out(key)
         if call is None:
             return
         contact = call.contact
-        self._recordings.ended(contact.id)
         await self._waiting.hush(contact.id)
         if not contact.queue:
             self._departures.drop(contact, cause)
@@ -169,6 +172,8 @@ class VoiceDesk:
                 await self._callbacks.leg_gone(ref)
             return
         if await self.talks.own_gone(call, ref):
+            return
+        if cause is GoneCause.PHONE_LOST and self.lost_phones.lost(call):
             return
         try:
             await self.control.hang_up(call.key)
@@ -279,6 +284,7 @@ class VoiceDesk:
         if found.leg is not None:
             call.leg = OfferId(found.leg.ref)
             contact.connect(AgentId(found.leg.endpoint.removeprefix(ENDPOINT)), contact.since_ms)
+            self._recordings.found_talking(call)
         await self.talks.adopt(call, found)
         if call.leg is not None:
             return
@@ -321,6 +327,11 @@ class VoiceDesk:
         if (call := self._calls.get(contact)) is not None and call.leg == IN_QUEUE:
             await self.call_gone(call.key, GoneCause.HUNG_UP)
 
+    @property
+    def trunks(self) -> Trunks:
+        """The ways to numbers outside."""
+        return self._callbacks.trunks
+
     def call_of(self, contact: ContactId) -> Call | None:
         """Return the call of a contact; None if it is not on the line."""
         return self._calls.get(contact)
@@ -332,10 +343,11 @@ class VoiceDesk:
     def routed(self, contact: LiveContact) -> Contact | None:
         """Return a call or callback as the router sees it; None if nobody is on the line or to be called.
 
-        One that is about another counts as long as its agent is on the phone.
+        One that is about another counts as long as its agent is on the phone, or is to be.
         """
         if contact.about is not None:
-            return as_consultation(contact) if self.talks.is_there(contact) else None
+            party = self.talks.party_of(contact)
+            return as_consultation(contact, party.agent) if party is not None else None
         if (call := self._calls.get(contact.id)) is not None:
             return call.routed()
         return as_callback(contact) if contact.is_callback else None
@@ -347,6 +359,7 @@ class VoiceDesk:
         call.leg = None
         await self._report(ContactReturned(contact=call.contact.id, reason="agent_gone"))
         with suppress(CtiError):
+            await self.control.put_off(call.key)
             await self._let_wait(call)
 
     async def let_wait(self, call: Call) -> None:

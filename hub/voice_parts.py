@@ -19,6 +19,7 @@ from hub.departures import Departures
 from hub.diversions import Diversions
 from hub.journal import Journal
 from hub.lines import Lines
+from hub.lost_phones import LostPhones
 from hub.outbound import Outbound
 from hub.people import People
 from hub.proposals import Proposals
@@ -45,6 +46,7 @@ class Voice(Sounds, Recordings, Protocol):
 class VoiceParts:
     """The desk is what most others know of them."""
 
+    lines: Lines
     waiting: WaitingCalls
     departures: Departures
     proposals: Proposals
@@ -52,6 +54,7 @@ class VoiceParts:
     connections: Connections
     diversions: Diversions
     announcer: Announcer
+    lost_phones: LostPhones
     recordings: LiveRecordings
     supervisors: Supervisors
     talks: Talks
@@ -65,6 +68,7 @@ class VoiceParts:
         self.connections.control = self.desk.control = self.recordings.control = control
         control.hear_keys(self.recordings.key_pressed)
         self.connections.control = self.desk.control = self.talks.control = control
+        self.lost_phones.control = control
         self.supervisors.control = control
 
 
@@ -150,7 +154,9 @@ def voice_parts(
         recordings=live,
         wait_again=desk.wait_again,
     )
+    desk.lost_phones = LostPhones(lines, waiting, board, report)
     desk.supervisors = Supervisors(
+        lambda: desk.settings,
         lines,
         desk.talks,
         verdicts,
@@ -159,7 +165,9 @@ def voice_parts(
         audit=audit,
         account=account,
     )
+    desk.talks.talk_began = live.talk_began
     return VoiceParts(
+        lines=lines,
         waiting=waiting,
         departures=departures,
         proposals=proposals,
@@ -167,6 +175,7 @@ def voice_parts(
         connections=desk.connections,
         diversions=diversions,
         announcer=announcer,
+        lost_phones=desk.lost_phones,
         recordings=live,
         supervisors=desk.supervisors,
         talks=desk.talks,

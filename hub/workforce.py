@@ -59,8 +59,10 @@ class Workforce:
         await self._audit.note(by.id, Deed.LOG_OFF, agent)
         await self._sessions.end_all(agent)
         gone = PresenceChanged(agent=agent, presence=Presence.OFFLINE, reason=LOGGED_OFF)
-        await self._router.submit(gone)
-        self._close_desktops(agent)
+        try:
+            await self._router.submit(gone)
+        finally:  # a router that is away hears of it once the desktops are gone
+            self._close_desktops(agent)
 
     async def _reach(self, by: Account, agent: AgentId) -> None:
         account = await self._accounts.get(agent)

@@ -9,7 +9,7 @@ from acd.core.records import ContactRecord
 from acd.core.state import RoutingState
 from acd.core.step import Step, advanced
 from acd.core.transitions import ContactStep, OfferEnd, contact_after, refusal
-from acd.events import ContactHandedOver, ContactParked, ContactPickedUp, ContactReturned
+from acd.events import PHONE_LOST, ContactHandedOver, ContactParked, ContactPickedUp, ContactReturned
 from acd.ids import AgentId, ContactId
 
 CONSULTATION = "consultation"
@@ -45,7 +45,7 @@ def no_transfer(step: Step, record: ContactRecord, event: ContactReturned) -> st
         return "unknown_queue"
     if event.to is None:
         return None
-    if event.to == record.agent:
+    if event.to == record.agent and event.reason != PHONE_LOST:
         return "to_oneself"
     contact = replace(record.contact, is_callback=False, reserved=event.to)
     return reserved.refusal(step.state, contact, event.to, may_wait=True)

@@ -17,6 +17,7 @@ from acd.actions import (
 from acd.agent import Presence
 from acd.contact import Contact, Pace
 from acd.core import forecast, overflow, pace
+from acd.core.capacity import EITHER
 from acd.core.eligibility import considered, membership
 from acd.core.records import AgentRecord, ContactRecord, OfferRecord, Tally
 from acd.core.state import RoutingState
@@ -35,6 +36,8 @@ def offer(step: Step, contact_id: ContactId, agent: AgentId) -> None:
     record = state.contacts[contact_id]
     contact, queue = record.contact, state.queue(record.contact.queue)
     why = considered(state, record, agent)
+    desk = state.desks.get(agent)
+    had_room = desk is not None and bool(desk.room & EITHER[contact.channel])
     pace.make_room(step, agent, contact)
     serial = state.next_serial()
     lease = OfferRecord(
@@ -55,6 +58,8 @@ def offer(step: Step, contact_id: ContactId, agent: AgentId) -> None:
     state.put_offer(lease)
     _count(step, agent, record, turn=serial)
     step.do(offer_action(state, record, lease))
+    if not had_room:
+        step.free(agent)  # he may have been kept free for what he may not have beside this
 
 
 def offer_action(state: RoutingState, record: ContactRecord, lease: OfferRecord) -> OfferContact:

@@ -40,6 +40,9 @@ def add(
     ],
     name: Annotated[str, typer.Option(help="The name that others see.")],
     role: Annotated[Role, typer.Option(help="What the account may do.")] = Role.AGENT,
+    extension: Annotated[
+        str, typer.Option(help="The number by which phones reach the agent: 2 to 8 digits.")
+    ] = "",
     password_stdin: Annotated[
         bool, typer.Option("--password-stdin", help="Read the sign-in password's line from standard input.")
     ] = False,
@@ -47,7 +50,7 @@ def add(
     """Make an account; its passwords are printed this once."""
     password = sys.stdin.readline().rstrip("\r\n") if password_stdin else None
     with failing_plainly():
-        new = _run(lambda accounts: accounts.add(agent, name, role, password))
+        new = _run(lambda accounts: accounts.add(agent, name, role, password, extension=extension))
     note(f"id: {new.account.id}")
     if password is None:
         note(f"password: {new.password}")
@@ -62,10 +65,27 @@ def list_agents() -> None:
     with failing_plainly():
         accounts = _run(lambda accounts: accounts.all())
     rows = [
-        (each.id, each.role.value, "disabled" if each.disabled_ms is not None else "active", each.name)
+        (
+            each.id,
+            each.role.value,
+            "disabled" if each.disabled_ms is not None else "active",
+            each.name,
+            each.extension or "-",
+        )
         for each in accounts
     ]
-    table(("id", "role", "state", "name"), rows, rich=is_terminal())
+    table(("id", "role", "state", "name", "extension"), rows, rich=is_terminal())
+
+
+@app.command()
+def extension(
+    agent: Annotated[str, typer.Argument(metavar="ID")],
+    number: Annotated[str, typer.Argument(help="2 to 8 digits; without it the agent has none.")] = "",
+) -> None:
+    """Give an agent the number by which phones reach him."""
+    with failing_plainly():
+        _run(lambda accounts: accounts.give_extension(agent, number))
+    note(f"{agent} has the extension {number}." if number else f"{agent} has no extension.")
 
 
 @app.command()

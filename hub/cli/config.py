@@ -31,7 +31,7 @@ def check(
         Path | None, typer.Argument(metavar="[DIR]", help="Without it, the folder that the hub reads.")
     ] = None,
 ) -> None:
-    """Check queues.conf, queuerules.conf, acd.conf and ivr.conf, and their agents against the accounts.
+    """Check queues.conf, acd.conf, ivr.conf and what belongs to them, and their agents against the accounts.
 
     Prints `file:line: message`, exit code 1 if something is wrong.
     """

@@ -10,6 +10,7 @@ from hub.cli.doctor import doctor
 from hub.cli.explain import explain
 from hub.cli.output import failing_plainly, note
 from hub.cli.running import run_until_signalled
+from hub.cli.softphone import softphone
 from hub.database import migrate as migrate_database
 from hub.logs import configure_logs
 from hub.settings import BaseHubSettings, Settings, load_settings
@@ -49,6 +50,7 @@ def migrate() -> None:
 
 
 app.command()(explain)
+app.command()(softphone)
 app.command()(sip.phones)
 app.command()(sip.trunks)
 app.command()(doctor)

@@ -81,7 +81,7 @@ def _of_database(seen: Seen) -> Iterator[Difference]:
     for id_, stored in seen.stored.items():
         is_known = id_ in seen.contacts or id_ in seen.state.contacts or id_ in seen.closing
         # Of another node's calls that are still in the menus, we know nothing.
-        is_ours = not stored.channel.is_live or stored.is_callback or id_.startswith(f"{seen.node}-")
+        is_ours = bool(stored.queue) or id_.startswith(f"{seen.node}-")
         if not is_known and is_ours:
             yield Difference(
                 kind=Kind.CONTACT_ONLY_IN_DATABASE,
@@ -91,7 +91,8 @@ def _of_database(seen: Seen) -> Iterator[Difference]:
                 since_ms=stored.arrived_ms,
             )
     for id_, live in seen.contacts.items():
-        if live.queue and live.state not in _OVER and id_ not in seen.stored and id_ in seen.state.contacts:
+        is_open = bool(live.queue) and live.state not in _OVER and id_ in seen.state.contacts
+        if is_open and live.is_stored and id_ not in seen.stored:
             yield _on_board(Kind.CONTACT_NOT_IN_DATABASE, id_, live)
 
 

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from acd.contact import ContactState
 from acd.errors import AcdUnavailable
 from acd.ids import AgentId, ContactId, QueueName
 from acd.router import Acd
@@ -111,8 +112,20 @@ class Eyes:
     def _seen(self, id_: ContactId) -> OnBoard:
         live, voice = self.board.get(id_), self.voice
         assert live is not None, "asked for without a pause"
-        has_call = voice.call_of(id_) is not None or voice.expects(id_) or voice.fallback.has(id_)
-        return OnBoard(live.channel, live.queue, live.state, live.agent, live.since_ms, has_call)
+        if live.about is None:
+            has_call = voice.call_of(id_) is not None or voice.expects(id_) or voice.fallback.has(id_)
+        else:
+            is_there = live.state is not ContactState.CONNECTED or voice.talks.is_there(live)
+            has_call = is_there and voice.call_of(live.about) is not None
+        return OnBoard(
+            live.channel,
+            live.queue,
+            live.state,
+            live.agent,
+            live.since_ms,
+            has_call=has_call,
+            is_stored=live.about is None,
+        )
 
 
 def _member(headers: Headers) -> tuple[tuple[QueueName, AgentId], InQueue] | None:

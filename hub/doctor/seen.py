@@ -14,7 +14,11 @@ from hub.doctor.kinds import Part
 
 @dataclass(frozen=True, slots=True)
 class OnBoard:
-    """A contact as the hub has it. `has_call`: its customer is on the line, or is just being called."""
+    """A contact as the hub has it.
+
+    `has_call`: its customer is on the line, or is just being called; of one who is consulted, that he is.
+    `is_stored`: the database has it too, unlike that of one who is consulted.
+    """
 
     channel: Channel
     queue: QueueName
@@ -22,6 +26,7 @@ class OnBoard:
     agent: AgentId | None
     since_ms: int
     has_call: bool
+    is_stored: bool = True
 
 
 @dataclass(frozen=True, slots=True)

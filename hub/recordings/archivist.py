@@ -90,6 +90,10 @@ class Archivist:
 
     async def _store(self, draft: Draft) -> None:
         stored = await self._catalogue.get(draft.id)
+        if stored is None and not any(path.exists() for path in self._drafts.paths(draft)):
+            log.error("recording.never_written", recording=draft.id, contact=draft.contact)
+            await asyncio.to_thread(self._drafts.clear, draft)
+            return
         if stored is None:
             stored = await self._vault.put(draft, self._drafts)
             if not await self._catalogue.add(stored):

@@ -17,7 +17,7 @@ from cti.errors import CtiError, NodeUnavailable
 from hub.board import LiveContact
 from hub.call import Call
 from hub.clock import now_ms
-from hub.desktop.protocol import RecordingState
+from hub.desktop.protocol import PartyState, RecordingState
 from hub.lines import Lines
 from hub.recordings.announcements import RecordAnnouncements
 from hub.recordings.draft import Draft, Drafts, Kind, Why
@@ -84,9 +84,14 @@ class LiveRecordings:
         if running is not None and self._policy(call.contact) is RecordPolicy.NEVER:
             await self._end(running)
         elif running is not None:
-            await self._heard_too(running, call.contact.agent)
+            joined = (each.agent for each in call.parties if each.state is PartyState.JOINED)
+            await self._heard_too(running, call.contact.agent, *joined)
         elif self._policy(call.contact) is RecordPolicy.ALWAYS:
             await self._begin(call)
+
+    def found_talking(self, call: Call) -> None:
+        """A call talks that another hub connected: its customer heard what was to be heard before."""
+        self._announcements.was_heard(call)
 
     def ended(self, contact: ContactId) -> None:
         """A call is over."""
@@ -106,6 +111,7 @@ class LiveRecordings:
             running = self._running.get(draft.contact)
             if draft.ended_ms is None and (running is None or running.draft.id != draft.id):
                 await self._settle(draft)
+        self._stored()  # what another hub left may be waiting
 
     def settle_soon(self) -> None:
         self._do(self._settle_all())
@@ -206,11 +212,11 @@ class LiveRecordings:
             if call.gone.is_set():
                 await self._end(running)
 
-    async def _heard_too(self, running: _Running, agent: AgentId | None) -> None:
+    async def _heard_too(self, running: _Running, *agents: AgentId | None) -> None:
         async with running.lock:
-            if agent is not None and agent not in running.draft.agents:
-                agents = (*running.draft.agents, agent)
-                running.draft = msgspec.structs.replace(running.draft, agents=agents)
+            heard = tuple(dict.fromkeys((*running.draft.agents, *filter(None, agents))))
+            if heard != running.draft.agents:
+                running.draft = msgspec.structs.replace(running.draft, agents=heard)
                 await self._write(running.draft)
 
     async def _end(self, running: _Running) -> None:
@@ -307,7 +313,6 @@ class LiveRecordings:
         """Go on with a recording that another hub began, or this one before its link was lost."""
         log.info("recording.found", recording=draft.id, contact=draft.contact)
         running = self._running[draft.contact] = _Running(draft, call.contact)
-        self._announcements.was_heard(call)
         is_silent = draft.paused is not None
         try:
             await self.control.silence_recording(draft.id, is_silent=is_silent)

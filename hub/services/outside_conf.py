@@ -16,8 +16,8 @@ exten => _184X.,1,Set(__TORITSUGI_WITHHOLD=yes)
 exten => _186X.,1,Goto(${CONTEXT},${EXTEN:3},1)
 
 exten => _[+0-9*#]!,1,Set(NUMBER=${FILTER(+0-9*#,${EXTEN})})
- same => n,ExecIf($["${NUMBER:0:3}" = "+81"]?Set(NUMBER=0${NUMBER:3}))
- same => n,ExecIf($["${NUMBER:0:1}" = "+"]?Set(NUMBER=010${NUMBER:1}))
+ same => n,Set(NUMBER=${IF($["${NUMBER:0:3}" = "+81"]?0${NUMBER:3}:${NUMBER})})
+ same => n,Set(NUMBER=${IF($["${NUMBER:0:1}" = "+"]?010${NUMBER:1}:${NUMBER})})
 """
 _TAIL = """ same => n(end),Hangup(${HANGUPCAUSE})
 """
@@ -41,12 +41,12 @@ def _steps(at: int, trunk: Trunk) -> Iterator[str]:
         yield f' same => n,GotoIf($[${{REGEX("^({test})$" ${{NUMBER}})}} = 0]?{following})'
     if trunk.caller_id:
         yield f" same => n,Set(CALLERID(num)={trunk.caller_id})"
-    prefix = ""
+    user = _user(trunk.form)
     if trunk.withholding is Withholding.PREFIX:
-        prefix = '${IF($["${TORITSUGI_WITHHOLD}" = "yes"]?184)}'
+        user = f'${{IF($["${{TORITSUGI_WITHHOLD}}" = "yes"]?184${{NUMBER}}:{user})}}'
     else:
-        yield ' same => n,ExecIf($["${TORITSUGI_WITHHOLD}" = "yes"]?Set(CALLERID(pres)=prohib))'
-    yield f" same => n,Dial(PJSIP/{prefix}{_user(trunk.form)}@{trunk.name},60)"
+        yield ' same => n,Set(CALLERID(pres)=${IF($["${TORITSUGI_WITHHOLD}" = "yes"]?prohib:allowed)})'
+    yield f" same => n,Dial(PJSIP/{user}@{trunk.name},60)"
     # 1, 21, 22, 28 of Q.850: the number is at fault, another trunk would say the same
     is_trunk_s = '${REGEX("^(CHANUNAVAIL|CONGESTION)$" ${DIALSTATUS})}'
     is_number_s = '${REGEX("^(1|21|22|28)$" ${HANGUPCAUSE})}'

@@ -14,7 +14,7 @@ from acd.actions import (
 )
 from acd.agent import Agent, Presence
 from acd.contact import Channel
-from acd.events import AgentChanged, AgentRemoved, CallbackFailed
+from acd.events import PHONE_LOST, AgentChanged, AgentRemoved, CallbackFailed, ContactReturned
 from acd.explanation import Rule
 from acd.hours import Hours
 from acd.ids import ContactId
@@ -195,6 +195,26 @@ def test_what_an_agent_finishes_makes_way_for_it() -> None:
     assert core.where("c3") == "offered to sato"
 
 
+def test_an_agent_is_kept_free_no_more_for_what_he_may_not_have_beside_it() -> None:
+    core = Driver(
+        QueueSettings(name=SUPPORT, wrapup_text_s=None),
+        costs={**Driver().settings.costs, Channel.VOICE: 40},
+        limits={Channel.VOICE: 1},
+        keep_free_after_s=10,
+    )
+    core.agent(SATO)
+    core.serve("t1", Channel.CHAT, customer="k1")
+    core.serve("t2", Channel.CHAT)
+    core.queue("c1")
+    core.after(10)
+    core.queue("t3", Channel.LINE)
+    core.end("t1")
+    core.end("t2")
+    assert core.where("t3") == "waiting"
+    core.dial("d1", SATO, customer="k1")
+    assert core.where("t3") == "offered to sato"
+
+
 def test_who_waits_for_an_agent_is_offered_as_soon_as_he_only_finishes() -> None:
     core = Driver(QueueSettings(name=SUPPORT, wrapup_voice_s=60))
     core.agent(SATO)
@@ -249,6 +269,13 @@ def test_nobody_transfers_to_himself() -> None:
     core = talking()
     assert only(RefuseEvent, core.transfer("c1", to=SATO)).reason == "to_oneself"
     assert core.where("c1") == "connected with sato"
+
+
+def test_a_phone_that_vanished_has_its_contact_back() -> None:
+    core = talking()
+    actions = core.put(ContactReturned(contact=ContactId("c1"), reason=PHONE_LOST, to=SATO))
+    assert only(OfferContact, actions).agent == SATO
+    assert only(ConnectContact, core.accept("c1")).agent == SATO
 
 
 @pytest.mark.parametrize("way", ["lapse", "reject", "busy"])

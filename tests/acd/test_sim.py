@@ -31,6 +31,7 @@ from acd.core import (
 from acd.core.matching import best_agents
 from acd.core.records import ContactRecord
 from acd.core.transitions import OfferEnd
+from acd.errors import BrokenInvariant
 from acd.explanation import Rule
 from acd.ids import AgentId
 from acd.policy import RoutingSettings
@@ -58,7 +59,7 @@ def violations(seeds: int) -> Iterator[str]:
             World(seed).run()
         except Violation as found:
             yield str(found)
-        except LookupError:
+        except (LookupError, BrokenInvariant):
             continue
 
 

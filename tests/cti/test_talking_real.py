@@ -1,5 +1,6 @@
 """Consultation, conference, transfer and parking against a real Asterisk: who hears whom, and who is left."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 
@@ -130,6 +131,21 @@ async def test_a_conference_goes_on_when_its_own_leg_ends(talking: Talk) -> None
     assert await talking.pairs() == {("c", SECOND), ("c", THIRD), (SECOND, THIRD)}
     await talking.control.hang_up(talking.key)
     await talking.heard.until_over(SECOND, THIRD)
+
+
+async def test_a_customer_whom_all_left_can_be_connected_again(talking: Talk) -> None:
+    await talking.answers(SECOND)
+    await talking.control.join(talking.key)
+    for ref in (OWN, SECOND):  # before anybody decided who has the call now
+        await talking.phones.pop(ref).hang_up()
+        await talking.heard.until("leg_gone", ref, GoneCause.HUNG_UP)
+    assert talking.control.alone() == [talking.key.id]
+    async with asyncio.timeout(5):
+        while "bridge.customer" in await talking.asterisk.cli("bridge show all"):
+            pass  # Asterisk takes a moment to take it away
+    await talking.answers(THIRD)
+    await talking.control.connect(talking.key, THIRD)
+    assert await talking.pairs() == {("c", THIRD)}
 
 
 async def test_the_customer_hangs_up_amid_it_all(talking: Talk) -> None:

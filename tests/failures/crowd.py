@@ -1,6 +1,7 @@
 """A call centre for many calls at once: twenty agents with small SIP phones, no menu, parts to be cut off."""
 
 import asyncio
+import re
 import shutil
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
@@ -94,9 +95,14 @@ class Crowd:
         await self.available(*AGENTS)
 
     async def available(self, *agents: str) -> None:
-        """Let agents be available; after a miss they rest no more."""
+        """Let agents be available."""
         commands = (self.desktops[each].command("set_presence", presence="available") for each in agents)
         await asyncio.gather(*commands)
+
+    async def rested(self, *agents: str) -> None:
+        """Let agents be available who missed a call: they rest no more."""
+        await self.away(*agents)
+        await self.available(*agents)
 
     async def away(self, *agents: str) -> None:
         for agent in agents:
@@ -124,7 +130,22 @@ class Crowd:
     async def is_healthy(self) -> None:
         """See that the doctor finds nothing, whatever goes on."""
         found = await self.diagnosis()
-        assert (found["differences"], found["away"]) == ([], [])
+        told = [(each["kind"], each["subject"], each["agent"]) for each in found["differences"]]
+        for _, subject, _ in told:
+            self._print_all_of(subject.rpartition(".bridge.")[2])
+        assert not told, told
+        assert not found["away"], found["away"]
+
+    def _print_all_of(self, contact: str) -> None:
+        """Print what was logged and shown of a contact."""
+        shown = [
+            (at_s, agent, event)
+            for agent, desktop in self.desktops.items()
+            for at_s, event in desktop.events
+            if contact in str(event)
+        ]
+        for each in (*[line for line in self.hub.log() if contact in str(line)], *sorted(shown, key=str)):
+            print(each)
 
     async def settle(self) -> None:
         """Hang up what a test left, and see that nothing stays: no channel, contact, offer or difference."""
@@ -132,13 +153,17 @@ class Crowd:
             for call in phones.up:
                 await call.hang_up()
         self._rung.clear()
-        await until(self._is_empty, timeout_s=30)
+        try:
+            await until(self._is_empty, timeout_s=30)
+        except TimeoutError:
+            print("stayed:", await self.channels(), await self.contacts(), await self.diagnosis())
+            raise
         state = (await self.acd.snapshot()).state
         assert not state.offers
         assert [each for each in AGENTS if not state.agents[AgentId(each)].is_signed_in] == []
         assert not self.callers.up + self.phones.up
         await self.is_healthy()
-        await self.available(*AGENTS)
+        await self.rested(*AGENTS)
 
     async def _is_empty(self) -> bool:
         for record in await self.contacts():
@@ -218,8 +243,9 @@ def crowd_configuration(target: Path) -> Path:
     )
     pjsip = target / "pjsip.conf"
     text = pjsip.read_text().replace("qualify_frequency = 30", "qualify_frequency = 0")
-    changed = text.replace("rtp_timeout = 30 ", f"rtp_timeout = {RTP_S} ").replace(
-        "rtp_timeout = 30\n", f"rtp_timeout = {RTP_S}\n"
+    head, agents = text.split("[agent](!)")
+    changed = (
+        f"{head}[agent](!){re.sub('(?m)^rtp_timeout = [0-9]+', f'rtp_timeout = {RTP_S}', agents, count=1)}"
     )
     assert changed != text, "pjsip.conf has another rtp_timeout for agents now"
     pjsip.write_text(changed)

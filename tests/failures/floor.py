@@ -26,6 +26,7 @@ from cti.softphone import (
 from gateways.inbox import Inbox
 from gateways.outbox import Outbox
 from gateways.protocol import Delivery, Outbound
+from hub.accounts import Role
 from hub.database import create_engine
 from hub.services.redis import RedisService
 from tests.fakes.providers import ProviderSimulator
@@ -358,14 +359,21 @@ async def until(look: Callable[[], Awaitable[T | None]], *, timeout_s: float = 1
         return found
 
 
-def short_of_patience(folder: Path) -> Path:
-    """Copy the configuration into a folder, with phones that ring for a short time only."""
+def _as_it_is(name: str, text: str) -> str:
+    return text
+
+
+def short_of_patience(folder: Path, edit: Callable[[str, str], str] = _as_it_is) -> Path:
+    """Copy the configuration into a folder, with phones that ring for a short time only.
+
+    `edit` gets name and text of each file and returns the text to be written.
+    """
     folder.mkdir()
     for path in (ROOT / "asterisk-config").iterdir():
         text = path.read_text(encoding="utf-8")
         if path.name == "queues.conf":
             text = text.replace("timeout = 20 ", f"timeout = {RING_S} ")
-        (folder / path.name).write_text(text, encoding="utf-8")
+        (folder / path.name).write_text(edit(path.name, text), encoding="utf-8")
     return folder
 
 
@@ -375,16 +383,19 @@ async def open_floor(
     database_url: str,
     trunks: str = "",
     *,
+    edit: Callable[[str, str], str] = _as_it_is,
     more_agents: Mapping[str, str] | None = None,
-    **environment: str,
+    supervisor: str = "",
+    **environment: Any,
 ) -> AsyncIterator[Floor]:
     """Start everything, sign all agents in and register their phones; stop everything at the end.
 
-    `trunks` is what stands in `pjsip_trunks.conf`, `environment` further settings of the hub.
-    `more_agents` (id: name) are members of no queue.
+    `trunks` is what stands in `pjsip_trunks.conf`, `edit` changes the other files, `environment` has
+    further settings of the hub. `more_agents` (id: name) are members of no queue, nor is the `supervisor`
+    (an id), if there is to be one.
     """
-    agents = {**_AGENTS, **(more_agents or {})}
-    config = short_of_patience(state / "config")
+    agents = {**_AGENTS, **(more_agents or {}), **({supervisor: supervisor} if supervisor else {})}
+    config = short_of_patience(state / "config", edit)
     async with AsyncExitStack() as stack:
         node, redis = asterisk_node(state / "a", config), redis_service(state / "r")
         node.service.settings.trunks_file.write_text(trunks, encoding="utf-8")
@@ -402,7 +413,7 @@ async def open_floor(
             **environment,
         )
         for agent, name in agents.items():
-            await hub.add_agent(agent, name)
+            await hub.add_agent(agent, name, Role.SUPERVISOR if agent == supervisor else Role.AGENT)
         stack.push_async_callback(hub.stop)
         await hub.start()
         acd = Acd(redis.url)

@@ -33,9 +33,10 @@ async def test_a_phone_that_is_busy_or_never_answers_is_passed_over(crowd: Crowd
     async with asyncio.timeout(15):
         await unanswered.ended.wait()
     third = await crowd.rung(NUMBER)
+    desktop = crowd.desktops[third.user]
+    seen = len(desktop.events)
     await third.answer()
-    async with asyncio.timeout(10):
-        await caller.answered.wait()
+    await desktop.wait("contact", lambda event: event["state"] == "connected", after=seen)
     assert len({unanswered.user, third.user}) == 2
     await third.hang_up()
     async with asyncio.timeout(10):

@@ -220,6 +220,9 @@ class Control:
     def place(self, ref: str) -> Place | None:
         return Place.CALL if ref in self.legs else None
 
+    async def put_off(self, key: ChannelKey) -> None:
+        self._order("put_off", key)
+
     async def set_aside(self, key: ChannelKey, music_class: str = "default") -> None:
         self._order("set_aside", key)
 

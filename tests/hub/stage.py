@@ -344,8 +344,8 @@ def build(
         text=text,
         voice=voice,
         recordings=calls.recordings,
-        settings=routing,
         talks=calls.commands,
+        settings=routing,
     )
     text.view, text.outbox = desk, cast(Outbox, post)
     voice.fallback = cast(Fallback, queue)

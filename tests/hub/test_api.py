@@ -75,6 +75,26 @@ async def test_admin_adds_an_agent_and_sees_the_passwords_once(
     assert (await again.json())["error"]["code"] == "agent_exists"
 
 
+async def test_admin_gives_an_agent_an_extension(client: Client, bearer: Bearer) -> None:
+    admin = await bearer("abe")
+    agent = {"id": "mori", "name": "森", "extension": "202"}
+    assert (await client.post("/api/v1/agents", json=agent, headers=admin)).status == 201
+
+    async def give(agent: str, extension: str) -> int:
+        url, body = f"/api/v1/agents/{agent}/extension", {"extension": extension}
+        return (await client.put(url, json=body, headers=admin)).status
+
+    assert (await give("admin", "202"), await give("admin", "0"), await give("nobody", "9")) == (
+        400,
+        400,
+        400,
+    )
+    assert (await give("nobody", "99"), await give("mori", "203")) == (404, 204)
+    listed = await (await client.get("/api/v1/agents", headers=admin)).json()
+    extensions = {each["id"]: each["extension"] for each in listed["agents"]}
+    assert (extensions["abe"], extensions["mori"]) == ("", "203")
+
+
 @pytest.mark.parametrize(
     "body",
     [

@@ -114,6 +114,18 @@ async def test_a_callback_arrived_on_another_channel() -> None:
         assert records.found == 0
 
 
+async def test_the_call_in_which_a_callback_was_asked_for_is_left_alone() -> None:
+    async with _records(_contact(arrived_ms=AT_MS - 500_000)) as records:
+        _happen(records, ("CHAN_START", -500_000))
+        _happen(records, *TALK[:-1], channel=f"hub.callback.{CALL}")
+        _happen(records, ("HANGUP", -400_000))
+        _happen(records, TALK[-1], channel=f"hub.callback.{CALL}")
+        await _until(lambda: records.compared == 1)
+        for _ in range(50):
+            await asyncio.sleep(0)
+        assert (records.compared, records.found) == (1, 0)
+
+
 async def test_strangers_and_who_waits_for_a_callback_are_left_alone() -> None:
     async with _records(_contact(is_callback=True, ended_ms=None)) as records:
         _happen(records, *TALK)

@@ -1,5 +1,6 @@
 """What the doctor makes of what was seen, and how he is asked."""
 
+import dataclasses
 from collections.abc import Awaitable, Callable
 
 import pytest
@@ -107,11 +108,18 @@ def test_a_contact_that_only_one_of_them_has() -> None:
 
 def test_calls_in_the_menus_of_another_node_are_not_missed() -> None:
     seen = _seen()
-    seen.stored = {ContactId("pbx10-1"): _stored("pbx10-1")}
+    seen.stored = {ContactId("pbx10-1"): dataclasses.replace(_stored("pbx10-1"), queue=QueueName(""))}
     assert _kinds(seen) == []
     seen.stored = {ContactId("t1"): _stored("t1", Channel.LINE)}
     assert _kinds(seen) == [Kind.CONTACT_ONLY_IN_DATABASE]
     seen.closing = frozenset({ContactId("t1")})
+    assert _kinds(seen) == []
+
+
+def test_who_is_consulted_is_in_no_database() -> None:
+    seen = _seen(TALKS)
+    seen.contacts = {ONE: dataclasses.replace(_on_board(), is_stored=False)}
+    seen.stored = {}
     assert _kinds(seen) == []
 
 

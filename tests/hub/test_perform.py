@@ -9,6 +9,7 @@ from acd.events import ContactHandedOver, ContactLeft, ContactQueued
 from acd.ids import ContactId
 from crm_bridge.errors import CrmUnavailable
 from crm_bridge.model import Message
+from hub.clock import now_ms
 from hub.desktop.protocol import ContactShown, OfferWithdrawn, ShownState
 from hub.lanes import LaneFull
 from tests.hub.doubles import SATO, TANAKA
@@ -77,6 +78,7 @@ async def test_a_contact_that_is_handed_over_leaves_one_desktop_and_is_on_the_ot
     contact = await stage.arrives()
     await stage.talks(contact)
     await stage.presence(TANAKA)
+    await until(lambda: now_ms() > stage.live(contact).since_ms)  # it is known by its time
     await stage.router.submit(ContactHandedOver(contact=contact, agent=TANAKA))
     await stage.sees(SATO, contact, ShownState.ENDED)
     await stage.sees(TANAKA, contact, ShownState.CONNECTED)

@@ -231,6 +231,19 @@ async def test_events_are_counted_by_name_and_ends_forget(floor: Floor) -> None:
     assert metrics._waits == {}
 
 
+async def test_nobody_waits_in_a_queue_by_what_is_for_one_agent(floor: Floor) -> None:
+    metrics = floor.metrics
+    consultation = Contact(
+        id=ContactId("k1"), channel=Channel.VOICE, queue=SUPPORT, reserved=SATO, about=ContactId("k0")
+    )
+    dialled = Contact(
+        id=ContactId("k2"), channel=Channel.VOICE, queue=SUPPORT, reserved=SATO, is_callback=True
+    )
+    for contact in (consultation, dialled):
+        metrics.note(ContactQueued(contact=contact), "1-1", 5)
+    assert metrics._waits == {}
+
+
 async def test_a_scrape_sees_how_queues_stand(floor: Floor) -> None:
     clock = Clock()
     gauges = QueueGauges(floor.router, clock=clock, clock_ms=floor.clock_ms)

@@ -544,6 +544,31 @@ async def test_a_router_without_its_state_hears_of_a_consultation(stage: Stage, 
     assert (record.state, record.agent, record.contact.about) == (ContactState.CONNECTED, SUZUKI, call)
 
 
+async def test_an_agreement_amid_it_all_changes_nothing(stage: Stage, call: ContactId) -> None:
+    """The router may know less than the hub, or more, for a moment."""
+    await does(stage, "consult", call, to={"agent": SUZUKI})
+    contact = await rings_about(stage)
+    await stage.agrees()
+    record, live = stage.router.state.contacts.pop(contact.id), stage.live(contact.id)
+    routed = stage.voice.routed(live)
+    assert routed is not None
+    assert (routed.about, routed.reserved) == (call, SUZUKI)
+    stage.router.state.contacts[contact.id] = record
+    await stage.answers(contact.offers[0].offer)
+    await stage.agrees()
+    await stage.sees(SUZUKI, contact.id, CONNECTED)
+    assert states(stage, call) == [(SUZUKI, PartyState.TALKING)]
+
+
+async def test_a_dialled_call_is_told_again_as_what_it_is(stage: Stage) -> None:
+    await stage.desk.command(SATO, command("dial", number=OUTSIDE))
+    await until(lambda: bool(stage.board.offers_to(SATO)))
+    (offer,) = stage.board.offers_to(SATO)
+    routed = stage.voice.routed(stage.live(offer.contact))
+    assert routed is not None
+    assert (routed.is_dialled, routed.reserved) == (True, SATO)
+
+
 async def test_a_caller_who_talks_on_outside_is_no_contact(stage: Stage) -> None:
     call = stage.incoming()
     await stage.link_up(FoundCall(call, FoundLeg("x-out-01234567", "PJSIP/carrier")))

@@ -96,9 +96,16 @@ async def test_caller_id_by_queue_and_withheld(trunks: Trunks) -> None:
     (first, second) = await trunks.ways(MOBILE, queue=QueueName("support"), identity=Identity.WITHHELD)
     assert first.caller_id == "0312345678"
     assert first.variables == {"CONNECTEDLINE(pres,i)": "prohib"}
-    assert second == Way(f"PJSIP/184{MOBILE}@second")
+    assert second == Way("PJSIP/18409012345678@second")
     (first, second) = await trunks.ways(MOBILE, identity=Identity.SHOWN)
-    assert (first.endpoint, second.endpoint) == ("PJSIP/09012345678@first", f"PJSIP/186{MOBILE}@second")
+    assert (first.endpoint, second.endpoint) == ("PJSIP/09012345678@first", "PJSIP/18609012345678@second")
+
+
+async def test_a_queue_s_own_number_goes_before_a_trunk_s(trunks: Trunks) -> None:
+    ways = await trunks.ways(MOBILE, queue=QueueName("support"), caller_id="0311110000")
+    assert [way.caller_id for way in ways] == ["0311110000", "0311110000"]
+    ways = await trunks.ways(MOBILE, queue=QueueName("sales"), caller_id="0311110000")
+    assert [way.caller_id for way in ways] == ["0312340000", "0311110000"]
 
 
 async def test_a_template_is_the_only_way(state: State) -> None:

@@ -227,3 +227,14 @@ async def test_calls_are_shown_to_whom_they_concern(client: Client, hub: Hub, be
         "parties": [{"id": "k", "state": "held", "agent": "kato", "number": None, "name": "Kato"}],
     }
     assert (parked["contact"], parked["parked"]) == ("c3", True)
+
+
+async def test_without_a_router_the_desktops_are_closed_all_the_same(
+    client: Client, hub: Hub, bearer: Bearer
+) -> None:
+    account = await hub.parts.accounts.get("sato")
+    assert account is not None
+    hub.router.is_away = True
+    async with hub.parts.desktop.desktops.join(account) as link:
+        assert (await client.post(LOG_OFF, headers=await bearer("kato"))).status == 503
+        assert link.ended.result() is SIGNED_OUT

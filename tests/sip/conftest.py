@@ -18,8 +18,8 @@ aors = first
 
 [first](trunk-aor)
 contact = sip:{host}:{first}
-qualify_frequency = 1
-qualify_timeout = 0.5
+qualify_frequency = 2
+qualify_timeout = 1.5
 
 [second](trunk)
 aors = second
@@ -27,8 +27,8 @@ outbound_auth = second
 
 [second](trunk-aor)
 contact = sip:{host}:{second}
-qualify_frequency = 1
-qualify_timeout = 0.5
+qualify_frequency = 2
+qualify_timeout = 1.5
 
 [second]
 type = auth
@@ -117,3 +117,12 @@ async def floor(_open: Floor) -> AsyncIterator[Floor]:
     finally:
         for line in _open.hub.log()[before:]:
             print(line)  # pytest shows it with a failure
+
+
+@pytest_asyncio.fixture(loop_scope="package", autouse=True)
+async def _fresh(carriers: Carriers) -> AsyncIterator[None]:
+    yield
+    for wire in (carriers.first, carriers.second):
+        wire.is_silent, wire.verdicts = False, ["200 OK"]
+        while not wire.invites.empty():
+            wire.invites.get_nowait()

@@ -2,7 +2,8 @@
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 
 import msgspec
 import pytest
@@ -16,11 +17,15 @@ from cti.calls import CallControl
 from cti.listener import LegFailure
 from cti.outside import Way
 from cti.softphone import CallState
+from hub.trunks import Identity, Trunks
+from hub.trunks_conf import Trunk
 from tests.cti.far_end import link_to
 from tests.cti.heard import Heard
-from tests.failures.floor import Floor, until
+from tests.failures.floor import TRUNK, Floor, until
+from tests.hub.doubles import Trunkless
 from tests.sip.conftest import Carriers
 from tests.sip.test_attack import signed_in
+from tests.support.asterisk import ROOT
 from tests.support.sip_wire import SipWire, header
 
 pytestmark = [pytest.mark.real, pytest.mark.asyncio(loop_scope="package")]
@@ -44,15 +49,6 @@ async def control(floor: Floor, heard: Heard) -> AsyncIterator[CallControl]:
     yield control
     await control.close()
     await running
-
-
-@pytest_asyncio.fixture(loop_scope="package", autouse=True)
-async def _fresh(carriers: Carriers) -> AsyncIterator[None]:
-    yield
-    for wire in (carriers.first, carriers.second):
-        wire.is_silent, wire.verdicts = False, ["200 OK"]
-        while not wire.invites.empty():
-            wire.invites.get_nowait()
 
 
 async def _invited(wire: SipWire, timeout_s: float = SOON_S) -> str:
@@ -103,12 +99,13 @@ async def test_phones_are_seen_as_they_are(floor: Floor) -> None:
     assert await floor.metric('toritsugi_phone_round_trip_seconds{endpoint="sato"}') > 0
 
 
-async def _dial(control: CallControl, heard: Heard) -> ChannelKey:
+async def _dial(control: CallControl, heard: Heard, variables: Mapping[str, str] | None = None) -> ChannelKey:
     """Call a customer by both trunks, for an agent who waits."""
     key = control.callback_key("k1")
     await control.ring("o1", key, "Local/*43@internal/n", caller_id="1", timeout_s=10)
     await heard.until("leg_answered", "o1")
-    ways = [Way(f"PJSIP/{CUSTOMER}@first", "0312345678"), Way(f"PJSIP/{NUMBER}@second", "0398765432")]
+    first = Way(f"PJSIP/{CUSTOMER}@first", "0312345678", variables or {})
+    ways = [first, Way(f"PJSIP/{NUMBER}@second", "0398765432")]
     await control.call_customer(key, "o1", ways, number=NUMBER, timeout_s=20)
     return key
 
@@ -173,6 +170,21 @@ async def test_when_all_fail_the_agent_is_told_once(
     await heard.until_over("o1")
 
 
+async def test_our_number_is_withheld_where_that_is_asked(
+    control: CallControl, heard: Heard, carriers: Carriers
+) -> None:
+    trunks = Trunks([Trunk(name="first")], Trunkless(), region="JP")
+    (way,) = await trunks.ways(NUMBER, identity=Identity.WITHHELD)
+    key = await _dial(control, heard, way.variables)
+    invite = await _invited(carriers.first)
+    assert "anonymous@anonymous.invalid" in header(invite, "From")
+    assert header(invite, "Privacy") == "id"
+    assert "0312345678" in header(invite, "P-Asserted-Identity"), "the carrier knows who we are"
+    await heard.until("customer_answered", key)
+    await control.hang_up(key)
+    await heard.until_over("o1")
+
+
 @pytest_asyncio.fixture(loop_scope="package")
 async def callbacks_proposed(floor: Floor) -> AsyncIterator[None]:
     """Callers of `support` are asked after a second whether to be called back."""
@@ -219,3 +231,29 @@ def _more(floor: Floor, metric: str, before: float) -> Callable[[], Awaitable[bo
         return await floor.metric(metric) > before
 
     return is_more
+
+
+async def _printed(floor: Floor, *command: str) -> list[list[str]]:
+    """Run a command of `toritsugi` beside the hub; returns the columns of each line."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "hub.cli",
+        *command,
+        cwd=ROOT,
+        env=dict(floor.hub.service.environment),
+        stdout=asyncio.subprocess.PIPE,
+    )
+    printed, _ = await process.communicate()
+    assert process.returncode == 0, printed
+    return [line.split("\t") for line in printed.decode().splitlines()]
+
+
+async def test_the_command_line_asks_asterisk_itself(floor: Floor) -> None:
+    await _until_seen(floor, first=(True, None), second=(True, True))
+    phones = {line[0]: line[2:4] for line in await _printed(floor, "phones")}
+    assert phones["sato"] == ["127.0.0.1", "yes"]
+    trunks = {line[0]: line[1:4] for line in await _printed(floor, "trunks")}
+    assert trunks["first"] == ["-", TRUNK, "yes"]
+    assert trunks["second"] == ["Registered", TRUNK, "yes"]
+    await _printed(floor, "blocked", "list")

@@ -3,7 +3,7 @@
 import asyncio
 import json
 import random
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 import aiohttp
@@ -14,7 +14,7 @@ class AriProxy:
     """Passes the frames of ARI's WebSocket on. `url` is where it stands in for ARI.
 
     `refuses`: new connections are turned away. `twice` is the chance of an event to come twice: at once,
-    or again after others.
+    or again after others. `heard` is called with each frame from Asterisk.
     """
 
     def __init__(self, target: str) -> None:
@@ -25,6 +25,7 @@ class AriProxy:
         self.twice = 0.0
         self.chance = random.Random(0)
         self.told_twice = 0
+        self.heard: Callable[[str], None] = lambda _: None
         self.url = ""
 
     def fall_silent(self) -> None:
@@ -67,6 +68,7 @@ class AriProxy:
         async for message in there:
             if message.type is not aiohttp.WSMsgType.TEXT or here in self._swallowing:
                 continue
+            self.heard(message.data)
             await here.send_str(message.data)
             if self.twice and self._is_event(message.data) and self.chance.random() < self.twice:
                 self.told_twice += 1

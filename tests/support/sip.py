@@ -25,6 +25,7 @@ _TARGET = re.compile(r"<?(sips?:[^>\s]+)>?")
 _MEDIA = re.compile(r"^m=audio (\d+) ", re.MULTILINE)
 _SPEECH = b"\xff" * 160  # silence in mu-law
 _SPEECH_S = 0.5
+_CLOCK_HZ = 8000
 
 
 class SipState(StrEnum):
@@ -124,11 +125,16 @@ class SipCall:
 
 
 class SipPhones(asyncio.DatagramProtocol):
-    """The phones. `calls` are all that ever were, by Call-ID; `incoming` those that have begun to ring."""
+    """The phones. `calls` are all that ever were, by Call-ID; `incoming` those that have begun to ring.
+
+    Each says something every `pace_s` seconds; `said` and `heard` count packets of speech.
+    """
 
     def __init__(self) -> None:
         self.calls: dict[str, SipCall] = {}
         self.incoming: asyncio.Queue[SipCall] = asyncio.Queue()
+        self.pace_s = _SPEECH_S
+        self.said = self.heard = 0
         self.address: Address = ("", 0)
         self._answers: dict[tuple[str, str], bytes] = {}
 
@@ -157,15 +163,18 @@ class SipPhones(asyncio.DatagramProtocol):
 
     async def speak(self) -> None:
         """Send speech for every call that is up, until cancelled."""
-        number = 0
+        number, stamp, clock = 0, 0, asyncio.get_running_loop().time
+        due_s = clock()
         while True:
-            number = (number + 1) % 65536
-            head = b"\x80\x00" + number.to_bytes(2, "big") + (number * 4000).to_bytes(4, "big")
+            number, stamp = (number + 1) % 2**16, (stamp + round(_CLOCK_HZ * self.pace_s)) % 2**32
+            head = b"\x80\x00" + number.to_bytes(2, "big") + stamp.to_bytes(4, "big")
             for call in self.up:
-                if call.media_port and call.speaks:
+                if call.media_port and call.speaks and call.state is SipState.ANSWERED:
                     packet = head + int(call.id[:8], 16).to_bytes(4, "big") + _SPEECH
                     self._transport.sendto(packet, (call.far[0], call.media_port))
-            await asyncio.sleep(_SPEECH_S)
+                    self.said += 1
+            due_s = max(due_s + self.pace_s, clock())
+            await asyncio.sleep(due_s - clock())
 
     # --- asyncio.DatagramProtocol -----------------------------------------------------------------
 
@@ -174,8 +183,11 @@ class SipPhones(asyncio.DatagramProtocol):
         self.address = transport.get_extra_info("sockname")[:2]
 
     def datagram_received(self, data: bytes, addr: Address) -> None:
-        if data[:1] == b"\x80" or not data.strip():
-            return  # RTP, keep-alive
+        if data[:1] == b"\x80":
+            self.heard += data[1] & 0x7F == 0  # mu-law; RTCP is none
+            return
+        if not data.strip():
+            return  # keep-alive
         message = _parse(data.decode(errors="replace"))
         if message.status:
             self._responded(message)

@@ -47,6 +47,7 @@ class SipWire(asyncio.DatagramProtocol):
         self.asterisk = address
         self.verdicts: list[str] = ["200 OK"]
         self.is_silent = False
+        self.acknowledges = True
         self.invites: asyncio.Queue[str] = asyncio.Queue()
         self.answers: asyncio.Queue[str] = asyncio.Queue()
         self.registrations = 0
@@ -74,7 +75,7 @@ class SipWire(asyncio.DatagramProtocol):
         text = data.decode(errors="replace")
         if status_of(text):
             self.answers.put_nowait(text)
-            if status_of(text) == 200 and "INVITE" in header(text, "CSeq"):
+            if self.acknowledges and status_of(text) == 200 and "INVITE" in header(text, "CSeq"):
                 self.send(self._within(text, "ACK"), address)
         elif not self.is_silent:
             self._asked(text, address)

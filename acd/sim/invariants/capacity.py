@@ -25,7 +25,8 @@ def check(
     state: RoutingState, event: Event, actions: Sequence[Action], before: Mapping[AgentId, int]
 ) -> dict[AgentId, int]:
     """Check what was offered now, and that nobody's load grew over his budget; returns the loads."""
-    for action in open_offers(state, actions):
+    offers = open_offers(state, actions)
+    for at, action in enumerate(offers):
         agent = state.agents[action.agent].agent
         held = held_by(state, action.agent)
         if any(record.contact.reserved for record in held):
@@ -34,9 +35,11 @@ def check(
         most = agent.limits.get(action.channel, state.settings.limits.get(action.channel))
         count = sum(record.contact.channel is action.channel for record in held)
         require(most is None or count <= most, f"capacity: {action.agent} is over a limit")
-        calls = sum(record.contact.channel.is_live for record in at_hand(held))
-        is_call_by_name = action.is_reserved and action.channel.is_live
-        require(not is_call_by_name or calls == 1, f"capacity: {action.agent} is called beside a call")
+        if action.is_reserved and action.channel.is_live:
+            later = {each.contact for each in offers[at:]}
+            earlier = [record for record in at_hand(held) if record.contact.id not in later]
+            is_called = any(record.contact.channel.is_live for record in earlier)
+            require(not is_called, f"capacity: {action.agent} is called beside a call")
     now = loads(state)
     if not isinstance(event, _MAY_OVERLOAD):
         for agent_id, load in now.items():

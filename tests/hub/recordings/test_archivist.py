@@ -177,6 +177,14 @@ async def test_one_that_cannot_be_stored_keeps_no_other_back(around: Fragile) ->
     assert around.drafts.all() == [bad]
 
 
+async def test_what_asterisk_never_wrote_is_not_waited_for(around: Fragile) -> None:
+    for path in around.drafts.paths(draft_in(around.drafts)):
+        path.unlink()
+    assert await around.archivist().work_off() == 0
+    assert around.files == []
+    assert await around.catalogue.find(Filter()) == []
+
+
 async def test_a_contact_that_is_nowhere_keeps_nothing_back(around: Fragile) -> None:
     draft_in(around.drafts)
     around.failing["before note"] = StatementFailed("IntegrityError")

@@ -22,7 +22,7 @@ from hub.recordings.draft import Draft, Drafts, Kind, Why
 from hub.recordings.live import LiveRecordings, is_chosen
 from hub.voice_settings import VoiceSettings
 from hub.waiting_calls import WaitingCalls
-from tests.hub.doubles import SATO, Control, Router
+from tests.hub.doubles import SATO, TANAKA, Control, Router
 from tests.hub.fakes import until
 from tests.hub.stage import NODE, ROUTING, SUPPORT, Stage, build, command, crm_engine, flow_in, running
 from tests.support.tones import write_tone
@@ -122,6 +122,7 @@ async def test_always_records_from_the_connection_to_the_end(scene: Open) -> Non
         )
         assert here.stage.control.orders("record") == [(contact, draft.id)]
         await here.is_shown(contact, ON)
+        here.stored.clear()
         await here.stage.hangs_up(contact)
         await until(lambda: bool(here.stored))
         ended = here.draft()
@@ -212,6 +213,37 @@ async def test_a_call_goes_on_when_it_cannot_be_recorded(scene: Open, is_full: b
         assert not here.drafts.all()
 
 
+async def test_a_transfer_needs_no_new_recording(scene: Open) -> None:
+    async with scene(ALWAYS) as here:
+        contact = await here.talk()
+        here.stage.screens.present.add(TANAKA)
+        await here.stage.presence(TANAKA)
+        await here.stage.desk.command(SATO, command("transfer", contact=contact, to={"agent": TANAKA}))
+        await here.stage.answers(await here.stage.is_offered(contact, TANAKA))
+        await until(lambda: here.draft().agents == (SATO, TANAKA))
+        assert len(here.stage.control.orders("record")) == 1
+        await until(lambda: here.stage.live(contact).recording is ON)
+        await here.stage.hangs_up(contact)
+        await until(lambda: here.draft().ended_ms is not None)
+
+
+async def test_who_is_consulted_is_not_on_it_until_he_has_the_call(scene: Open) -> None:
+    async with scene(ALWAYS) as here:
+        contact = await here.talk()
+        here.stage.screens.present.add(TANAKA)
+        await here.stage.presence(TANAKA)
+        await here.stage.desk.command(SATO, command("consult", contact=contact, to={"agent": TANAKA}))
+        await until(lambda: bool(here.stage.board.offers_to(TANAKA)))
+        (offer,) = here.stage.board.offers_to(TANAKA)
+        await here.stage.answers(offer.offer)
+        await here.stage.sees(TANAKA, offer.contact, shown.ShownState.CONNECTED)
+        assert here.draft().agents == (SATO,)
+        await here.stage.desk.command(SATO, command("complete_transfer", contact=contact))
+        await until(lambda: here.draft().agents == (SATO, TANAKA))
+        assert here.draft().ended_ms is None
+        assert len(here.stage.control.orders("record")) == 1
+
+
 # --- the announcement ----------------------------------------------------------------------------
 
 
@@ -292,6 +324,36 @@ async def test_what_runs_without_a_call_is_ended(scene: Open) -> None:
     async with scene(ALWAYS, control=control) as here:
         await until(lambda: here.draft().ended_ms is not None)
         assert not control.writing
+
+
+async def test_an_agent_may_begin_after_another_hub_connected_him(scene: Open) -> None:
+    rules = msgspec.structs.replace(ON_DEMAND, announce_ja="録音します。", announce_en="Recorded.")
+    async with scene(rules, linked=False) as here:
+        found = here.stage.found(ContactId("c1"), leg="o1")
+        await here.stage.link_up(found)
+        assert await here.live.start(ContactId("c1"))
+        assert here.draft().contact == "c1"
+
+
+# --- messages ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("is_empty", [True, False])
+async def test_a_message_is_stored_unless_nothing_was_said(scene: Open, is_empty: bool) -> None:
+    async with scene(NEVER) as here:
+        name = await here.live.message_begins(ContactId("c1"), SUPPORT)
+        assert name is not None
+        draft = here.draft()
+        assert (draft.kind, draft.sides, draft.ended_ms) == (Kind.VOICEMAIL, (name,), None)
+        here.stored.clear()
+        await here.live.message_ended(name, is_empty=is_empty)
+        assert [each.ended_ms is not None for each in here.drafts.all()] == ([] if is_empty else [True])
+        assert bool(here.stored) is not is_empty
+
+
+async def test_a_message_stays_with_asterisk_where_nothing_can_be_stored(scene: Open) -> None:
+    async with scene(NEVER, why_not="no key") as here:
+        assert await here.live.message_begins(ContactId("c1"), SUPPORT) is None
 
 
 # --- which --------------------------------------------------------------------------------------------

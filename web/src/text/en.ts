@@ -49,6 +49,7 @@ export const en: Words = {
       signed_in: "Just signed in",
       no_answer: "No answer",
       gone: "Connection lost",
+      logged_off: "Logged off by a supervisor",
     },
     changed: presence => `Your presence is ${presence}`,
   },

@@ -46,6 +46,7 @@ export const ja: Words = {
       signed_in: "サインイン直後",
       no_answer: "応答なし",
       gone: "接続切れ",
+      logged_off: "強制サインオフ",
     },
     changed: presence => `在席状態は「${presence}」です`,
   },

@@ -22,7 +22,7 @@ import type { TeamWords } from "./team-words.ts";
 export const REASONS = ["break", "meal", "meeting", "training", "desk_work"] as const;
 export type Reason = (typeof REASONS)[number];
 /** Reasons that the hub gives. */
-type HubReason = "signed_in" | "no_answer" | "gone";
+type HubReason = "signed_in" | "no_answer" | "gone" | "logged_off";
 
 export interface Words {
   readonly product: string;
