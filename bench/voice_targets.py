@@ -1,6 +1,7 @@
 """What `bench.voice` measures: something that brings calls from a trunk to agents' phones."""
 
 import asyncio
+import re
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
@@ -232,8 +233,8 @@ def bench_configuration(target: Path, names: Sequence[str] = AGENT_NAMES) -> Pat
     )
     pjsip = target / "pjsip.conf"
     shipped = pjsip.read_text()
-    changed = shipped.replace("qualify_frequency = 30", "qualify_frequency = 0")
-    assert changed != shipped, "pjsip.conf qualifies agents in another way now"
+    changed = re.sub(r"(?m)^qualify_frequency = [0-9]+", "qualify_frequency = 0", shipped)
+    assert changed != shipped, "pjsip.conf qualifies agents and trunks in another way now"
     pjsip.write_text(changed)
     return target
 
