@@ -118,8 +118,14 @@ async def test_a_consultation_becomes_a_conference_until_one_is_removed(browser:
     async with desk(browser) as agent:
         page = await on_the_phone(agent)
         await consult_suzuki(page)
-        await page.keyboard.press("Alt+j")
+        mute = page.get_by_role("button", name="ミュート")
+        await mute.press("Enter")
+        await expect(mute).to_have_attribute("aria-pressed", "true")
+        await expect(mute).to_be_focused()
+        await page.get_by_role("button", name="会議").press("Enter")
         await expect(strip(page, "会議中")).to_be_visible()
+        # The button that was pressed is gone; the focus is on the first that there is.
+        await expect(page.get_by_role("button", name="会議から抜ける")).to_be_focused()
         await expect(page.get_by_role("button", name="会議から抜ける")).to_be_visible()
         await page.get_by_role("button", name="鈴木 花子を外す").click()
         await expect(strip(page, "通話中")).to_be_visible()

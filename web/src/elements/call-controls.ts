@@ -1,10 +1,12 @@
 import { css, html, nothing, type TemplateResult } from "lit";
 import { customElement, property } from "lit/decorators.js";
+import { repeat } from "lit/directives/repeat.js";
 import { actionsOf, type CallAction, consultationOf } from "../desktop/calls.ts";
+import type { Intent } from "../desktop/desk.ts";
 import { intentFor, keysOf, NEXT_RECORDING } from "../desktop/shortcuts.ts";
 import type { DeskState } from "../desktop/state.ts";
 import { isPending } from "../desktop/worklist.ts";
-import { ToriElement } from "../kit/element.ts";
+import { KeepFocus, ToriElement } from "../kit/element.ts";
 import { hint } from "../kit/hint.ts";
 import { icon } from "../kit/icons.ts";
 import type { Command, Contact } from "../protocol.ts";
@@ -60,11 +62,20 @@ export class CallControls extends ToriElement {
   @property({ attribute: false }) desk!: DeskState;
   @property({ attribute: false }) contact!: Contact;
 
+  constructor() {
+    super();
+    new KeepFocus(this);
+  }
+
   override render(): TemplateResult {
     const actions = actionsOf(this.contact);
     return html`
       <div role="group" aria-label=${this.words.call.controls}>
-        ${SHOWN.filter(each => actions.has(each)).map(each => this.button(each))}
+        ${repeat(
+          SHOWN.filter(each => actions.has(each)),
+          each => each,
+          each => this.button(each),
+        )}
         ${actions.has("record") && this.contact.recording !== "off" ? this.stopRecording() : nothing}
       </div>`;
   }
@@ -73,8 +84,7 @@ export class CallControls extends ToriElement {
     const { words, contact } = this;
     const { drawing, label, name = label, pressed, expanded, tone = "" } = this.drawn(action);
     const intent = intentFor(action, contact);
-    const isBusy =
-      this.desk.link !== "open" || isPending(this.desk, intent.type as Command["type"], contact.id);
+    const isBusy = isPending(this.desk, intent.type as Command["type"], contact.id);
     return html`
       <button class=${tone} title=${hint(words, name, action)} aria-label=${name} aria-keyshortcuts=${keysOf(action)}
         aria-pressed=${pressed ?? nothing} aria-expanded=${expanded ?? nothing} ?disabled=${isBusy}
@@ -122,9 +132,15 @@ export class CallControls extends ToriElement {
   private stopRecording(): TemplateResult {
     const { stop } = this.words.call.record;
     const contact = this.contact.id;
-    const isBusy = this.desk.link !== "open" || isPending(this.desk, "record", contact);
+    const isBusy = isPending(this.desk, "record", contact);
     return html`
-      <button class="icon" title=${stop} aria-label=${stop} ?disabled=${isBusy}
-        @click=${() => this.intend({ type: "record", contact, action: "stop" })}>${icon("stop")}</button>`;
+      <button class="icon" title=${stop} aria-label=${stop} ?disabled=${this.desk.link !== "open"}
+        aria-disabled=${isBusy} @click=${() => this.act({ type: "record", contact, action: "stop" }, isBusy)}>
+        ${icon("stop")}</button>`;
+  }
+
+  /** What waits for its answer is not asked for again; really disabled, it would lose the focus. */
+  private act(intent: Intent, isBusy: boolean): void {
+    if (!isBusy) this.intend(intent);
   }
 }

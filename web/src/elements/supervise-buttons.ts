@@ -2,9 +2,9 @@ import { css, html, nothing, type TemplateResult } from "lit";
 import { customElement, property } from "lit/decorators.js";
 import type { DeskState } from "../desktop/state.ts";
 import { isPending } from "../desktop/worklist.ts";
-import { ToriElement } from "../kit/element.ts";
+import { KeepFocus, ToriElement } from "../kit/element.ts";
 import { icon } from "../kit/icons.ts";
-import type { SuperviseMode } from "../protocol.ts";
+import type { SuperviseMode, Supervision } from "../protocol.ts";
 
 const ICONS = { listen: "ear", whisper: "mic", barge: "people" } as const;
 const MODES: readonly SuperviseMode[] = ["listen", "whisper", "barge"];
@@ -38,6 +38,11 @@ export class SuperviseButtons extends ToriElement {
   /** The name of whose call it is. */
   @property() agent = "";
 
+  constructor() {
+    super();
+    new KeepFocus(this);
+  }
+
   override render(): TemplateResult {
     const { supervision: words } = this.words;
     const { contact, agent } = this;
@@ -46,22 +51,35 @@ export class SuperviseButtons extends ToriElement {
       ${MODES.map(
         mode => html`
           <button title="${words.modes[mode]}: ${words.modeHints[mode]}" aria-pressed=${current?.mode === mode}
-            ?disabled=${this.isBusy("supervise") || current?.mode === mode}
-            @click=${() => this.intend({ type: "supervise", contact, mode })}>
+            ?disabled=${this.isAway} aria-disabled=${this.isBusy("supervise")}
+            @click=${() => this.supervise(mode, current)}>
             ${icon(ICONS[mode])}${words.modes[mode]}</button>`,
       )}
-      <button title="${words.takeOver}: ${words.takeOverHint}" ?disabled=${this.isBusy("take_over")}
+      <button title="${words.takeOver}: ${words.takeOverHint}" ?disabled=${this.isAway} aria-disabled=${this.isBusy("take_over")}
         @click=${() => this.intend({ type: "dialog_opened", dialog: { kind: "take_over", contact, agent } })}>
         ${icon("transfer")}${words.takeOver}</button>
       ${
         current === null
           ? nothing
-          : html`<button class="danger" title=${words.stop} ?disabled=${this.isBusy("stop_supervising")}
-              @click=${() => this.intend({ type: "stop_supervising", contact })}>${icon("stop")}${words.stop}</button>`
+          : html`<button class="danger" title=${words.stop} ?disabled=${this.isAway} aria-disabled=${this.isBusy("stop_supervising")}
+              @click=${this.stop}>${icon("stop")}${words.stop}</button>`
       }`;
   }
 
+  private readonly stop = (): void => {
+    if (!this.isBusy("stop_supervising")) this.intend({ type: "stop_supervising", contact: this.contact });
+  };
+
   private isBusy(type: "supervise" | "take_over" | "stop_supervising"): boolean {
-    return this.desk.link !== "open" || isPending(this.desk, type, this.contact);
+    return isPending(this.desk, type, this.contact);
+  }
+
+  private get isAway(): boolean {
+    return this.desk.link !== "open";
+  }
+
+  private supervise(mode: SuperviseMode, current: Supervision | null): void {
+    if (this.isBusy("supervise") || current?.mode === mode) return;
+    this.intend({ type: "supervise", contact: this.contact, mode });
   }
 }
