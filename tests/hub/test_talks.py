@@ -439,6 +439,7 @@ async def test_a_dialled_number_is_called_once_the_phone_was_answered(stage: Sta
     await stage.desk.command(SATO, command("dial", number=OUTSIDE, queue=SALES))
     await until(lambda: bool(stage.board.offers_to(SATO)))
     (offer,) = stage.board.offers_to(SATO)
+    await until(lambda: bool(stage.screens.of(SATO, shown.ScreenPopped)))
     (pop,) = stage.screens.of(SATO, shown.ScreenPopped)
     assert (pop.address, offer.is_callback, offer.queue) == ("+81312345678", True, SALES)
     await until(lambda: bool(stage.control.orders("ring")))

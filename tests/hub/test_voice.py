@@ -205,7 +205,7 @@ async def _is_over(stage: Stage, contact: ContactId) -> None:
     await stage.hangs_up(contact)
     await stage.gone(contact)
     assert stage.voice.call_of(contact) is None
-    assert not stage.acquaintance._reading, "what was gathered is let go"
+    await until(lambda: not stage.acquaintance._reading)  # what was gathered is let go
 
 
 # --- the agent's leg -------------------------------------------------------------------------------
