@@ -62,7 +62,9 @@ async def test_a_call_is_answered_held_resumed_and_hung_up_by_lines(
         seen = len(sato.shown)
         await sato.until("通話中", after=seen - 1)
         sato.type("dtmf 7#")
-        assert (await call.wait_digits(2, 5)).endswith("7#")
+        digits = ""  # of those typed on hold some may have come through
+        while not digits.endswith("7#"):
+            digits = await call.wait_digits(len(digits) + 1, 5)
         await call.dtmf("5")
         await sato.until("受信した数字: 5")
         sato.type("hangup")
