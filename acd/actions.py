@@ -28,7 +28,8 @@ class OfferContact(_Action, frozen=True, kw_only=True):
     """Show the contact to the agent; for a call, ring the agent's phone.
 
     The offer lapses at `deadline_ms` (Unix time); the router withdraws it itself. `is_callback`: the
-    customer is not on the line, and is called once the agent has accepted. `score` is the contact's
+    customer is not on the line, and is called once the agent has accepted. `is_reserved`: it is meant
+    for this agent by name; with `about`, he is consulted about that contact. `score` is the contact's
     place (`RoutingSettings.place_ms`), `considered` who was passed over, and why.
     """
 
@@ -40,6 +41,8 @@ class OfferContact(_Action, frozen=True, kw_only=True):
     ring_s: int
     deadline_ms: int
     is_callback: bool = False
+    is_reserved: bool = False
+    about: ContactId | None = None
     score: int = 0
     considered: tuple[Consideration, ...] = ()
 
@@ -61,15 +64,29 @@ class ConnectContact(_Action, frozen=True, kw_only=True):
     channel: Channel
     agent: AgentId
     is_callback: bool = False
+    about: ContactId | None = None
 
 
 class ReturnContact(_Action, frozen=True, kw_only=True):
-    """A contact is no longer with its agent but waits again, in this queue."""
+    """A contact is no longer with its agent but waits again, in this queue.
+
+    It is parked until `parked_until_ms` (Unix time; 0: it is not): nobody is offered it who does not
+    pick it up.
+    """
 
     contact: ContactId
     agent: AgentId
     queue: QueueName
     reason: str
+    parked_until_ms: int = 0
+
+
+class PassContact(_Action, frozen=True, kw_only=True):
+    """A connected contact was handed over: `agent` had it, `to` has it now, without an offer."""
+
+    contact: ContactId
+    agent: AgentId
+    to: AgentId
 
 
 class SuspendContact(_Action, frozen=True, kw_only=True):
@@ -109,7 +126,11 @@ class StartWrapUp(_Action, frozen=True, kw_only=True):
 
 
 class CloseContact(_Action, frozen=True, kw_only=True):
-    """Nothing of the contact is left in routing. `agent` is who had it last."""
+    """Nothing of the contact is left in routing. `agent` is who had it last.
+
+    Of a contact that was `about` another: `handed_over` when its agent has that one now, `over` when
+    that one ended or left its agent.
+    """
 
     contact: ContactId
     agent: AgentId | None
@@ -119,7 +140,8 @@ class CloseContact(_Action, frozen=True, kw_only=True):
 class RefuseContact(_Action, frozen=True, kw_only=True):
     """The contact cannot wait in its queue: its channel must tell the customer.
 
-    `reason`: unknown_queue, channel_not_served, queue_full, closed, nobody_there, callback_exists.
+    `reason`: unknown_queue, channel_not_served, queue_full, closed, nobody_there, callback_exists; of one
+    that is reserved for an agent: agent_busy, agent_away, to_oneself, over (what it is about is).
     """
 
     contact: ContactId
@@ -162,6 +184,7 @@ Action = (
     | WithdrawOffer
     | ConnectContact
     | ReturnContact
+    | PassContact
     | SuspendContact
     | ResumeContact
     | ProposeWay

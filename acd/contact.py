@@ -53,6 +53,8 @@ class Contact(msgspec.Struct, frozen=True, kw_only=True):
     transfer and change of channel. 0 means: the moment the router sees the contact.
     `preferred` names agents to try first, best first. `skills` maps a skill to the least level (1-10).
     `is_callback`: the customer is not on the line and is called back.
+    `reserved` is the one agent who may have it, by name: whoever that is, he gets it at once or not at
+    all. With `about` he is consulted about that contact, with `is_callback` it is a call that he dials.
     """
 
     id: ContactId
@@ -64,3 +66,10 @@ class Contact(msgspec.Struct, frozen=True, kw_only=True):
     priority: int = 0
     arrived_ms: int = 0
     is_callback: bool = False
+    reserved: AgentId | None = None
+    about: ContactId | None = None
+
+    @property
+    def is_dialled(self) -> bool:
+        """Whether an agent calls the customer of his own accord."""
+        return self.is_callback and self.reserved is not None

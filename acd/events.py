@@ -4,11 +4,16 @@ Each is one entry of the router's stream; the entry's id gives it its time. An e
 applies (the contact ended, the offer is gone) changes nothing and yields `RefuseEvent`.
 """
 
+from typing import Final
+
 import msgspec
 
 from acd.agent import Agent, Presence
 from acd.contact import Contact
 from acd.ids import AgentId, ContactId, CustomerId, OfferId, QueueName
+
+PHONE_LOST: Final = "phone_lost"
+"""Reason of `ContactReturned`: nobody gave the contact back, its agent's phone vanished."""
 
 
 class _Event(msgspec.Struct, frozen=True, kw_only=True, tag=True):
@@ -36,11 +41,42 @@ class ContactEnded(_Event, frozen=True, kw_only=True):
 
 
 class ContactReturned(_Event, frozen=True, kw_only=True):
-    """An agent gave a connected contact back, to its queue or to `queue`: age and preference stay."""
+    """An agent gave a connected contact back, to its queue or to `queue`: age and preference stay.
+
+    With `to` it goes to that agent by name. If he cannot have it, the event is refused (`agent_busy`,
+    `agent_away`, `to_oneself`) and the contact stays where it is. It may go to who had it after
+    `PHONE_LOST` only.
+    """
 
     contact: ContactId
     reason: str
     queue: QueueName | None = None
+    to: AgentId | None = None
+
+
+class ContactHandedOver(_Event, frozen=True, kw_only=True):
+    """A connected contact goes on with another agent, who talks already, in one step.
+
+    `by` is the contact by which he was consulted about it; it ends with that.
+    """
+
+    contact: ContactId
+    agent: AgentId
+    by: ContactId | None = None
+
+
+class ContactParked(_Event, frozen=True, kw_only=True):
+    """An agent let a connected contact wait for whoever picks it up; `seconds` 0: for `parktime`."""
+
+    contact: ContactId
+    seconds: int = 0
+
+
+class ContactPickedUp(_Event, frozen=True, kw_only=True):
+    """An agent asks for a contact that is parked, or waits, himself: it is offered to him at once."""
+
+    contact: ContactId
+    agent: AgentId
 
 
 class CustomerWrote(_Event, frozen=True, kw_only=True):
@@ -138,6 +174,9 @@ Event = (
     | ContactLeft
     | ContactEnded
     | ContactReturned
+    | ContactHandedOver
+    | ContactParked
+    | ContactPickedUp
     | CustomerWrote
     | AgentWrote
     | CallbackRequested

@@ -22,6 +22,8 @@ class Rule(Word):
     KEPT_FREE = "kept_free"
     WAITING_FOR_PREFERRED = "waiting_for_preferred"
     NOT_YET = "not_yet"
+    PARKED = "parked"
+    RESERVED = "reserved"
     RANKED_LOWER = "ranked_lower"
     CHOSEN = "chosen"
 

@@ -133,6 +133,29 @@ class Announcements(msgspec.Struct, frozen=True, kw_only=True):
     periodic_s: int = 0
 
 
+class RecordPolicy(Word):
+    """Which calls are recorded: `ON_DEMAND`: those whose agent begins it."""
+
+    NEVER = "never"
+    ON_DEMAND = "on_demand"
+    ALWAYS = "always"
+
+
+class RecordRules(msgspec.Struct, frozen=True, kw_only=True):
+    """How calls are recorded: `percent` of them with `ALWAYS`.
+
+    Callers are told `announce_ja` or `announce_en` before (empty: nothing). A key that the customer presses
+    pauses for `key_pause_s`. Recordings are deleted after `keep_days` (0: never).
+    """
+
+    policy: RecordPolicy = RecordPolicy.NEVER
+    percent: int = 100
+    announce_ja: str = ""
+    announce_en: str = ""
+    key_pause_s: int = 5
+    keep_days: int = 0
+
+
 class QueueSettings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One queue.
 
@@ -143,7 +166,10 @@ class QueueSettings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     penalties do not count. `preferred_margin_s` is how much longer a
     preferred agent is waited for than the wait would be without. `hours` names opening hours (empty:
     always open). `service_levels` are the seconds in which a contact should be answered.
-    `music_class` is a section of `musiconhold.conf`.
+    `music_class` is a section of `musiconhold.conf`. `pop_url` is the address in another program that agents
+    are shown with the screen pop, with `{number}`, `{contact}` and `{customer}` to be filled in ("": none).
+    `music_class` is a section of `musiconhold.conf`. `caller_id` is the number that customers see who
+    are called for it (empty: see `TORITSUGI_CALLBACK_CALLER_ID`).
     """
 
     name: QueueName
@@ -173,9 +199,11 @@ class QueueSettings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     service_levels: dict[Channel, int] = msgspec.field(default_factory=dict)
     announcements: Announcements = Announcements()
     music_class: str = "default"
-    is_recorded: bool = False
+    recording: RecordRules = RecordRules()
+    pop_url: str = ""
     members: tuple[Member, ...] = ()
     dispositions: tuple[Disposition, ...] = ()
+    caller_id: str = ""
 
     def wrapup_s(self, channel: Channel) -> int | None:
         return self.wrapup_voice_s if channel.is_live else self.wrapup_text_s
@@ -208,6 +236,7 @@ class RoutingSettings(msgspec.Struct, frozen=True, kw_only=True):
     one (the key) may suspend. Each level of priority and of a queue's weight counts as so many seconds of
     waiting, together at most `head_start_s_max`. Whoever waits longer than `keep_free_after_s` for want
     of room is overtaken no more: his agents take nothing that came after him (0: they do).
+    `park_s` is how long a parked contact waits for whoever picks it up.
     `entries` is the queue in which a text channel's contacts wait if nothing else names one.
     """
 
@@ -221,6 +250,7 @@ class RoutingSettings(msgspec.Struct, frozen=True, kw_only=True):
     weight_step_s: int = 60
     head_start_s_max: int = 3600
     keep_free_after_s: int = 300
+    park_s: int = 120
     skills: dict[AgentId, dict[str, int]] = msgspec.field(default_factory=dict)
     entries: dict[Channel, QueueName] = msgspec.field(default_factory=dict)
     hours: dict[str, Hours] = msgspec.field(default_factory=dict)

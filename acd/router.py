@@ -99,6 +99,16 @@ class Acd:
         """Return the place (see `submit`) of the latest event that was routed; raises `AcdUnavailable`."""
         return await self._redis.position()
 
+    async def begin_anew(self, timeout_s: float = 5.0) -> None:
+        """Have whoever routes go by what Redis has, whatever he remembers; raises `AcdUnavailable`."""
+        deposed = await self._redis.depose()
+        try:
+            async with asyncio.timeout(timeout_s):
+                while await self._redis.fence() == deposed:  # noqa: ASYNC110 - another process makes it so
+                    await asyncio.sleep(self._bounds.lease_ms / 20_000)
+        except TimeoutError:
+            raise AcdUnavailable("nobody took over routing") from None
+
     async def explain(self, contact: ContactId) -> Explanation | None:
         """Return why a contact is where it is, None if it is not in routing; raises `AcdUnavailable`."""
         state = (await self.snapshot()).state

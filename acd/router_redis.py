@@ -129,6 +129,17 @@ class RouterRedis:
     async def release(self) -> None:
         await self._run("release", [LEASE], [self._holder])
 
+    async def depose(self) -> int:
+        """Take the lease from whoever holds it; returns the fence that he had."""
+        async with answered():
+            await self._redis.delete(LEASE)
+            return int(cast(bytes | None, await self._redis.get(FENCE)) or 0)
+
+    async def fence(self) -> int:
+        """Return the fence of the latest lease."""
+        async with answered():
+            return int(cast(bytes | None, await self._redis.get(FENCE)) or 0)
+
     async def commit(
         self,
         lease: Lease,

@@ -19,7 +19,7 @@ from acd.errors import SettingsError
 from acd.fields import Fields, Mention, section_named
 from acd.ids import AgentId, QueueName
 from acd.policy import QueueSettings, RoutingSettings
-from acd.settings_acd import extend_queue, read_general
+from acd.settings_acd import extend_queue, read_general, read_pop_url
 from acd.settings_hours import is_hours, read_hours
 from acd.settings_overflow import PlacedStep, note_cycles, read_overflow
 from acd.settings_queue import read_queue
@@ -89,11 +89,13 @@ def _settings(fields: Fields, config_dir: Path, now_ms: int) -> RoutingSettings:
     names = [section.name for section in sections]
     _note_strange_sections(fields, acd, names)
     hours = read_hours(fields, acd, now_ms)
+    pop_url = read_pop_url(fields, section_named(acd, "general"))
     found: dict[QueueName, QueueSettings] = {}
     overflows: dict[QueueName, tuple[PlacedStep, ...]] = {}
     for section in sections:
         more, name = _of_queue(acd, section.name), QueueName(section.name)
-        queue = extend_queue(fields, more, read_queue(fields, section, rules), hours)
+        queue = msgspec.structs.replace(read_queue(fields, section, rules), pop_url=pop_url)
+        queue = extend_queue(fields, more, queue, hours)
         overflows[name] = read_overflow(fields, more, names)
         found[name] = msgspec.structs.replace(queue, overflow=tuple(each.step for each in overflows[name]))
     note_cycles(fields, overflows)

@@ -1,5 +1,6 @@
 """What `acd.conf` says: its [general], and of each queue what app_queue cannot say."""
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
@@ -11,6 +12,7 @@ from acd.fields import Fields, Mention
 from acd.hours import Hours
 from acd.ids import AgentId, QueueName
 from acd.policy import Disposition, QueueSettings, Quiet, RoutingSettings, Strategy
+from acd.settings_record import RECORD_KEYS, read_record
 
 _DAY_S: Final = 86_400
 _WEEK_S: Final = 7 * _DAY_S
@@ -23,6 +25,8 @@ _GENERAL_KEYS: Final = frozenset(
         "interrupt",
         "keep_free_after",
         "limit",
+        "parktime",
+        "pop_url",
         "priority_step",
         "quiet",
         "skill",
@@ -33,12 +37,16 @@ _QUEUE_KEYS: Final = frozenset(
     {
         "callback_retry",
         "callback_tries",
+        "callerid",
         "channels",
         "disposition",
         "hours",
+        "number",
         "overflow",
+        "pop_url",
         "preferred_margin",
         "preferred_wait",
+        *RECORD_KEYS,
         "servicelevel",
         "strategy",
         "wrapup",
@@ -46,6 +54,8 @@ _QUEUE_KEYS: Final = frozenset(
 )
 _CHANNELS: Final = tuple(channel.value for channel in Channel)
 _TEXT_CHANNELS: Final = tuple(channel.value for channel in Channel if not channel.is_live)
+_POP_NAMES: Final = ("number", "contact", "customer")
+_NUMBER: Final = re.compile(r"\+?[0-9]{1,15}")
 _STRATEGIES: Final = (Strategy.MOSTSKILLED.value, Strategy.LEASTOCCUPIED.value)
 
 
@@ -64,9 +74,25 @@ def read_general(fields: Fields, section: Section, queues: Sequence[str]) -> Rou
         weight_step_s=fields.seconds(section, "weight_step", default.weight_step_s, 0, _DAY_S),
         head_start_s_max=fields.seconds(section, "head_start_max", default.head_start_s_max, 0, _WEEK_S),
         keep_free_after_s=fields.seconds(section, "keep_free_after", default.keep_free_after_s, 0, _WEEK_S),
+        park_s=fields.seconds(section, "parktime", default.park_s, 1, _DAY_S),
         skills=_skills(fields, section),
         entries=_entries(fields, section, queues),
     )
+
+
+def read_pop_url(fields: Fields, section: Section, default: str = "") -> str:
+    """Read the address that agents are shown with a screen pop, of [general] or of a queue; empty: none."""
+    entry = section.get("pop_url")
+    if entry is None:
+        return default
+    bare = entry.value
+    for name in _POP_NAMES:
+        bare = bare.replace(f"{{{name}}}", "")
+    if bare and (not re.match(r"https?://[^\s/{}@]+(/|$)", entry.value) or re.search(r"[\s{}]", bare)):
+        names = ", ".join(f"{{{name}}}" for name in _POP_NAMES)
+        fields.note(entry, f"expected an http or https address, in it {names}, found {entry.value!r}")
+        return default
+    return entry.value
 
 
 def extend_queue(
@@ -84,8 +110,11 @@ def extend_queue(
         callback_tries=fields.number(section, "callback_tries", queue.callback_tries, 1, 100),
         callback_retry_s=fields.seconds(section, "callback_retry", queue.callback_retry_s, 1, _DAY_S),
         hours=_hours(fields, section, hours),
+        pop_url=read_pop_url(fields, section, queue.pop_url),
         service_levels={**queue.service_levels, **_service_levels(fields, section)},
         dispositions=_dispositions(fields, section),
+        recording=read_record(fields, section, queue.recording),
+        caller_id=_caller_id(fields, section),
     )
 
 
@@ -121,6 +150,16 @@ def _hours(fields: Fields, section: Section, hours: Collection[str]) -> str:
     known = ", ".join(hours) or "there are none"
     fields.note(entry, f"expected a section with type = hours ({known}), found {entry.value!r}")
     return ""
+
+
+def _caller_id(fields: Fields, section: Section) -> str:
+    entry = section.get("callerid")
+    if entry is None:
+        return ""
+    if not _NUMBER.fullmatch(entry.value):
+        fields.note(entry, f"expected a telephone number, as in +81312345678, found {entry.value!r}")
+        return ""
+    return entry.value
 
 
 def _service_levels(fields: Fields, section: Section) -> dict[Channel, int]:

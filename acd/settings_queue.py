@@ -11,7 +11,16 @@ from acd.contact import Channel
 from acd.dialect import Section
 from acd.fields import Fields, Mention, plain_word
 from acd.ids import AgentId, QueueName
-from acd.policy import Absence, Announcements, Member, PenaltyRange, QueueSettings, Strategy
+from acd.policy import (
+    Absence,
+    Announcements,
+    Member,
+    PenaltyRange,
+    QueueSettings,
+    RecordPolicy,
+    RecordRules,
+    Strategy,
+)
 from acd.settings_rules import Rules
 
 _DAY_S: Final = 86_400
@@ -56,9 +65,15 @@ def read_queue(fields: Fields, section: Section, rules: Rules) -> QueueSettings:
         service_levels=_service_levels(fields, section),
         announcements=_announcements(fields, section),
         music_class=_music_class(section, default.music_class),
-        is_recorded=bool((form := section.get("monitor-format")) and form.value),
+        recording=RecordRules(policy=RecordPolicy.ALWAYS) if has_monitor(section) else RecordRules(),
         members=_members(fields, section),
     )
+
+
+def has_monitor(section: Section) -> bool:
+    """Whether app_queue records the calls of a queue."""
+    form = section.get("monitor-format")
+    return form is not None and bool(form.value)
 
 
 def _strategy(fields: Fields, section: Section, default: Strategy) -> Strategy:

@@ -1,11 +1,12 @@
 """What `bench.voice` measures: something that brings calls from a trunk to agents' phones."""
 
 import asyncio
+import re
 import shutil
 import tempfile
-from collections.abc import AsyncIterator, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, replace
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
 
@@ -16,7 +17,7 @@ from hub.services.asterisk import AsteriskService
 from tests.fakes.providers import ProviderSimulator
 from tests.story.desktop import Desktop
 from tests.support.asterisk import ROOT, AsteriskNode, asterisk_node
-from tests.support.hub import prepared_hub
+from tests.support.hub import RunningHub, prepared_hub
 from tests.support.ports import free_port
 from tests.support.redis import redis_service
 
@@ -24,7 +25,6 @@ AGENT_NAMES = tuple(f"agent{number:02}" for number in range(1, 21))
 DIALLED = "0312345678"
 QUEUE = "support"
 
-_DEVICES = ("PJSIP/carrier", *(f"PJSIP/{name}" for name in AGENT_NAMES))
 _READY_S = 20.0
 _ROUTER_S = 0.5
 """After the last phone is free: for the router to have heard of it."""
@@ -56,7 +56,8 @@ class Target(Protocol):
 class DeviceStates:
     """Keeps what AMI says of the phones."""
 
-    def __init__(self) -> None:
+    def __init__(self, names: Sequence[str]) -> None:
+        self._devices = ("PJSIP/carrier", *(f"PJSIP/{name}" for name in names))
         self._states: dict[str, DeviceState] = {}
         self._changed = asyncio.Event()
 
@@ -77,7 +78,7 @@ class DeviceStates:
 
     async def all_free(self) -> None:
         """Wait until no call is on the trunk and every agent's phone could be rung."""
-        while any(self._states.get(device) is not DeviceState.NOT_IN_USE for device in _DEVICES):
+        while any(self._states.get(device) is not DeviceState.NOT_IN_USE for device in self._devices):
             self._changed.clear()
             await self._changed.wait()
 
@@ -104,17 +105,19 @@ class QueueTarget:
 
 
 @asynccontextmanager
-async def queue_target() -> AsyncIterator[QueueTarget]:
+async def queue_target(
+    names: Sequence[str] = AGENT_NAMES, agents_at: SipAddress | None = None
+) -> AsyncIterator[QueueTarget]:
     """Run an Asterisk of its own, as shipped but for the queue's members, its wrap-up and qualification."""
     with tempfile.TemporaryDirectory(prefix="tt-", dir="/tmp", ignore_cleanup_errors=True) as folder:
-        config = bench_configuration(Path(folder) / "config")
+        config = bench_configuration(Path(folder) / "config", names)
         node = asterisk_node(Path(folder) / "asterisk", config)
         node.service = with_rtp_ports(node.service)
-        agents = SipAddress(AGENTS, free_port())
-        node.write_agents(*(node.agent(name, name, contact=f"sip:{name}@{agents}") for name in AGENT_NAMES))
+        agents = agents_at or SipAddress(AGENTS, free_port())
+        node.write_agents(*(node.agent(name, name, contact=f"sip:{name}@{agents}") for name in names))
         await asyncio.to_thread(node.service.start)
         try:
-            link, states = AmiLink(ami_settings(node)), DeviceStates()
+            link, states = AmiLink(ami_settings(node)), DeviceStates(names)
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(link.run(states))
                 await link.up(_READY_S)
@@ -129,6 +132,10 @@ class HubTarget:
     """The hub on an Asterisk of its own: no menu, and agents signed in by desktops without a screen."""
 
     queue: QueueTarget
+    hub: RunningHub
+    stack: AsyncExitStack
+    agent_names: tuple[str, ...]
+    desktops: dict[str, Desktop] = field(default_factory=dict)
     name: str = "hub"
 
     @property
@@ -151,33 +158,61 @@ class HubTarget:
         await self.queue.settled()
         await asyncio.sleep(_ROUTER_S)
 
+    async def sign_in(self) -> None:
+        """Open a desktop for each agent, available, in place of the one before."""
+        for name in self.agent_names:
+            desktop = Desktop(self.hub.url, name, self.hub.passwords[name][0])
+            self.desktops[name] = await self.stack.enter_async_context(desktop)
+            await desktop.command("set_presence", presence="available")
+
+
+async def _as_it_is(_: str) -> None:
+    """Leave a new database empty."""
+
 
 @asynccontextmanager
-async def hub_target() -> AsyncIterator[HubTarget]:
-    """Run the hub beside an Asterisk as `queue_target` has it; every agent is available."""
+async def hub_target(
+    agents: Sequence[str] = AGENT_NAMES,
+    *,
+    through: Callable[[str], AbstractAsyncContextManager[str]] | None = None,
+    database_url: str | None = None,
+    agents_at: SipAddress | None = None,
+    fill: Callable[[str], Awaitable[None]] = _as_it_is,
+) -> AsyncIterator[HubTarget]:
+    """Run the hub beside an Asterisk as `queue_target` has it; every agent is available.
+
+    `through` may put something before ARI, given and yielding its address. The database is a new SQLite
+    unless one is named; `fill` puts into it what is to be there from the beginning. The agents' phones are at
+    `agents_at`, without it at a free port.
+    """
     async with AsyncExitStack() as stack:
-        queue = await stack.enter_async_context(queue_target())
+        queue = await stack.enter_async_context(queue_target(agents, agents_at))
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="th-", dir="/tmp")))
         redis = redis_service(folder / "redis")
         await asyncio.to_thread(redis.start)
         stack.callback(redis.stop)
         simulator = await stack.enter_async_context(ProviderSimulator())
+        ari_url = queue.node.ari_url
+        if through is not None:
+            ari_url = await stack.enter_async_context(through(ari_url))
         hub = await prepared_hub(
             folder,
             queue.node,
             redis.url,
             simulator,
             config_dir=_hub_configuration(folder / "config", queue.node),
+            database_url=database_url,
             DATA_DIR=str(folder / "data"),  # so that the hub does not write the phones' accounts
+            ARI_URL=ari_url,
         )
-        for name in AGENT_NAMES:
+        await fill(hub.database_url)
+        for name in agents:
             await hub.add_agent(name, name)
         await hub.start()
         stack.push_async_callback(hub.stop)
-        for name in AGENT_NAMES:
-            desktop = await stack.enter_async_context(Desktop(hub.url, name, hub.passwords[name][0]))
-            await desktop.command("set_presence", presence="available")
-        yield HubTarget(queue)
+        target = HubTarget(queue, hub, stack, tuple(agents))
+        await target.sign_in()
+        yield target
 
 
 def _hub_configuration(target: Path, node: AsteriskNode) -> Path:
@@ -188,18 +223,18 @@ def _hub_configuration(target: Path, node: AsteriskNode) -> Path:
     return target
 
 
-def bench_configuration(target: Path) -> Path:
+def bench_configuration(target: Path, names: Sequence[str] = AGENT_NAMES) -> Path:
     """Copy the shipped configuration: one queue, all agents in it, nothing that happens by the clock."""
     shutil.copytree(ROOT / "asterisk-config", target)
-    members = "".join(f"member => PJSIP/{name}\n" for name in AGENT_NAMES)
+    members = "".join(f"member => PJSIP/{name}\n" for name in names)
     (target / "queues.conf").write_text(
         f"[general]\nautofill = yes\nshared_lastcall = yes\n\n[{QUEUE}]\nstrategy = rrmemory\ntimeout = 20\n"
         f"retry = 1\nwrapuptime = 0\nringinuse = no\njoinempty = yes\n{members}"
     )
     pjsip = target / "pjsip.conf"
     shipped = pjsip.read_text()
-    changed = shipped.replace("qualify_frequency = 30", "qualify_frequency = 0")
-    assert changed != shipped, "pjsip.conf qualifies agents in another way now"
+    changed = re.sub(r"(?m)^qualify_frequency = [0-9]+", "qualify_frequency = 0", shipped)
+    assert changed != shipped, "pjsip.conf qualifies agents and trunks in another way now"
     pjsip.write_text(changed)
     return target
 

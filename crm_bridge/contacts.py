@@ -116,6 +116,11 @@ class Contacts(Store):
         async with self._writing() as connection:
             await _note(connection, contact, item)
 
+    async def talked(self, contact: ContactId, item: JourneyItem) -> None:
+        """An agent did something with a call: transferred it, consulted somebody, parked it..."""
+        async with self._writing() as connection:
+            await _note(connection, contact, item)
+
     async def returned(self, contact: ContactId) -> bool:
         """The agent gave the contact back: it waits again. `agent` stays who had it last."""
         return await self._change(contact, _IS_CONNECTED, values={"state": ContactState.WAITING})
@@ -168,6 +173,11 @@ class Contacts(Store):
         async with self._reading() as connection:
             return await records(connection, IS_OPEN, IS_TEXT)
 
+    async def all_open(self) -> list[ContactRecord]:
+        """Return all contacts that have not ended, calls too, newest first."""
+        async with self._reading() as connection:
+            return await records(connection, IS_OPEN)
+
     async def open_callbacks(self) -> list[ContactRecord]:
         """Return all customers who wait to be called back, newest first."""
         async with self._reading() as connection:
@@ -218,6 +228,7 @@ def _record(row: Any) -> ContactRecord:
         connected_ms=row.connected_at_ms,
         ivr=tuple(PathItem(**step) for step in row.ivr_path or ()),
         is_callback=row.is_callback,
+        ended_ms=row.ended_at_ms,
     )
 
 

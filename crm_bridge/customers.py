@@ -12,12 +12,22 @@ from acd.ids import ContactId, CustomerId, new_id
 from crm_bridge import linking, merging
 from crm_bridge.errors import CrmUnavailable
 from crm_bridge.identifiers import IdentifierKind, LinkedBy
-from crm_bridge.model import Customer, Identifier, Known, LinkResult, OpenThread
+from crm_bridge.model import (
+    Candidate,
+    Customer,
+    Identifier,
+    Known,
+    LinkResult,
+    MatchReason,
+    OpenThread,
+)
 from crm_bridge.store import Store, insert_new
 from crm_bridge.tables import IS_LINKED, IS_OPEN, IS_TEXT, ContactRow, CustomerRow, IdentifierRow
 
 T = TypeVar("T")
 
+_LAST_DIGITS = 2
+_CANDIDATES_MAX = 5
 _ATTEMPTS = 20
 """How often a change is tried anew when others change the same customers; each time one of them wins."""
 
@@ -54,6 +64,28 @@ class Customers(Store):
                 return new
             await connection.rollback()
         return await self.ensure(kind, value, how, at_ms=at_ms, name=name)  # somebody was faster
+
+    async def similar(self, number: str) -> tuple[Candidate, ...]:
+        """Return customers with a name whose number (E.164) differs in its last two digits, nearest first."""
+        stem, end = number[:-_LAST_DIGITS], int(number[-_LAST_DIGITS:])
+        least, most = stem + "0" * _LAST_DIGITS, stem + "9" * _LAST_DIGITS
+        async with self._reading() as connection:
+            rows = await connection.execute(
+                select(CustomerRow.id, CustomerRow.name, IdentifierRow.value)
+                .join(IdentifierRow, IdentifierRow.customer == CustomerRow.id)
+                .where(
+                    IdentifierRow.kind == IdentifierKind.PHONE,
+                    IdentifierRow.value.between(least, most),
+                    IS_LINKED,
+                    CustomerRow.name != "",
+                )
+            )
+            found = [row for row in rows if len(row.value) == len(number) and row.value != number]
+        found.sort(key=lambda row: abs(int(row.value[-_LAST_DIGITS:]) - end))
+        reason = MatchReason.SIMILAR_NUMBER
+        return tuple(
+            Candidate(Customer(row.id, row.name), reason, row.value) for row in found[:_CANDIDATES_MAX]
+        )
 
     async def get(self, customer: CustomerId) -> Customer:
         """Return a customer, or whom he was merged into; raises `UnknownCustomer`."""

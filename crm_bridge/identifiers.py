@@ -57,17 +57,21 @@ _EMAIL = re.compile(r"[^@\s\"(),:;<>\[\]\\]+@[a-z0-9-]+(?:\.[a-z0-9-]+)+")
 class _DiallingPlan:
     """How a region's numbers are written without `+`.
 
-    `service` stands before a number and is no part of it; `whole` are the digits of a number that is
-    meant for the whole network, and not a house extension.
+    `service` stands before a number and is no part of it; `abroad` is how a number with country code
+    may begin instead of `+`; `whole` are the digits of a number that is meant for the whole network, and
+    not a house extension.
     """
 
     service: re.Pattern[str]
+    abroad: re.Pattern[str]
     whole: re.Pattern[str]
 
 
 _DIALLING_PLANS = {
     "JP": _DiallingPlan(
-        service=re.compile(r"^18[46][- ]?(?=[0(+])"),  # withhold or show the caller's number
+        service=re.compile(r"^18[46][- ]?(?=[0(+8])"),  # withhold or show the caller's number
+        # 00 only before our own country code: 0033 and the like choose a carrier; and with one chosen, 010
+        abroad=re.compile(r"^(?:00[- ]?(?=81)|00(?:1|2|9|[0-9]{2}|91[0-9]{2})[- ]?010[- ]?)"),
         whole=re.compile(r"0[0-9]{9,}|81[1-9][0-9]{8,9}"),
     )
 }
@@ -98,7 +102,7 @@ def _phone(raw: str, region: str) -> str | None:
         text = uri[1].strip()
     plan = _DIALLING_PLANS.get(region)
     if plan:
-        text = plan.service.sub("", text)
+        text = plan.abroad.sub("+", plan.service.sub("", text))
     if not _PHONE.fullmatch(text):
         return None
     if plan and not text.startswith("+") and not plan.whole.fullmatch(re.sub(r"\D", "", text)):

@@ -29,6 +29,21 @@ class Identifier:
     how: LinkedBy
 
 
+class MatchReason(StrEnum):
+    """Why a customer may be who calls. `SIMILAR_NUMBER`: only the last digits differ, as of one company."""
+
+    SIMILAR_NUMBER = "similar_number"
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A customer who may be meant, though nothing says so for certain; `value` is what fits."""
+
+    customer: Customer
+    reason: MatchReason
+    value: str
+
+
 @dataclass(frozen=True, slots=True)
 class OpenThread:
     """A text contact that has not ended; `agent` holds it, or None while it waits."""
@@ -109,6 +124,7 @@ class ContactRecord:
     connected_ms: int | None
     ivr: tuple[PathItem, ...] = ()
     is_callback: bool = False
+    ended_ms: int | None = None
 
 
 class Direction(StrEnum):
@@ -146,7 +162,15 @@ class JourneyKind(StrEnum):
     IDENTIFIER_LINKED = "identifier_linked"
     CALLBACK = "callback"
     VOICEMAIL = "voicemail"
+    DIALLED = "dialled"
     CONNECTED = "connected"
+    TAKEN_OVER = "taken_over"
+    CONSULTED = "consulted"
+    CONFERENCE = "conference"
+    TRANSFERRED = "transferred"
+    PARKED = "parked"
+    PICKED_UP = "picked_up"
+    RECORDED = "recorded"
     MESSAGE_IN = "message_in"
     MESSAGE_OUT = "message_out"
     ENDED = "ended"
@@ -159,8 +183,10 @@ class JourneyItem:
 
     `text` is a message's text or a short code (disposition, reason of the end, how linked). `detail`:
     contact_started `{address}`, ivr `{path: [{menu, digits}]}`, identifier_linked `{kind, value}`,
-    message_in and message_out `{message}`, disposition `{note}`, voicemail `{recording}`: its name in
-    Asterisk's recording folder.
+    message_in and message_out `{message}`, disposition `{note}`, recorded `{recording, length_ms}`: the
+    recording's id. voicemail the same; without `length_ms` it is the name of a file in Asterisk's folder.
+    transferred and consulted `{to}`: an agent's id, a queue or a number, conference `{with}`: a list of such;
+    taken_over `{from}`.
     """
 
     at_ms: int

@@ -54,6 +54,7 @@ class ContactStatusChanged:
     uri: str
     status: ContactStatus
     round_trip_us: int | None
+    endpoint: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,9 +121,49 @@ class AgentCompleted:
     ended_by: str
 
 
+@dataclass(frozen=True, slots=True)
+class RegistrationChanged:
+    """`Registry`: a registration of ours at a carrier came about or ended; told by its URIs only."""
+
+    client_uri: str
+    server_uri: str
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
+class AccessRefused:
+    """A security event of PJSIP: somebody was refused. `reason` is Asterisk's name of the event.
+
+    `address` (IP) is where the request came from, by `transport` (`UDP`, `WS`...); `account` whom it named,
+    `session` its Call-ID or what Asterisk made of it: one request may be refused under several names.
+    """
+
+    reason: str
+    address: str
+    transport: str
+    account: str
+    session: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelEventLogged:
+    """`CEL`: a line of Asterisk's own log of channel events. `at_ms` is Unix time.
+
+    `name` is `CHAN_START`, `BRIDGE_ENTER`, `HANGUP`... The time is that of AMI's message: EventTime has
+    whole seconds only.
+    """
+
+    name: str
+    channel_id: str
+    at_ms: int
+
+
 AmiEvent = (
     DeviceStateChanged
     | ContactStatusChanged
+    | RegistrationChanged
+    | AccessRefused
+    | ChannelEventLogged
     | QueueCallerJoined
     | QueueCallerLeft
     | QueueCallerAbandoned
@@ -137,8 +178,20 @@ def parse_event(headers: Mapping[str, str]) -> AmiEvent | None:
 
     Raises `KeyError` or `ValueError` for one that lacks what its documentation promises.
     """
-    parse = _PARSERS.get(headers["event"])
+    name = headers["event"]
+    if name in _REFUSALS:
+        return _refusal(name, headers)
+    parse = _PARSERS.get(name)
     return None if parse is None else parse(headers)
+
+
+def _refusal(name: str, headers: Mapping[str, str]) -> AccessRefused | None:
+    """Read a security event; `None` for one of another service than SIP."""
+    if headers["service"] != "PJSIP":
+        return None
+    _family, transport, rest = headers["remoteaddress"].split("/", 2)
+    address, _, _port = rest.rpartition("/")
+    return AccessRefused(name, address, transport, headers.get("accountid", ""), headers.get("sessionid", ""))
 
 
 def _round_trip(headers: Mapping[str, str]) -> int | None:
@@ -146,11 +199,27 @@ def _round_trip(headers: Mapping[str, str]) -> int | None:
     return int(text) if text.isdecimal() else None
 
 
+def _logged(headers: Mapping[str, str]) -> ChannelEventLogged:
+    at_ms = round(float(headers["timestamp"]) * 1000)
+    return ChannelEventLogged(headers["eventname"], headers["uniqueid"], at_ms)
+
+
+_REFUSALS = (
+    "InvalidAccountID",
+    "InvalidPassword",
+    "ChallengeResponseFailed",
+    "FailedACL",
+    "AuthMethodNotAllowed",
+    "RequestNotAllowed",
+    "RequestBadFormat",
+)
 _PARSERS: dict[str, Callable[[Mapping[str, str]], AmiEvent]] = {
     "DeviceStateChange": lambda h: DeviceStateChanged(h["device"], DeviceState(h["state"])),
     "ContactStatus": lambda h: ContactStatusChanged(
-        h["aor"], h["uri"], ContactStatus(h["contactstatus"]), _round_trip(h)
+        h["aor"], h["uri"], ContactStatus(h["contactstatus"]), _round_trip(h), h.get("endpointname", "")
     ),
+    "Registry": lambda h: RegistrationChanged(h["username"], h["domain"], h["status"]),
+    "CEL": _logged,
     "QueueCallerJoin": lambda h: QueueCallerJoined(
         h["queue"], h["uniqueid"], h.get("calleridnum", ""), int(h["position"]), int(h["count"])
     ),
@@ -165,5 +234,5 @@ _PARSERS: dict[str, Callable[[Mapping[str, str]], AmiEvent]] = {
     ),
 }
 
-EVENT_NAMES = tuple(_PARSERS)
+EVENT_NAMES = (*_PARSERS, *_REFUSALS)
 """What Asterisk is asked to send; everything else stays there."""

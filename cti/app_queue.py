@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from cti.ami_connection import Headers
 from cti.ari import ChannelKey
+from cti.caller_name import caller_name
 from cti.incoming import IncomingCall, known_number
 
 _TENTH_MS = 100
@@ -95,7 +96,7 @@ def _incoming(node: str, channel: Headers) -> IncomingCall:
     return IncomingCall(
         key=ChannelKey(node, id_),
         caller_number=known_number(channel["calleridnum"].replace(_UNKNOWN, "")),
-        caller_name=name.replace(_UNKNOWN, ""),
+        caller_name=caller_name(name.replace(_UNKNOWN, "")),
         dialled="",
         trunk=channel["channel"].partition("/")[2].rpartition("-")[0],
         at_ms=int(born[1]) * 1000 if born else 0,

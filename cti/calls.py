@@ -1,30 +1,34 @@
 """Call control on one Asterisk: what the hub can have done with a customer's call."""
 
-from collections.abc import Awaitable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 
 from cti.app_queue import queue_priority
-from cti.ari import Ari, AriFailure, AriLink, AriUnavailable, ChannelKey
+from cti.ari import AriFailure, AriLink, AriUnavailable, ChannelKey, NotFound
 from cti.dialogue import Wanted
 from cti.errors import CallGone, CallRefused, LegGone, NodeUnavailable
+from cti.examiner import Examiner
 from cti.incoming import IncomingCall
-from cti.legs import Leg
 from cti.listener import CallListener, GoneCause, LegFailure
 from cti.orders import Orders
-from cti.reconcile import bridge_name
+from cti.outside import Way
+from cti.phones import Phones
 from cti.recording import Recording
-from cti.tracker import TrackedCall, Tracker
+from cti.supervision import SuperviseMode
+from cti.talking import ChannelPlayer, Talking
+from cti.tracker import Tracker
 from cti.voicemail import take_message
 
 __all__ = ["CallControl", "CallGone", "CallListener", "IncomingCall"]
 
+
 _DRAIN_S = 2.0
-_DEADLINE = "TIMEOUT(absolute)"
-"""See `cti.way_out`: a call has one while it talks to nobody."""
 
 
-class CallControl:
+class CallControl(Talking):
     """Calls of one node: orders go in here, what happens comes out at the listener.
+
+    What calls and legs that talk can do together stands in `cti.talking`.
 
     Orders about a call raise `CallGone` when it is no more, `NodeUnavailable` when the link is down.
 
@@ -34,9 +38,14 @@ class CallControl:
     """
 
     def __init__(self, link: AriLink, listener: CallListener) -> None:
-        self._link, self._ari = link, link.ari
-        self._tracker = Tracker(link, listener)
-        self._orders = Orders(link, self._tracker)
+        tracker = Tracker(link, listener)
+        super().__init__(link, tracker, Orders(link, tracker))
+        self.examiner = Examiner(link, tracker)
+
+    @property
+    def phones(self) -> Phones:
+        """The phones of answered legs."""
+        return self._tracker.phones
 
     @property
     def is_up(self) -> bool:
@@ -109,7 +118,7 @@ class CallControl:
         """
         wanted = Wanted(digits_max, first_digit_timeout_s, digit_timeout_s, terminator, barge_in)
         async with self._orders.about(key) as call:
-            return await call.dialogue.ask(_ChannelPlayer(self._ari, key.id), sounds, wanted)
+            return await call.dialogue.ask(ChannelPlayer(self._ari, key.id), sounds, wanted)
 
     async def forget_typed(self, key: ChannelKey) -> None:
         """Let the keys that were typed so far mean nothing: the next question is answered anew."""
@@ -136,6 +145,11 @@ class CallControl:
                 variables["QUEUE_PRIO"] = str(queue_priority(place_ms))
             await self._ari.channels.set_channel_vars(key.id, variables=variables)
 
+    async def put_off(self, key: ChannelKey) -> None:
+        """Let a call whose agent is gone stay for as long as one that waits (`cti.way_out`)."""
+        async with self._orders.about(key):
+            await self.with_deadline(key)
+
     async def ring(
         self,
         ref: str,
@@ -145,11 +159,13 @@ class CallControl:
         caller_id: str,
         timeout_s: int,
         variables: Mapping[str, str] | None = None,
+        label: str = "",
     ) -> None:
-        """Ring an agent's phone (`PJSIP/sato`) for a call. Never raises: the listener hears the outcome.
+        """Ring a phone (`PJSIP/sato`) for a call. Never raises: the listener hears the outcome.
 
-        `ref` (no commas) names the leg; ringing one that rings already does nothing. `key` may be that of
-        a callback (`callback_key`), whose customer is not on the line yet.
+        `ref` names the leg; ringing one that rings already does nothing. `key` may be that of a callback
+        (`callback_key`), whose customer is not on the line yet. `label` is told again when the leg is
+        found later. Neither `ref` nor `label` may have a comma.
         """
         legs, is_callback = self._tracker.legs, self._tracker.callbacks.is_key(key)
         if legs.get(ref) is not None:
@@ -163,8 +179,8 @@ class CallControl:
                 leg.channel,
                 endpoint=endpoint,
                 app=self._link.app,
-                app_args=f"leg,{ref}",
-                caller_id=caller_id,
+                app_args=f"leg,{ref},{key.id},{label}",
+                caller_id=caller_id or None,
                 timeout=timeout_s,
                 variables=variables,
                 originator=None if is_callback else key.id,
@@ -183,82 +199,79 @@ class CallControl:
         if (leg := self._tracker.legs.get(ref)) is not None:
             self._tracker.drop(leg)
 
+    async def lose_leg(self, ref: str) -> None:
+        """Let a leg go of whose phone nothing is heard; `leg_gone` says `PHONE_LOST`. Never raises."""
+        self._tracker.lose(ref)
+
     def callback_key(self, id_: str) -> ChannelKey:
         """Return the key of the call to a customer who is called back; `id_` (no commas) says for what."""
         return self._tracker.callbacks.key(id_)
 
     async def call_customer(
-        self, key: ChannelKey, ref: str, endpoint: str, *, number: str, caller_id: str, timeout_s: int
+        self, key: ChannelKey, ref: str, ways: Sequence[Way], *, number: str, timeout_s: int
     ) -> None:
         """Call a customer for an agent whose phone was answered, and who hears it ring.
 
-        `key` is of `callback_key`, `ref` the agent's leg, `endpoint` a way to the public network
-        (`PJSIP/09012345678@carrier`), `number` is told again when the customer is found later. An empty
-        `caller_id` is the trunk's own. Never raises: the listener hears the outcome. A customer is never
-        called twice at a time.
+        `key` is of `callback_key`, `ref` the agent's leg, `ways` those to the public network in the order
+        in which they are tried, `number` is told again when the customer is found later. `timeout_s` is of
+        each way. Never raises: the listener hears the outcome. A customer is never called twice at a time.
         """
         leg = self._tracker.legs.get(ref)
         if leg is None or leg.is_unwanted or not leg.is_answered:
             self._tracker.callbacks.refused(key, LegFailure.CANCELLED)
             return
-        await self._tracker.callbacks.begin(
-            key, leg, endpoint, number=number, caller_id=caller_id, timeout_s=timeout_s
-        )
+        await self._tracker.callbacks.begin(key, leg, ways, number=number, timeout_s=timeout_s)
 
     async def give_up(self, key: ChannelKey) -> None:
         """Stop calling a customer, now or when the link stands. Never raises."""
         self._tracker.give_up(key)
 
-    async def connect(self, key: ChannelKey, ref: str) -> None:
-        """Let a call, answered now if it was not, and an answered leg talk.
-
-        Raises `LegGone` when the leg is not there (any more).
-        """
-        call, leg = self._orders.call(key), self._answered(ref)
-        if call.leg is leg:
-            return
-        call.leg = leg
-        call.dialogue.forget_typed()
-        bridge = bridge_name(self._link.app, key.id)
-        try:
-            await self._orders.send(
-                key,
-                *self._answering(call),
-                self._silence(call),
-                self._ari.channels.set_channel_var(key.id, variable=_DEADLINE, value="0"),
-                self._ari.bridges.create_with_id(bridge, type_="mixing"),
-                self._join(bridge, key.id, leg.channel),
-            )
-        except NodeUnavailable:
-            self._tracker.part(call)
-            raise
-        except CallRefused as refusal:
-            self._tracker.part(call)
-            raise LegGone(str(refusal)) from refusal
-
-    async def hold(self, key: ChannelKey, music_class: str = "default") -> None:
-        """Let the customer hear music; the agent's leg waits in the bridge."""
-        _, bridge = self._talking(key)
-        with suppress(CallRefused):  # out of the bridge already
-            await self._orders.send(key, self._ari.bridges.remove_channel(bridge, channel=[key.id]))
-        await self.start_music(key, music_class)
-
-    async def resume(self, key: ChannelKey) -> None:
-        """End `hold`; where there is none, nothing changes."""
-        _, bridge = self._talking(key)
-        await self._orders.send(
-            key,
-            self._ari.channels.stop_moh(key.id),
-            self._join(bridge, key.id),
-        )
-
     async def record(self, key: ChannelKey, name: str) -> Recording:
-        """Record a connected call: the customer's side and the agent's on files of their own."""
-        leg, _ = self._talking(key)
+        """Record a call, whoever it talks to: the customer's side and ours on files of their own."""
         recording = Recording(self._link, name)
         async with self._orders.about(key):
-            await recording.start(key.id, leg.channel)
+            await recording.start(key.id)
         return recording
+
+    async def silence_recording(self, name: str, *, is_silent: bool) -> None:
+        """Have silence recorded on both sides, or what is said again. Raises `CallGone` if it ended."""
+        recording = Recording(self._link, name)
+        try:
+            await (recording.be_silent() if is_silent else recording.be_heard())
+        except AriUnavailable as failure:
+            raise NodeUnavailable(str(failure)) from failure
+        except AriFailure as failure:
+            raise CallGone(str(failure)) from failure
+
+    async def writes(self, file: str) -> bool:
+        """Whether Asterisk writes a recording into a file of this name; raises `NodeUnavailable`."""
+        try:
+            await self._ari.recordings.get_live(file)
+        except NotFound:
+            return False
+        except AriFailure as failure:
+            raise NodeUnavailable(str(failure)) from failure
+        return True
+
+    async def stop_recording(self, name: str) -> None:
+        """End a recording; returns once its files are complete, or no more is heard of it. Never raises."""
+        await Recording(self._link, name).stop()
+
+    def hear_keys(self, heard: Callable[[ChannelKey], None]) -> None:
+        """Be told of each key that a customer presses, at once and whatever is done with it."""
+        self._tracker.key_pressed = heard
+
+    async def supervise(self, key: ChannelKey, ref: str, mode: SuperviseMode) -> None:
+        """Let a supervisor's answered leg be in a call, next to its agent, or change the mode.
+
+        It is hung up at the latest with the agent's leg. Raises `LegGone` when one of the two is not there.
+        """
+        (_, agent), leg = self._talking(key), self._answered(ref)
+        try:
+            async with self._orders.about(key):
+                await self._tracker.supervisions.enter(leg, agent, mode)
+        except CallRefused as refusal:
+            raise LegGone(str(refusal)) from refusal
 
     async def take_message(self, key: ChannelKey, name: str) -> int:
         """Record what a caller says into the file `name`; returns the seconds of speech (`cti.voicemail`)."""
@@ -278,7 +291,7 @@ class CallControl:
         """Let Asterisk go on with a call by itself; `call_gone` (left) follows, its legs are hung up."""
         channels, call = self._ari.channels, self._orders.call(key)
         call.is_leaving = True
-        requests: list[Awaitable[object]] = [self._silence(call)]
+        requests: list[Awaitable[object]] = [self.silence(call)]
         if variables:
             requests.append(channels.set_channel_vars(key.id, variables=variables))
         requests.append(
@@ -289,44 +302,3 @@ class CallControl:
         except CallRefused:
             call.is_leaving = False
             raise
-
-    def _join(self, bridge: str, *channels: str) -> Awaitable[None]:
-        """Put channels into a bridge. Each phone has been told already whom it talks to: not again.
-
-        (Asterisk would send both sides a re-INVITE to say so.)
-        """
-        return self._ari.bridges.add_channel(bridge, channel=channels, inhibit_connected_line_updates=True)
-
-    def _answering(self, call: TrackedCall) -> list[Awaitable[object]]:
-        return [] if call.is_answered else [self._ari.channels.answer(call.key.id)]
-
-    async def _silence(self, call: TrackedCall) -> None:
-        """Stop prompt and music: while a prompt plays, Asterisk lets a channel go nowhere."""
-        if call.dialogue.playing is not None:
-            await _ChannelPlayer(self._ari, call.key.id).stop(call.dialogue.playing)
-        else:
-            await self._ari.channels.stop_moh(call.key.id)
-
-    def _answered(self, ref: str) -> Leg:
-        leg = self._tracker.legs.get(ref)
-        if leg is None or leg.is_unwanted or not leg.is_answered:
-            raise LegGone(f"no answered leg {ref}")
-        return leg
-
-    def _talking(self, key: ChannelKey) -> tuple[Leg, str]:
-        """Return the leg that a call talks to, and the bridge they talk in."""
-        if (leg := self._orders.call(key).leg) is None:
-            raise LegGone(f"{key} talks to nobody")
-        return leg, bridge_name(self._link.app, key.id)
-
-
-class _ChannelPlayer:
-    def __init__(self, ari: Ari, channel: str) -> None:
-        self._ari, self._channel = ari, channel
-
-    async def play(self, playback: str, sounds: Sequence[str]) -> None:
-        await self._ari.channels.play_with_id(self._channel, playback, media=sounds)
-
-    async def stop(self, playback: str) -> None:
-        with suppress(AriFailure):
-            await self._ari.playbacks.stop(playback)

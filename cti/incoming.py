@@ -6,12 +6,18 @@ from typing import Final
 
 from cti.ari import ChannelKey
 from cti.ari.models import Channel
+from cti.caller_name import caller_name
 
 CALLBACK: Final = "callback"
 """The first argument of our application for a channel to a customer whom we called."""
 
-_WITHHELD = frozenset({"", "anonymous", "restricted", "unavailable", "unknown", "withheld", "private"})
-"""What carriers and Asterisk put where a number would stand; `anonymous` is RFC 3323 §4.1.1.3."""
+_WITHHELD = frozenset(
+    {"", "anonymous", "restricted", "unavailable", "unknown", "withheld", "private", "p", "o", "c", "s"}
+)
+"""What carriers and Asterisk put where a number would stand; `anonymous` is RFC 3323 §4.1.1.3.
+
+Single letters are Japanese carriers' reasons: withheld, out of area, from a payphone, another service.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +27,7 @@ class IncomingCall:
     `at_ms` (Unix time) is when Asterisk took the call. `queue` is what it waited in while Asterisk served
     it by its own `Queue()`, `None` for one that is new. `callback` is what we called the customer for
     (`cti.callbacks`), empty when it was the customer who called; then nothing else is known but the number.
+    `again` is what the call is known by since it came back from a number outside, empty before.
     """
 
     key: ChannelKey
@@ -31,6 +38,7 @@ class IncomingCall:
     at_ms: int
     queue: str | None = None
     callback: str = ""
+    again: str = ""
 
 
 def known_number(text: str) -> str | None:
@@ -42,7 +50,8 @@ def known_number(text: str) -> str | None:
 def incoming_call(node: str, channel: Channel, arguments: Sequence[str]) -> IncomingCall | None:
     """Read the arguments of `Stasis(<app>,in,<trunk>,<number dialled>)`; `None` for another's arguments.
 
-    A call that comes back from `Queue()` says `back` and as a last argument its queue.
+    A call that comes back from `Queue()`, or from a number outside, says `back`, then as the others, its
+    queue, and what it is known by now.
     """
     if len(arguments) == 3 and arguments[0] == CALLBACK:
         return _called(node, channel, arguments[1], arguments[2])
@@ -52,11 +61,12 @@ def incoming_call(node: str, channel: Channel, arguments: Sequence[str]) -> Inco
     return IncomingCall(
         key=ChannelKey(node, channel.id),
         caller_number=known_number(channel.caller.number),
-        caller_name=channel.caller.name,
+        caller_name=caller_name(channel.caller.name),
         dialled=arguments[2] if len(arguments) > 2 else channel.dialplan.exten,
         trunk=arguments[1] if len(arguments) > 1 else "",
         at_ms=int(channel.creationtime.timestamp() * 1000),
         queue=(arguments[3] if len(arguments) > 3 else "") if is_back else None,
+        again=arguments[4] if is_back and len(arguments) > 4 else "",
     )
 
 

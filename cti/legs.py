@@ -1,4 +1,4 @@
-"""Agents' legs: the Asterisk channels that we originate, from ringing to their end.
+"""Legs: the Asterisk channels that we originate for calls, from ringing to their end.
 
     ringing -> answered -> gone         leg_answered, then leg_gone
     ringing -> gone                     leg_failed
@@ -10,11 +10,14 @@ its name alone, before it exists and after we were away.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Final
 
 from cti.ari import ChannelKey
-from cti.listener import CallListener, GoneCause, LegFailure
+from cti.listener import CallListener, GoneCause, LegFailure, Place
 from cti.notices import Notices
 
+SUPERVISOR: Final = "supervisor-"
+"""What the `ref` of a leg begins with that is rung for a supervisor."""
 _BUSY = frozenset({17, 21})
 _NO_ANSWER = frozenset({18, 19})
 """Q.850 causes: 17 user busy, 21 call rejected, 18 no user responding, 19 no answer from user."""
@@ -22,13 +25,30 @@ _NO_ANSWER = frozenset({18, 19})
 
 @dataclass(slots=True, eq=False)
 class Leg:
-    """An agent's side of the call `call`. `is_unwanted`: told to go, though it may not have gone yet."""
+    """A channel that we originated for the call `call`. `place` is where it is once it was answered.
+
+    `is_unwanted`: told to go, though it may not have gone yet. `has_aside`: there is a bridge named after
+    it, in which it talks apart. `is_held`: the phone itself holds; `is_lost`: nothing is heard of it.
+    `is_referring`: the phone asked for a transfer and waits for what comes of it. `is_apart`: it is a
+    supervisor's, who is no party of the call.
+    """
 
     ref: str
     channel: str
     call: ChannelKey
     is_answered: bool = False
     is_unwanted: bool = False
+    is_held: bool = False
+    is_lost: bool = False
+    is_referring: bool = False
+    place: Place = Place.ALONE
+    has_aside: bool = False
+    is_apart: bool = False
+
+    @property
+    def is_there(self) -> bool:
+        """Whether somebody is on the phone."""
+        return self.is_answered and not self.is_unwanted
 
 
 class Legs:
@@ -44,7 +64,8 @@ class Legs:
 
     def add(self, ref: str, call: ChannelKey, *, is_answered: bool = False) -> Leg:
         assert ref not in self._legs, f"{ref} rings already"
-        leg = self._legs[ref] = Leg(ref, self._prefix + ref, call, is_answered)
+        leg = Leg(ref, self._prefix + ref, call, is_answered, is_apart=is_supervisors(ref))
+        self._legs[ref] = leg
         return leg
 
     def get(self, ref: str) -> Leg | None:
@@ -52,6 +73,10 @@ class Legs:
 
     def of(self, call: ChannelKey) -> list[Leg]:
         return [leg for leg in self._legs.values() if leg.call == call]
+
+    def there(self, call: ChannelKey) -> list[Leg]:
+        """Return the legs of a call that were answered and are to stay, oldest first; no supervisors'."""
+        return [leg for leg in self.of(call) if leg.is_there and not leg.is_apart]
 
     def ref_of(self, channel: str) -> str | None:
         """Return the `ref` that a channel's name says, `None` when it is none of our legs.
@@ -81,6 +106,7 @@ class Legs:
             return
         del self._legs[leg.ref]
         if leg.is_answered:
+            cause = GoneCause.PHONE_LOST if leg.is_lost else cause
             self._notices.put(leg.call.id, lambda: self._listener.leg_gone(leg.ref, cause))
         else:
             self.refused(leg.ref, leg.call, LegFailure.CANCELLED if leg.is_unwanted else reason)
@@ -88,6 +114,11 @@ class Legs:
     def refused(self, ref: str, call: ChannelKey, reason: LegFailure) -> None:
         """A leg that was asked for came to nothing before it was one."""
         self._notices.put(call.id, lambda: self._listener.leg_failed(ref, reason))
+
+
+def is_supervisors(ref: str) -> bool:
+    """Whether a leg was rung for a supervisor, who may have taken the call over meanwhile."""
+    return ref.startswith(SUPERVISOR)
 
 
 def failure(cause: int, *, rang: bool) -> LegFailure:

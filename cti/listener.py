@@ -9,11 +9,15 @@ from cti.incoming import IncomingCall
 
 
 class GoneCause(StrEnum):
-    """How a call or an answered leg ended. `LEFT`: on in the dialplan; `LOST`: while the link was down."""
+    """How a call or an answered leg ended. `LEFT`: on in the dialplan; `LOST`: while the link was down.
+
+    `PHONE_LOST`: nobody hung up, but nothing was heard of the leg's phone any more.
+    """
 
     HUNG_UP = "hung_up"
     LEFT = "left"
     LOST = "lost"
+    PHONE_LOST = "phone_lost"
 
 
 class LegFailure(StrEnum):
@@ -25,12 +29,25 @@ class LegFailure(StrEnum):
     CANCELLED = "cancelled"
 
 
+class Place(StrEnum):
+    """Where an answered leg is: with the customer, with the call's own leg apart from him, or by itself."""
+
+    CALL = "call"
+    ASIDE = "aside"
+    ALONE = "alone"
+
+
 @dataclass(frozen=True, slots=True)
 class FoundLeg:
-    """An answered leg whose call was found: `ref` as once given to `ring`, `endpoint` (`PJSIP/sato`)."""
+    """An answered leg whose call was found: `ref` and `label` as once given to `ring`.
+
+    `endpoint` is what was rung (`PJSIP/sato`).
+    """
 
     ref: str
     endpoint: str
+    place: Place = Place.CALL
+    label: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +55,12 @@ class FoundCall:
     """A call in our application that we did not know: it arrived, or was connected, while we were away.
 
     It is under control like any other: treat it as arrived, or let it go to the dialplan. `leg` is
-    the agent it talks to.
+    the agent it talks to, `parties` are further legs that were answered for it, oldest first.
     """
 
     call: IncomingCall
     leg: FoundLeg | None = None
+    parties: tuple[FoundLeg, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

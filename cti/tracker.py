@@ -1,7 +1,7 @@
 """Calls and legs of one node, as its events tell of them."""
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 import structlog
@@ -12,6 +12,7 @@ from cti.ari.models import (
     ChannelDestroyed,
     ChannelDtmfReceived,
     ChannelHangupRequest,
+    Dial,
     Event,
     Playback,
     PlaybackFinished,
@@ -21,11 +22,14 @@ from cti.ari.models import (
 from cti.callbacks import Callbacks
 from cti.dialogue import Dialogue
 from cti.errors import CallGone, NodeUnavailable
-from cti.incoming import IncomingCall, incoming_call
+from cti.examination import Fault, FaultKind
+from cti.incoming import IncomingCall, incoming_call, stasis_arguments
 from cti.legs import Leg, Legs, failure
-from cti.listener import CallListener, FoundCall, GoneCause, LegFailure, NodeSnapshot
+from cti.listener import CallListener, FoundCall, GoneCause, LegFailure, NodeSnapshot, Place
 from cti.notices import Notices
-from cti.reconcile import Findings, bridge_name, compare
+from cti.phones import Phones
+from cti.reconcile import BRIDGE_TYPE, Findings, aside_name, bridge_name, compare
+from cti.supervision import Supervisions
 
 log = structlog.get_logger()
 
@@ -34,10 +38,11 @@ _CHANNEL_TARGET = "channel:"
 
 @dataclass(slots=True, eq=False)
 class TrackedCall:
-    """A call that is ours. `leg` is the leg whose bridge it has; `hung_up`: it is about to end so.
+    """A call that is ours. `leg` is the leg whose end is its end; `hung_up`: it is about to end so.
 
     `is_answered` is what we did ourselves; answering a call twice is harmless. `is_leaving`: it was told
     to go on in the dialplan. `place_ms` is its place among those who wait, its arrival to begin with.
+    `is_undecided`: its own leg went, and others are in its bridge still.
     """
 
     key: ChannelKey
@@ -47,6 +52,7 @@ class TrackedCall:
     is_answered: bool = False
     hung_up: bool = False
     is_leaving: bool = False
+    is_undecided: bool = False
 
 
 class Tracker:
@@ -56,23 +62,30 @@ class Tracker:
         self._link, self._ari, self._listener = link, link.ari, listener
         self.notices = Notices()
         self.legs = Legs(link.app, listener, self.notices)
-        self.callbacks = Callbacks(link, listener, self.notices)
+        self.phones = Phones(link, self.legs)
+        self.callbacks = Callbacks(link, listener, self.notices, self._hang_up)
+        self.supervisions = Supervisions(link, self.drop, self._soon)
         self.calls: dict[str, TrackedCall] = {}
+        self.key_pressed: Callable[[ChannelKey], None] = lambda _: None
         self._chores: set[asyncio.Future[None]] = set()
 
     def received(self, event: Event) -> None:
+        self.phones.received(event)
         match event:
             case StasisStart():
                 self._started(event)
             case StasisEnd(channel=channel):
                 self._left(channel)
-            case ChannelDestroyed(channel=channel):
-                self._destroyed(channel, event.cause)
+            case ChannelDestroyed():
+                self._destroyed(event)
+            case Dial(peer=channel, dialstatus="RINGING" | "PROGRESS"):
+                self.callbacks.sign(channel.id)
             case ChannelHangupRequest(channel=channel):
                 if (call := self.calls.get(channel.id)) is not None:
                     call.hung_up = True
             case ChannelDtmfReceived(channel=channel):
                 if (call := self.calls.get(channel.id)) is not None:
+                    self.key_pressed(call.key)
                     call.dialogue.typed(event.digit)
             case PlaybackFinished(playback=playback):
                 self._played(playback)
@@ -91,6 +104,7 @@ class Tracker:
         for each in awaited:  # they answered while the link was down
             self._arrived(each.call)
         self._settle(findings)
+        self.supervisions.settle(snapshot)
         for channel in self.callbacks.settle(snapshot):
             if channel not in self.calls:
                 self._hang_up(channel)
@@ -103,7 +117,15 @@ class Tracker:
     def drop(self, leg: Leg) -> None:
         """Let a leg go, at once if the link stands, otherwise when it does."""
         leg.is_unwanted = True
+        if leg.is_referring:  # its call goes on elsewhere: so the phone is to hear, not that it failed
+            self._soon(self.phones.answer_referral(leg.ref, is_done=True))
         self._hang_up(leg.channel)
+
+    def lose(self, ref: str) -> None:
+        """Give up a leg of whose phone nothing is heard any more."""
+        if (leg := self.legs.get(ref)) is not None:
+            leg.is_lost = True
+            self.drop(leg)
 
     def give_up(self, key: ChannelKey) -> None:
         """Stop calling a customer, at once if the link stands, otherwise when it does."""
@@ -112,16 +134,58 @@ class Tracker:
             self._hang_up(key.id)
 
     def part(self, call: TrackedCall) -> None:
-        """Take a call and its leg apart: both stay, each by itself."""
+        """Take a call and its legs apart: all stay, each by itself."""
         if call.leg is not None:
+            self.close_aside(call.leg)
             call.leg = None
-            self._soon(self._ari.bridges.destroy(bridge_name(self._link.app, call.key.id)))
+            self._close(call)
+        for leg in self.legs.of(call.key):
+            leg.place = Place.ALONE
+
+    def _close(self, call: TrackedCall) -> None:
+        """Take away the bridge in which a call talked."""
+        call.is_undecided = False
+        self._soon(self._ari.bridges.destroy(bridge_name(self._link.app, call.key.id)))
+
+    def open_aside(self, leg: Leg) -> Awaitable[object]:
+        """Make the bridge in which a call's own leg talks apart."""
+        leg.has_aside = True
+        return self._ari.bridges.create_with_id(aside_name(self._link.app, leg.ref), type_=BRIDGE_TYPE)
+
+    def close_aside(self, leg: Leg) -> None:
+        """Take away the bridge in which a leg talked apart, if there is one."""
+        if leg.has_aside:
+            leg.has_aside = False
+            for each in self.legs.of(leg.call):
+                if each.place is Place.ASIDE:
+                    each.place = Place.ALONE
+            self._soon(self._ari.bridges.destroy(aside_name(self._link.app, leg.ref)))
 
     def strip(self, call: TrackedCall) -> None:
-        """Let all go that a call has besides itself: its bridge and its legs."""
+        """Let all go that a call has besides itself: its bridges and its legs."""
+        if call.leg is None and (call.is_undecided or self.legs.there(call.key)):
+            self._close(call)
         self.part(call)
         for leg in self.legs.of(call.key):
             self.drop(leg)
+
+    def put_right(self, fault: Fault, snapshot: Snapshot) -> None:
+        """Take in what was not heard of a channel when it happened; a stray that is no call is hung up."""
+        channel = next((each for each in snapshot.channels if each.id == fault.subject), None)
+        inside = None if channel is None else stasis_arguments(channel, self._link.app)
+        leg, call = self.legs.by_channel(fault.subject), self.calls.get(fault.subject)
+        if fault.kind is FaultKind.LOST_CALL and call is not None and inside is None:
+            self._end(call, GoneCause.LOST)
+        elif fault.kind is FaultKind.LOST_LEG and leg is not None and channel is None:
+            self._end_leg(leg, LegFailure.UNREACHABLE, GoneCause.LOST)
+        elif fault.kind is FaultKind.STRAY_LEG and channel is not None:
+            self._hang_up(channel.id)
+        elif fault.kind is FaultKind.STRAY_CHANNEL and channel is not None and call is None:
+            found = incoming_call(self._link.node, channel, inside or ())
+            if found is None or found.callback:
+                self._hang_up(channel.id)
+            else:
+                self._arrived(found)
 
     async def cleared(self, timeout_s: float) -> None:
         """Wait until what was to be cleared away is, at most so long."""
@@ -151,14 +215,19 @@ class Tracker:
             self._end(call, GoneCause.HUNG_UP if call.hung_up else GoneCause.LEFT)
         elif (leg := self.legs.by_channel(channel.id)) is not None:
             self._end_leg(leg, LegFailure.CANCELLED, GoneCause.HUNG_UP)
+        else:
+            self.supervisions.lost(channel.id)
 
-    def _destroyed(self, channel: Channel, cause: int) -> None:
+    def _destroyed(self, event: ChannelDestroyed) -> None:
+        channel, cause = event.channel, event.cause
         if (call := self.calls.get(channel.id)) is not None:
             self._end(call, GoneCause.HUNG_UP)
         elif (leg := self.legs.by_channel(channel.id)) is not None:
             self._end_leg(leg, failure(cause, rang=channel.state == "Ringing"), GoneCause.HUNG_UP)
-        elif (callback := self.callbacks.get(channel.id)) is not None:
-            self.callbacks.ended(callback, failure(cause, rang=channel.state == "Ringing"))
+        elif (next_way := self.callbacks.destroyed(event)) is not None:
+            self._soon(next_way)
+        else:
+            self.supervisions.lost(channel.id)
 
     def _played(self, playback: Playback) -> None:
         call = self.calls.get(playback.target_uri.removeprefix(_CHANNEL_TARGET))
@@ -173,8 +242,9 @@ class Tracker:
 
     def _adopt(self, found: FoundCall) -> None:
         self._track(found.call)
-        if found.leg is not None and self.legs.get(found.leg.ref) is None:
-            self.legs.add(found.leg.ref, found.call.key, is_answered=True)
+        for each in (*((found.leg,) if found.leg else ()), *found.parties):
+            if self.legs.get(each.ref) is None:
+                self.legs.add(each.ref, found.call.key, is_answered=True)
 
     def _settle(self, findings: Findings) -> None:
         """Bring what we know in line with what was found."""
@@ -187,6 +257,10 @@ class Tracker:
                 self._end_leg(leg, LegFailure.UNREACHABLE, GoneCause.LOST)
         for id_, call in self.calls.items():
             call.leg = self.legs.by_channel(findings.talking.get(id_, ""))
+        for leg in self.legs:
+            leg.place = findings.places.get(leg.channel, Place.ALONE)
+            leg.has_aside = leg.channel in findings.asides
+            leg.is_apart = leg.is_apart and not leg.has_aside
         unwanted = [leg.channel for leg in self.legs if leg.is_unwanted]
         for channel in {*findings.orphans, *unwanted}:
             self._hang_up(channel)
@@ -201,8 +275,18 @@ class Tracker:
 
     def _end_leg(self, leg: Leg, reason: LegFailure, cause: GoneCause) -> None:
         self.legs.ended(leg, reason, cause)
-        if (call := self.calls.get(leg.call.id)) is not None and call.leg is leg:
+        self.supervisions.ended(leg)
+        call = self.calls.get(leg.call.id)
+        if call is None or call.leg not in (leg, None):
+            return
+        others = self.legs.there(call.key)
+        if call.leg is leg and others:  # they go on talking while it is decided who has the call now
+            self.close_aside(leg)
+            call.leg, call.is_undecided = None, True
+        elif call.leg is leg:
             self.part(call)
+        elif call.is_undecided and not others:
+            self._close(call)
 
     def _hang_up(self, channel: str) -> None:
         self._soon(self._ari.channels.hangup(channel))

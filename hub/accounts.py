@@ -1,5 +1,6 @@
 """Agents' accounts: who may sign in, as what, and with which phone."""
 
+import getpass
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -19,6 +20,8 @@ from hub.services.agents_conf import SipAgent, sip_digest
 from hub.tables import AccountRow
 
 ID_PATTERN = r"^[a-z0-9][a-z0-9._-]{0,63}$"
+EXTENSION_PATTERN = r"^[1-9][0-9]{1,7}$"
+"""No 0 in front: that is the way to a number outside."""
 NAME_MAX = 100
 _RANK = ("agent", "supervisor", "admin")
 
@@ -37,13 +40,17 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """An agent who may sign in. `disabled_ms` (Unix time): since when not any more."""
+    """An agent who may sign in. `disabled_ms` (Unix time): since when not any more.
+
+    `extension` is what is dialled on a phone to reach the agent, empty if there is none.
+    """
 
     id: AgentId
     name: str
     role: Role
     created_ms: int
     disabled_ms: int | None = None
+    extension: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +76,20 @@ ACCOUNT_COLUMNS = (
     AccountRow.role,
     AccountRow.created_at_ms,
     AccountRow.disabled_at_ms,
+    AccountRow.extension,
 )
 
 
 def account_of(row: Row[*tuple[Any, ...]]) -> Account:
     """Read an account from a row that has `ACCOUNT_COLUMNS`."""
-    return Account(AgentId(row.id), row.name, Role(row.role), row.created_at_ms, row.disabled_at_ms)
+    return Account(
+        AgentId(row.id),
+        row.name,
+        Role(row.role),
+        row.created_at_ms,
+        row.disabled_at_ms,
+        row.extension or "",
+    )
 
 
 class Accounts:
@@ -88,15 +103,18 @@ class Accounts:
     ) -> None:
         self._engine, self._passwords, self._clock_ms = engine, passwords, clock_ms
 
-    async def add(self, agent: str, name: str, role: Role, password: str | None = None) -> NewAccount:
+    async def add(
+        self, agent: str, name: str, role: Role, password: str | None = None, *, extension: str = ""
+    ) -> NewAccount:
         """Make an account; without a `password` one is made up, as the phone's always is.
 
-        Raises `AccountInvalid` for an id, name or password that will not do, and `AccountExists`.
+        Raises `AccountInvalid` for an id, name, password or extension that will not do, and `AccountExists`.
         """
         _check(agent, name)
+        await self._check_extension(agent, extension)
         sign_in = password if password is not None else generate_password()
         phone = generate_password()
-        account = Account(AgentId(agent), name.strip(), role, self._clock_ms())
+        account = Account(AgentId(agent), name.strip(), role, self._clock_ms(), extension=extension)
         row = {
             "id": agent,
             "name": account.name,
@@ -104,6 +122,7 @@ class Accounts:
             "password_hash": await self._passwords.hash(sign_in),
             "sip_digest": sip_digest(agent, phone),
             "created_at_ms": account.created_ms,
+            "extension": extension or None,
         }
         try:
             async with writing(self._engine) as connection:
@@ -125,6 +144,13 @@ class Accounts:
             row = (await connection.execute(query)).one_or_none()
         return Credentials(account_of(row), row.password_hash) if row is not None else None
 
+    async def get(self, agent: str) -> Account | None:
+        """Return an account that may be used; None if there is none."""
+        query = select(*ACCOUNT_COLUMNS).where(AccountRow.id == agent, AccountRow.disabled_at_ms.is_(None))
+        async with reading(self._engine) as connection:
+            row = (await connection.execute(query)).one_or_none()
+        return account_of(row) if row is not None else None
+
     async def disable(self, agent: str) -> None:
         """Let an account sign in no more, nor its phone register; raises `UnknownAccount`."""
         change = (
@@ -136,6 +162,24 @@ class Accounts:
             changed = (await connection.execute(change)).rowcount
         if not changed and await self.credentials(agent) is None:
             raise UnknownAccount(f"there is no account {agent}")
+
+    async def give_extension(self, agent: str, extension: str) -> None:
+        """Let an agent be dialled by a number, `""` by none; raises `AccountInvalid`, `UnknownAccount`."""
+        await self._check_extension(agent, extension)
+        change = update(AccountRow).where(AccountRow.id == agent).values(extension=extension or None)
+        async with writing(self._engine) as connection:
+            changed = (await connection.execute(change)).rowcount
+        if not changed:
+            raise UnknownAccount(f"there is no account {agent}")
+
+    async def by_extension(self, extension: str) -> Account | None:
+        """Return who is dialled by a number, None if that is nobody who may sign in."""
+        query = select(*ACCOUNT_COLUMNS).where(
+            AccountRow.extension == extension, AccountRow.disabled_at_ms.is_(None)
+        )
+        async with reading(self._engine) as connection:
+            row = (await connection.execute(query)).one_or_none()
+        return account_of(row) if row is not None else None
 
     async def rehash(self, agent: str, password_hash: str) -> None:
         """Keep a password's hash made with newer costs."""
@@ -153,6 +197,22 @@ class Accounts:
         async with reading(self._engine) as connection:
             rows = await connection.execute(query)
         return [SipAgent(id=row.id, name=row.name, digest=row.sip_digest) for row in rows]
+
+    async def _check_extension(self, agent: str, extension: str) -> None:
+        if not extension:
+            return
+        if not re.match(EXTENSION_PATTERN, extension):
+            raise AccountInvalid("extension: expected 2 to 8 digits, the first not 0")
+        query = select(AccountRow.id).where(AccountRow.extension == extension, AccountRow.id != agent)
+        async with reading(self._engine) as connection:
+            holder = (await connection.execute(query)).scalar_one_or_none()
+        if holder is not None:
+            raise AccountInvalid(f"extension: expected one of its own, {holder} has {extension}")
+
+
+def console() -> Account:
+    """Return who acts from the command line: no account has such an id."""
+    return Account(AgentId(f"console:{getpass.getuser()}"), "", Role.ADMIN, created_ms=0)
 
 
 def _check(agent: str, name: str) -> None:

@@ -111,6 +111,8 @@ class Announcer:
         record, rules = state.contacts.get(call.contact.id), self._rules(call)
         if record is None or record.state is not ContactState.WAITING or not _waits(call):
             return
+        if not record.is_in_line or record.is_parked:  # no place could be told
+            return
         stands = explain(state, record)
         if stands.position == told.position and now_s < told.said_s + rules.frequency_s:
             told.look_s = now_s + _LOOK_S

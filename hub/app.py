@@ -1,6 +1,7 @@
 """The hub as a service: everything opened, run side by side, and closed in reverse."""
 
 import asyncio
+import gc
 import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -14,14 +15,16 @@ from acd.ids import ContactId
 from acd.router import Acd
 from crm_bridge.contacts import Contacts
 from hub.assembly import Hub, assemble
-from hub.configuration import read_config
+from hub.configuration import read_config, read_phones
 from hub.database import create_engine
 from hub.explained import ContactRouting
 from hub.history import RoutingHistory
 from hub.http.app import create_http
+from hub.recordings.announcements import prompts_of_queues
 from hub.routing_view import RoutingView
 from hub.settings import Settings
 from hub.texts import prompts_of
+from hub.trunks_conf import read_trunks
 from ivr.errors import FlowError
 from ivr.flow import Flow
 from ivr.tts.engine import VOICES
@@ -33,10 +36,12 @@ _HTTP_S = 2.0
 
 async def serve(settings: Settings) -> None:
     """Run the hub until cancelled; raises `SettingsError` or `FlowError` for files that cannot be used."""
-    routing, flow = read_config(settings.config_dir)
+    (routing, flow), phones = read_config(settings.config_dir), read_phones(settings.config_dir)
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     engine = create_engine(settings.database_url)
     hub = assemble(settings, engine, routing, flow)
+    _spare_the_collector()
+    hub.orders.numbers.settings = phones
     try:
         await hub.node.roll.refresh()  # so that the router is not told of fewer members first
         async with _listening(hub, settings), asyncio.TaskGroup() as tasks:
@@ -46,8 +51,10 @@ async def serve(settings: Settings) -> None:
                 hub.performer.run(),
                 hub.journal.run(),
                 hub.witnesses.run(),
+                hub.audit.keep(settings.audit_days),
                 hub.texts.run(),
                 hub.node.run(),
+                hub.recordings.run(),
                 hub.seats.run(),
                 hub.phones.run(),
                 hub.calls.announcer.run(),
@@ -69,6 +76,12 @@ async def explain(settings: Settings, contact: ContactId) -> ContactRouting | No
         await engine.dispose()
 
 
+def _spare_the_collector() -> None:
+    """Take what was imported and made so far, which stays, out of what is searched for garbage."""
+    gc.collect()
+    gc.freeze()
+
+
 @asynccontextmanager
 async def _listening(hub: Hub, settings: Settings) -> AsyncIterator[None]:
     """Serve HTTP for the time of the block; desktops are told before the listening ends."""
@@ -87,7 +100,7 @@ async def _prepare_prompts(hub: Hub, flow: Flow) -> None:
     """Synthesise what the menus say, and keep the voices warm."""
     await hub.speech.warm_up(VOICES.items())
     failures = await hub.prompts.render_all(flow)
-    for prompt in prompts_of(flow.languages):
+    for prompt in (*prompts_of(flow.languages), *prompts_of_queues(hub.truth.files.queues.values())):
         await hub.prompts.sound(prompt)
     log.info("prompts.ready", failed=len(failures))
 
@@ -98,13 +111,19 @@ def _reload_on_hangup(hub: Hub, config_dir: Path, tasks: asyncio.TaskGroup) -> N
     async def reload() -> None:
         try:
             routing, flow = await asyncio.to_thread(read_config, config_dir)
+            phones = await asyncio.to_thread(read_phones, config_dir)
+            trunks = await asyncio.to_thread(read_trunks, config_dir, routing.queues)
         except (SettingsError, FlowError) as error:
             for problem in error.problems:
                 log.error("config.not_reloaded", problem=str(problem))
             return
         hub.truth.go_by(routing, flow)
+        hub.orders.numbers.settings = phones
+        hub.node.trunks.go_by(trunks)
         log.info("config.reloaded", queues=len(routing.queues), sections=len(flow.sections))
         await hub.prompts.render_all(flow)
+        for prompt in prompts_of_queues(routing.queues.values()):
+            await hub.prompts.sound(prompt)
 
     asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, lambda: tasks.create_task(reload()))
 
@@ -113,6 +132,9 @@ async def _close(hub: Hub) -> None:
     """Close in reverse; calls stay up in Asterisk."""
     asyncio.get_running_loop().remove_signal_handler(signal.SIGHUP)
     await hub.calls.waiting.close()
+    await hub.calls.lost_phones.close()
+    await hub.orders.close()
+    await hub.calls.recordings.close()
     await hub.node.close()
     await hub.prompts.close()
     await hub.speech.close()

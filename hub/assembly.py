@@ -11,38 +11,54 @@ from acd.policy import RoutingSettings
 from acd.router import Acd
 from hub.accounts import Accounts
 from hub.acquaintance import Acquaintance
+from hub.audit import AuditLog
+from hub.blocked_store import BlockedStore
 from hub.board import Board
 from hub.crm import Crm
 from hub.database import together
 from hub.desk import Desk
 from hub.desktop.registry import Desktops
 from hub.desktop.socket import DesktopSocket
+from hub.dialled import DialledCalls
+from hub.doctor import Doctor
+from hub.doctor.eyes import Eyes
+from hub.doctor.hands import Hands
 from hub.history import RoutingHistory
-from hub.http.parts import HttpParts
+from hub.http.parts import Command, HttpParts
 from hub.journal import Journal
 from hub.members import Members, MemberStore
 from hub.metrics import observe
 from hub.node_parts import NodeParts, node_parts
 from hub.noted import NotedAcd
+from hub.numbers import Numbers
+from hub.overview import Overview
 from hub.passwords import Passwords
+from hub.people import People
 from hub.perform import Performer
+from hub.phone_orders import PhoneOrders
 from hub.phones import Phones
 from hub.readers import DeadLetterOffice
 from hub.readiness import Readiness
 from hub.reconcile import Reconciler
+from hub.recordings.metrics import RecordingMetrics
+from hub.recordings.parts import RecordingParts, recording_parts
 from hub.routing_view import RoutingView
 from hub.seats import Seats
 from hub.services.agents_conf import FILE_NAME
 from hub.sessions import Sessions
 from hub.settings import Settings
 from hub.sign_in import SignIn
+from hub.sip_metrics import SipCollector
+from hub.sip_view import SipView, TrunkStatus, trunk_statuses
 from hub.submit import Reports
 from hub.text_parts import TextParts, text_parts
+from hub.trunks_conf import read_trunks
 from hub.truth import Truth
 from hub.voice_parts import VoiceParts, voice_parts
-from hub.voice_settings import VoiceSettings
+from hub.voice_settings import CALLBACK_ENDPOINT, VoiceSettings
 from hub.watch import PARTS, Watch
 from hub.witnesses import Witnesses
+from hub.workforce import Workforce
 from ivr.flow import Flow
 from ivr.prompts import Prompts
 from ivr.tts.process import SpeechProcess
@@ -54,10 +70,13 @@ class Hub:
 
     engine: AsyncEngine
     acd: Acd
+    audit: AuditLog
     journal: Journal
     witnesses: Witnesses
+    orders: PhoneOrders
     texts: TextParts
     calls: VoiceParts
+    recordings: RecordingParts
     node: NodeParts
     seats: Seats
     phones: Phones
@@ -79,6 +98,7 @@ class _Base:
     engine: AsyncEngine
     acd: NotedAcd
     history: RoutingHistory
+    audit: AuditLog
     registry: CollectorRegistry
     board: Board
     journal: Journal
@@ -90,43 +110,86 @@ class _Base:
 def assemble(settings: Settings, engine: AsyncEngine, routing: RoutingSettings, flow: Flow) -> Hub:
     """Make all parts; nothing connects or runs before it is told to."""
     base = _base(settings, engine, routing, lambda: performer.agree_soon())
+    accounts, store, blocked = Accounts(engine, Passwords()), MemberStore(engine), BlockedStore(engine)
     acquaintance, speech = Acquaintance(base.crm), SpeechProcess()
     prompts = Prompts(settings.data_dir / "prompts", speech, settings.data_dir / "recorded-prompts")
     texts = _texts(base)
-    calls = _voice(base, texts, acquaintance, prompts, flow)
+    recordings = recording_parts(
+        settings,
+        engine,
+        base.crm.journey.record,
+        lambda: truth.files.queues,
+        is_ours=lambda: node.turn.is_ours,
+    )
+    base.registry.register(RecordingMetrics(recordings.archivist))
+    calls = _voice(base, texts, acquaintance, prompts, flow, accounts, recordings)
+    acquaintance.pop_url = lambda queue: calls.desk.settings.queue(queue).pop_url
     desk = _desk(base, acquaintance, texts, calls)
-    accounts, store = Accounts(engine, Passwords()), MemberStore(engine)
     node = node_parts(
-        settings, calls, base.acd, store, base.board, truth=lambda: truth, show=desk.show_anew, mend=base.mend
+        settings,
+        calls,
+        base.acd,
+        store,
+        base.board,
+        blocked,
+        base.crm,
+        base.journal,
+        trunks=read_trunks(settings.config_dir, routing.queues),
+        truth=lambda: truth,
+        show=desk.show_anew,
+        mend=base.mend,
     )
     base.acd.noters.append(node.devices.note)
     desktops = Desktops(desk)
     # Each of these knows the other: what was made first is told of what was made later.
     texts.desk.view, desk.desktops = desk, desktops
-    desk.seats = Seats(node.leases, desktops.connected)
+    calls.supervisors.show = desktops.send
+    desk.seats = seats = Seats(node.leases, desktops.connected)
     truth: Truth = _truth(base, desktops, desk, texts, calls)
+    phones = Phones(accounts, node.ami, settings.data_dir / FILE_NAME)
+    eyes = Eyes(
+        node_name=settings.node,
+        acd=base.acd,
+        board=base.board,
+        voice=calls.desk,
+        text=texts.desk,
+        crm=base.crm,
+        accounts=accounts,
+        node=node,
+        desktops=desktops,
+        seats=seats,
+        truth=truth,
+    )
     witnesses = Witnesses.of(base.acd, base.history, base.registry, settings, lambda: truth.routing)
     performer: Performer = _performer(base, truth, desk, calls, texts, node)
     readiness = Readiness(PARTS)
     http = _http(
         base,
         accounts,
-        Members(store, accounts, lambda: truth.files, node.roll.stir),
+        Members(store, accounts, base.audit, lambda: truth.files, node.roll.stir),
+        Overview(base.board, accounts.all, lambda: truth.routing),
+        recordings,
+        Doctor(eyes, Hands(eyes=eyes, phones=phones, mend=base.mend), base.audit),
         texts,
         DesktopSocket(desktops, desk),
+        desk.command,
         readiness,
-        _metrics(base, texts, witnesses, performer),
+        _metrics(base, texts, witnesses, performer, node),
+        SipView(accounts, node.statuses, node.trunks, blocked),
     )
     return Hub(
         engine=engine,
         acd=base.acd,
+        audit=base.audit,
         journal=base.journal,
         witnesses=witnesses,
+        orders=_orders(base, accounts, calls, node, prompts, desk),
         texts=texts,
         calls=calls,
+        recordings=recordings,
         node=node,
-        seats=desk.seats,
-        phones=Phones(accounts, node.ami, settings.data_dir / FILE_NAME),
+        seats=seats,
+        phones=phones,
         speech=speech,
         prompts=prompts,
         desktops=desktops,
@@ -150,6 +213,7 @@ def _base(
         engine=engine,
         acd=acd,
         history=RoutingHistory(engine),
+        audit=AuditLog(engine),
         registry=CollectorRegistry(),
         board=Board(),
         journal=Journal(together=lambda: together(engine)),
@@ -173,12 +237,18 @@ def _texts(base: _Base) -> TextParts:
 
 
 def _voice(
-    base: _Base, texts: TextParts, acquaintance: Acquaintance, prompts: Prompts, flow: Flow
+    base: _Base,
+    texts: TextParts,
+    acquaintance: Acquaintance,
+    prompts: Prompts,
+    flow: Flow,
+    accounts: Accounts,
+    recordings: RecordingParts,
 ) -> VoiceParts:
     settings = VoiceSettings(
         region=base.settings.region,
         routing=base.routing,
-        callback_endpoint=base.settings.callback_endpoint,
+        callback_endpoint=base.settings.callback_endpoint or CALLBACK_ENDPOINT,
         callback_caller_id=base.settings.callback_caller_id,
     )
     return voice_parts(
@@ -188,12 +258,16 @@ def _voice(
         snapshot=base.acd.snapshot,
         acquaintance=acquaintance,
         invite=texts.desk.invite_to_line,
+        people=People(accounts.all),
         crm=base.crm,
         board=base.board,
         journal=base.journal,
         submit=base.acd.submit,
         report=base.reports,
+        audit=base.audit,
+        account=accounts.get,
         mend=base.mend,
+        recordings=recordings.live,
     )
 
 
@@ -206,6 +280,8 @@ def _desk(base: _Base, acquaintance: Acquaintance, texts: TextParts, calls: Voic
         submit=base.acd.submit,
         text=texts.desk,
         voice=calls.desk,
+        recordings=calls.recordings,
+        talks=calls.commands,
         settings=base.routing,
     )
 
@@ -254,6 +330,18 @@ def _performer(
     )
 
 
+def _orders(
+    base: _Base, accounts: Accounts, calls: VoiceParts, node: NodeParts, prompts: Prompts, desk: Desk
+) -> PhoneOrders:
+    numbers = Numbers(accounts, lambda: calls.desk.settings.queues)
+    dialled = DialledCalls(base.board, numbers, prompts, desk.command)
+    dialled.control, dialled.explain = node.control, node.devices.explain
+    calls.connections.dialled = dialled
+    orders = PhoneOrders(calls.lines, base.board, numbers, prompts, desk.command, dialled)
+    orders.control, node.control.phones.listener = node.control, orders
+    return orders
+
+
 def _watch(base: _Base, readiness: Readiness, calls: VoiceParts, node: NodeParts) -> Watch:
     return Watch(
         readiness,
@@ -266,8 +354,12 @@ def _watch(base: _Base, readiness: Readiness, calls: VoiceParts, node: NodeParts
 
 
 def _metrics(
-    base: _Base, texts: TextParts, witnesses: Witnesses, performer: Performer
+    base: _Base, texts: TextParts, witnesses: Witnesses, performer: Performer, node: NodeParts
 ) -> Callable[[], Awaitable[None]]:
+    def trunks() -> list[TrunkStatus]:
+        return trunk_statuses(node.trunks.names, node.statuses)
+
+    base.registry.register(SipCollector(node.statuses, trunks, node.blocked, node.records))
     return observe(
         base.registry,
         acd=base.acd,
@@ -283,23 +375,35 @@ def _http(
     base: _Base,
     accounts: Accounts,
     members: Members,
+    overview: Overview,
+    recordings: RecordingParts,
+    doctor: Doctor,
     texts: TextParts,
     desktop: DesktopSocket,
+    commands: Command,
     readiness: Readiness,
     refresh_metrics: Callable[[], Awaitable[None]],
+    sip: SipView,
 ) -> HttpParts:
-    passwords, web_dir = Passwords(), base.settings.web_dir
+    passwords, sessions, web_dir = Passwords(), Sessions(base.engine), base.settings.web_dir
     return HttpParts(
         public_url=base.settings.public_url,
         accounts=accounts,
-        sign_in=SignIn(accounts, Sessions(base.engine), passwords),
+        sign_in=SignIn(accounts, sessions, passwords),
         journeys=base.crm.journey,
         routing=RoutingView(base.acd, base.history, base.crm.contacts),
         members=members,
+        recordings=recordings.shelf(agents_hear_own=base.settings.agents_hear_recordings),
+        doctor=doctor,
+        workforce=Workforce(accounts, sessions, base.audit, base.acd, desktop.desktops.sign_out),
+        overview=overview,
+        audit=base.audit,
         dead_letters=DeadLetterOffice(texts.inbox, texts.outbox),
+        sip=sip,
         gateways=texts.gateways,
         inbox=texts.inbox,
         desktop=desktop,
+        commands=commands,
         readiness=readiness,
         registry=base.registry,
         refresh_metrics=refresh_metrics,

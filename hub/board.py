@@ -17,6 +17,7 @@ from acd.actions import (
     ConnectContact,
     DivertContact,
     OfferContact,
+    PassContact,
     PublishPresence,
     RefuseContact,
     ResumeContact,
@@ -29,6 +30,7 @@ from acd.agent import Presence
 from acd.contact import Channel, ContactState
 from acd.ids import AgentId, ContactId, CustomerId, OfferId, QueueName
 from crm_bridge.model import ContactRecord
+from hub.desktop.protocol import Party, RecordingState
 
 Share = frozenset[tuple[str, str]]
 """What one agent has on the board: presence, contacts with their state, offers. To tell a change by."""
@@ -41,7 +43,10 @@ class LiveContact:
     `address` is what the customer came by on this channel (E.164 number, LINE user id), None when
     withheld. `ivr` is the path through the menus. `since_ms` is when the present state began.
     `suspended`: the agent who has it is to leave it alone for now. `is_callback`: the customer is not on
-    the line and is called back.
+    the line and is called back. One that waits is parked until `parked_until_ms` (0: it was not).
+    `held`: the customer hears music; `muted`: nobody hears the agent. `parties` were brought into the
+    call; one `about` another contact is that of an agent who was. `by` is the name of who consults or
+    transfers. `outbound`: an agent, for whom it is `reserved`, dialled the number.
     """
 
     id: ContactId
@@ -57,13 +62,21 @@ class LiveContact:
     agent: AgentId | None = None
     offers: tuple[OfferContact, ...] = ()
     held: bool = False
+    recording: RecordingState = RecordingState.OFF
     suspended: bool = False
     is_callback: bool = False
     wrap_up_until_ms: int = 0
+    parked_until_ms: int = 0
+    muted: bool = False
+    parties: tuple[Party, ...] = ()
+    about: ContactId | None = None
+    by: str = ""
+    outbound: bool = False
+    reserved: AgentId | None = None
 
     def connect(self, agent: AgentId, at_ms: int) -> None:
         """Let it be an agent's."""
-        self.agent, self.offers = agent, ()
+        self.agent, self.offers, self.parked_until_ms = agent, (), 0
         _enter(self, ContactState.CONNECTED, at_ms)
 
     @classmethod
@@ -189,9 +202,15 @@ class Board:
             case ConnectContact(agent=agent):
                 contact.is_callback = action.is_callback
                 contact.connect(agent, now_ms)
+            case PassContact(to=agent):
+                contact.is_callback = contact.held = contact.muted = False
+                contact.connect(agent, now_ms)
             case ReturnContact(queue=queue):
                 contact.queue, contact.agent = queue, None
-                contact.held = contact.suspended = False
+                contact.parked_until_ms = action.parked_until_ms
+                contact.by = contact.by if action.reason == "transferred" else ""
+                contact.held = contact.suspended = contact.muted = False
+                contact.parties = ()
                 _enter(contact, ContactState.WAITING, now_ms)
             case SuspendContact() | ResumeContact():
                 contact.suspended = isinstance(action, SuspendContact)
@@ -199,7 +218,8 @@ class Board:
                 contact.is_callback = True
             case StartWrapUp(until_ms=until_ms):
                 contact.wrap_up_until_ms = until_ms
-                contact.held = contact.suspended = False
+                contact.held = contact.suspended = contact.muted = False
+                contact.parties = ()
                 _enter(contact, ContactState.WRAP_UP, now_ms)
             case CloseContact() | RefuseContact() | DivertContact():
                 contact.offers = ()

@@ -3,15 +3,21 @@
 import asyncio
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Final
 
 from acd.contact import Contact
-from acd.ids import OfferId
+from acd.ids import AgentId, OfferId
 from crm_bridge.model import Known
 from cti.ari import ChannelKey
 from cti.incoming import IncomingCall
 from hub.board import LiveContact
+from hub.parties import Party
 from ivr.flow import Flow, ToQueue
 
+ENDPOINT: Final = "PJSIP/"
+"""What stands before an agent's id in the name of his phone."""
+IN_QUEUE: Final = OfferId("Queue()")
+"""Stands for the leg of a call whose agent app_queue has rung."""
 _UNPRINTABLE = str.maketrans("", "", '"\\<>\r\n')
 
 
@@ -19,8 +25,9 @@ _UNPRINTABLE = str.maketrans("", "", '"\\<>\r\n')
 class Call:
     """A caller on the line.
 
-    `flow` holds the menus it began with, `wanted` what came of them. `leg` is the agent's leg that it
-    talks to. `is_parting`: the caller hears last words; `is_given_up`: Asterisk is to serve it to the end.
+    `flow` holds the menus it began with, `wanted` what came of them. `leg` is the leg whose end is the
+    call's, `parties` are who else was brought into it, oldest first. What is done with legs is done in
+    `turn`. `is_parting`: the caller hears last words; `is_given_up`: Asterisk is to serve it to the end.
     `gone` is set once the call is over.
     """
 
@@ -31,6 +38,8 @@ class Call:
     language: str = "ja"
     wanted: ToQueue | None = None
     leg: OfferId | None = None
+    parties: list[Party] = field(default_factory=list)
+    turn: asyncio.Lock = field(default_factory=asyncio.Lock)
     is_parting: bool = False
     is_given_up: bool = False
     gone: asyncio.Event = field(default_factory=asyncio.Event)
@@ -39,10 +48,22 @@ class Call:
     def key(self) -> ChannelKey:
         return self.incoming.key
 
+    def caller_id(self, by: str = "") -> str:
+        """Return what an agent's phone shows: `"name" <number>`, the number as it came.
+
+        `by` is who consults the agent, or transfers the call: his name comes first.
+        """
+        name = " / ".join(filter(None, (by, self.contact.name)))
+        return caller_id(name, self.incoming.caller_number)
+
     @property
-    def caller_id(self) -> str:
-        """What the agent's phone shows: `"name" <number>`, the number as it came."""
-        return caller_id(self.contact.name, self.incoming.caller_number)
+    def is_under_control(self) -> bool:
+        """Whether it talks to an agent by a leg of ours."""
+        return self.leg is not None and self.leg != IN_QUEUE
+
+    def party(self, id_: str) -> Party | None:
+        """Return a party by its id or by the `ref` of its leg."""
+        return next((party for party in self.parties if id_ in (party.id, party.ref)), None)
 
     def routed(self) -> Contact:
         """Return the call as the router sees it."""
@@ -70,6 +91,20 @@ def as_callback(contact: LiveContact) -> Contact:
         customer=contact.customer,
         arrived_ms=contact.arrived_ms,
         is_callback=True,
+        reserved=contact.reserved,
+    )
+
+
+def as_consultation(contact: LiveContact, agent: AgentId | None = None) -> Contact:
+    """Return a contact by which an agent is consulted, or is to be, as the router sees it."""
+    return Contact(
+        id=contact.id,
+        channel=contact.channel,
+        queue=contact.queue,
+        customer=contact.customer,
+        arrived_ms=contact.arrived_ms,
+        reserved=agent or contact.agent,
+        about=contact.about,
     )
 
 

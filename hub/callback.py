@@ -9,7 +9,6 @@ import structlog
 from acd.actions import ConnectContact
 from acd.events import CallbackFailed
 from acd.ids import ContactId
-from crm_bridge.identifiers import national
 from cti.ari import ChannelKey
 from cti.calls import CallControl
 from cti.listener import LegFailure
@@ -18,6 +17,7 @@ from hub.call import Call
 from hub.crm import Crm
 from hub.lines import Lines
 from hub.submit import Report
+from hub.trunks import Trunks
 from hub.voice_settings import VoiceSettings
 
 log = structlog.get_logger()
@@ -45,6 +45,7 @@ class CallbackDesk:
         self._settings, self._lines, self._crm, self._report = settings, lines, crm, report
         self._attempts: dict[ContactId, _Attempt] = {}
         self.control: CallControl
+        self.trunks: Trunks
 
     def is_under_way(self, contact: ContactId) -> bool:
         """Whether the customer of a contact is being called."""
@@ -69,14 +70,17 @@ class CallbackDesk:
             return
         if (line := self._lines.parting.get(contact.id)) is not None:
             await self._end(line)
-        settings = self._settings()
+        seen_as = self._settings().caller_id(contact.queue)
+        ways = await self.trunks.ways(number, queue=contact.queue, caller_id=seen_as)
+        if not ways:
+            await self._failed(contact.id, "no_trunk")
+            return
         await self.control.call_customer(
             self.key(contact.id),
             action.offer,
-            _endpoint(settings, number),
+            ways,
             number=number,
-            caller_id=settings.callback_caller_id,
-            timeout_s=settings.callback_ring_s,
+            timeout_s=self._settings().callback_ring_s,
         )
 
     def answered(self, contact: ContactId) -> ConnectContact | None:
@@ -123,7 +127,3 @@ class CallbackDesk:
                 await line.gone.wait()
         except TimeoutError:
             await self.control.hang_up(line.key)
-
-
-def _endpoint(settings: VoiceSettings, number: str) -> str:
-    return settings.callback_endpoint.format(number=number, national=national(number, settings.region))

@@ -1,14 +1,13 @@
 """What agents' commands come to."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 
 from acd.actions import OfferContact
 from acd.contact import ContactState
 from acd.events import OfferAccepted, OfferRejected, PresenceChanged, WrapUpEnded
 from acd.ids import AgentId, ContactId, OfferId, QueueName
 from acd.policy import QueueSettings
-from cti.errors import CallGone, CallRefused, LegGone
 from hub.board import Board, LiveContact
 from hub.clock import now_ms
 from hub.crm import Crm
@@ -16,16 +15,22 @@ from hub.desktop.commands import (
     Accept,
     DomainCommand,
     HangUp,
-    Hold,
+    Record,
     Reject,
-    Resume,
     Send,
     SetPresence,
+    StopSupervising,
+    Supervise,
+    SuperviseCommand,
+    TakeOver,
+    TalkCommand,
     WrapUp,
 )
 from hub.desktop.refusals import CommandRefused, Refusal
 from hub.journal import Journal
+from hub.recordings.commands import RecordCommands
 from hub.submit import Submit
+from hub.talk_commands import TalkCommands
 from hub.text import MessageIdTaken, TextDesk
 from hub.voice import VoiceDesk
 
@@ -33,7 +38,7 @@ _VERDICT_S = 2.0
 
 
 class Commands:
-    """Carries out what desktops ask for. `changed` shows a contact that a command changed by itself."""
+    """Carries out what agents ask for, from wherever they do. What they do with calls: `talks`."""
 
     def __init__(
         self,
@@ -44,10 +49,12 @@ class Commands:
         submit: Submit,
         text: TextDesk,
         voice: VoiceDesk,
-        changed: Callable[[LiveContact], Awaitable[None]],
+        recordings: RecordCommands,
+        talks: TalkCommands,
     ) -> None:
         self._board, self._crm, self._journal, self._submit = board, crm, journal, submit
-        self._text, self._voice, self._changed = text, voice, changed
+        self._text, self._voice, self._talks = text, voice, talks
+        self._recordings = recordings
         self._verdicts: dict[tuple[ContactId, AgentId], asyncio.Future[Refusal | None]] = {}
         self._queues: Mapping[QueueName, QueueSettings] = {}
 
@@ -75,12 +82,24 @@ class Commands:
                 except MessageIdTaken:
                     detail = "message: expected an id that no other contact's message has"
                     raise CommandRefused(Refusal.BAD_COMMAND, detail) from None
-            case Hold() | Resume():
-                await self._hold(agent, command)
             case HangUp():
                 await self._hang_up(agent, command.contact)
             case WrapUp():
                 await self._wrap_up(agent, command)
+            case _:
+                await self._carry_out_at_call(agent, command)
+
+    async def _carry_out_at_call(
+        self, agent: AgentId, command: TalkCommand | SuperviseCommand | Record
+    ) -> None:
+        match command:
+            case Record():
+                contact = self._contact(agent, command.contact, is_call=True)
+                await self._recordings.carry_out(contact, command)
+            case Supervise() | StopSupervising() | TakeOver():
+                await self._voice.supervisors.carry_out(agent, command)
+            case _:
+                await self._talks.carry_out(agent, command)
 
     async def _accept(self, agent: AgentId, offer_id: OfferId) -> None:
         """Take a text offer; returns once the router has given it to this agent."""
@@ -104,15 +123,6 @@ class Commands:
         verdict = self._verdicts.get((contact, agent))
         if verdict is not None and not verdict.done():
             verdict.set_result(refusal)
-
-    async def _hold(self, agent: AgentId, command: Hold | Resume) -> None:
-        contact = self._contact(agent, command.contact, is_call=True)
-        order = self._voice.hold if isinstance(command, Hold) else self._voice.resume
-        try:
-            await order(contact)
-        except (CallGone, LegGone, CallRefused):
-            raise CommandRefused(Refusal.WRONG_STATE) from None
-        await self._changed(contact)
 
     async def _hang_up(self, agent: AgentId, contact_id: ContactId) -> None:
         contact = self._contact(agent, contact_id)

@@ -9,8 +9,11 @@ import ivr.load
 from acd.dialect import Problem
 from acd.errors import SettingsError
 from acd.fields import Mention
-from acd.policy import RoutingSettings
+from acd.ids import QueueName
+from acd.policy import RecordPolicy, RoutingSettings
 from hub.accounts import Account
+from hub.feature_conf import PhoneSettings, examine_phones
+from hub.trunks_conf import examine_trunks, read_trunks
 from ivr.errors import FlowError
 from ivr.flow import Flow
 
@@ -20,41 +23,73 @@ _NAMED_MAX = 20
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """What a check found. `problems` keep a folder from being used, `warnings` are only odd."""
+    """What a check found. `problems` keep a folder from being used, `warnings` are only odd.
+
+    `recorded` are the queues whose calls may be recorded.
+    """
 
     queues: int
     sections: int
+    recorded: tuple[QueueName, ...]
     problems: tuple[Problem, ...]
     warnings: tuple[Problem, ...]
 
 
 def read_config(config_dir: Path) -> tuple[RoutingSettings, Flow]:
-    """Read the queue files and the menus; raises `SettingsError` or `FlowError` with every problem."""
+    """Read the queue files and the menus; raises `SettingsError` or `FlowError` with every problem.
+
+    `trunks.conf` is seen to be right: `hub.trunks_conf.read_trunks` reads it for use.
+    """
     reading = acd.settings.examine(config_dir)
     if reading.problems:
         raise SettingsError(reading.problems)
     flow = _flow(config_dir, reading)
     if missing := _missing_menus(reading.menus, flow):
         raise SettingsError(missing)
+    read_trunks(config_dir, reading.settings.queues)
     return reading.settings, flow
 
 
+def read_phones(config_dir: Path) -> PhoneSettings:
+    """Read what concerns phones; raises `SettingsError` with every problem."""
+    reading = examine_phones(config_dir)
+    if reading.problems:
+        raise SettingsError(list(reading.problems))
+    return reading.settings
+
+
 def check(config_dir: Path, accounts: Sequence[Account] | None = None) -> Findings:
-    """Read `queues.conf`, `queuerules.conf`, `acd.conf` and `ivr.conf` of a folder as the hub does.
+    """Read the files of a folder that an administrator edits as the hub does.
 
     Agents are compared with `accounts`. If these are not known (None), or if there are none yet, that
     is one warning.
     """
     reading = acd.settings.examine(config_dir)
+    phones = examine_phones(config_dir)
     problems, warnings = _compare(reading.agents, accounts)
-    problems = [*reading.problems, *problems]
-    queues = len(reading.settings.queues)
+    _, of_trunks = examine_trunks(config_dir, reading.settings.queues)
+    numbers = _twice(phones.settings, accounts)
+    problems = [*reading.problems, *phones.problems, *problems, *numbers, *of_trunks]
+    queues, recorded = len(reading.settings.queues), tuple(_recorded(reading.settings))
     try:
         flow = _flow(config_dir, reading)
     except FlowError as error:
-        return Findings(queues, 0, (*problems, *error.problems), tuple(warnings))
+        return Findings(queues, 0, recorded, (*problems, *error.problems), tuple(warnings))
     problems += _missing_menus(reading.menus, flow)
-    return Findings(queues, len(flow.sections), tuple(problems), (*warnings, *flow.warnings))
+    return Findings(queues, len(flow.sections), recorded, tuple(problems), (*warnings, *flow.warnings))
+
+
+def _recorded(settings: RoutingSettings) -> Iterator[QueueName]:
+    for name, queue in settings.queues.items():
+        if queue.recording.policy is not RecordPolicy.NEVER:
+            yield name
+
+
+def _twice(phones: PhoneSettings, accounts: Sequence[Account] | None) -> Iterator[Problem]:
+    """Yield agents whose extension is the number of a queue."""
+    for account in accounts or ():
+        if (place := phones.places.get(account.extension)) is not None:
+            yield place.problem(f"expected a number that is no agent's extension, {account.id} has it")
 
 
 def _flow(config_dir: Path, reading: acd.settings.Reading) -> Flow:

@@ -7,21 +7,24 @@ import structlog
 
 from acd.actions import ConnectContact, OfferContact
 from acd.events import OfferAccepted, OfferRejected
-from acd.ids import ContactId, OfferId
+from acd.ids import AgentId, ContactId, OfferId
 from cti.calls import CallControl
-from cti.errors import CallGone, CallRefused, LegGone, NodeUnavailable
+from cti.errors import CallGone, LegGone, NodeUnavailable
 from cti.listener import LegFailure
+from cti.phones import REFERABLE
 from hub.board import Board
-from hub.call import Call, caller_id
+from hub.call import ENDPOINT, Call, caller_id
 from hub.callback import CallbackDesk
+from hub.dialled import DialledCalls
 from hub.lines import Lines
+from hub.parties import is_outside
+from hub.recordings.live import LiveRecordings
 from hub.submit import Report
+from hub.talks import Talks
 from hub.voice_settings import VoiceSettings
 from hub.waiting_calls import WaitingCalls
 
 log = structlog.get_logger()
-
-ENDPOINT = "PJSIP/"
 
 
 class Connections:
@@ -33,18 +36,23 @@ class Connections:
         lines: Lines,
         waiting: WaitingCalls,
         callbacks: CallbackDesk,
+        talks: Talks,
         *,
         board: Board,
         report: Report,
+        recordings: LiveRecordings,
         wait_again: Callable[[Call], Awaitable[None]],
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
-        self._settings, self._lines, self._waiting, self._callbacks = settings, lines, waiting, callbacks
+        self._settings, self._lines, self._waiting = settings, lines, waiting
+        self._callbacks, self._talks = callbacks, talks
         self._board, self._report, self._wait_again = board, report, wait_again
+        self._recordings = recordings
         self.sleep = sleep
         self._ringing: set[OfferId] = set()
         self._answered: set[OfferId] = set()
         self.control: CallControl
+        self.dialled: DialledCalls | None = None
 
     def forget_all(self) -> None:
         """Another hub serves the node now."""
@@ -54,6 +62,9 @@ class Connections:
     # --- what phones do ------------------------------------------------------------------------
 
     async def answered(self, ref: str) -> None:
+        if is_outside(ref):
+            await self._talks.outside_answered(ref)
+            return
         offer = OfferId(ref)
         self._ringing.discard(offer)
         self._answered.add(offer)
@@ -64,6 +75,9 @@ class Connections:
             await self._report(OfferAccepted(offer=offer, agent=open_offer.agent))
 
     async def failed(self, ref: str, reason: LegFailure) -> None:
+        if is_outside(ref):
+            await self._talks.party_gone(ref, reason)
+            return
         self._ringing.discard(OfferId(ref))
         offer = self._board.offer(OfferId(ref))
         if offer is not None and reason is not LegFailure.CANCELLED:
@@ -82,14 +96,20 @@ class Connections:
 
     def talks(self, contact: ContactId, offer: OfferId) -> bool:
         """Whether caller and agent talk by an offer."""
-        call = self._lines.calls.get(contact)
+        call, live = self._lines.calls.get(contact), self._board.get(contact)
+        if live is not None and live.about is not None:
+            return self._talks.is_there(live)
         return call is not None and call.leg == offer
 
     async def ring(self, action: OfferContact) -> None:
         """Ring the agent's phone."""
-        call, contact = self._lines.calls.get(action.contact), self._board.get(action.contact)
-        if call is not None:
-            key, shown = call.key, call.caller_id
+        contact = self._board.get(action.contact)
+        about = contact.about if contact is not None else None
+        call = self._lines.calls.get(about or action.contact)
+        if call is not None and contact is not None:
+            key, shown = call.key, call.caller_id(contact.by)
+            if about is not None:
+                self._talks.rings(call, contact, action.offer)
         elif action.is_callback and contact is not None:
             key, shown = self._callbacks.key(contact.id), caller_id(contact.name, contact.address)
         else:
@@ -98,10 +118,22 @@ class Connections:
         await self.control.ring(
             action.offer,
             key,
-            ENDPOINT + action.agent,
+            await self._endpoint(action),
             caller_id=shown,
             timeout_s=action.ring_s + 1,  # the router's own deadline comes first
+            variables=REFERABLE,
         )
+
+    def is_dialling(self, agent: AgentId) -> bool:
+        """Whether an agent's phone waits for a call that was dialled on it."""
+        return self.dialled is not None and self.dialled.has(agent)
+
+    async def _endpoint(self, action: OfferContact) -> str:
+        """Return what is rung: the agent's phone, or the call by which it asked for the contact itself."""
+        waiting = None
+        if self.dialled is not None and (action.is_reserved or action.is_callback):
+            waiting = await self.dialled.endpoint(action.agent)
+        return waiting or ENDPOINT + action.agent
 
     def is_to_call_back(self, action: ConnectContact) -> bool:
         """Whether the customer is to be called: nobody is on the line."""
@@ -109,6 +141,9 @@ class Connections:
 
     async def connect(self, action: ConnectContact) -> bool:
         """Let caller and agent talk; whether they do. An agent who is gone is told to the router."""
+        contact = self._board.get(action.contact)
+        if contact is not None and contact.about is not None:
+            return await self._talks.connect(contact, action)
         call = self._lines.calls.get(action.contact)
         if call is None:
             await self.control.hang_up_leg(action.offer)
@@ -130,6 +165,7 @@ class Connections:
         delay_s = self._settings().queue(call.contact.queue).member_delay_s
         if delay_s and not call.incoming.callback:
             await self.sleep(delay_s)
+        await self._recordings.before_talk(call)
         await self._waiting.hush(call.contact.id)
 
     async def _bring_together(self, call: Call, offer: OfferId) -> None:
@@ -137,12 +173,4 @@ class Connections:
         if offer not in self._answered:
             raise LegGone(offer)
         call.leg = offer  # from here on the end of the leg is the end of the call
-        await self._record(call)
-
-    async def _record(self, call: Call) -> None:
-        """Record both sides; a call goes on without. Raises `LegGone` when the agent is gone already."""
-        try:
-            if self._settings().queue(call.contact.queue).is_recorded:
-                await self.control.record(call.key, call.contact.id)
-        except (CallRefused, NodeUnavailable):
-            log.warning("voice.not_recorded", contact=call.contact.id, exc_info=True)
+        await self._recordings.talk_began(call)

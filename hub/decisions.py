@@ -11,6 +11,7 @@ from acd.actions import (
     ConnectContact,
     DivertContact,
     OfferContact,
+    PassContact,
     ProposeWay,
     PublishPresence,
     RefuseContact,
@@ -37,6 +38,7 @@ class DecisionKind(StrEnum):
     WITHDRAWN = "withdrawn"
     CONNECTED = "connected"
     RETURNED = "returned"
+    PASSED = "passed"
     SUSPENDED = "suspended"
     RESUMED = "resumed"
     PROPOSED = "proposed"
@@ -173,6 +175,8 @@ def _facts(action: Action) -> _Facts | None:  # noqa: C901 - one table
             return _Facts(DecisionKind.CONNECTED, agent, offer=offer)
         case ReturnContact(agent=agent, reason=reason, queue=queue):
             return _Facts(DecisionKind.RETURNED, agent, reason, queue)
+        case PassContact(to=agent):
+            return _Facts(DecisionKind.PASSED, agent)
         case SuspendContact(agent=agent, reason=reason):
             return _Facts(DecisionKind.SUSPENDED, agent, reason)
         case ResumeContact(agent=agent):

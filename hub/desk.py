@@ -39,8 +39,11 @@ from hub.desktop.protocol import (
 from hub.desktop.refusals import Refusal
 from hub.desktop.registry import Desktops
 from hub.journal import Journal
+from hub.recordings.commands import RecordCommands
+from hub.recordings.live import LiveRecordings
 from hub.seats import Seats
 from hub.submit import Submit
+from hub.talk_commands import TalkCommands
 from hub.text import TextDesk
 from hub.voice import VoiceDesk
 
@@ -66,10 +69,12 @@ class Desk:
         submit: Submit,
         text: TextDesk,
         voice: VoiceDesk,
+        recordings: LiveRecordings,
+        talks: TalkCommands,
         settings: RoutingSettings,
     ) -> None:
         self._board, self._crm = board, crm
-        self._acquaintance, self._submit = acquaintance, submit
+        self._acquaintance, self._submit, self._voice = acquaintance, submit, voice
         self._commands = Commands(
             board=board,
             crm=crm,
@@ -77,8 +82,10 @@ class Desk:
             submit=submit,
             text=text,
             voice=voice,
-            changed=self.changed,
+            recordings=RecordCommands(recordings),
+            talks=talks,
         )
+        recordings.show = voice.talks.changed = self.changed
         self._accounts: dict[AgentId, Account] = {}
         self.go_by(settings)
         self.desktops: Desktops
@@ -149,6 +156,11 @@ class Desk:
             since_ms=contact.since_ms,
             held=contact.held,
             suspended=contact.suspended,
+            recording=contact.recording,
+            muted=contact.muted,
+            parties=contact.parties,
+            about=contact.about,
+            outbound=contact.outbound,
             messages=messages,
             wrap_up_until_ms=contact.wrap_up_until_ms,
         )
@@ -194,7 +206,8 @@ class Desk:
         )
         offered = [contact for offer in offers if (contact := self._board.get(offer.contact))]
         pops = [await self._acquaintance.pop(contact) for contact in (*contacts, *offered)]
-        return [welcome, *pops]
+        supervision = self._voice.supervisors.of(account.id)
+        return [welcome, *pops, *([supervision.shown()] if supervision else [])]
 
     async def agent_gone(self, agent: AgentId) -> None:
         if self.seats is not None and await self.seats.is_elsewhere(agent):

@@ -17,7 +17,7 @@ log = structlog.get_logger()
 _TECHNOLOGY = "PJSIP/"
 _LOOKS = 3
 """So many looks after the end of a call of ours its phone must be free."""
-_IN_USE = frozenset({DeviceState.IN_USE, DeviceState.BUSY, DeviceState.ON_HOLD, DeviceState.RINGING_IN_USE})
+IN_USE = frozenset({DeviceState.IN_USE, DeviceState.BUSY, DeviceState.ON_HOLD, DeviceState.RINGING_IN_USE})
 
 
 class Devices:
@@ -57,14 +57,14 @@ class Devices:
 
     def linked(self, states: Mapping[str, DeviceState]) -> None:
         agents = {_agent(device): state for device, state in states.items()}
-        self._busy = {agent for agent, state in agents.items() if agent is not None and state in _IN_USE}
+        self._busy = {agent for agent, state in agents.items() if agent is not None and state in IN_USE}
         self._is_linked = self._knows = True
         self._look_at_all()
 
     def received(self, event: AmiEvent) -> None:
         if not isinstance(event, DeviceStateChanged) or (agent := _agent(event.device)) is None:
             return
-        if event.state in _IN_USE:
+        if event.state in IN_USE:
             self._busy.add(agent)
         else:
             self._busy.discard(agent)
@@ -74,6 +74,16 @@ class Devices:
         self._is_linked = False
         self._losses += 1
         self._begin_to_wait()
+
+    async def explain(self, agent: AgentId) -> None:
+        """A call of ours is about to explain why a phone is in use; tell the router if it thinks otherwise.
+
+        Raises `AcdUnavailable`, `AcdFull`.
+        """
+        self._explained[agent] = 0
+        if self._told.get(agent):
+            await self._submit(DeviceChanged(agent=agent, is_in_use=False))
+            self._told[agent] = False
 
     # --- the router ------------------------------------------------------------------------------
 

@@ -18,6 +18,7 @@ from hub.crm import Crm
 from hub.departures import Departures
 from hub.journal import Journal
 from hub.lines import Lines
+from hub.recordings.live import LiveRecordings
 from hub.texts import spoken, text
 from hub.waiting_calls import WaitingCalls
 from ivr.flow import Flow, Language, Prompt, SectionName
@@ -45,13 +46,15 @@ class Diversions:
         board: Board,
         crm: Crm,
         journal: Journal,
-        recordings: Recordings,
+        sounds: Recordings,
+        recordings: LiveRecordings,
         lead: Lead,
         flow: Callable[[], Flow],
     ) -> None:
         self._lines, self._waiting, self._departures = lines, waiting, departures
         self._board, self._crm, self._journal = board, crm, journal
-        self._recordings, self._lead, self._flow = recordings, lead, flow
+        self._sounds, self._recordings = sounds, recordings
+        self._lead, self._flow = lead, flow
         self.control: CallControl
 
     def divert(self, contact: LiveContact, action: DivertContact) -> None:
@@ -97,17 +100,20 @@ class Diversions:
     async def _take_message(self, call: Call) -> None:
         """Record what a caller has to say; it counts though he hangs up in the middle of it."""
         contact, seconds = call.contact, 0
-        recording = f"{contact.id}-voicemail"
+        kept = await self._recordings.message_begins(contact.id, contact.queue)
+        recording = kept or f"{contact.id}-voicemail"
         try:
             await self.control.stop_music(call.key)
-            await self._waiting.say(call, spoken("voicemail", call.language), media(self._recordings.beep))
+            await self._waiting.say(call, spoken("voicemail", call.language), media(self._sounds.beep))
             seconds = await self.control.take_message(call.key, recording)
             await self.control.hang_up(call.key)
         except CallGone:
             pass
         finally:
             at_ms = now_ms()
-            if seconds:
+            if kept is not None:  # the journey has it once it is stored
+                await self._recordings.message_ended(kept, is_empty=not seconds)
+            elif seconds:
                 self._journal.put(lambda: self._crm.contacts.voicemail(contact.id, recording, at_ms))
             self._departures.drop(contact, "voicemail" if seconds else "abandoned")
             log.info("voicemail.taken", contact=contact.id, seconds=seconds)

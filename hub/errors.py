@@ -35,6 +35,14 @@ class AccountInvalid(HubError):
     """An account cannot be like this; the message says what was expected."""
 
 
+class OutOfReach(HubError):
+    """The account is of a higher role than whose deed it would be."""
+
+
+class AgentAway(HubError):
+    """The agent is not signed in."""
+
+
 class UnknownQueue(HubError):
     """`queues.conf` has no queue of this name."""
 

@@ -13,6 +13,7 @@ from cti.ami_events import (
     AgentConnected,
     AmiEvent,
     DeviceState,
+    QueueCallerAbandoned,
     QueueCallerJoined,
     QueueCallerLeft,
 )
@@ -46,7 +47,7 @@ class Fallback:
     Who waits there is taken back as soon as there is a router (`has_router`), with the time he has
     waited; while his phone-to-be rings he is left alone. Who talks there is told to the router, so
     that his agent is busy. `mend` asks for all parts to be brought to agree, `show` has an agent's
-    desktop shown anew. `run` is the service.
+    desktop shown anew, `abandoned` notes who hung up there. `run` is the service.
     """
 
     def __init__(
@@ -57,9 +58,11 @@ class Fallback:
         has_router: Callable[[], bool],
         mend: Callable[[], None],
         show: Callable[[Iterable[AgentId]], Awaitable[None]],
+        abandoned: Callable[[ContactId], None] = lambda contact: None,
     ) -> None:
         self._ami, self._desk, self._has_router = ami, desk, has_router
-        self._mend, self._show = mend, show
+        self._mend, self._show, self._abandoned = mend, show, abandoned
+        self._redirected: set[ContactId] = set()
         self._waiting: frozenset[ContactId] = frozenset()
         self._talking: frozenset[ContactId] = frozenset()
         self._on_the_way: dict[ContactId, float] = {}
@@ -70,6 +73,7 @@ class Fallback:
 
     def linked(self, states: Mapping[str, DeviceState]) -> None:
         self._is_new = True
+        self._redirected.clear()
         self._stirred.set()
 
     def received(self, event: AmiEvent) -> None:
@@ -77,6 +81,8 @@ class Fallback:
             self._is_new = True
             # It may take a moment until both are seen in one bridge.
             self._on_the_way[ContactId(event.channel_id)] = self._now() + _ON_THE_WAY_S
+        if isinstance(event, QueueCallerAbandoned):
+            self._note_abandoned(ContactId(event.channel_id))
         if isinstance(event, _OF_QUEUES):
             self._stirred.set()
 
@@ -98,6 +104,13 @@ class Fallback:
         """A call is back in the hub."""
         self._waiting -= {contact}
         self._on_the_way.pop(contact, None)
+
+    def _note_abandoned(self, contact: ContactId) -> None:
+        """Somebody hung up, or was taken back: app_queue says the same of both."""
+        if contact in self._redirected:
+            self._redirected.discard(contact)
+        else:
+            self._abandoned(contact)
 
     async def hang_up(self, key: ChannelKey) -> None:
         """End a call that talks in `Queue()`."""
@@ -172,10 +185,12 @@ class Fallback:
     async def _take_back(self, key: ChannelKey) -> None:
         contact = ContactId(key.id)
         self._on_the_way[contact] = self._now() + _ON_THE_WAY_S
+        self._redirected.add(contact)
         fields = {"Channel": key.id, "Context": "handback", "Exten": "s", "Priority": "1"}
         try:
             await self._ami.request("Redirect", fields)
         except AmiRefused as refusal:  # it has just gone
+            self._redirected.discard(contact)
             log.info("fallback.not_taken_back", contact=contact, reason=str(refusal))
         else:
             log.info("fallback.taken_back", contact=contact)

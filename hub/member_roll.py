@@ -46,9 +46,13 @@ class MemberRoll:
         """Look at once."""
         self._stirred.set()
 
-    def linked(self, states: Mapping[str, DeviceState]) -> None:
+    def tell_anew(self) -> None:
+        """Look at once what app_queue has, whatever it was told."""
         self._wanted = None
         self._stirred.set()
+
+    def linked(self, states: Mapping[str, DeviceState]) -> None:
+        self.tell_anew()
 
     def received(self, event: AmiEvent) -> None:
         pass

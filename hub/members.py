@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from acd.ids import AgentId, QueueName
 from acd.policy import Member, QueueSettings, RoutingSettings
 from hub.accounts import Accounts
+from hub.audit import AuditLog, Deed
 from hub.clock import now_ms
 from hub.database import reading, writing
 from hub.errors import MemberOfFiles, UnknownAccount, UnknownMember, UnknownQueue
@@ -73,17 +74,19 @@ class Members:
     """All members of queues, those of the files and those that were added, and what may be changed.
 
     Raises `DatabaseUnavailable`, and `UnknownQueue` for a queue that the files do not have. `changed` is
-    called after each change.
+    called after each change, which is in the audit log before as a deed of who did it (`by`).
     """
 
     def __init__(
         self,
         store: MemberStore,
         accounts: Accounts,
+        audit: AuditLog,
         files: Callable[[], RoutingSettings],
         changed: Callable[[], None] = lambda: None,
     ) -> None:
-        self._store, self._accounts, self._files, self._changed = store, accounts, files, changed
+        self._store, self._accounts, self._audit = store, accounts, audit
+        self._files, self._changed = files, changed
 
     async def of(self, queue: QueueName) -> list[QueueMember]:
         """Return a queue's members: by the files first, then by penalty and id."""
@@ -98,7 +101,7 @@ class Members:
             ),
         ]
 
-    async def add(self, queue: QueueName, agent: AgentId, penalty: int) -> QueueMember:
+    async def add(self, queue: QueueName, agent: AgentId, penalty: int, *, by: AgentId) -> QueueMember:
         """Make an agent a member, or give a member another penalty.
 
         Raises `MemberOfFiles` for one who is a member by `queues.conf`, and `UnknownAccount`.
@@ -106,15 +109,18 @@ class Members:
         self._refuse_member_of_files(queue, agent)
         if await self._accounts.credentials(agent) is None:
             raise UnknownAccount(f"there is no account {agent}")
+        await self._audit.note(by, Deed.CHANGE_QUEUES, agent, queue=queue, penalty=penalty)
         await self._store.put(queue, agent, penalty)
         self._changed()
         return QueueMember(queue, agent, penalty, is_dynamic=True)
 
-    async def remove(self, queue: QueueName, agent: AgentId) -> None:
+    async def remove(self, queue: QueueName, agent: AgentId, *, by: AgentId) -> None:
         """Take a member that was added out again; raises `MemberOfFiles` and `UnknownMember`."""
         self._refuse_member_of_files(queue, agent)
-        if not await self._store.remove(queue, agent):
+        if all(each.agent != agent for each in (await self._store.all()).get(queue, ())):
             raise UnknownMember(f"{agent} is no member of {queue}")
+        await self._audit.note(by, Deed.CHANGE_QUEUES, agent, queue=queue, removed=True)
+        await self._store.remove(queue, agent)
         self._changed()
 
     def _refuse_member_of_files(self, queue: QueueName, agent: AgentId) -> None:

@@ -1,10 +1,10 @@
 """The parts that join the hub to its Asterisk node, made and wired."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from acd.ids import AgentId
+from acd.ids import AgentId, ContactId
 from acd.leases import Leases
 from acd.router import Acd
 from cti.ami import AmiLink
@@ -13,13 +13,24 @@ from cti.calls import CallControl
 from cti.way_out import WayOut
 from hub import peers
 from hub.ami_listeners import AmiListeners
+from hub.blocked_addresses import BlockedAddresses
+from hub.blocked_store import BlockedStore
 from hub.board import Board
+from hub.call_records import CallRecords
+from hub.clock import now_ms
+from hub.contact_status import ContactStatuses
+from hub.crm import Crm
 from hub.devices import Devices
 from hub.fallback import Fallback
+from hub.journal import Journal
+from hub.lost_phones import LostPhones
 from hub.member_roll import MemberRoll
 from hub.members import MemberStore
 from hub.node import NodeTurn
+from hub.services.blocked_conf import BLOCKED_FILE
 from hub.settings import Settings
+from hub.trunks import Trunks
+from hub.trunks_conf import Trunk
 from hub.truth import Truth
 from hub.voice_parts import VoiceParts
 
@@ -36,15 +47,31 @@ class NodeParts:
     fallback: Fallback
     devices: Devices
     roll: MemberRoll
+    lost_phones: LostPhones
+    statuses: ContactStatuses
+    trunks: Trunks
+    blocked: BlockedAddresses
+    records: CallRecords
 
     async def run(self) -> None:
-        listeners = AmiListeners(self.fallback, self.devices, self.roll)
+        listeners = AmiListeners(
+            self.fallback,
+            self.devices,
+            self.roll,
+            self.lost_phones,
+            self.statuses,
+            self.blocked,
+            self.records,
+        )
         async with asyncio.TaskGroup() as tasks:
             for service in (
                 self.control.run(),
                 self.ami.run(listeners),
                 self.devices.run(),
                 self.roll.run(),
+                self.statuses.run(),
+                self.blocked.run(),
+                self.records.run(),
                 self.turn.run(),
                 self.way_out.run(),
                 self.fallback.run(),
@@ -65,7 +92,11 @@ def node_parts(
     acd: Acd,
     store: MemberStore,
     board: Board,
+    blocked: BlockedStore,
+    crm: Crm,
+    journal: Journal,
     *,
+    trunks: Sequence[Trunk],
     truth: Callable[[], Truth],
     show: Callable[[Iterable[AgentId]], Awaitable[None]],
     mend: Callable[[], None],
@@ -78,7 +109,23 @@ def node_parts(
     control = CallControl(AriLink(turn.connect, node=settings.node, app=settings.ari_app), desk)
     calls.use(control)
     ami = AmiLink(peers.ami_settings(settings))
-    desk.fallback = Fallback(ami, desk, has_router=lambda: acd.is_ready, mend=mend, show=show)
+    calls.lost_phones.qualify = lambda agent: _qualify(ami, agent)
+    statuses = ContactStatuses(ami, lambda: known.names)
+    known = calls.callbacks.trunks = Trunks(
+        trunks,
+        statuses,
+        region=settings.region,
+        template=settings.callback_endpoint,
+        caller_id=settings.callback_caller_id,
+    )
+    desk.fallback = Fallback(
+        ami,
+        desk,
+        has_router=lambda: acd.is_ready,
+        mend=mend,
+        show=show,
+        abandoned=lambda contact: _note_abandoned(crm, journal, contact),
+    )
     return NodeParts(
         leases=leases,
         turn=turn,
@@ -86,6 +133,26 @@ def node_parts(
         ami=ami,
         way_out=WayOut(control, ami),
         fallback=desk.fallback,
-        devices=Devices(acd.submit, board.has_call),
+        devices=Devices(
+            acd.submit, lambda agent: board.has_call(agent) or calls.connections.is_dialling(agent)
+        ),
         roll=MemberRoll(store, ami, lambda: truth().files, lambda members: truth().go_by_members(members)),
+        lost_phones=calls.lost_phones,
+        statuses=statuses,
+        trunks=known,
+        blocked=BlockedAddresses(
+            blocked, ami, settings.data_dir / BLOCKED_FILE, statuses, peers.blocking_rules(settings)
+        ),
+        records=CallRecords(crm.contacts, settings.ari_app),
     )
+
+
+def _note_abandoned(crm: Crm, journal: Journal, contact: ContactId) -> None:
+    """A caller hung up in `Queue()`: his contact, which was over here when he was let go there, ends now."""
+    at_ms = now_ms()
+    journal.put(lambda: crm.contacts.resumed(contact))
+    journal.put(lambda: crm.contacts.ended(contact, at_ms, "abandoned"))
+
+
+async def _qualify(ami: AmiLink, agent: AgentId) -> None:
+    await ami.request("PJSIPQualify", {"Endpoint": agent})

@@ -7,6 +7,7 @@ from cti.ami import AmiSettings
 from cti.ari import Connect, websocket
 from gateways.protocol import Gateway
 from gateways.registry import LineAccount, SmsAccount, build_gateways
+from hub.blocked_addresses import BlockingRules
 from hub.settings import Settings
 
 
@@ -48,4 +49,14 @@ def ami_settings(settings: Settings) -> AmiSettings:
         port=settings.ami_port,
         user=settings.ami_user,
         password=settings.ami_password.get_secret_value(),
+    )
+
+
+def blocking_rules(settings: Settings) -> BlockingRules:
+    """Return who is kept out of Asterisk's SIP, and for how long."""
+    return BlockingRules(
+        failures=settings.block_failures,
+        within_s=settings.block_within_s,
+        block_s=settings.block_s,
+        never=tuple(each.strip() for each in settings.block_never.split(",")),
     )

@@ -14,6 +14,7 @@ from acd.actions import (
     ConnectContact,
     DivertContact,
     OfferContact,
+    PassContact,
     ProposeWay,
     PublishPresence,
     RefuseContact,
@@ -27,7 +28,17 @@ from acd.actions import (
 from acd.contact import ContactState
 from acd.core.state import RoutingState
 from acd.errors import AcdFull, AcdUnavailable, ActionsLost
-from acd.events import CallbackRequested, ContactEnded, ContactLeft, OfferRejected
+from acd.events import (
+    CallbackRequested,
+    ContactEnded,
+    ContactHandedOver,
+    ContactLeft,
+    ContactParked,
+    ContactPickedUp,
+    ContactQueued,
+    ContactReturned,
+    OfferRejected,
+)
 from acd.ids import AgentId, ContactId
 from acd.router import Acd
 from crm_bridge.errors import CrmUnavailable
@@ -49,6 +60,7 @@ ContactAction = (
     | WithdrawOffer
     | ConnectContact
     | ReturnContact
+    | PassContact
     | SuspendContact
     | ResumeContact
     | ProposeWay
@@ -57,6 +69,10 @@ ContactAction = (
     | CloseContact
     | RefuseContact
     | DivertContact
+)
+_ASKED = tuple(
+    each.__name__
+    for each in (ContactReturned, ContactHandedOver, ContactParked, ContactPickedUp, ContactQueued)
 )
 _ENDS = (ContactEnded.__name__, ContactLeft.__name__)
 
@@ -208,6 +224,8 @@ class Performer:
                 self._view.presence(action)
             case RefuseEvent():
                 self._view.refused(action)
+                if action.contact and action.event in _ASKED:
+                    self._calls.verdicts.settle(action.contact, action.reason)
                 if action.event == CallbackRequested.__name__ and action.contact:
                     work = partial(self._calls.proposals.not_arranged, action.contact, action.reason)
                     self._enlist(action.contact, work, action.event)
@@ -217,6 +235,11 @@ class Performer:
             case _:
                 at_ms = now_ms()
                 contact = self._board.apply(action, at_ms)
+                if isinstance(
+                    action, OfferContact | ReturnContact | PassContact | CloseContact | RefuseContact
+                ):
+                    refusal = action.reason if isinstance(action, CloseContact | RefuseContact) else ""
+                    self._calls.verdicts.settle(action.contact, refusal)
                 if contact is not None and isinstance(action, StartWrapUp | CloseContact):
                     reason = action.reason if isinstance(action, CloseContact) else "closed"
                     self._note_end(contact, at_ms, reason)
@@ -224,6 +247,7 @@ class Performer:
 
     def _note_end(self, contact: LiveContact, at_ms: int, reason: str) -> None:
         if contact.channel.is_live:
+            self._calls.recordings.ended(contact.id)
             self._journal.put(lambda: self._crm.contacts.ended(contact.id, at_ms, reason))
         else:
             self._text.over(contact.id, at_ms, reason)
@@ -267,6 +291,13 @@ class Performer:
             case ReturnContact():
                 self._journal.put(lambda: self._crm.contacts.returned(contact.id))
                 await self._view.returned(contact, action.agent)
+                if contact.channel.is_live and self._has_node():
+                    await self._calls.talks.released(contact, action)
+            case PassContact():
+                at_ms = now_ms()
+                self._journal.put(lambda: self._crm.contacts.connected(contact.id, action.to, at_ms))
+                await self._view.returned(contact, action.agent)
+                await self._view.changed(contact)
             case SuspendContact() | ResumeContact() | StartWrapUp():
                 await self._view.changed(contact)
             case CloseContact():
@@ -321,6 +352,8 @@ class Performer:
 
     async def _close(self, contact: LiveContact) -> None:
         await self._view.changed(contact)
+        if contact.about is not None:
+            await self._calls.talks.contact_over(contact)
         if self._voice.expects(contact.id):  # over while its customer was being called
             await self._voice.hang_up(contact)
 
@@ -334,6 +367,8 @@ class Performer:
 
     async def _refuse(self, contact: LiveContact, action: RefuseContact) -> None:
         log.warning("perform.contact_refused", contact=contact.id, reason=action.reason)
+        if contact.about is not None or contact.outbound:
+            return  # who asked was told
         if contact.channel.is_live:
             if not self._calls.departures.refuse(contact, action):
                 await self._voice.refused(contact)

@@ -35,11 +35,11 @@ class Phones:
                 log.warning("phones.not_refreshed", reason=str(error))
             await asyncio.sleep(self._poll_s)
 
-    async def refresh(self) -> bool:
-        """Write and reload if anything changed; whether it did."""
+    async def refresh(self, *, anyway: bool = False) -> bool:
+        """Write and reload if anything changed, or `anyway`; whether it did."""
         text = render_agents(await self._accounts.sip_agents())
         before = self._file.read_text(encoding="utf-8") if self._file.exists() else ""
-        if text == before:
+        if text == before and not anyway:
             return False
         write_private(self._file, text)
         try:

@@ -100,10 +100,10 @@ def gauges(state: RoutingState, now_ms: int) -> Iterable[Metric]:
 
 
 def _since_ms(state: RoutingState) -> dict[tuple[QueueName, str], list[int]]:
-    """Return since when each contact waits that has no agent, by queue and channel."""
+    """Return since when each contact waits that is not for one agent by name, by queue and channel."""
     found: dict[tuple[QueueName, str], list[int]] = {}
     for record in state.contacts.values():
-        if record.is_queued:
+        if record.is_in_line:
             key = record.contact.queue, record.contact.channel.value
             found.setdefault(key, []).append(record.since_ms)
     return found

@@ -46,7 +46,10 @@ class Actions(Protocol):
 
 @dataclass(slots=True)
 class _Wait:
-    """A contact that lives; it waits, or waited last, in `queue` since `since_ms` (Unix time)."""
+    """A contact that lives; it waits, or waited last, in `queue` since `since_ms` (Unix time).
+
+    Consultations and calls that agents dial are none: they are no work of a queue.
+    """
 
     queue: QueueName
     channel: Channel
@@ -115,6 +118,8 @@ class QueueMetrics:
         self._events.labels(type(event).__name__).inc()
         if isinstance(event, ContactQueued) and event.contact.id not in self._waits:
             contact = event.contact
+            if contact.about is not None or contact.is_dialled:
+                return
             self._waits[contact.id] = _Wait(contact.queue, contact.channel, at_ms)
             self._entered.labels(contact.queue, contact.channel).inc()
 
@@ -134,7 +139,7 @@ class QueueMetrics:
         known = {
             contact: _Wait(record.contact.queue, record.contact.channel, record.since_ms)
             for contact, record in snapshot.state.contacts.items()
-            if contact in self._waits or self._is_ours(record.contact)
+            if contact in self._waits or (self._is_ours(record.contact) and not record.is_personal)
         }
         self._waits = fresh | known
         async for _, action in self._acd.actions(after=snapshot.after, pace_s=_PACE_S):

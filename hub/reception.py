@@ -9,7 +9,7 @@ import structlog
 from acd.contact import Channel
 from crm_bridge.errors import CrmError
 from crm_bridge.identifiers import IdentifierKind, LinkedBy
-from crm_bridge.model import PathItem
+from crm_bridge.model import Known, PathItem
 from cti.ari import ChannelKey
 from cti.calls import CallControl
 from hub.board import LiveContact
@@ -49,16 +49,21 @@ class Reception:
 
     async def recognise(self, call: Call) -> None:
         """Find out who calls; a database that is away or slow makes the caller a stranger."""
-        contact = call.contact
+        call.known = await self.identify(call.contact)
+
+    async def identify(self, contact: LiveContact) -> Known | None:
+        """Find out whose number a contact's is; a database that is away or slow makes him a stranger."""
+        known = None
         try:
             async with asyncio.timeout(_IDENTIFY_S):
-                call.known = await self._crm.customers.identify(IdentifierKind.PHONE, contact.address)
+                known = await self._crm.customers.identify(IdentifierKind.PHONE, contact.address)
         except (CrmError, TimeoutError) as error:
             log.warning("reception.not_recognised", contact=contact.id, error=type(error).__name__)
-        if call.known is not None:
-            contact.customer, contact.name = call.known.customer.id, call.known.customer.name
+        if known is not None:
+            contact.customer, contact.name = known.customer.id, known.customer.name or contact.name
         self._journal.put(lambda: self._note_arrival(contact))
         self._acquaint(contact)
+        return known
 
     async def lead(
         self, call: Call, control: CallControl, start: SectionName | None = None
@@ -114,7 +119,7 @@ class Reception:
 
     async def _note_arrival(self, contact: LiveContact) -> None:
         customer = contact.customer
-        if customer is None and contact.address is not None:
+        if customer is None and contact.address is not None and contact.address.startswith("+"):
             made = await self._crm.customers.ensure(
                 IdentifierKind.PHONE, contact.address, LinkedBy.CALLER_ID, at_ms=contact.arrived_ms
             )

@@ -12,7 +12,7 @@ from acd.contact import Contact, ContactState, Pace
 from acd.core.moves import offer_action
 from acd.core.records import ContactRecord
 from acd.core.state import RoutingState
-from acd.events import ContactConnected, ContactEnded, ContactQueued
+from acd.events import ContactConnected, ContactEnded, ContactHandedOver, ContactQueued
 from acd.ids import ContactId
 from acd.router import Acd
 from crm_bridge.errors import CrmUnavailable
@@ -60,6 +60,7 @@ class Reconciler:
         for contact in self._board.all():
             if contact.id not in state.contacts and contact.queue:
                 await self._to_router(contact)
+        await self._voice.talks.settle()
         self._board.loaded.set()
         after = self._board.shares()
         await self._desk.show_anew(
@@ -88,25 +89,49 @@ class Reconciler:
             if stored is not None:
                 await self._end(contact.id)
             return
-        call, is_lost = self._voice.call_of(contact.id), self._is_lost(record, stored)
+        is_lost = self._is_lost(record, stored)
         if is_lost:
             await self._end(contact.id)
-        elif call is not None and call.leg is not None and record.is_queued and live.agent is not None:
+        elif record.is_queued and live.agent is not None and self._talks(live):
             await self._acd.submit(ContactConnected(contact=contact, agent=live.agent))
+            return
+        elif record.state is ContactState.CONNECTED and self._is_another_s(live, record):
+            assert live.agent is not None, "see above"
+            await self._acd.submit(ContactHandedOver(contact=contact.id, agent=live.agent))
             return
         if live.state is not record.state:
             live.state, live.since_ms = record.state, now_ms()
         live.queue, live.agent, live.wrap_up_until_ms = contact.queue, record.agent, record.wrap_until_ms
         live.suspended = record.pace is Pace.SUSPENDED
+        live.parked_until_ms = record.not_before_ms if record.is_parked else 0
         live.is_callback = contact.is_callback and not is_lost
+        if contact.is_dialled:
+            live.outbound, live.reserved = True, contact.reserved
+        live.parked_until_ms = record.not_before_ms if record.is_parked else 0
         leases = () if is_lost else (state.offers[offer] for offer in record.offers)
         live.offers = tuple(offer_action(state, record, lease) for lease in leases)
+
+    def _talks(self, live: LiveContact) -> bool:
+        """Whether an agent is on the phone for a contact."""
+        if live.about is not None:
+            return self._voice.talks.is_there(live)
+        call = self._voice.call_of(live.id)
+        return call is not None and call.leg is not None
+
+    def _is_another_s(self, live: LiveContact, record: ContactRecord) -> bool:
+        """Whether a call talks to another agent than the router believes: he took it over meanwhile."""
+        is_call = live.channel.is_live and live.about is None and self._voice.is_settled
+        return is_call and live.agent not in (None, record.agent) and self._talks(live)
 
     def _is_lost(self, record: ContactRecord, stored: Stored | None) -> bool:
         """Whether a call that the router has is on no line, and its customer does not wait for ours."""
         contact = record.contact
         if not contact.channel.is_live or record.state is ContactState.WRAP_UP or not self._voice.is_settled:
             return False
+        if contact.about is not None:
+            live = self._board.get(contact.id)
+            is_here = live is not None and self._voice.talks.party_of(live) is not None
+            return self._voice.call_of(contact.about) is None or not (record.is_queued or is_here)
         here = self._voice.call_of(contact.id) is not None or self._voice.expects(contact.id)
         if here or self._voice.fallback.has(contact.id):
             return False
@@ -134,6 +159,9 @@ class Reconciler:
             )
         else:
             return None
+        if contact.about is not None and (about := self._board.get(contact.about)) is not None:
+            live.about = about.id
+            live.address, live.name, live.ivr = about.address, about.name, about.ivr
         self._board.add(live)
         return live
 

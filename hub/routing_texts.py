@@ -26,6 +26,10 @@ RULES: dict[Rule, Bilingual] = {
         "優先担当者を待っている", "the contact is kept for its preferred agent"
     ),
     Rule.NOT_YET: Bilingual("まだ対応の時刻ではない", "it is not the contact's time yet"),
+    Rule.PARKED: Bilingual(
+        "保留中で、取得されるのを待っている", "the contact is parked for whoever picks it up"
+    ),
+    Rule.RESERVED: Bilingual("別のオペレーターを指名している", "the contact is for another agent by name"),
     Rule.RANKED_LOWER: Bilingual(
         "対応可能だが順位が下", "could take it, but others come first by the queue's strategy"
     ),
@@ -41,6 +45,7 @@ _KINDS: dict[DecisionKind, Bilingual] = {
     DecisionKind.RETURNED: Bilingual(
         "{agent} からキュー「{queue}」に戻った", "returned from {agent} to {queue}"
     ),
+    DecisionKind.PASSED: Bilingual("{agent} に引き継がれた", "handed over to {agent}"),
     DecisionKind.SUSPENDED: Bilingual("{agent} の対応を中断した", "suspended with {agent}"),
     DecisionKind.RESUMED: Bilingual("{agent} の対応を再開した", "resumed with {agent}"),
     DecisionKind.PROPOSED: Bilingual("別の方法を提案した", "another way proposed"),
@@ -65,6 +70,13 @@ _REASONS: dict[str, Bilingual] = {
     "closed": Bilingual("受付時間外または終了", "closed"),
     "nobody_there": Bilingual("担当者が誰もいない", "nobody is there"),
     "callback_exists": Bilingual("折り返しを予約済み", "a callback waits already"),
+    "agent_busy": Bilingual("指名したオペレーターが対応中", "the agent asked for is busy"),
+    "agent_away": Bilingual("指名したオペレーターが不在", "the agent asked for is away"),
+    "to_oneself": Bilingual("自分自身への転送", "it is the agent's own already"),
+    "transferred": Bilingual("転送", "transferred"),
+    "parked": Bilingual("パーク保留", "parked"),
+    "handed_over": Bilingual("相談相手が引き継いだ", "who was consulted has the call now"),
+    "over": Bilingual("相談元の通話が終わった", "what it was about is over"),
     "abandoned": Bilingual("待っている間に切れた", "hung up while waiting"),
     "hung_up": Bilingual("通話が切れた", "hung up"),
     "fallback": Bilingual("Asterisk のキューへ引き継ぎ", "handed to Asterisk's own queue"),

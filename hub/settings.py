@@ -7,6 +7,7 @@ The description of a field is what an administrator reads when its variable is w
 """
 
 from enum import StrEnum
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, Self, TypeVar
 
@@ -18,6 +19,7 @@ from sqlalchemy.exc import ArgumentError
 from yarl import URL
 
 from hub.errors import SettingsInvalid
+from hub.recordings.keys import read_key
 
 PREFIX = "TORITSUGI_"
 SQLITE, POSTGRESQL = "sqlite+aiosqlite", "postgresql+asyncpg"
@@ -58,6 +60,12 @@ def _database_address(text: str) -> str:
     return text
 
 
+def _networks(text: str) -> str:
+    for each in text.split(","):
+        ip_network(each.strip(), strict=False)
+    return text
+
+
 def _folder(text: Path) -> Path:
     return text.expanduser().absolute()
 
@@ -68,6 +76,7 @@ WebAddress = Annotated[str, AfterValidator(_web_address)]
 RedisAddress = Annotated[str, AfterValidator(_redis_address)]
 DatabaseAddress = Annotated[str, AfterValidator(_database_address)]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[\w.-]+$")]
+Networks = Annotated[str, AfterValidator(_networks)]
 Secret = Annotated[SecretStr, Field(min_length=1)]
 _FOLLOWS = "default_factory_not_called"
 """Pydantic's word for a default that follows from a field which is wrong itself."""
@@ -102,7 +111,41 @@ class BaseHubSettings(BaseSettings):
     log_personal: bool = Field(False, description="1 to log numbers and texts unmasked, or 0")
 
 
-class Settings(BaseHubSettings):
+def _key(text: SecretStr) -> SecretStr:
+    read_key(text.get_secret_value())
+    return text
+
+
+def _keys(text: SecretStr) -> SecretStr:
+    for each in text.get_secret_value().split(","):
+        read_key(each)
+    return text
+
+
+class RecordingSettings(BaseHubSettings):
+    """Where recordings lie, and the keys to them."""
+
+    recording_dir: Folder = Field(
+        Path("/var/spool/asterisk/recording"), description="Asterisk's recording folder"
+    )
+    recording_key: Annotated[SecretStr, AfterValidator(_key)] | None = Field(
+        None, description="32 random bytes in base64"
+    )
+    recording_old_keys: Annotated[SecretStr, AfterValidator(_keys)] | None = Field(
+        None, description="keys in base64, separated by commas"
+    )
+    recording_plain: bool = Field(False, description="yes to store recordings unencrypted, or no")
+    recording_store: str = Field(
+        "files", pattern=r"^(files|s3://[\w.-]+(/[\w./-]*)?)$", description="files or s3://BUCKET/PREFIX"
+    )
+    s3_endpoint: WebAddress | None = Field(None, description="an http or https address")
+    s3_region: str = Field("us-east-1", min_length=1, description="a region's name")
+    s3_access_key: str | None = Field(None, description="the id of a key for the bucket")
+    s3_secret_key: Secret | None = Field(None, description="the secret of that key")
+    agents_hear_recordings: bool = Field(False, description="yes to let agents hear their own, or no")
+
+
+class Settings(RecordingSettings):
     """All that the running hub needs."""
 
     http_host: str = Field("127.0.0.1", min_length=1, description="an address to listen at")
@@ -111,7 +154,6 @@ class Settings(BaseHubSettings):
         default_factory=_where_it_listens, description="the http or https address that browsers use"
     )
     web_dir: Folder = Field(_HERE.parent / "web" / "dist", description="the folder of the built agent page")
-    recording_dir: Folder | None = Field(None, description="a folder that the hub may write")
     redis_url: RedisAddress = Field(
         "redis://127.0.0.1:6380/0", repr=False, description="redis://HOST:PORT/NUMBER"
     )
@@ -128,12 +170,19 @@ class Settings(BaseHubSettings):
     secret_key: SecretStr = Field(min_length=32, description="at least 32 random characters")
 
     callback_endpoint: str = Field(
-        "PJSIP/{national}@carrier",
-        pattern=r"^[^{}]*\{(number|national)\}[^{}]*$",
+        "",
+        pattern=r"^([^{}]*\{(number|national)\}[^{}]*)?$",
         description="an Asterisk endpoint with {national} or {number} in it: PJSIP/{national}@carrier",
     )
     callback_caller_id: str = Field(
         "", pattern=r"^\+?[0-9]*$", description="the company's number, which customers see who are called"
+    )
+
+    block_failures: int = Field(10, ge=2, description="a number of failed requests, 2 or more")
+    block_within_s: int = Field(60, ge=1, le=86_400, description="a number of seconds")
+    block_s: int = Field(600, ge=1, le=86_400, description="a number of seconds")
+    block_never: Networks = Field(
+        "127.0.0.1,::1", description="addresses and networks with commas: 127.0.0.1,192.0.2.0/24"
     )
 
     line_channel_secret: Secret | None = Field(None, description="the channel secret of LINE's console")
@@ -145,6 +194,7 @@ class Settings(BaseHubSettings):
     sms_from: str | None = Field(None, description="a number or name that the SMS provider allows")
     inbox_events_max: int = Field(100_000, ge=1, description="a number of events, 1 or more")
     routing_history_days: int = Field(90, ge=1, le=36_500, description="a number of days, 1 or more")
+    audit_days: int = Field(365, ge=1, le=36_500, description="a number of days, 1 or more")
     region: str = Field("JP", pattern=r"^[A-Z]{2}$", description="two capital letters (ISO 3166), as in JP")
 
     @model_validator(mode="after")

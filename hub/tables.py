@@ -1,4 +1,4 @@
-"""Tables of accounts, sign-in, members of queues and the history of routing."""
+"""Tables of all that the hub itself keeps: accounts, members of queues, histories, recordings."""
 
 from typing import Any
 
@@ -14,6 +14,7 @@ class AccountRow(Base):
     """An account. `password_hash` is Argon2id, `sip_digest` the HA1 of the phone's password."""
 
     __tablename__ = "account"
+    __table_args__ = (Index("ix_account_extension", "extension", unique=True),)
 
     id: Mapped[str] = mapped_column(String(64), primary_key=True)
     name: Mapped[str] = mapped_column(String(100))
@@ -22,6 +23,7 @@ class AccountRow(Base):
     sip_digest: Mapped[str] = mapped_column(String(32))
     created_at_ms: Mapped[int] = mapped_column(BigInteger)
     disabled_at_ms: Mapped[int | None] = mapped_column(BigInteger)
+    extension: Mapped[str | None] = mapped_column(String(16))
 
 
 class SessionRow(Base):
@@ -73,3 +75,70 @@ class QueueMemberRow(Base):
     agent: Mapped[str] = mapped_column(Text, primary_key=True)
     penalty: Mapped[int] = mapped_column(Integer)
     added_at_ms: Mapped[int] = mapped_column(BigInteger)
+
+
+class AuditRow(Base):
+    """Something that somebody did or looked at and that must be accounted for (`hub.audit`)."""
+
+    __tablename__ = "audit_log"
+    __table_args__ = (
+        Index("ix_audit_log_at_ms", "at_ms"),
+        Index("ix_audit_log_subject", "subject"),
+    )
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    at_ms: Mapped[int] = mapped_column(BigInteger)
+    actor: Mapped[str] = mapped_column(Text)
+    deed: Mapped[str] = mapped_column(String(32))
+    subject: Mapped[str] = mapped_column(Text)
+    detail: Mapped[dict[str, Any]] = mapped_column(JSON)
+
+
+class RecordingRow(Base):
+    """A recording in the store (`hub.recordings`); `deleted_at_ms`: its object is gone."""
+
+    __tablename__ = "recordings"
+    __table_args__ = (
+        Index("ix_recordings_started_at_ms", "started_at_ms"),
+        Index("ix_recordings_contact", "contact"),
+    )
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(16))
+    contact: Mapped[str] = mapped_column(Text)
+    queue: Mapped[str] = mapped_column(Text)
+    started_at_ms: Mapped[int] = mapped_column(BigInteger)
+    length_ms: Mapped[int] = mapped_column(BigInteger)
+    sides: Mapped[int] = mapped_column(Integer)
+    pauses: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
+    object: Mapped[str] = mapped_column(Text)
+    size: Mapped[int] = mapped_column(BigInteger)
+    sha256: Mapped[str] = mapped_column(String(64))
+    stored_size: Mapped[int] = mapped_column(BigInteger)
+    stored_sha256: Mapped[str] = mapped_column(String(64))
+    key_id: Mapped[str | None] = mapped_column(String(16))
+    stored_at_ms: Mapped[int] = mapped_column(BigInteger)
+    deleted_at_ms: Mapped[int | None] = mapped_column(BigInteger)
+
+
+class RecordingAgentRow(Base):
+    """An agent who is heard on a recording; `place` counts them in the order in which they came."""
+
+    __tablename__ = "recording_agents"
+    __table_args__ = (Index("ix_recording_agents_agent", "agent"),)
+
+    recording: Mapped[str] = mapped_column(String(32), primary_key=True)
+    agent: Mapped[str] = mapped_column(Text, primary_key=True)
+    place: Mapped[int] = mapped_column(Integer)
+
+
+class BlockedAddressRow(Base):
+    """An address that is or was blocked (`hub.blocked_addresses`); `times`: how often in a row."""
+
+    __tablename__ = "blocked_addresses"
+
+    address: Mapped[str] = mapped_column(String(45), primary_key=True)
+    since_ms: Mapped[int] = mapped_column(BigInteger)
+    until_ms: Mapped[int] = mapped_column(BigInteger)
+    times: Mapped[int] = mapped_column(Integer)
+    reason: Mapped[str] = mapped_column(String(64))

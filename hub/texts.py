@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from string import Template
 
+from hub.desktop.refusals import MESSAGES, Refusal
 from ivr.flow import Language, Prompt
 
 _WRITTEN = {
@@ -119,6 +120,17 @@ _SPOKEN = {
         "ja": "まもなくおつなぎできる見込みです。",
         "en": "We expect to connect you very soon.",
     },
+    "now_available": {"ja": "受付可能にしました。", "en": "You are available."},
+    "now_not_ready": {"ja": "受付不可にしました。", "en": "You are not ready."},
+    "nobody_parked": {"ja": "パークされた通話はありません。", "en": "No call is parked."},
+    "transfer_target": {
+        "ja": "転送先の番号を押してください。",
+        "en": "Enter the number to transfer to.",
+    },
+    "consult_target": {
+        "ja": "相談する相手の番号を押してください。",
+        "en": "Enter the number to consult.",
+    },
     "voicemail": {
         "ja": "お待たせして申し訳ございません。発信音のあとに、お名前とご用件をお話しください。",
         "en": "We are sorry to have kept you waiting. After the tone, please leave your name and message.",
@@ -138,6 +150,13 @@ def spoken(name: str, language: str, **values: str) -> Prompt:
     return Prompt(
         recording, Language(language if language in forms else "ja"), _filled(forms, language, values)
     )
+
+
+def spoken_refusal(refusal: Refusal, language: Language) -> Prompt:
+    """Return why a command is refused, to be read aloud to an agent."""
+    message = MESSAGES[refusal]
+    words = message.en if language == "en" else message.ja
+    return Prompt(f"refused-{refusal.value.replace('_', '-')}", language, words)
 
 
 def prompts_of(languages: Sequence[str]) -> list[Prompt]:

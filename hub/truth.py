@@ -79,6 +79,8 @@ class Truth:
         agents = {agent.id: agent for agent in members(self._routing)}
         if self._added is None:
             agents |= _kept(state, agents, self._files.queues)
+        for here in self._desktops.agents() - agents.keys() - state.agents.keys():
+            agents[here] = Agent(id=here)  # a member of no queue, who may have calls all the same
         for gone in state.agents.keys() - agents.keys():
             if state.agents[gone].agent.queues:
                 agents[gone] = Agent(id=gone)

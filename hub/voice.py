@@ -26,26 +26,30 @@ from cti.errors import CallGone, CtiError, NodeUnavailable
 from cti.incoming import IncomingCall
 from cti.listener import FoundCall, GoneCause, LegFailure, NodeSnapshot
 from hub.board import Board, LiveContact
-from hub.call import Call, as_callback
+from hub.call import ENDPOINT, IN_QUEUE, Call, as_callback, as_consultation
 from hub.callback import CallbackDesk
 from hub.clock import now_ms
-from hub.connections import ENDPOINT, Connections
+from hub.connections import Connections
 from hub.crm import Crm
 from hub.departures import Departures
 from hub.fallback import Fallback
 from hub.journal import Journal
 from hub.lines import Lines
+from hub.lost_phones import LostPhones
+from hub.parties import is_outside
 from hub.proposals import Proposals
 from hub.reception import Reception
+from hub.recordings.live import LiveRecordings
 from hub.submit import Report, Submit
+from hub.supervision import Supervisors
+from hub.talks import Talks
+from hub.trunks import Trunks
 from hub.voice_settings import VoiceSettings
 from hub.waiting_calls import WaitingCalls
 from ivr.flow import Flow, SectionName, ToQueue
 
 log = structlog.get_logger()
 
-_IN_QUEUE = OfferId("Queue()")
-"""Stands for the leg of a call whose agent app_queue has rung."""
 _LINK_S = 30.0
 """How long a caller whose menus broke off with the link to Asterisk is kept for the hub's queue."""
 
@@ -71,6 +75,7 @@ class VoiceDesk:
         departures: Departures,
         proposals: Proposals,
         callbacks: CallbackDesk,
+        recordings: LiveRecordings,
         crm: Crm,
         board: Board,
         journal: Journal,
@@ -81,14 +86,17 @@ class VoiceDesk:
         self.settings, self.flow, self._reception = settings, flow, reception
         self._lines, self._calls = lines, lines.calls
         self._waiting, self._departures = waiting, departures
-        self._proposals, self._callbacks = proposals, callbacks
+        self._proposals, self._callbacks, self._recordings = proposals, callbacks, recordings
         self._crm, self._board, self._journal = crm, board, journal
         self._submit, self._report, self._mend = submit, report, mend
-        self._leaving: dict[ContactId, Call] = {}
+        self._leaving: dict[ChannelKey, Call] = {}
         self.is_settled = False
         self.control: CallControl
         self.connections: Connections
+        self.lost_phones: LostPhones
+        self.talks: Talks
         self.fallback: Fallback
+        self.supervisors: Supervisors
 
     def go_by(self, routing: RoutingSettings, flow: Flow) -> None:
         """Take over queues and menus; calls in progress keep the menus that they began with."""
@@ -104,10 +112,11 @@ class VoiceDesk:
         return await self.lead(self._take(call), is_new=True)
 
     async def call_gone(self, key: ChannelKey, cause: GoneCause) -> None:
-        self._leaving.pop(ContactId(key.id), None)
+        self._leaving.pop(key, None)
         talking = self._calls.get(ContactId(key.id))
-        if cause is not GoneCause.HUNG_UP and talking is not None and talking.leg == _IN_QUEUE:
+        if cause is not GoneCause.HUNG_UP and talking is not None and talking.leg == IN_QUEUE:
             return  # it left for Queue() before, and talks there
+        self._recordings.ended(self._lines.named.get(key, ContactId(key.id)))
         call = self._lines.take_out(key)
         if call is None:
             return
@@ -142,15 +151,29 @@ class VoiceDesk:
             await self._report(OfferRejected(offer=offer.offer, agent=offer.agent, reason="fallback"))
 
     async def leg_answered(self, ref: str) -> None:
+        if self.supervisors.has(ref):
+            await self.supervisors.answered(ref)
+            return
         await self.connections.answered(ref)
 
     async def leg_failed(self, ref: str, reason: LegFailure) -> None:
+        if self.supervisors.has(ref):
+            self.supervisors.failed(ref, reason)
+            return
         await self.connections.failed(ref, reason)
 
     async def leg_gone(self, ref: str, cause: GoneCause) -> None:
+        if self.supervisors.has(ref):
+            self.supervisors.gone(ref)
+            return
         call = self.connections.gone(ref)
         if call is None:
-            await self._callbacks.leg_gone(ref)
+            if not await self.talks.party_gone(ref, cause):
+                await self._callbacks.leg_gone(ref)
+            return
+        if await self.talks.own_gone(call, ref):
+            return
+        if cause is GoneCause.PHONE_LOST and self.lost_phones.lost(call):
             return
         try:
             await self.control.hang_up(call.key)
@@ -163,8 +186,9 @@ class VoiceDesk:
         await asyncio.gather(*(self._adopt(found) for found in snapshot.found))
         await self.fallback.look()
         for key in snapshot.known:
-            if (call := self._leaving.get(ContactId(key.id))) is not None:
+            if (call := self._leaving.get(key)) is not None:
                 await self._let_go(call)
+        self._recordings.settle_soon()
         self.is_settled = True
         self._mend()
 
@@ -177,14 +201,16 @@ class VoiceDesk:
         self._calls.clear()
         self._leaving.clear()
         self.connections.forget_all()
+        self._recordings.forget_all()
+        self.supervisors.forget_all()
 
     # --- arrival -------------------------------------------------------------------------------
 
     def _take(self, incoming: IncomingCall) -> Call:
         """Take a call on; what the router knew of it before stays."""
-        id_ = ContactId(incoming.callback or incoming.key.id)
-        if incoming.callback:
-            self._lines.called_back[incoming.key] = id_
+        id_ = ContactId(incoming.callback or incoming.again or incoming.key.id)
+        if id_ != incoming.key.id:
+            self._lines.named[incoming.key] = id_
         contact = self._board.get(id_) or LiveContact(
             id=id_, channel=Channel.VOICE, queue=QueueName(""), arrived_ms=incoming.at_ms
         )
@@ -246,18 +272,33 @@ class VoiceDesk:
             self._waiting.play_music(call),
             self.control.keep_place(call.key, call.contact.queue, place_ms),
         )
+        self._recordings.waits(call)
 
     async def _adopt(self, found: FoundCall) -> None:
         """Take over a call that is not ours yet: who talks goes on, who waits keeps its age."""
+        if found.leg is not None and is_outside(found.leg.ref):
+            self._talks_outside(found.call, OfferId(found.leg.ref))
+            return
         call = await self._welcome(found.call)
         contact = call.contact
         if found.leg is not None:
             call.leg = OfferId(found.leg.ref)
             contact.connect(AgentId(found.leg.endpoint.removeprefix(ENDPOINT)), contact.since_ms)
+            self._recordings.found_talking(call)
+        await self.talks.adopt(call, found)
+        if call.leg is not None:
             return
         self.fallback.arrived(contact.id)
         with suppress(CtiError):
             await self._let_wait(call)
+
+    def _talks_outside(self, incoming: IncomingCall, leg: OfferId) -> None:
+        """A caller talks on to a number outside; there is no contact of it."""
+        id_ = ContactId(incoming.callback or incoming.again or incoming.key.id)
+        if id_ != incoming.key.id:
+            self._lines.named[incoming.key] = id_
+        contact = LiveContact(id=id_, channel=Channel.VOICE, queue=QueueName(""), arrived_ms=incoming.at_ms)
+        self._lines.parting[id_] = Call(incoming, contact, self.flow, leg=leg)
 
     async def _welcome(self, incoming: IncomingCall) -> Call:
         """Take on a call that was served before, by another hub or by Asterisk."""
@@ -272,10 +313,10 @@ class VoiceDesk:
     async def talks_in_queue(self, incoming: IncomingCall, agent: AgentId) -> bool:
         """A caller talks to an agent whom app_queue rang; whether that is news."""
         known = self._calls.get(ContactId(incoming.key.id))
-        if known is not None and (known.leg, known.contact.agent) == (_IN_QUEUE, agent):
+        if known is not None and (known.leg, known.contact.agent) == (IN_QUEUE, agent):
             return False
         call = await self._welcome(incoming)
-        contact, at_ms, call.leg = call.contact, now_ms(), _IN_QUEUE
+        contact, at_ms, call.leg = call.contact, now_ms(), IN_QUEUE
         contact.connect(agent, at_ms)
         self._journal.put(lambda: self._crm.contacts.connected(contact.id, agent, at_ms))
         await self._report(ContactConnected(contact=call.routed(), agent=agent))
@@ -283,8 +324,13 @@ class VoiceDesk:
 
     async def talk_in_queue_ended(self, contact: ContactId) -> None:
         """A talk that `talks_in_queue` told of is over."""
-        if (call := self._calls.get(contact)) is not None and call.leg == _IN_QUEUE:
+        if (call := self._calls.get(contact)) is not None and call.leg == IN_QUEUE:
             await self.call_gone(call.key, GoneCause.HUNG_UP)
+
+    @property
+    def trunks(self) -> Trunks:
+        """The ways to numbers outside."""
+        return self._callbacks.trunks
 
     def call_of(self, contact: ContactId) -> Call | None:
         """Return the call of a contact; None if it is not on the line."""
@@ -295,7 +341,13 @@ class VoiceDesk:
         return self._callbacks.is_under_way(contact) or self._proposals.is_asked(contact)
 
     def routed(self, contact: LiveContact) -> Contact | None:
-        """Return a call or callback as the router sees it; None if nobody is on the line or to be called."""
+        """Return a call or callback as the router sees it; None if nobody is on the line or to be called.
+
+        One that is about another counts as long as its agent is on the phone, or is to be.
+        """
+        if contact.about is not None:
+            party = self.talks.party_of(contact)
+            return as_consultation(contact, party.agent) if party is not None else None
         if (call := self._calls.get(contact.id)) is not None:
             return call.routed()
         return as_callback(contact) if contact.is_callback else None
@@ -307,7 +359,12 @@ class VoiceDesk:
         call.leg = None
         await self._report(ContactReturned(contact=call.contact.id, reason="agent_gone"))
         with suppress(CtiError):
+            await self.control.put_off(call.key)
             await self._let_wait(call)
+
+    async def let_wait(self, call: Call) -> None:
+        """The agent let a caller go: he waits, with music."""
+        await self._let_wait(call)
 
     async def refused(self, contact: LiveContact) -> None:
         """The router did not take the call, and there are no words for it: Asterisk's own queue has it."""
@@ -317,29 +374,20 @@ class VoiceDesk:
 
     # --- agents' commands ----------------------------------------------------------------------
 
-    async def hold(self, contact: LiveContact) -> None:
-        await self.control.hold(self._key(contact), self.settings.queue(contact.queue).music_class)
-        contact.held = True
-
-    async def resume(self, contact: LiveContact) -> None:
-        await self.control.resume(self._key(contact))
-        contact.held = False
-
     async def hang_up(self, contact: LiveContact) -> None:
-        """End a call; one that ended meanwhile is ended."""
-        if (call := self._calls.get(contact.id)) is not None:
-            if call.leg == _IN_QUEUE:
+        """End a call, or leave it to those who were brought into it; one that ended meanwhile is ended."""
+        about = self._calls.get(contact.about) if contact.about else None
+        if about is not None and (party := about.party(contact.id)) is not None:
+            await self.control.hang_up_leg(party.ref)
+        elif (call := self._calls.get(contact.id)) is not None:
+            if call.leg == IN_QUEUE:
                 await self.fallback.hang_up(call.key)
+            elif call.leg is not None and call.parties:
+                await self.control.hang_up_leg(call.leg)
             else:
                 await self.control.hang_up(call.key)
         else:
             await self._callbacks.give_up(contact.id)
-
-    def _key(self, contact: LiveContact) -> ChannelKey:
-        call = self._calls.get(contact.id)
-        if call is None:
-            raise CallGone(contact.id)
-        return call.key
 
     # --- the way out ---------------------------------------------------------------------------
 
@@ -356,12 +404,12 @@ class VoiceDesk:
         await self._waiting.hush(contact.id)
         if self._calls.pop(contact.id, None) is not None:
             self._departures.drop(contact, "fallback")
-        self._leaving[contact.id] = call
+        self._leaving[call.key] = call
         queue = contact.queue or self.settings.default_queue
         extension = "stay" if call.is_given_up else "s"
         try:
             await self.control.leave_to_dialplan(call.key, "fallback", extension, {"TORITSUGI_QUEUE": queue})
         except CallGone:
-            self._leaving.pop(contact.id, None)
+            self._leaving.pop(call.key, None)
         except CtiError:
             log.warning("voice.not_let_go", contact=contact.id, exc_info=True)

@@ -4,10 +4,13 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Protocol
 
+from acd.ids import AgentId
 from acd.router import Snapshot
 from cti.calls import CallControl
+from hub.accounts import Account
 from hub.acquaintance import Acquaintance
 from hub.announcer import Announcer, Recordings
+from hub.audit import AuditLog
 from hub.board import Board
 from hub.callback import CallbackDesk
 from hub.connections import Connections
@@ -16,9 +19,18 @@ from hub.departures import Departures
 from hub.diversions import Diversions
 from hub.journal import Journal
 from hub.lines import Lines
+from hub.lost_phones import LostPhones
+from hub.outbound import Outbound
+from hub.people import People
 from hub.proposals import Proposals
 from hub.reception import Invite, Reception
+from hub.recordings.live import LiveRecordings
+from hub.recordings.parts import MakeRecordings
 from hub.submit import Report, Submit
+from hub.supervision import Supervisors
+from hub.talk_commands import TalkCommands
+from hub.talks import Talks
+from hub.verdicts import Verdicts
 from hub.voice import VoiceDesk
 from hub.voice_settings import VoiceSettings
 from hub.waiting_calls import WaitingCalls
@@ -34,6 +46,7 @@ class Voice(Sounds, Recordings, Protocol):
 class VoiceParts:
     """The desk is what most others know of them."""
 
+    lines: Lines
     waiting: WaitingCalls
     departures: Departures
     proposals: Proposals
@@ -41,12 +54,22 @@ class VoiceParts:
     connections: Connections
     diversions: Diversions
     announcer: Announcer
+    lost_phones: LostPhones
+    recordings: LiveRecordings
+    supervisors: Supervisors
+    talks: Talks
+    verdicts: Verdicts
+    commands: TalkCommands
     desk: VoiceDesk
 
     def use(self, control: CallControl) -> None:
         """Tell all of the call control, which is made after the desk that listens to it."""
         self.waiting.control = self.callbacks.control = self.diversions.control = control
-        self.connections.control = self.desk.control = control
+        self.connections.control = self.desk.control = self.recordings.control = control
+        control.hear_keys(self.recordings.key_pressed)
+        self.connections.control = self.desk.control = self.talks.control = control
+        self.lost_phones.control = control
+        self.supervisors.control = control
 
 
 def voice_parts(
@@ -57,15 +80,20 @@ def voice_parts(
     snapshot: Callable[[], Awaitable[Snapshot]],
     acquaintance: Acquaintance,
     invite: Invite,
+    people: People,
     crm: Crm,
     board: Board,
     journal: Journal,
     submit: Submit,
     report: Report,
+    audit: AuditLog,
+    account: Callable[[AgentId], Awaitable[Account | None]],
     mend: Callable[[], None],
+    recordings: MakeRecordings,
 ) -> VoiceParts:
     """Make the parts; `use` completes them."""
-    lines = Lines()
+    lines, verdicts = Lines(), Verdicts()
+    reception = Reception(crm=crm, journal=journal, sounds=sounds, invite=invite, acquaint=acquaintance.begin)
     waiting = WaitingCalls(sounds, lambda queue: desk.settings.queue(queue).music_class)
     departures = Departures(
         lines, waiting, board=board, crm=crm, journal=journal, report=report, forget=acquaintance.forget
@@ -73,6 +101,7 @@ def voice_parts(
     proposals = Proposals(
         lines, waiting, departures, crm=crm, journal=journal, submit=submit, report=report, invite=invite
     )
+    live = recordings(lines, waiting, lambda: desk.settings)
     callbacks = CallbackDesk(lambda: desk.settings, lines, crm=crm, report=report)
     diversions = Diversions(
         lines,
@@ -81,7 +110,8 @@ def voice_parts(
         board=board,
         crm=crm,
         journal=journal,
-        recordings=sounds,
+        sounds=sounds,
+        recordings=live,
         lead=lambda call, start: desk.lead(call, start),
         flow=lambda: desk.flow,
     )
@@ -90,13 +120,12 @@ def voice_parts(
         settings,
         flow,
         lines=lines,
-        reception=Reception(
-            crm=crm, journal=journal, sounds=sounds, invite=invite, acquaint=acquaintance.begin
-        ),
+        reception=reception,
         waiting=waiting,
         departures=departures,
         proposals=proposals,
         callbacks=callbacks,
+        recordings=live,
         crm=crm,
         board=board,
         journal=journal,
@@ -104,11 +133,41 @@ def voice_parts(
         report=report,
         mend=mend,
     )
-    again = desk.wait_again
-    desk.connections = Connections(
-        lambda: desk.settings, lines, waiting, callbacks, board=board, report=report, wait_again=again
+    desk.talks = Talks(
+        lambda: desk.settings,
+        lines,
+        board=board,
+        crm=crm,
+        journal=journal,
+        report=report,
+        wait_again=desk.wait_again,
+        let_wait=desk.let_wait,
     )
+    desk.connections = Connections(
+        lambda: desk.settings,
+        lines,
+        waiting,
+        callbacks,
+        desk.talks,
+        board=board,
+        report=report,
+        recordings=live,
+        wait_again=desk.wait_again,
+    )
+    desk.lost_phones = LostPhones(lines, waiting, board, report)
+    desk.supervisors = Supervisors(
+        lambda: desk.settings,
+        lines,
+        desk.talks,
+        verdicts,
+        board=board,
+        submit=submit,
+        audit=audit,
+        account=account,
+    )
+    desk.talks.talk_began = live.talk_began
     return VoiceParts(
+        lines=lines,
         waiting=waiting,
         departures=departures,
         proposals=proposals,
@@ -116,5 +175,18 @@ def voice_parts(
         connections=desk.connections,
         diversions=diversions,
         announcer=announcer,
+        lost_phones=desk.lost_phones,
+        recordings=live,
+        supervisors=desk.supervisors,
+        talks=desk.talks,
+        verdicts=verdicts,
+        commands=TalkCommands(
+            board=board,
+            voice=desk,
+            verdicts=verdicts,
+            outbound=Outbound(reception, board=board, crm=crm, journal=journal),
+            people=people,
+            submit=submit,
+        ),
         desk=desk,
     )

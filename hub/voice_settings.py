@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from acd.ids import QueueName
 from acd.policy import QueueSettings, RoutingSettings
 
+CALLBACK_ENDPOINT = "PJSIP/{national}@carrier"
+
 
 def default_queue(queues: Mapping[QueueName, QueueSettings]) -> QueueName:
     """Return the queue of those who named none: the first of `queues.conf`."""
@@ -23,13 +25,17 @@ class VoiceSettings:
 
     region: str
     routing: RoutingSettings
-    callback_endpoint: str = "PJSIP/{national}@carrier"
+    callback_endpoint: str = CALLBACK_ENDPOINT
     callback_caller_id: str = ""
     callback_ring_s: int = 40
 
     @property
     def queues(self) -> Mapping[QueueName, QueueSettings]:
         return self.routing.queues
+
+    def caller_id(self, queue: QueueName) -> str:
+        """Return the number that customers see who are called for a queue; "": whatever the trunk says."""
+        return self.queue(queue).caller_id or self.callback_caller_id
 
     @property
     def default_queue(self) -> QueueName:

@@ -51,6 +51,19 @@ class WaitingCalls:
         """Say something, after what is being said; then music goes on. Prompts, or media URIs."""
         self.talk(call, lambda: self._interrupting_music(call, lambda: self.say(call, *sounds)))
 
+    def tell_whole(self, call: Call, prompt: Prompt, over: Callable[[bool], None]) -> None:
+        """Say something as `tell` does, and say whether it was heard to its end once it is over."""
+
+        async def told() -> None:
+            is_heard = False
+            try:
+                await self.say(call, prompt)
+                is_heard = True
+            finally:
+                over(is_heard)
+
+        self.talk(call, lambda: self._interrupting_music(call, told))
+
     def ask(self, call: Call, question: Prompt, then: Callable[[str], Awaitable[None]]) -> None:
         """Ask for one key, and do what follows from it (`""`: none in 5 s); then music goes on."""
 

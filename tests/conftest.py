@@ -22,6 +22,12 @@ settings.register_profile("untimed", deadline=None, suppress_health_check=[Healt
 settings.load_profile("untimed")
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Say how much is played of what goes by seeds (`tests/failures/test_hang_ups.py`)."""
+    parser.addoption("--seeds", type=int, default=200, help="how many seeds are played (200)")
+    parser.addoption("--seed", type=int, default=None, help="play this seed alone")
+
+
 def pytest_configure() -> None:
     """Let a run that is told to stop (by `timeout`, by CI) stop its peers too, as with Ctrl-C."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)

@@ -120,7 +120,7 @@ async def _demo(home: Path, kept: _Passwords, settings: Settings, told: _Told) -
                 sip_host=settings.ami_host,
                 sip_port=ports.sip,
                 passwords=passwords,
-                recordings=home / "pbx" / "spool" / "recording",
+                recordings=settings,
                 folder=Path(folder),
                 simulator=simulator,
                 **_strangers_to_earlier_plays(),

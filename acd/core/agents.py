@@ -6,7 +6,7 @@ from msgspec.structs import replace
 
 from acd.agent import Presence
 from acd.contact import ContactState
-from acd.core import moves
+from acd.core import direct, lapses, moves
 from acd.core.records import AgentRecord
 from acd.core.step import Step
 from acd.events import AgentChanged, AgentRemoved, DeviceChanged, PresenceChanged
@@ -24,8 +24,8 @@ def changed(step: Step, event: AgentChanged) -> None:
         return
     step.state.put_agent(replace(record, agent=agent, is_removed=False))
     _members_changed(step, record.agent.queues.keys() ^ agent.queues.keys())
-    moves.withdraw_from(step, agent.id, kept=agent.queues)
-    moves.relieve(step, agent.id)
+    lapses.withdraw_from(step, agent.id, kept=agent.queues)
+    lapses.relieve(step, agent.id)
     _recheck_favouring(step, agent.id)
     step.free(agent.id)
 
@@ -80,7 +80,8 @@ def _go_offline(step: Step, record: AgentRecord, reason: str) -> None:
     """
     agent = record.agent.id
     moves.set_presence(step, record, Presence.OFFLINE, reason)
-    moves.withdraw_from(step, agent)
+    lapses.withdraw_from(step, agent)
+    direct.agent_left(step, agent)
     _recheck_favouring(step, agent)
     desk = step.state.desks.get(agent)
     held = sorted(desk.held) if desk else []

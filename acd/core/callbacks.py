@@ -17,6 +17,8 @@ def requested(step: Step, event: CallbackRequested) -> None:
     record = step.state.contacts.get(event.contact)
     if record is None or not record.is_queued or not record.contact.channel.is_live:
         step.refuse(event, refusal(record.state if record else None), contact=event.contact)
+    elif record.contact.reserved is not None or record.is_parked:
+        step.refuse(event, "parked" if record.is_parked else "reserved", contact=event.contact)
     elif record.contact.is_callback:
         step.do(ArrangeCallback(contact=event.contact))
     elif _of(step, record.contact.customer, event.contact):
@@ -32,10 +34,16 @@ def requested(step: Step, event: CallbackRequested) -> None:
 
 
 def failed(step: Step, event: CallbackFailed) -> None:
-    """Put a callback back to its place for a while; after too many tries it is over."""
+    """Put a callback back to its place for a while; after too many tries it is over.
+
+    A call that an agent dialled is over at once: he finishes it as if it had been one.
+    """
     record = step.state.contacts.get(event.contact)
     if record is None or record.state is not ContactState.CONNECTED or not record.contact.is_callback:
         step.refuse(event, refusal(record.state if record else None), contact=event.contact)
+        return
+    if record.is_personal:
+        moves.finish_talk(step, record, event.reason)
         return
     queue = step.state.queue(record.contact.queue)
     attempts = record.attempts + 1
@@ -57,7 +65,7 @@ def take_over(step: Step, contact: Contact) -> Contact:
 
 def taken_over(step: Step, contact: Contact) -> list[ContactRecord]:
     """Return the callbacks whose place a caller takes who comes to their queue himself."""
-    if not contact.channel.is_live or contact.is_callback:
+    if not contact.channel.is_live or contact.is_callback or contact.reserved is not None:
         return []
     mine = _of(step, contact.customer, contact.id)
     return [record for record in mine if record.contact.queue == contact.queue]
@@ -68,5 +76,8 @@ def _of(step: Step, customer: CustomerId | None, but: ContactId) -> list[Contact
     return [
         record
         for record in step.state.of_customer(customer)
-        if record.is_queued and record.contact.is_callback and record.contact.id != but
+        if record.is_queued
+        and record.contact.is_callback
+        and record.contact.id != but
+        and not record.is_personal
     ]

@@ -6,7 +6,7 @@ little, a suspended one nothing.
 """
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from acd.agent import Agent
@@ -65,6 +65,16 @@ def load(settings: RoutingSettings, held: Collection[Held]) -> int:
     return sum(max(channels.values()) for channels in shares.values())
 
 
+def at_hand(held: Iterable[Held]) -> list[Held]:
+    """Return what an agent does not merely finish."""
+    return [each for each in held if not each.is_over]
+
+
+def _counted(held: Collection[Held]) -> Collection[Held]:
+    """Return what counts against capacity: what an agent finishes does not beside what is reserved."""
+    return at_hand(held) if any(each.contact.reserved is not None for each in held) else held
+
+
 def limit(settings: RoutingSettings, agent: Agent, channel: Channel) -> int | None:
     """Return the most contacts of a channel the agent may have; the agent's own limit goes first."""
     own = agent.limits.get(channel)
@@ -119,6 +129,7 @@ def is_at_limit(settings: RoutingSettings, agent: Agent, held: Collection[Held],
 
 def exceeds(settings: RoutingSettings, agent: Agent, held: Collection[Held]) -> bool:
     """Whether an agent has more than budget or limits allow."""
+    held = _counted(held)
     if load(settings, held) > agent.budget:
         return True
     counts = Counter(each.contact.channel for each in held)

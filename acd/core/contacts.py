@@ -4,11 +4,11 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from acd.actions import RefuseContact, StartWrapUp
+from acd.actions import RefuseContact
 from acd.contact import Contact, ContactState
-from acd.core import callbacks, moves, overflow, pace
+from acd.core import callbacks, direct, lapses, moves, overflow, pace, reserved
 from acd.core.records import ContactRecord
-from acd.core.step import Step, advanced
+from acd.core.step import Step
 from acd.core.transitions import ContactStep, contact_after, refusal
 from acd.events import (
     ContactConnected,
@@ -19,7 +19,6 @@ from acd.events import (
     CustomerIdentified,
     WrapUpEnded,
 )
-from acd.ids import AgentId
 
 _PREFERRED_MAX = 8
 
@@ -46,23 +45,30 @@ def ended(step: Step, event: ContactEnded | ContactLeft) -> None:
     if record is None or record.state is ContactState.WRAP_UP:
         step.refuse(event, refusal(record.state if record else None), contact=event.contact)
     elif record.state is ContactState.CONNECTED:
-        _finish_talk(step, record, event.reason)
+        moves.finish_talk(step, record, event.reason)
     else:
         moves.close(step, record, event.reason)
 
 
 def returned(step: Step, event: ContactReturned) -> None:
-    """Let a contact wait again; its customer is on the line then, if it is a call at all."""
+    """Let a contact wait again; its customer is on the line then, if it is a call at all.
+
+    Who gave it to its queue is passed over for it; who gave it to an agent by name is tried next.
+    """
     record = step.state.contacts.get(event.contact)
     state = record.state if record else None
     if record is None or record.agent is None or contact_after(state, ContactStep.RETURN) is None:
         step.refuse(event, refusal(state), contact=event.contact)
         return
-    agent, queue = record.agent, event.queue or record.contact.queue
-    if event.queue is not None and event.queue not in step.state.settings.queues:
-        step.refuse(event, "unknown_queue", contact=event.contact)
+    if (reason := direct.no_transfer(step, record, event)) is not None:
+        step.refuse(event, reason, contact=event.contact, agent=event.to)
         return
-    contact = replace(record.contact, queue=queue, is_callback=False)
+    agent, queue = record.agent, event.queue or record.contact.queue
+    contact = replace(record.contact, queue=queue, is_callback=False, reserved=event.to)
+    if event.to is not None:
+        moves.give_back(step, record, event.reason, contact=contact, first=agent)
+        direct.offer_reserved(step, contact.id)
+        return
     excluded = moves.excluding(step, replace(record, contact=contact), agent)
     record = moves.give_back(
         step,
@@ -85,10 +91,14 @@ def connected(step: Step, event: ContactConnected) -> None:
         step.refuse(event, "agent_unknown", contact=contact.id, agent=event.agent)
     elif is_known or contact_after(state, ContactStep.ADOPT) is None:
         step.refuse(event, refusal(state), contact=contact.id, agent=event.agent)
+    elif record is None and not direct.is_consultable(step.state, contact):
+        step.refuse(event, "over", contact=contact.id, agent=event.agent)
     else:
+        if contact.about is not None:
+            contact = replace(contact, reserved=event.agent)
         record = record or _new_record(step, contact)
         moves.connect(step, record, event.agent, ContactStep.ADOPT, None)
-        moves.relieve(step, event.agent)
+        lapses.relieve(step, event.agent)
 
 
 def identified(step: Step, event: CustomerIdentified) -> None:
@@ -107,7 +117,7 @@ def identified(step: Step, event: CustomerIdentified) -> None:
     step.state.put_contact(record)
     for agent in dict.fromkeys((*offered_to, *((record.agent,) if record.agent else ()))):
         step.free(agent)
-        moves.relieve(step, agent)
+        lapses.relieve(step, agent)
     if record.agent is not None:
         moves.draw_customer(step, record, record.agent)
     elif not record.offers:
@@ -139,10 +149,16 @@ def fell_due(step: Step, record: ContactRecord) -> None:
 def _waited(step: Step, record: ContactRecord) -> None:
     """The hold, the exclusion or the pause of a contact is over, or its queue's next step has come."""
     now = step.now_ms
+    if record.contact.reserved is not None and record.state is ContactState.WAITING:
+        lapses.release(step, record, reserved.BUSY)
+        return
+    if record.is_parked and record.state is ContactState.WAITING:
+        _unpark(step, record)
+        return
     changes: dict[str, Any] = {}
     if 0 < record.hold_until_ms <= now:
         changes["hold_until_ms"] = 0
-    if 0 < record.not_before_ms <= now:
+    if 0 < record.not_before_ms <= now and not record.is_parked:
         changes["not_before_ms"] = 0
     if 0 < record.retry_at_ms <= now:
         changes |= {"rejected_by": (), "retry_at_ms": 0}
@@ -152,6 +168,15 @@ def _waited(step: Step, record: ContactRecord) -> None:
     if moved is not None:
         step.state.put_contact(moved)
         step.seek(record.contact.id)
+
+
+def _unpark(step: Step, record: ContactRecord) -> None:
+    """Nobody picked a contact up: it goes on in its queue, and whoever parked it is tried first."""
+    record = replace(record, is_parked=False, not_before_ms=0, since_ms=step.now_ms)
+    record = overflow.begin(step.state, record, step.now_ms)
+    step.state.put_contact(replace(record, hold_until_ms=moves.hold_until_ms(step, record)))
+    step.state.desks.attendance.look_at(record.contact.queue)
+    step.seek(record.contact.id)
 
 
 def leave_empty(step: Step) -> bool:
@@ -164,6 +189,7 @@ def leave_empty(step: Step) -> bool:
         and record.contact.queue == queue
         and record.contact.channel.is_live
         and not record.contact.is_callback
+        and not record.is_parked
     ]
     for record in found:
         moves.turn_away(step, record, "nobody_there")
@@ -171,6 +197,8 @@ def leave_empty(step: Step) -> bool:
 
 
 def _no_entry(step: Step, contact: Contact) -> str | None:
+    if contact.about is not None or contact.reserved is not None:
+        return direct.no_entry(step.state, contact)
     queue = step.state.settings.queues.get(contact.queue)
     if queue is None:
         return "unknown_queue"
@@ -198,21 +226,3 @@ def _new_record(step: Step, contact: Contact) -> ContactRecord:
         since_ms=step.now_ms,
         favoured=moves.favoured(step, contact, contact.preferred[:_PREFERRED_MAX]),
     )
-
-
-def _finish_talk(step: Step, record: ContactRecord, reason: str) -> None:
-    wrap_up_s = step.state.queue(record.contact.queue).wrapup_s(record.contact.channel)
-    moves.ended_talk(step, record)
-    agent = record.agent
-    if wrap_up_s == 0 or agent is None or _is_away(step, agent):
-        moves.close(step, record, reason)
-        return
-    until_ms = step.now_ms + wrap_up_s * 1000 if wrap_up_s else 0
-    step.state.put_contact(
-        replace(record, state=advanced(record, ContactStep.WRAP_UP), wrap_until_ms=until_ms, quiet_at_ms=0)
-    )
-    step.do(StartWrapUp(contact=record.contact.id, agent=agent, until_ms=until_ms))
-
-
-def _is_away(step: Step, agent: AgentId) -> bool:
-    return not step.agent(agent).is_signed_in

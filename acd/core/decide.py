@@ -8,7 +8,7 @@ import msgspec
 
 from acd.actions import Action
 from acd.contact import Channel, ContactState
-from acd.core import agents, callbacks, contacts, moves, offers, overflow, threads
+from acd.core import agents, callbacks, contacts, direct, lapses, moves, offers, overflow, threads
 from acd.core.matching import match
 from acd.core.records import Record, RecordKey
 from acd.core.state import RoutingState
@@ -21,7 +21,10 @@ from acd.events import (
     CallbackRequested,
     ContactConnected,
     ContactEnded,
+    ContactHandedOver,
     ContactLeft,
+    ContactParked,
+    ContactPickedUp,
     ContactQueued,
     ContactReturned,
     CustomerIdentified,
@@ -121,10 +124,10 @@ def _change_settings(step: Step, event: SettingsChanged) -> None:
     state = step.state
     state.put_settings(settings)
     for record in sorted(state.contacts.values(), key=lambda record: record.serial):
-        if record.is_queued and record.contact.queue not in settings.queues:
+        if record.is_in_line and record.contact.queue not in settings.queues:
             moves.turn_away(step, record, "unknown_queue")
     for agent in sorted(state.agents):
-        moves.relieve(step, agent)
+        lapses.relieve(step, agent)
         step.free(agent)
     for record in sorted(state.contacts.values(), key=lambda record: record.serial):
         if record.is_queued:
@@ -143,6 +146,9 @@ HANDLERS: Final[Mapping[type[Event], Callable[[Step, Any], None]]] = {
     ContactLeft: contacts.ended,
     ContactEnded: contacts.ended,
     ContactReturned: contacts.returned,
+    ContactHandedOver: direct.handed_over,
+    ContactParked: direct.parked,
+    ContactPickedUp: direct.picked_up,
     ContactConnected: contacts.connected,
     CustomerIdentified: contacts.identified,
     CustomerWrote: threads.customer_wrote,

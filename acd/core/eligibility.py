@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from acd.agent import Agent
 from acd.contact import Pace
+from acd.core import reserved
 from acd.core.capacity import ANY, BIT, EITHER, Held, is_at_limit, load
 from acd.core.desks import Desk
 from acd.core.records import ContactRecord
@@ -19,6 +20,8 @@ _EVERYBODY = PenaltyRange()
 
 def obstacle(state: RoutingState, record: ContactRecord, agent: AgentId) -> Rule | None:
     """Return the first rule that keeps a contact from an agent, None if nothing does."""
+    if (reserved_for := record.contact.reserved) is not None:
+        return reserved.obstacle(state, record.contact, agent) if agent == reserved_for else Rule.RESERVED
     desk = state.desks.get(agent)
     if desk is None:
         return Rule.UNKNOWN_AGENT
@@ -39,7 +42,7 @@ def obstacle(state: RoutingState, record: ContactRecord, agent: AgentId) -> Rule
 def _refusal(record: ContactRecord, agent: Agent) -> Rule | None:
     """Return why a contact does not go to an agent whatever his load."""
     if record.not_before_ms:
-        return Rule.NOT_YET
+        return Rule.PARKED if record.is_parked else Rule.NOT_YET
     if record.rejected_by and agent.id in record.rejected_by:
         return Rule.REJECTED_BEFORE
     if record.contact.skills and not has_skills(agent, record.contact.skills.items()):
@@ -158,11 +161,12 @@ def _may_wait_for(state: RoutingState, desk: Desk, lane: Lane) -> bool:
 def considered(
     state: RoutingState, record: ContactRecord, chosen: AgentId | None, most: int = _CONSIDERED_MAX
 ) -> tuple[Consideration, ...]:
-    """Return who was considered for a contact and which rule decided: favoured agents first.
+    """Return who was considered for a contact and which rule decided: who is named or favoured first.
 
     `chosen` is who gets it now; without one, an agent whom nothing stands against is not listed.
     """
-    agents = dict.fromkeys((*record.favoured, *((chosen,) if chosen else ())))
+    named = record.contact.reserved
+    agents = dict.fromkeys((*((named,) if named else ()), *record.favoured, *((chosen,) if chosen else ())))
     for queue in record.queues:
         for agent in state.desks.members(queue):
             if len(agents) >= most:

@@ -7,7 +7,7 @@ a look: first each freed agent takes the best contacts for him, then each seekin
 from collections.abc import Collection, Iterator
 
 from acd.contact import ContactState
-from acd.core import pace
+from acd.core import direct, pace
 from acd.core.desks import Desk
 from acd.core.eligibility import (
     has_skills,
@@ -35,6 +35,7 @@ def match(step: Step) -> None:
         for agent in freed:
             pace.resume(step, agent)
         for agent in freed:
+            direct.call_in(step, agent)
             _fill(step, agent)
         if not freed:
             _place(step, step.take_seeking())
@@ -55,10 +56,12 @@ def _place(step: Step, sought: Collection[ContactId]) -> None:
 
 
 def best_agents(state: RoutingState, record: ContactRecord) -> list[AgentId]:
-    """Return who is offered a contact: a favoured agent, else the best by the queue's strategy.
+    """Return who is offered a contact: who is named, a favoured agent, else the best by the queue's strategy.
 
     It is one agent at the most, but for ringall: all of the lowest penalty.
     """
+    if (named := record.contact.reserved) is not None:
+        return [named] if obstacle(state, record, named) is None else []
     if record.not_before_ms:
         return []
     for agent in record.favoured:

@@ -1,6 +1,5 @@
 """The moves that rules are made of: offer, withdraw, queue again, connect, close."""
 
-from collections.abc import Collection
 from typing import Any, Final
 
 from msgspec.structs import replace
@@ -12,21 +11,23 @@ from acd.actions import (
     PublishPresence,
     RefuseContact,
     ReturnContact,
+    StartWrapUp,
     WithdrawOffer,
 )
 from acd.agent import Presence
-from acd.contact import Contact, ContactState, Pace
+from acd.contact import Contact, Pace
 from acd.core import forecast, overflow, pace
-from acd.core.capacity import exceeds
+from acd.core.capacity import EITHER
 from acd.core.eligibility import considered, membership
 from acd.core.records import AgentRecord, ContactRecord, OfferRecord, Tally
 from acd.core.state import RoutingState
 from acd.core.step import Step, advanced
-from acd.core.transitions import COOL_DOWN_MS, EXCLUSION_MS_MAX, ContactStep, OfferEnd
-from acd.ids import AgentId, ContactId, OfferId, QueueName
-from acd.policy import QueueSettings
+from acd.core.transitions import EXCLUSION_MS_MAX, ContactStep, OfferEnd
+from acd.ids import AgentId, ContactId, OfferId
 
-_NO_TALLY: Final = Tally()
+CALL_WAITING_RINGS: Final = 2
+"""How long a contact waits for a busy agent by name: so many times as long as his phone would ring."""
+NO_TALLY: Final = Tally()
 
 
 def offer(step: Step, contact_id: ContactId, agent: AgentId) -> None:
@@ -35,6 +36,8 @@ def offer(step: Step, contact_id: ContactId, agent: AgentId) -> None:
     record = state.contacts[contact_id]
     contact, queue = record.contact, state.queue(record.contact.queue)
     why = considered(state, record, agent)
+    desk = state.desks.get(agent)
+    had_room = desk is not None and bool(desk.room & EITHER[contact.channel])
     pace.make_room(step, agent, contact)
     serial = state.next_serial()
     lease = OfferRecord(
@@ -55,6 +58,8 @@ def offer(step: Step, contact_id: ContactId, agent: AgentId) -> None:
     state.put_offer(lease)
     _count(step, agent, record, turn=serial)
     step.do(offer_action(state, record, lease))
+    if not had_room:
+        step.free(agent)  # he may have been kept free for what he may not have beside this
 
 
 def offer_action(state: RoutingState, record: ContactRecord, lease: OfferRecord) -> OfferContact:
@@ -69,6 +74,8 @@ def offer_action(state: RoutingState, record: ContactRecord, lease: OfferRecord)
         ring_s=state.queue(contact.queue).ring_s,
         deadline_ms=lease.deadline_ms,
         is_callback=contact.is_callback,
+        is_reserved=contact.reserved is not None,
+        about=contact.about,
         score=state.places[contact.id][0],
         considered=state.contacts[contact.id].considered,
     )
@@ -85,46 +92,6 @@ def withdraw_all(step: Step, record: ContactRecord, end: OfferEnd) -> None:
     for each in record.offers:
         if (lease := step.state.offers.get(each)) is not None:
             withdraw(step, lease, end)
-
-
-def lapse(step: Step, lease: OfferRecord, end: OfferEnd, *, exclude: bool = False) -> None:
-    """Withdraw an offer that was not taken; the contact is back at its old place when it was the last."""
-    withdraw(step, lease, end)
-    record = step.state.contacts[lease.contact]
-    left = tuple(each for each in record.offers if each != lease.id)
-    record = replace(record, offers=left)
-    if not left:
-        record = replace(record, state=advanced(record, ContactStep.LAPSE))
-    if exclude:
-        record = excluding(step, record, lease.agent)
-    step.state.put_contact(record)
-    step.state.desks.attendance.look_at(record.contact.queue)
-    step.seek(lease.contact)
-
-
-def pause(step: Step, contact: ContactId, seconds: int) -> None:
-    """Offer a waiting contact to nobody for a while."""
-    record = step.state.contacts[contact]
-    if record.state is ContactState.WAITING:
-        step.state.put_contact(replace(record, not_before_ms=step.now_ms + seconds * 1000))
-
-
-def withdraw_from(step: Step, agent: AgentId, kept: Collection[QueueName] = ()) -> None:
-    """Withdraw an agent's open offers, but for those of the queues in `kept`."""
-    desk = step.state.desks.get(agent)
-    for contact in sorted(desk.held) if desk else []:
-        record = step.state.contacts[contact]
-        leases = [step.state.offers[each] for each in record.offers]
-        for lease in leases:
-            if lease.agent == agent and record.contact.queue not in kept:
-                lapse(step, lease, OfferEnd.REMOVED)
-
-
-def relieve(step: Step, agent: AgentId) -> None:
-    """Withdraw an agent's offers when contacts that were adopted, or narrower settings, overload him."""
-    desk = step.state.desks.get(agent)
-    if desk is not None and exceeds(step.state.settings, desk.record.agent, desk.held.values()):
-        withdraw_from(step, agent)
 
 
 def excluding(step: Step, record: ContactRecord, agent: AgentId) -> ContactRecord:
@@ -144,11 +111,17 @@ def connect(
 ) -> None:
     """Give a contact to an agent, in whichever way it came to him."""
     state, channel = step.state, record.contact.channel
+    for each in state.consulted_about(record.contact.id):
+        if each.contact.reserved == agent:
+            close(step, each, "handed_over")
     withdrawn = [state.offers[each] for each in record.offers if each != won]
     if record.agent != agent and won is None:
         ended_talk(step, record)
         pace.make_room(step, agent, record.contact)
-    forecast.note_served(state, record, step.now_ms)
+    if record.contact.reserved is None:  # otherwise it did not wait for its turn
+        forecast.note_served(state, record, step.now_ms)
+    elif record.contact.reserved != agent:
+        record = replace(record, contact=replace(record.contact, reserved=agent))
     state.put_contact(
         replace(
             record,
@@ -162,6 +135,7 @@ def connect(
             rejected_by=(),
             retry_at_ms=0,
             pace=Pace.ACTIVE,
+            is_parked=False,
             is_unanswered=won is not None and not channel.is_live,
         )
     )
@@ -172,8 +146,9 @@ def connect(
     if record.agent is not None and record.agent != agent:
         step.free(record.agent)
         leave_desk(step, record.agent)
-    if state.settings.interrupts:
-        step.free(agent)  # what was only offered could not be interrupted
+    if state.settings.interrupts or won is None:
+        # What was only offered could not be interrupted; an adopted call may be why his phone is in use.
+        step.free(agent)
     _serve(step, record, agent)
     draw_customer(step, record, agent)
 
@@ -186,17 +161,32 @@ def announce_connection(step: Step, lease: OfferRecord, record: ContactRecord) -
             channel=record.contact.channel,
             agent=lease.agent,
             is_callback=record.contact.is_callback,
+            about=record.contact.about,
         )
     )
 
 
-def give_back(step: Step, record: ContactRecord, reason: str, **changes: Any) -> ContactRecord:
-    """Take a connected contact from its agent: it waits again, with its age. `changes` are of its record."""
+def give_back(
+    step: Step,
+    record: ContactRecord,
+    reason: str,
+    *,
+    contact: Contact | None = None,
+    first: AgentId | None = None,
+    **changes: Any,
+) -> ContactRecord:
+    """Take a connected contact from its agent: it waits again, with its age, and favours `first`.
+
+    It waits as `contact` says, by itself for whoever serves its queue. `changes` are of its record.
+    """
     agent = record.agent
     assert agent is not None, "only what an agent has can be given back"
     ended_talk(step, record)
+    end_consultations(step, record.contact.id)
+    contact = contact or replace(record.contact, reserved=None)
     record = replace(
         record,
+        contact=contact,
         state=advanced(record, ContactStep.RETURN),
         agent=None,
         won=None,
@@ -206,14 +196,18 @@ def give_back(step: Step, record: ContactRecord, reason: str, **changes: Any) ->
         more_queues=(),
         pace=Pace.ACTIVE,
         quiet_at_ms=0,
-        favoured=favoured(step, record.contact, record.favoured),
+        is_picked_up=False,
+        favoured=favoured(step, contact, (*((first,) if first else ()), *record.favoured)),
         **changes,
     )
     record = overflow.begin(step.state, record, step.now_ms)
     record = replace(record, hold_until_ms=0 if record.not_before_ms else hold_until_ms(step, record))
     step.state.put_contact(record)
     queue = record.contact.queue
-    step.do(ReturnContact(contact=record.contact.id, agent=agent, queue=queue, reason=reason))
+    until_ms = record.not_before_ms if record.is_parked else 0
+    step.do(
+        ReturnContact(contact=contact.id, agent=agent, queue=queue, reason=reason, parked_until_ms=until_ms)
+    )
     step.state.desks.attendance.look_at(queue)
     step.free(agent)
     leave_desk(step, agent)
@@ -226,10 +220,40 @@ def close(step: Step, record: ContactRecord, reason: str) -> None:
     withdraw_all(step, record, OfferEnd.LEFT)
     step.state.drop_contact(record.contact.id)
     step.do(CloseContact(contact=record.contact.id, agent=record.agent, reason=reason))
+    end_consultations(step, record.contact.id)
     if record.agent is not None:
-        forecast.note_handled(step.state, record, step.now_ms)
+        if not record.is_personal:
+            forecast.note_handled(step.state, record, step.now_ms)
         step.free(record.agent)
         leave_desk(step, record.agent)
+
+
+def finish_talk(step: Step, record: ContactRecord, reason: str) -> None:
+    """End what an agent has: he finishes it, if there is something to finish.
+
+    A consultation leaves nothing, and who is away does nothing.
+    """
+    agent, contact = record.agent, record.contact
+    wrap_up_s = step.state.queue(contact.queue).wrapup_s(contact.channel)
+    ended_talk(step, record)
+    is_done = wrap_up_s == 0 or contact.about is not None
+    if is_done or agent is None or not step.agent(agent).is_signed_in:
+        close(step, record, reason)
+        return
+    until_ms = step.now_ms + wrap_up_s * 1000 if wrap_up_s else 0
+    step.state.put_contact(
+        replace(record, state=advanced(record, ContactStep.WRAP_UP), wrap_until_ms=until_ms, quiet_at_ms=0)
+    )
+    step.do(StartWrapUp(contact=contact.id, agent=agent, until_ms=until_ms))
+    end_consultations(step, contact.id)
+    if step.state.waiting.first_reserved(agent) is not None:
+        step.free(agent)
+
+
+def end_consultations(step: Step, contact: ContactId) -> None:
+    """Let those go who are consulted about a contact that is over, or no longer with its agent."""
+    for record in step.state.consulted_about(contact):
+        close(step, record, "over")
 
 
 def turn_away(step: Step, record: ContactRecord, reason: str) -> None:
@@ -255,7 +279,11 @@ def leave_desk(step: Step, agent: AgentId) -> None:
 def favoured(step: Step, contact: Contact, preferred: tuple[AgentId, ...]) -> tuple[AgentId, ...]:
     """Return the preferred agents, and after them those who have the customer on another channel."""
     others = step.state.of_customer(contact.customer)
-    holders = (other.agent for other in others if other.agent is not None and other.contact.id != contact.id)
+    holders = (
+        other.agent
+        for other in others
+        if other.agent is not None and other.contact.id != contact.id and other.contact.about is None
+    )
     return tuple(dict.fromkeys((*preferred, *holders)))
 
 
@@ -263,9 +291,12 @@ def hold_until_ms(step: Step, record: ContactRecord, position: int | None = None
     """Return how long a contact is kept for the agents it favours; 0 when waiting for them is in vain.
 
     No longer than the queue lets it wait for them, nor much longer than it would wait for anybody;
-    `position` is its place in line, None for one that stands at the end of it.
+    `position` is its place in line, None for one that stands at the end of it. For one agent by name it is
+    twice the time that his phone would ring.
     """
     queue = step.state.queue(record.contact.queue)
+    if record.contact.reserved is not None:
+        return step.now_ms + CALL_WAITING_RINGS * queue.ring_s * 1000
     if not queue.preferred_wait_s or not record.favoured or not _may_come(step, record):
         return 0
     position = len(step.state.lines.of(queue.name)) + 1 if position is None else position
@@ -277,41 +308,9 @@ def hold_until_ms(step: Step, record: ContactRecord, position: int | None = None
 def recheck_hold(step: Step, contact: ContactId) -> None:
     """Let anybody have a contact that is held for agents who can no longer get it."""
     record = step.state.contacts[contact]
-    if record.hold_until_ms and not _may_come(step, record):
+    if record.hold_until_ms and record.contact.reserved is None and not _may_come(step, record):
         step.state.put_contact(replace(record, hold_until_ms=0))
         step.seek(contact)
-
-
-def miss(step: Step, agent: AgentId, reason: str, queue: QueueSettings) -> None:
-    """Let an agent who missed an offer rest; after too many in a row, or by autopause, he is not ready.
-
-    Offers missed while he rests already (several at a time) count as the same miss.
-    """
-    record = step.agent(agent)
-    if record.cooling_until_ms or record.presence is not Presence.AVAILABLE:
-        return
-    if _pauses(queue, reason) and not _is_fresh(step, record, queue):
-        set_presence(step, record, Presence.NOT_READY, "autopause")
-    elif record.misses < len(COOL_DOWN_MS):
-        rest_ms = COOL_DOWN_MS[record.misses]
-        step.state.put_agent(
-            replace(record, misses=record.misses + 1, cooling_until_ms=step.now_ms + rest_ms)
-        )
-    else:
-        set_presence(step, record, Presence.NOT_READY, reason)
-
-
-def _pauses(queue: QueueSettings, reason: str) -> bool:
-    """Whether a queue's autopause applies to a miss of that reason."""
-    if not queue.autopause:
-        return False
-    return {"busy": queue.autopause_busy, "unreachable": queue.autopause_unavailable}.get(reason, True)
-
-
-def _is_fresh(step: Step, record: AgentRecord, queue: QueueSettings) -> bool:
-    """Whether an agent's latest contact of a queue ended so short ago that autopause spares him."""
-    last_ms = record.tallies.get(queue.name, _NO_TALLY).last_ms
-    return step.now_ms < last_ms + queue.autopause_delay_s * 1000
 
 
 def set_presence(step: Step, record: AgentRecord, presence: Presence, reason: str) -> None:
@@ -335,7 +334,9 @@ def _may_come(step: Step, record: ContactRecord) -> bool:
 
 
 def draw_customer(step: Step, record: ContactRecord, agent: AgentId) -> None:
-    """Let the customer's other waiting contacts favour the agent who has this one."""
+    """Let the customer's other waiting contacts favour the agent who has this one, unless he is consulted."""
+    if record.contact.about is not None:
+        return
     for other in step.state.of_customer(record.contact.customer):
         if other.is_queued:
             if agent not in other.favoured:
@@ -355,11 +356,13 @@ def _serve(step: Step, contact: ContactRecord, agent: AgentId) -> None:
 def _count(
     step: Step, agent: AgentId, contact: ContactRecord, *, turn: int = 0, served: int = 0, last_ms: int = 0
 ) -> None:
-    """Note in an agent's tally what is not 0; `served` is added."""
+    """Note in an agent's tally what is not 0; `served` is added. What is his own affair does not count."""
+    if contact.is_personal:
+        return
     record = step.agent(agent)
     queue = contact.contact.queue
     if contact.more_queues:
         queue = membership(contact, record.agent) or queue
-    old = record.tallies.get(queue, _NO_TALLY)
+    old = record.tallies.get(queue, NO_TALLY)
     tally = Tally(turn=turn or old.turn, served=old.served + served, last_ms=last_ms or old.last_ms)
     step.state.put_agent(replace(record, tallies={**record.tallies, queue: tally}))

@@ -1,7 +1,7 @@
 """What happens to offers: they are accepted, rejected, or lapse."""
 
 from acd.contact import ContactState
-from acd.core import moves
+from acd.core import lapses, moves
 from acd.core.records import OfferRecord
 from acd.core.step import Step
 from acd.core.transitions import COUNTS_AS_MISS, ROUTER_AWAY_MS, ContactStep, OfferEnd
@@ -24,25 +24,29 @@ def rejected(step: Step, event: OfferRejected) -> None:
     lease = _lease_of(step, event)
     if lease is None:
         return
-    queue = step.state.queue(step.state.contacts[lease.contact].contact.queue)
-    moves.lapse(step, lease, OfferEnd.REJECTED, exclude=True)
-    if event.reason in COUNTS_AS_MISS:
-        moves.miss(step, lease.agent, event.reason, queue)
+    contact = step.state.contacts[lease.contact].contact
+    queue = step.state.queue(contact.queue)
+    lapses.lapse(step, lease, OfferEnd.REJECTED, exclude=True)
+    if event.reason in COUNTS_AS_MISS and contact.reserved is None:
+        lapses.miss(step, lease.agent, event.reason, queue)
 
 
 def fell_due(step: Step, lease: OfferRecord) -> None:
     """Nobody answered in time.
 
     When everybody was rung it is nobody's miss: all rest of it together, for the queue's `retry`. Nor is
-    it when no router was there to take the answer. A favoured agent was rung alone.
+    it when no router was there to take the answer, or when he was asked for by name. A favoured agent
+    was rung alone.
     """
     record = step.state.contacts[lease.contact]
     queue = step.state.queue(record.contact.queue)
-    moves.lapse(step, lease, OfferEnd.NO_ANSWER)
+    lapses.lapse(step, lease, OfferEnd.NO_ANSWER)
+    if record.contact.reserved is not None:
+        return
     if queue.strategy is Strategy.RINGALL and lease.agent not in record.favoured:
-        moves.pause(step, lease.contact, queue.retry_s)
+        lapses.pause(step, lease.contact, queue.retry_s)
     elif step.now_ms - lease.deadline_ms < ROUTER_AWAY_MS:
-        moves.miss(step, lease.agent, OfferEnd.NO_ANSWER.value, queue)
+        lapses.miss(step, lease.agent, OfferEnd.NO_ANSWER.value, queue)
 
 
 def _lease_of(step: Step, event: OfferAccepted | OfferRejected) -> OfferRecord | None:

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from acd.actions import ResumeContact, SuspendContact
 from acd.contact import Contact, Pace
-from acd.core.capacity import Held, in_the_way, load
+from acd.core.capacity import Held, at_hand, in_the_way, load
 from acd.core.records import ContactRecord
 from acd.core.step import Step
 from acd.ids import AgentId
@@ -37,6 +37,8 @@ def make_room(step: Step, agent: AgentId, contact: Contact) -> None:
     if desk is None or contact.channel not in state.settings.interrupts:
         return
     held = [desk.held[each] for each in sorted(desk.held, key=lambda each: state.contacts[each].serial)]
+    if contact.reserved is not None:
+        held = at_hand(held)
     for each in in_the_way(state.settings, desk.record.agent, held, contact):
         _suspend(step, state.contacts[each.id], agent, "interrupted")
 

@@ -28,6 +28,10 @@ class ContactRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     next of these or of the penalty ranges falls due at `step_due_ms`. `more_queues` were added by
     overflow. `attempts` counts callbacks that failed.
 
+    One that is reserved for a busy agent waits for him until `hold_until_ms`, outside its queue's line.
+    `is_parked`: until `not_before_ms` only who picks it up gets it. `is_picked_up`: it is reserved since
+    its agent asked for it.
+
     `agent` has it in CONNECTED and WRAP_UP, by the offer `won`. Wrap-up lasts until `wrap_until_ms`
     (0: no limit). `pace` is what it takes of him; an active one is quiet from `quiet_at_ms` on.
     `is_unanswered`: the customer wrote last. `considered` explains the latest offer.
@@ -54,11 +58,24 @@ class ContactRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     pace: Pace = Pace.ACTIVE
     quiet_at_ms: int = 0
     is_unanswered: bool = False
+    is_parked: bool = False
+    is_picked_up: bool = False
     considered: tuple[Consideration, ...] = ()
 
     @property
     def is_queued(self) -> bool:
         return self.state in _QUEUED
+
+    @property
+    def is_in_line(self) -> bool:
+        """Whether it has a place in its queue: what is for one agent by name has none."""
+        return self.state in _QUEUED and self.contact.reserved is None
+
+    @property
+    def is_personal(self) -> bool:
+        """Whether it is an agent's own affair, no work of its queue: a consultation or a call he dialled."""
+        contact = self.contact
+        return contact.about is not None or (contact.is_dialled and not self.is_picked_up)
 
     @property
     def queues(self) -> tuple[QueueName, ...]:

@@ -109,12 +109,13 @@ class RoutingState:
         return self.settings.queues.get(name) or QueueSettings(name=name)
 
     def has_customer(self, agent: AgentId, record: ContactRecord) -> bool:
-        """Whether an agent has another contact of a contact's customer."""
+        """Whether an agent has another contact of a contact's customer, and is not just asked about one."""
         customer = record.contact.customer
         contacts = self._customers.get(customer) if customer else None
         if contacts is None or len(contacts) < 2:  # one is the contact itself
             return False
-        return any(self.contacts[each].agent == agent for each in contacts)
+        others = (self.contacts[each] for each in contacts)
+        return any(other.agent == agent and other.contact.about is None for other in others)
 
     def of_customer(self, customer: CustomerId | None) -> list[ContactRecord]:
         """Return a customer's contacts, oldest first."""
@@ -123,6 +124,11 @@ class RoutingState:
             return []
         found = [self.contacts[each] for each in contacts]
         return sorted(found, key=lambda record: record.serial) if len(found) > 1 else found
+
+    def consulted_about(self, contact: ContactId) -> list[ContactRecord]:
+        """Return the contacts by which agents are consulted about one, oldest first."""
+        about = self._abouts.get(contact)
+        return sorted((self.contacts[each] for each in about), key=lambda each: each.serial) if about else []
 
     def start_serial(self, at_least: int) -> None:
         """Begin counting at a number, if nothing was counted yet."""
@@ -166,7 +172,7 @@ class RoutingState:
         self._changes[contact_key(contact)] = None
 
     def position(self, contact: ContactId) -> int:
-        """Return a queued contact's place in its own queue: 1 is served next."""
+        """Return a contact's place in the line of its own queue: 1 is served next."""
         return self.lines.of(self.contacts[contact].contact.queue).index(self.places[contact]) + 1
 
     def put_offer(self, record: OfferRecord) -> None:
@@ -217,6 +223,7 @@ class RoutingState:
         self.deadlines = Deadlines(self.due_ms)
         self.queued: dict[QueueName, int] = {}
         self._customers: dict[CustomerId, set[ContactId]] = {}
+        self._abouts: dict[ContactId, set[ContactId]] = {}
 
     def _index_all(self) -> None:
         self._clear_indexes()
@@ -240,7 +247,7 @@ class RoutingState:
 
     def _index_contact(self, record: ContactRecord) -> None:
         contact = record.contact
-        if record.is_queued:
+        if record.is_in_line:
             self.queued[contact.queue] = self.queued.get(contact.queue, 0) + 1
         if record.state is _WAITING:
             self.waiting.add(record, self.places[contact.id])
@@ -252,13 +259,15 @@ class RoutingState:
                 self.desks.hold(lease.agent, contact.id, Held(contact))
         if contact.customer is not None:
             self._customers.setdefault(contact.customer, set()).add(contact.id)
+        if contact.about is not None:
+            self._abouts.setdefault(contact.about, set()).add(contact.id)
         if due_ms := _contact_due_ms(record):
             self.deadlines.add(due_ms, contact_key(contact.id))
 
     def _line_up(self, old: ContactRecord | None, new: ContactRecord | None, at: Place | None) -> None:
         """Let a contact stand where it belongs in the lines of its queues."""
-        left = old.queues if old is not None and old.is_queued else ()
-        joined = new.queues if new is not None and new.is_queued else ()
+        left = old.queues if old is not None and old.is_in_line else ()
+        joined = new.queues if new is not None and new.is_in_line else ()
         if not left and not joined:
             return
         was_at = self.places[old.contact.id] if old is not None else None
@@ -270,7 +279,7 @@ class RoutingState:
 
     def _unindex_contact(self, record: ContactRecord) -> None:
         contact = record.contact
-        if record.is_queued:
+        if record.is_in_line:
             self.queued[contact.queue] -= 1
             if not self.queued[contact.queue]:
                 del self.queued[contact.queue]
@@ -283,6 +292,10 @@ class RoutingState:
             self._customers[contact.customer].discard(contact.id)
             if not self._customers[contact.customer]:
                 del self._customers[contact.customer]
+        if contact.about is not None:
+            self._abouts[contact.about].discard(contact.id)
+            if not self._abouts[contact.about]:
+                del self._abouts[contact.about]
 
 
 def _contact_due_ms(record: ContactRecord) -> int:
@@ -294,5 +307,9 @@ def _contact_due_ms(record: ContactRecord) -> int:
         return record.wrap_until_ms
     if state is not _WAITING:
         return record.retry_at_ms
+    if record.contact.reserved is not None:
+        return record.hold_until_ms
+    if record.is_parked:
+        return record.not_before_ms
     times = (record.hold_until_ms, record.not_before_ms, record.retry_at_ms, record.step_due_ms)
     return min([time for time in times if time], default=0)

@@ -48,14 +48,18 @@ class Waiting:
 
     A contact that anybody may get stands in its lanes. One that favours agents stands in the order of
     each of these too, so that it is found by them while it is held for them and when only they have
-    room for it.
+    room for it. One that is reserved for an agent is found by him only.
     """
 
     def __init__(self) -> None:
         self._lanes: dict[QueueName, dict[Lane, Order[Place]]] = {}
         self._favouring: dict[AgentId, Order[Place]] = {}
+        self._reserved: dict[AgentId, Order[Place]] = {}
 
     def add(self, record: ContactRecord, key: Place) -> None:
+        if record.contact.reserved is not None:
+            self._reserved.setdefault(record.contact.reserved, Order()).add(key)
+            return
         if record.not_before_ms:
             return
         for agent in record.favoured:
@@ -65,13 +69,13 @@ class Waiting:
                 self._lanes.setdefault(lane.queue, {}).setdefault(lane, Order()).add(key)
 
     def remove(self, record: ContactRecord, key: Place) -> None:
+        if record.contact.reserved is not None:
+            _drop(self._reserved, record.contact.reserved, key)
+            return
         if record.not_before_ms:
             return
         for agent in record.favoured:
-            order = self._favouring[agent]
-            order.remove(key)
-            if not order:
-                del self._favouring[agent]
+            _drop(self._favouring, agent, key)
         if not record.hold_until_ms:
             for lane in lanes_of(record):
                 self._leave(lane, key)
@@ -86,6 +90,12 @@ class Waiting:
         """Return the places of the contacts that favour an agent, best first."""
         return self._favouring.get(agent, ())
 
+    def first_reserved(self, agent: AgentId) -> ContactId | None:
+        """Return the contact that waits for an agent by name, the best of them if there are several."""
+        order = self._reserved.get(agent)
+        best = order.best() if order else None
+        return best[-1] if best else None
+
     def _leave(self, lane: Lane, key: Place) -> None:
         lanes = self._lanes[lane.queue]
         order = lanes[lane]
@@ -94,3 +104,10 @@ class Waiting:
             del lanes[lane]
             if not lanes:
                 del self._lanes[lane.queue]
+
+
+def _drop(orders: dict[AgentId, Order[Place]], agent: AgentId, key: Place) -> None:
+    order = orders[agent]
+    order.remove(key)
+    if not order:
+        del orders[agent]

@@ -66,12 +66,14 @@ class Chance:
         queues = [queue for queue in self.queues if is_calm or random.random() < 0.95]
         settings = RoutingSettings(
             queues={queue: self._queue(queue, is_calm) for queue in queues},
+            costs={**RoutingSettings().costs, Channel.VOICE: random.choice((100, 100, 40))},
             limits={Channel.VOICE: 1} if random.random() < 0.5 else {},
             quiet={Channel.LINE: Quiet(after_s=20, cost=5)} if random.random() < 0.5 else {},
             interrupts={Channel.VOICE: (Channel.EMAIL, Channel.LINE)} if random.random() < 0.5 else {},
             priority_step_s=random.choice((0, 60)),
             head_start_s_max=random.choice((30, 3600)),
             keep_free_after_s=random.choice((0, 10, 60)),
+            park_s=random.choice((5, 30)),
             hours={"day": _NINE_TO_FIVE},
         )
         builtin: dict[str, object] = msgspec.to_builtins(settings)

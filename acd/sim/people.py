@@ -12,6 +12,7 @@ from acd.actions import (
     ConnectContact,
     DivertContact,
     OfferContact,
+    PassContact,
     ProposeWay,
     PublishPresence,
     RefuseContact,
@@ -29,7 +30,6 @@ from acd.events import (
     ContactEnded,
     ContactLeft,
     ContactQueued,
-    ContactReturned,
     CustomerWrote,
     Event,
     OfferAccepted,
@@ -38,8 +38,12 @@ from acd.events import (
     WrapUpEnded,
 )
 from acd.ids import AgentId, ContactId, QueueName
+from acd.sim.colleagues import Colleagues
 from acd.sim.invariants.violation import require
 from acd.sim.truth import Truth
+
+_REACHED = ("transferred", "parked")
+"""Why a contact comes back whose customer was reached."""
 
 
 class Stage(Protocol):
@@ -60,6 +64,7 @@ class People:
     def __init__(self, stage: Stage, agents: list[AgentId], queues: list[QueueName]) -> None:
         self._stage, self._agents, self._queues = stage, agents, queues
         self._called_back: set[ContactId] = set()
+        self._colleagues = Colleagues(stage, agents, queues)
 
     def come(self, contact: Contact) -> None:
         """A customer comes, who may give up; sometimes one who was picked up without the router."""
@@ -80,6 +85,14 @@ class People:
         if contact.channel.is_live and random.random() < 0.15:
             stage.after(random.randrange(30_000), lambda: stage.submit(CallbackRequested(contact=contact.id)))
 
+    def dial(self) -> None:
+        """An agent calls a customer."""
+        self._colleagues.dial()
+
+    def pick_up(self, contact: ContactId) -> None:
+        """An agent asks for a contact himself."""
+        self._colleagues.pick_up(contact)
+
     def react(self, action: Action) -> None:
         """Let an action have its effect."""
         truth = self._stage.truth
@@ -89,7 +102,11 @@ class People:
             case ConnectContact():
                 self._connect(action)
             case ReturnContact():
-                truth.changed(action.contact, None, is_callback=action.contact in self._called_back)
+                is_callback = action.contact in self._called_back and action.reason not in _REACHED
+                truth.changed(action.contact, None, is_callback=is_callback)
+                self._called_back.discard(action.contact)
+            case PassContact():
+                truth.changed(action.contact, action.to, is_callback=False)
                 self._called_back.discard(action.contact)
             case ArrangeCallback():
                 truth.changed(action.contact, None, is_callback=True)
@@ -112,10 +129,8 @@ class People:
                 wrote = random.choice((CustomerWrote, AgentWrote))(contact=contact)
                 stage.after(random.randrange(1, 60_000), partial(stage.submit, wrote))
         delay_ms = random.randrange(1, 60_000)
-        if not stage.is_calm and random.random() < 0.1:
-            queue = random.choice((None, *self._queues))
-            passed = ContactReturned(contact=contact, reason="transfer", queue=queue)
-            stage.after(delay_ms, lambda: stage.submit(passed))
+        if not stage.is_calm and random.random() < 0.3:
+            self._colleagues.pass_on(contact, delay_ms)
             stage.after(delay_ms + 120_000, lambda: self._hang_up(contact))
         else:
             stage.after(delay_ms, lambda: self._hang_up(contact))
@@ -133,6 +148,8 @@ class People:
                     back = PresenceChanged(agent=action.agent, presence=Presence.AVAILABLE)
                     stage.after(random.randrange(1, 30_000), lambda: stage.submit(back))
             case RefuseEvent(event="ContactEnded", reason="contact_unknown") if action.contact:
+                stage.truth.gone(action.contact)
+            case RefuseEvent(event="ContactConnected", reason="over") if action.contact:
                 stage.truth.gone(action.contact)
             case _:
                 pass
@@ -159,6 +176,10 @@ class People:
     def _connect(self, action: ConnectContact) -> None:
         stage, contact = self._stage, action.contact
         stage.truth.changed(contact, action.agent, is_callback=action.is_callback)
+        if action.about is not None and not stage.is_calm:
+            self._colleagues.consulted(action)
+            stage.after(100_000, lambda: self._hang_up(contact))
+            return
         if not action.is_callback:
             self.talk(contact)
             return

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from acd.agent import Agent, Presence
 from acd.contact import Contact, ContactState
+from acd.core.records import ContactRecord
 from acd.core.state import RoutingState
 from acd.events import (
     AgentChanged,
@@ -48,9 +49,13 @@ class Truth:
         return contact in self.contacts
 
     def changed(self, contact: ContactId, agent: AgentId | None, *, is_callback: bool) -> None:
-        """Somebody has a contact now, or nobody; its customer is on the line, or is not."""
+        """Somebody has a contact now, or nobody; its customer is on the line, or is not.
+
+        What an agent dialled is a call like any other once he is not the one who has it.
+        """
         if (known := self.contacts.get(contact)) is not None:
-            self.contacts[contact] = replace(known, is_callback=is_callback)
+            named = known.reserved if known.about or agent == known.reserved else None
+            self.contacts[contact] = replace(known, is_callback=is_callback, reserved=named)
             self.having[contact] = agent
 
     def missing(self, state: RoutingState, settings: object) -> Iterator[Event]:
@@ -74,9 +79,13 @@ class Truth:
 
     def _contact(self, state: RoutingState, contact_id: ContactId, contact: Contact) -> Iterator[Event]:
         agent, record = self.having[contact_id], state.contacts.get(contact_id)
-        if agent is not None and (record is None or record.is_queued):
+        if agent is not None and (record is None or record.is_queued or _has_other(record, agent)):
             yield ContactConnected(contact=contact, agent=agent)
         elif agent is None and record is None:
             yield ContactQueued(contact=contact)
         elif record is not None and contact.is_callback and not record.contact.is_callback:
             yield CallbackRequested(contact=contact_id)
+
+
+def _has_other(record: ContactRecord, agent: AgentId) -> bool:
+    return record.state is ContactState.CONNECTED and record.agent != agent

@@ -164,7 +164,11 @@ class World:
 
     def _disturb(self) -> None:
         name = self.random.choice(self._chance.agents)
-        match self.random.randrange(8):
+        match self.random.randrange(10):
+            case 9:
+                self._people.dial()
+            case 8 if self.router.state.contacts:
+                self._people.pick_up(self.random.choice(sorted(self.router.state.contacts)))
             case 7:
                 self.truth.on_phone ^= {name}
                 self.submit(DeviceChanged(agent=name, is_in_use=name in self.truth.on_phone))

@@ -12,10 +12,14 @@ from cti.ari.models import Event, RESTResponse
 from cti.ari.wire import Wire
 
 _IN_FLIGHT_MAX = 2000
+_REMEMBERED = 4096
 
 
 class Connection:
     """Requests and events on one open socket. It is used up when the socket ends.
+
+    An event that comes twice, at once or after some thousand others, is handed over once: told late, the
+    beginning of a call that is over would make a call of it that never ends.
 
     Asterisk carries out the requests of one socket in the order of sending, so requests that belong
     together can be sent without waiting for each other's answers.
@@ -28,6 +32,7 @@ class Connection:
         self._ids = itertools.count(1)
         self._waiting: dict[str, asyncio.Future[RESTResponse]] = {}
         self._is_over = False
+        self._remembered: dict[int, None] = {}
         self.frames = 0
 
     async def request(
@@ -80,5 +85,15 @@ class Connection:
             answer = self._waiting.get(message.request_id)
             if answer is not None and not answer.done():
                 answer.set_result(message)
-        elif isinstance(message, Event | UnknownEvent):
+        elif isinstance(message, Event | UnknownEvent) and self._is_news(frame):
             self.on_event(message)
+
+    def _is_news(self, frame: bytes) -> bool:
+        """Whether an event was not told before: to the letter, its time in milliseconds included."""
+        mark = hash(frame)
+        if mark in self._remembered:
+            return False
+        self._remembered[mark] = None
+        if len(self._remembered) > _REMEMBERED:
+            del self._remembered[next(iter(self._remembered))]
+        return True

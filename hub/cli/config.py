@@ -14,7 +14,8 @@ from hub.configuration import check as check_folder
 from hub.database import create_engine
 from hub.errors import DatabaseUnavailable
 from hub.passwords import Passwords
-from hub.settings import BaseHubSettings, load_settings
+from hub.recordings.keys import NO_KEY
+from hub.settings import RecordingSettings, load_settings
 
 app = typer.Typer(help="The configuration files.", no_args_is_help=True)
 
@@ -30,16 +31,18 @@ def check(
         Path | None, typer.Argument(metavar="[DIR]", help="Without it, the folder that the hub reads.")
     ] = None,
 ) -> None:
-    """Check queues.conf, queuerules.conf, acd.conf and ivr.conf, and their agents against the accounts.
+    """Check queues.conf, acd.conf, ivr.conf and what belongs to them, and their agents against the accounts.
 
     Prints `file:line: message`, exit code 1 if something is wrong.
     """
     with failing_plainly():
-        settings = load_settings(BaseHubSettings)
+        settings = load_settings(RecordingSettings)
         accounts = _accounts(settings.database_url)
         findings = check_folder(folder or settings.config_dir, accounts)
     for warning in findings.warnings:
         typer.echo(f"{warning.file}:{warning.line}: warning: {warning.message}", err=True)
+    if findings.recorded and settings.recording_key is None and not settings.recording_plain:
+        typer.echo(f"warning: {', '.join(findings.recorded)}: calls are not recorded: {NO_KEY}", err=True)
     for problem in findings.problems:
         note(str(problem))
     if findings.problems:

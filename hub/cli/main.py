@@ -4,10 +4,13 @@ import asyncio
 
 import typer
 
-from hub.cli import agents, config, queue
+from hub.cli import agents, config, queue, recordings, sip
+from hub.cli.audit import audit
+from hub.cli.doctor import doctor
 from hub.cli.explain import explain
 from hub.cli.output import failing_plainly, note
 from hub.cli.running import run_until_signalled
+from hub.cli.softphone import softphone
 from hub.database import migrate as migrate_database
 from hub.logs import configure_logs
 from hub.settings import BaseHubSettings, Settings, load_settings
@@ -22,6 +25,8 @@ app = typer.Typer(
 app.add_typer(agents.app, name="agent")
 app.add_typer(config.app, name="config")
 app.add_typer(queue.app, name="queue")
+app.add_typer(recordings.app, name="recording")
+app.add_typer(sip.blocked, name="blocked")
 
 
 @app.command()
@@ -45,3 +50,8 @@ def migrate() -> None:
 
 
 app.command()(explain)
+app.command()(softphone)
+app.command()(sip.phones)
+app.command()(sip.trunks)
+app.command()(doctor)
+app.command()(audit)

@@ -9,7 +9,8 @@ import typer
 import acd.settings
 from acd.ids import AgentId, QueueName
 from acd.policy import RoutingSettings
-from hub.accounts import Accounts
+from hub.accounts import Accounts, console
+from hub.audit import AuditLog
 from hub.cli.output import failing_plainly, is_terminal, note, table
 from hub.database import create_engine
 from hub.members import Members, MemberStore, QueueMember
@@ -51,7 +52,7 @@ def add_member(
 ) -> None:
     """Make an agent a member of a queue until it is taken back; one who is gets the new penalty."""
     with failing_plainly():
-        _run(lambda members, _: members.add(QueueName(queue), AgentId(agent), penalty))
+        _run(lambda members, _: members.add(QueueName(queue), AgentId(agent), penalty, by=console().id))
     note(f"{agent} is a member of {queue}.")
 
 
@@ -59,7 +60,7 @@ def add_member(
 def remove_member(queue: _Queue, agent: _Agent) -> None:
     """Take an agent out of a queue to which he was added."""
     with failing_plainly():
-        _run(lambda members, _: members.remove(QueueName(queue), AgentId(agent)))
+        _run(lambda members, _: members.remove(QueueName(queue), AgentId(agent), by=console().id))
     note(f"{agent} is no member of {queue} any more.")
 
 
@@ -71,7 +72,8 @@ def _run(work: Callable[[Members, RoutingSettings], Awaitable[T]]) -> T:
     async def run() -> T:
         engine = create_engine(settings.database_url)
         try:
-            members = Members(MemberStore(engine), Accounts(engine, Passwords()), lambda: files)
+            accounts = Accounts(engine, Passwords())
+            members = Members(MemberStore(engine), accounts, AuditLog(engine), lambda: files)
             return await work(members, files)
         finally:
             await engine.dispose()

@@ -1,12 +1,13 @@
 """Commands of the desktop protocol: what an agent's page asks for."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 import msgspec
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
 
 from acd.agent import Presence
-from acd.ids import ContactId, OfferId
+from acd.ids import AgentId, ContactId, OfferId, QueueName
+from cti.supervision import SuperviseMode
 from hub.desktop.refusals import CommandRefused, Refusal
 
 REF_MAX = 64
@@ -14,11 +15,17 @@ ID_MAX = 64
 TEXT_MAX = 5_000
 NOTE_MAX = 2_000
 REASON_MAX = 64
+NUMBER_MAX = 32
+DIGITS_MAX = 32
 
 Ref = Annotated[str, Field(max_length=REF_MAX)]
 Reason = Annotated[str, Field(max_length=REASON_MAX)]
 Contact = Annotated[ContactId, Field(max_length=ID_MAX)]
 Offer = Annotated[OfferId, Field(max_length=2 * ID_MAX)]
+Agent = Annotated[AgentId, Field(min_length=1, max_length=ID_MAX)]
+Queue = Annotated[QueueName, Field(min_length=1, max_length=ID_MAX)]
+Number = Annotated[str, Field(min_length=1, max_length=NUMBER_MAX)]
+Digits = Annotated[str, Field(min_length=1, max_length=DIGITS_MAX, pattern=r"^[0-9A-D*#]+$", repr=False)]
 
 
 class _Command(BaseModel):
@@ -70,6 +77,137 @@ class HangUp(_Command):
     contact: Contact
 
 
+class Target(BaseModel):
+    """Where a call is to go: to one of these. `number` is as a person types it."""
+
+    model_config = ConfigDict(frozen=True)
+
+    agent: Agent | None = None
+    queue: Queue | None = None
+    number: Number | None = Field(default=None, repr=False)
+
+    @model_validator(mode="after")
+    def _is_one(self) -> Self:
+        if sum(each is not None for each in (self.agent, self.queue, self.number)) != 1:
+            raise ValueError("expected exactly one of agent, queue, number")
+        return self
+
+
+class Transfer(_Command):
+    """Let a call go on to somebody else, unannounced."""
+
+    type: Literal["transfer"]
+    contact: Contact
+    to: Target
+
+
+class Consult(_Command):
+    """Talk to somebody about a call while its customer hears music."""
+
+    type: Literal["consult"]
+    contact: Contact
+    to: Target
+
+
+class Swap(_Command):
+    """Talk to the other one: customer or who is consulted."""
+
+    type: Literal["swap"]
+    contact: Contact
+
+
+class CompleteTransfer(_Command):
+    """Let customer and who is consulted go on without this agent."""
+
+    type: Literal["complete_transfer"]
+    contact: Contact
+
+
+class Conference(_Command):
+    """Let the customer and all who are consulted talk together with this agent."""
+
+    type: Literal["conference"]
+    contact: Contact
+
+
+class RemoveParty(_Command):
+    """Let somebody go who is consulted or in the conference; `party` as the contact's `parties` name it."""
+
+    type: Literal["remove_party"]
+    contact: Contact
+    party: Annotated[str, Field(min_length=1, max_length=2 * ID_MAX)]
+
+
+class Mute(_Command):
+    """Let nobody hear this agent."""
+
+    type: Literal["mute"]
+    contact: Contact
+
+
+class Unmute(_Command):
+    type: Literal["unmute"]
+    contact: Contact
+
+
+class SendDigits(_Command):
+    """Send DTMF to the customer's side."""
+
+    type: Literal["send_digits"]
+    contact: Contact
+    digits: Digits
+
+
+class Dial(_Command):
+    """Call a number: this agent's phone rings first. `queue` counts it, and its caller id is shown."""
+
+    type: Literal["dial"]
+    number: Annotated[Number, Field(repr=False)]
+    queue: Queue | None = None
+
+
+class Park(_Command):
+    """Let a call wait for whoever picks it up."""
+
+    type: Literal["park"]
+    contact: Contact
+
+
+class PickUp(_Command):
+    """Take a parked call."""
+
+    type: Literal["pick_up"]
+    contact: Contact
+
+
+class Record(_Command):
+    """Begin, pause, resume or end the recording of a call, as far as its queue allows."""
+
+    type: Literal["record"]
+    contact: Contact
+    action: Literal["start", "pause", "resume", "stop"]
+
+
+class Supervise(_Command):
+    """Listen to another agent's call, whisper to him, or barge in: the supervisor's phone rings."""
+
+    type: Literal["supervise"]
+    contact: Contact
+    mode: SuperviseMode
+
+
+class StopSupervising(_Command):
+    type: Literal["stop_supervising"]
+    contact: Contact
+
+
+class TakeOver(_Command):
+    """Let a call go on with this supervisor in place of its agent."""
+
+    type: Literal["take_over"]
+    contact: Contact
+
+
 class WrapUp(_Command):
     type: Literal["wrap_up"]
     contact: Contact
@@ -81,7 +219,27 @@ class Ping(_Command):
     type: Literal["ping"]
 
 
-DomainCommand = SetPresence | Accept | Reject | Send | Hold | Resume | HangUp | WrapUp
+TalkCommand = (
+    Hold
+    | Resume
+    | Mute
+    | Unmute
+    | SendDigits
+    | Transfer
+    | Consult
+    | Swap
+    | CompleteTransfer
+    | Conference
+    | RemoveParty
+    | Dial
+    | Park
+    | PickUp
+)
+"""What agents do with calls (`hub.talk_commands`)."""
+SuperviseCommand = Supervise | StopSupervising | TakeOver
+DomainCommand = (
+    SetPresence | Accept | Reject | Send | HangUp | WrapUp | Record | TalkCommand | SuperviseCommand
+)
 Command = DomainCommand | Ping
 
 _COMMAND: TypeAdapter[Command] = TypeAdapter(Annotated[Command, Field(discriminator="type")])

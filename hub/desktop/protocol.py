@@ -13,6 +13,7 @@ from acd.contact import Channel
 from acd.ids import AgentId, ContactId, CustomerId, OfferId, QueueName
 from acd.policy import Disposition
 from crm_bridge.model import (
+    Candidate,
     ContactView,
     Customer,
     Delivery,
@@ -21,6 +22,7 @@ from crm_bridge.model import (
     Message,
     PathItem,
 )
+from cti.supervision import SuperviseMode
 from hub.bilingual import Bilingual
 from hub.desktop.refusals import Refusal
 
@@ -37,6 +39,43 @@ class ShownState(StrEnum):
     CONNECTED = "connected"
     WRAP_UP = "wrap_up"
     ENDED = "ended"
+
+
+class PartyState(StrEnum):
+    """How far somebody is who was brought into a call."""
+
+    RINGING = "ringing"
+    TALKING = "talking"
+    HELD = "held"
+    JOINED = "joined"
+
+
+class SupervisionState(StrEnum):
+    """How far a supervisor is with a call: his phone rings, he is in it, it is over."""
+
+    RINGING = "ringing"
+    LISTENING = "listening"
+    ENDED = "ended"
+
+
+class RecordingState(StrEnum):
+    OFF = "off"
+    ON = "on"
+    PAUSED = "paused"
+
+
+class Party(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody who was brought into a call: an agent (`agent`) or a number outside (`number`).
+
+    `TALKING`: with the agent alone; `HELD`: hears music while the agent talks to the customer;
+    `JOINED`: in the conference.
+    """
+
+    id: str
+    state: PartyState
+    agent: AgentId | None = None
+    number: str | None = None
+    name: str = ""
 
 
 class AgentCard(msgspec.Struct, frozen=True, kw_only=True):
@@ -69,7 +108,12 @@ class PresenceShown(_Event, frozen=True, kw_only=True, tag="presence"):
 
 
 class ScreenPopped(_Event, frozen=True, kw_only=True, tag="screen_pop"):
-    """All that an agent should see before answering; always sent before the offer of the same contact."""
+    """All that an agent should see before answering; always sent before the offer of the same contact.
+
+    `candidates` are customers who may be meant where none was recognised. `url` is the contact's page in
+    another program ("": none).
+    `by`: the name of the agent who consults this one, or transfers the call.
+    """
 
     contact: ContactId
     channel: Channel
@@ -81,6 +125,9 @@ class ScreenPopped(_Event, frozen=True, kw_only=True, tag="screen_pop"):
     journey: tuple[JourneyItem, ...]
     open_threads: tuple[ContactView, ...]
     ivr: tuple[PathItem, ...]
+    candidates: tuple[Candidate, ...] = ()
+    url: str = ""
+    by: str | None = None
 
 
 class Offered(_Event, frozen=True, kw_only=True, tag="offer"):
@@ -105,7 +152,8 @@ class OfferWithdrawn(_Event, frozen=True, kw_only=True, tag="offer_withdrawn"):
 class ContactShown(_Event, frozen=True, kw_only=True, tag="contact"):
     """A contact of this agent changed, or is shown anew. `wrap_up_until_ms` 0: until `wrap_up` is sent.
 
-    `suspended`: the agent is to leave it alone until it is shown otherwise.
+    `suspended`: the agent is to leave it alone until it is shown otherwise. `about`: the agent is consulted
+    about that contact, or in its conference. `outbound`: the agent called the customer.
     """
 
     id: ContactId
@@ -118,6 +166,11 @@ class ContactShown(_Event, frozen=True, kw_only=True, tag="contact"):
     since_ms: int
     held: bool = False
     suspended: bool = False
+    muted: bool = False
+    recording: RecordingState = RecordingState.OFF
+    parties: tuple[Party, ...] = ()
+    about: ContactId | None = None
+    outbound: bool = False
     messages: tuple[Message, ...] = ()
     wrap_up_until_ms: int = 0
 
@@ -133,6 +186,19 @@ class DeliveryShown(_Event, frozen=True, kw_only=True, tag="delivery"):
     contact: ContactId
     message: str
     delivery: Delivery
+
+
+class SupervisionShown(_Event, frozen=True, kw_only=True, tag="supervision"):
+    """How this supervisor is with the call of `agent`; `reason` says why it ended ("" before).
+
+    `reason`: hung_up, stopped, no_answer, busy, unreachable, refused, call_ended, taken_over.
+    """
+
+    contact: ContactId
+    agent: AgentId
+    mode: SuperviseMode
+    state: SupervisionState
+    reason: str = ""
 
 
 class Welcome(_Event, frozen=True, kw_only=True, tag="welcome"):
@@ -157,6 +223,7 @@ Event = (
     | ContactShown
     | MessageShown
     | DeliveryShown
+    | SupervisionShown
 )
 
 _ENCODER = msgspec.json.Encoder()

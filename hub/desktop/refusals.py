@@ -19,6 +19,11 @@ class Refusal(StrEnum):
     NOT_A_CALL = "not_a_call"
     NOT_A_THREAD = "not_a_thread"
     WRONG_STATE = "wrong_state"
+    TO_ONESELF = "to_oneself"
+    UNKNOWN_TARGET = "unknown_target"
+    TARGET_BUSY = "target_busy"
+    TARGET_AWAY = "target_away"
+    NOT_ALLOWED = "not_allowed"
     UNAVAILABLE = "unavailable"
     TOO_MANY = "too_many"
 
@@ -34,6 +39,13 @@ MESSAGES = {
     Refusal.NOT_A_CALL: Bilingual("通話ではありません。", "This is not a call."),
     Refusal.NOT_A_THREAD: Bilingual("テキストのコンタクトではありません。", "This is not a text contact."),
     Refusal.WRONG_STATE: Bilingual("今の状態ではできません。", "This cannot be done in the present state."),
+    Refusal.TO_ONESELF: Bilingual("自分自身にはできません。", "This cannot be done to oneself."),
+    Refusal.UNKNOWN_TARGET: Bilingual(
+        "転送先または番号が正しくありません。", "There is no such agent, queue or number."
+    ),
+    Refusal.TARGET_BUSY: Bilingual("相手は対応中です。", "The other one is busy."),
+    Refusal.TARGET_AWAY: Bilingual("相手はサインインしていません。", "The other one is not signed in."),
+    Refusal.NOT_ALLOWED: Bilingual("この操作は許可されていません。", "This is not allowed."),
     Refusal.UNAVAILABLE: Bilingual(
         "現在利用できません。もう一度お試しください。", "Not available now: please try again."
     ),

@@ -10,7 +10,7 @@ import structlog
 from acd.ids import AgentId
 from hub.accounts import Account
 from hub.desktop.handler import DesktopHandler
-from hub.desktop.link import STOPPING, Link
+from hub.desktop.link import SIGNED_OUT, STOPPING, Link
 from hub.desktop.protocol import Event, encode
 
 log = structlog.get_logger()
@@ -63,6 +63,12 @@ class Desktops:
         for seat in self._seats.values():
             for link in seat.links:
                 link.put(frame)
+
+    def sign_out(self, agent: AgentId) -> None:
+        """End all desktops of an agent, whose session is over."""
+        seat = self._seats.get(agent)
+        for link in seat.links if seat is not None else ():
+            link.end(SIGNED_OUT)
 
     def agents(self) -> frozenset[AgentId]:
         """Return who is signed in here, the grace period included."""

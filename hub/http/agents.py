@@ -4,20 +4,31 @@ from typing import Annotated
 
 from pydantic import Field
 
+from acd.ids import AgentId
 from hub.accounts import Account, Role
+from hub.errors import UnknownAccount
 from hub.http.model import Agent, AgentIdField, AgentName, Answer, Request
 from hub.http.operations import Call, Operations
-from hub.http.problems import Code
+from hub.http.problems import Code, RequestRefused
 from hub.passwords import LENGTH_MAX, LENGTH_MIN
 
 api = Operations("agents")
 
 
+Extension = Annotated[
+    str, Field(pattern=r"^([1-9][0-9]{1,7})?$", description="what phones dial to reach the agent")
+]
+
+
 class AgentDetails(Agent):
-    """An account as administrators see it; `disabled_ms` is null while it may be used."""
+    """An account as administrators see it; `disabled_ms` is null while it may be used.
+
+    `extension` is what phones dial to reach the agent, empty if there is none.
+    """
 
     created_ms: int
     disabled_ms: int | None
+    extension: str
 
     @classmethod
     def of(cls, account: Account) -> "AgentDetails":
@@ -27,6 +38,7 @@ class AgentDetails(Agent):
             role=account.role,
             created_ms=account.created_ms,
             disabled_ms=account.disabled_ms,
+            extension=account.extension,
         )
 
 
@@ -42,6 +54,7 @@ class NewAgent(Request):
     id: AgentIdField
     name: AgentName
     role: Role = Role.AGENT
+    extension: Extension = ""
     password: Annotated[
         str | None, Field(min_length=LENGTH_MIN, max_length=LENGTH_MAX, repr=False, description="for sign-in")
     ] = None
@@ -55,6 +68,12 @@ class AgentAdded(Answer):
     sip_password: str
 
 
+class NewExtension(Request):
+    """The number by which phones reach an agent; empty: none."""
+
+    extension: Extension
+
+
 @api.operation("GET", "/agents", role=Role.ADMIN)
 async def list_agents(call: Call) -> AgentList:
     """List all accounts."""
@@ -64,7 +83,18 @@ async def list_agents(call: Call) -> AgentList:
 @api.operation("POST", "/agents", role=Role.ADMIN, status=201, codes=(Code.AGENT_EXISTS,))
 async def add_agent(call: Call, body: NewAgent) -> AgentAdded:
     """Make an account; its id is the name for sign-in and of the phone at Asterisk."""
-    new = await call.parts.accounts.add(body.id, body.name, body.role, body.password)
+    new = await call.parts.accounts.add(
+        body.id, body.name, body.role, body.password, extension=body.extension
+    )
     return AgentAdded(
         agent=AgentDetails.of(new.account), password=new.password, sip_password=new.sip_password
     )
+
+
+@api.operation("PUT", "/agents/{agent}/extension", role=Role.ADMIN, status=204, codes=(Code.NOT_FOUND,))
+async def give_extension(call: Call, agent: AgentId, body: NewExtension) -> None:
+    """Give an agent the number by which phones reach him."""
+    try:
+        await call.parts.accounts.give_extension(agent, body.extension)
+    except UnknownAccount:
+        raise RequestRefused(Code.NOT_FOUND, "agent") from None

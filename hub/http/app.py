@@ -7,7 +7,23 @@ from itertools import chain
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from hub.http import agents, contacts, customers, dead_letters, desktop, members, middlewares, session
+from hub.http import (
+    agents,
+    audit,
+    commands,
+    contacts,
+    customers,
+    dead_letters,
+    desktop,
+    doctor,
+    members,
+    middlewares,
+    overview,
+    recordings,
+    session,
+    sip,
+    supervision,
+)
 from hub.http.health import Health
 from hub.http.metrics import HttpMetrics, HubCollector
 from hub.http.openapi import document
@@ -19,7 +35,22 @@ from hub.http.webhooks import Webhooks
 BODY_MAX = 1024 * 1024
 """Bytes of a request's body. A LINE webhook carries some kilobytes."""
 
-_SUBJECTS = (session, agents, customers, contacts, members, dead_letters, desktop)
+_SUBJECTS = (
+    session,
+    agents,
+    supervision,
+    overview,
+    customers,
+    contacts,
+    members,
+    recordings,
+    audit,
+    dead_letters,
+    desktop,
+    commands,
+    sip,
+    doctor,
+)
 
 
 def operations() -> tuple[Operation, ...]:

@@ -49,7 +49,7 @@ async def list_members(call: Call, queue: QueueName) -> MemberList:
 async def add_member(call: Call, queue: QueueName, body: NewMember) -> QueueMember:
     """Make an agent a member of a queue until it is taken back; one who is gets the new penalty."""
     try:
-        return await call.parts.members.add(queue, body.agent, body.penalty)
+        return await call.parts.members.add(queue, body.agent, body.penalty, by=call.caller.id)
     except UnknownQueue:
         raise RequestRefused(Code.NOT_FOUND, "queue") from None
     except UnknownAccount:
@@ -68,7 +68,7 @@ async def add_member(call: Call, queue: QueueName, body: NewMember) -> QueueMemb
 async def remove_member(call: Call, queue: QueueName, agent: AgentId) -> None:
     """Take an agent out of a queue to which he was added; contacts that he has stay with him."""
     try:
-        await call.parts.members.remove(queue, agent)
+        await call.parts.members.remove(queue, agent, by=call.caller.id)
     except UnknownQueue:
         raise RequestRefused(Code.NOT_FOUND, "queue") from None
     except UnknownMember:

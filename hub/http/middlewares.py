@@ -8,7 +8,15 @@ from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
 from crm_bridge.errors import UnknownCustomer
-from hub.errors import AccountExists, AccountInvalid, SignInRefused, TooManyTries
+from hub.errors import (
+    AccountExists,
+    AccountInvalid,
+    AgentAway,
+    OutOfReach,
+    SignInRefused,
+    TooManyTries,
+    UnknownAccount,
+)
 from hub.http.credentials import check_origin
 from hub.http.metrics import HttpMetrics
 from hub.http.problems import Code, RequestRefused
@@ -94,8 +102,12 @@ def _refusal_of(error: Exception) -> RequestRefused:
             return RequestRefused(Code.AGENT_EXISTS)
         case AccountInvalid():
             return RequestRefused(Code.BAD_REQUEST, str(error))
-        case UnknownCustomer():
+        case UnknownCustomer() | UnknownAccount():
             return RequestRefused(Code.NOT_FOUND)
+        case OutOfReach():
+            return RequestRefused(Code.FORBIDDEN, str(error))
+        case AgentAway():
+            return RequestRefused(Code.AGENT_AWAY)
     if getattr(error, "retryable", False):
         return RequestRefused(Code.UNAVAILABLE, retry_after_s=_RETRY_AFTER_S)
     return RequestRefused(Code.INTERNAL)

@@ -9,15 +9,22 @@ from typing import Protocol
 from prometheus_client import CollectorRegistry
 
 from acd.contact import Channel
-from acd.ids import ContactId, CustomerId
+from acd.ids import AgentId, ContactId, CustomerId
 from crm_bridge.model import JourneyItem
 from gateways.protocol import Gateway, RawEvent
 from hub.accounts import Accounts
+from hub.audit import AuditLog
+from hub.desktop.commands import DomainCommand
 from hub.desktop.socket import DesktopSocket
+from hub.doctor import Examined, Repaired
 from hub.explained import ContactRouting
 from hub.members import Members
+from hub.overview import Overview
 from hub.readiness import Readiness
+from hub.recordings.shelf import Shelf
 from hub.sign_in import SignIn
+from hub.sip_view import SipView
+from hub.workforce import Workforce
 
 
 class JourneyReader(Protocol):
@@ -71,6 +78,23 @@ class EventStore(Protocol):
         """Return, once they are durable, how many were new; raises `InboxUnavailable`."""
 
 
+class Physician(Protocol):
+    """`hub.doctor.Doctor` serves; may raise what is `retryable`."""
+
+    async def examine(self) -> Examined:
+        """Say what differs between the parts."""
+
+    async def repair(self, actor: str) -> Repaired:
+        """Repair it, on behalf of an account."""
+
+
+class Command(Protocol):
+    """`hub.desk.Desk.command` serves."""
+
+    async def __call__(self, agent: AgentId, command: DomainCommand) -> None:
+        """Carry a command out; raises `CommandRefused`, and may raise what is `retryable`."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HttpParts:
     """Everything that `create_http` puts behind an address.
@@ -85,10 +109,17 @@ class HttpParts:
     journeys: JourneyReader
     routing: RoutingReader
     members: Members
+    recordings: Shelf
+    workforce: Workforce
+    overview: Overview
+    audit: AuditLog
     dead_letters: DeadLetters
+    sip: SipView
+    doctor: Physician
     gateways: Mapping[Channel, Gateway]
     inbox: EventStore
     desktop: DesktopSocket
+    commands: Command
     readiness: Readiness
     registry: CollectorRegistry
     refresh_metrics: Callable[[], Awaitable[None]]

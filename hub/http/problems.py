@@ -11,6 +11,7 @@ from aiohttp import web
 from pydantic import BaseModel, ConfigDict
 
 from hub.bilingual import Bilingual
+from hub.desktop.refusals import Refusal
 from hub.errors import HubError
 
 
@@ -26,7 +27,9 @@ class Code(StrEnum):
     METHOD_NOT_ALLOWED = "method_not_allowed"
     TIMEOUT = "timeout"
     AGENT_EXISTS = "agent_exists"
+    DAMAGED = "damaged"
     MEMBER_OF_FILES = "member_of_files"
+    AGENT_AWAY = "agent_away"
     TOO_LARGE = "too_large"
     NOT_JSON = "not_json"
     TOO_MANY_TRIES = "too_many_tries"
@@ -66,12 +69,23 @@ _TABLE: dict[Code, tuple[HTTPStatus, Bilingual]] = {
         HTTPStatus.CONFLICT,
         Bilingual("このIDはすでに使われています。", "This id is taken."),
     ),
+    Code.DAMAGED: (
+        HTTPStatus.INTERNAL_SERVER_ERROR,
+        Bilingual(
+            "保存されたデータが壊れているか、改変されています。",
+            "What was stored is damaged, or was changed.",
+        ),
+    ),
     Code.MEMBER_OF_FILES: (
         HTTPStatus.CONFLICT,
         Bilingual(
             "queues.conf に書かれたメンバーです。queues.conf を編集してください。",
             "This member stands in queues.conf: please edit that file.",
         ),
+    ),
+    Code.AGENT_AWAY: (
+        HTTPStatus.CONFLICT,
+        Bilingual("サインインしていません。", "The agent is not signed in."),
     ),
     Code.TOO_LARGE: (
         HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
@@ -107,7 +121,7 @@ class ErrorBody(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    code: Code
+    code: Code | Refusal
     message: Bilingual
 
 
@@ -133,16 +147,16 @@ class RequestRefused(HubError):
         message = _TABLE[self.code][1]
         if self.detail:
             message = Bilingual(f"{message.ja}({self.detail})", f"{message.en} ({self.detail})")
-        body = ErrorAnswer(error=ErrorBody(code=self.code, message=message))
-        headers = {}
+        answer = problem(self.status, self.code, message)
         if self.retry_after_s is not None:
-            headers["Retry-After"] = str(math.ceil(self.retry_after_s))
-        return web.Response(
-            status=self.status,
-            body=body.model_dump_json().encode(),
-            content_type="application/json",
-            headers=headers,
-        )
+            answer.headers["Retry-After"] = str(math.ceil(self.retry_after_s))
+        return answer
+
+
+def problem(status: int, code: Code | Refusal, message: Bilingual) -> web.Response:
+    """Make the answer to what is not done."""
+    body = ErrorAnswer(error=ErrorBody(code=code, message=message))
+    return web.Response(status=status, body=body.model_dump_json().encode(), content_type="application/json")
 
 
 def status_of(code: Code) -> int:

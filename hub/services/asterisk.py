@@ -9,17 +9,20 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hub.services.asterisk_install import AsteriskInstall
+from hub.services.blocked_conf import BLOCKED_FILE
 from hub.services.daemon import Daemon
 from hub.services.errors import ServiceError
 from hub.services.music import write_music
+from hub.services.outside_conf import FILE_NAME as OUTSIDE_FILE
+from hub.services.outside_conf import render_outside
 from hub.services.ports import LOOPBACK, LocalPorts, demand_free
-from hub.services.render import render
+from hub.services.render import render, write_private
+from hub.trunks_conf import examine_trunks
 
-HUB_FILES = frozenset({"acd.conf", "ivr.conf"})
+HUB_FILES = frozenset({"acd.conf", "ivr.conf", "trunks.conf"})
 """Files of the configuration folder that only the hub reads."""
 
 _OPTIONAL_FILES = (
-    "acl.conf",
     "ccss.conf",
     "chan_websocket.conf",
     "features.conf",
@@ -59,6 +62,11 @@ class AsteriskSettings:
     trunk_match: str = "127.0.0.2"
     trunk_peer: str = "127.0.0.2:5060"
 
+    @property
+    def blocked_file(self) -> Path:
+        """Whom the hub blocks: beside the agents' file, in the hub's data folder."""
+        return self.agents_file.with_name(BLOCKED_FILE)
+
     def placeholders(self, state: Path, install: AsteriskInstall) -> dict[str, str]:
         """Return the value of each `@NAME@` in the configuration files."""
         return {
@@ -68,6 +76,7 @@ class AsteriskSettings:
             "NODE": self.node,
             "AGENTS_FILE": str(self.agents_file),
             "TRUNKS_FILE": str(self.trunks_file),
+            "BLOCKED_FILE": str(self.blocked_file),
             "TRUNK_MATCH": self.trunk_match,
             "TRUNK_PEER": self.trunk_peer,
             "SIP_BIND": self.sip_bind,
@@ -149,6 +158,11 @@ class AsteriskService:
         write_music(self.state / "lib" / "moh" / "waiting.wav")
         values = self.settings.placeholders(self.state, self.install)
         changed = render(self.config, self.state / "etc", values, leave_out=HUB_FILES)
+        self.settings.blocked_file.parent.mkdir(parents=True, exist_ok=True)
+        self.settings.blocked_file.touch(mode=0o600)  # one that is missing at the start is never read again
+        trunks, _ = examine_trunks(self.config)  # what is wrong in it, the hub says
+        if write_private(self.state / "etc" / OUTSIDE_FILE, render_outside(trunks)):
+            changed.append(OUTSIDE_FILE)
         for name in _OPTIONAL_FILES:
             (self.state / "etc" / name).touch(mode=0o600)
         return changed

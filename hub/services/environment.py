@@ -13,7 +13,7 @@ ROOT = Path(__file__).parents[2]
 """The repository, or the folder that the packages are installed in."""
 
 _PREFIX = "TORITSUGI_"
-_GENERATED = ("SECRET_KEY", "ARI_PASSWORD", "AMI_PASSWORD")
+_GENERATED = ("SECRET_KEY", "ARI_PASSWORD", "AMI_PASSWORD", "RECORDING_KEY")
 _HEADER = "# Made once by ./run up. Environment variables of the same name win over this file.\n"
 _PROVIDERS = """
 # LINE and SMS: the simulator that `./run providers` starts. For the real LINE take out
@@ -57,6 +57,7 @@ def load_environment(home: Path, given: Mapping[str, str]) -> dict[str, str]:
         "AMI_PORT": str(ports.ami),
         "AMI_USER": "hub",
         "NODE": "local",
+        "RECORDING_DIR": str(home / "pbx" / "spool" / "recording"),
     }
     return {**{_PREFIX + name: value for name, value in derived.items()}, **settings}
 

@@ -16,7 +16,10 @@ from acd.events import (
     AgentWrote,
     CallbackRequested,
     ContactEnded,
+    ContactHandedOver,
     ContactLeft,
+    ContactParked,
+    ContactPickedUp,
     ContactQueued,
     ContactReturned,
     CustomerWrote,
@@ -98,6 +101,8 @@ class Driver:
         priority: int = 0,
         arrived_ms: int = 0,
         is_callback: bool = False,
+        reserved: AgentId | None = None,
+        about: str | None = None,
     ) -> tuple[Action, ...]:
         return self.put(
             ContactQueued(
@@ -111,9 +116,19 @@ class Driver:
                     priority=priority,
                     arrived_ms=arrived_ms,
                     is_callback=is_callback,
+                    reserved=reserved,
+                    about=ContactId(about) if about else None,
                 )
             )
         )
+
+    def consult(self, contact: str, about: str, agent: AgentId, **facts: Any) -> tuple[Action, ...]:
+        """Let an agent be asked about a contact; `facts` are those of `queue`."""
+        return self.queue(contact, reserved=agent, about=about, **facts)
+
+    def dial(self, contact: str, agent: AgentId, **facts: Any) -> tuple[Action, ...]:
+        """Let an agent call somebody; `facts` are those of `queue`."""
+        return self.queue(contact, reserved=agent, is_callback=True, **facts)
 
     def serve(self, contact: str, channel: Channel = Channel.VOICE, **facts: Any) -> tuple[Action, ...]:
         """Let a contact come, and whoever is offered it take it; `facts` are those of `queue`."""
@@ -163,6 +178,22 @@ class Driver:
 
     def hand_back(self, contact: str, queue: QueueName | None = None) -> tuple[Action, ...]:
         return self.put(ContactReturned(contact=ContactId(contact), reason="transfer", queue=queue))
+
+    def transfer(
+        self, contact: str, to: AgentId | None, queue: QueueName | None = None
+    ) -> tuple[Action, ...]:
+        event = ContactReturned(contact=ContactId(contact), reason="transferred", queue=queue, to=to)
+        return self.put(event)
+
+    def hand_over(self, contact: str, agent: AgentId, by: str | None = None) -> tuple[Action, ...]:
+        consulted = ContactId(by) if by else None
+        return self.put(ContactHandedOver(contact=ContactId(contact), agent=agent, by=consulted))
+
+    def park(self, contact: str, seconds: int = 0) -> tuple[Action, ...]:
+        return self.put(ContactParked(contact=ContactId(contact), seconds=seconds))
+
+    def pick_up(self, contact: str, agent: AgentId) -> tuple[Action, ...]:
+        return self.put(ContactPickedUp(contact=ContactId(contact), agent=agent))
 
     def customer_writes(self, contact: str) -> tuple[Action, ...]:
         return self.put(CustomerWrote(contact=ContactId(contact)))

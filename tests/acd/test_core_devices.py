@@ -4,9 +4,10 @@ import pytest
 
 from acd.actions import PublishPresence, RefuseEvent, WithdrawOffer
 from acd.agent import Presence
-from acd.contact import Channel
+from acd.contact import Channel, Contact
+from acd.events import ContactConnected
 from acd.explanation import Rule
-from acd.ids import AgentId
+from acd.ids import AgentId, ContactId
 from acd.policy import QueueSettings
 from tests.acd.driver import SALES, SATO, SUPPORT, Driver, every, only
 
@@ -162,3 +163,13 @@ def test_a_caller_who_gives_up_before_the_phone_is_answered_is_no_miss() -> None
     core.after(1)
     assert core.presence(SATO) == (Presence.AVAILABLE, "")
     assert core.state.agents[SATO].misses == 0
+
+
+def test_a_phone_that_turns_out_to_be_in_use_by_a_call_of_ours_keeps_no_text_away() -> None:
+    core = Driver(costs={**Driver().settings.costs, Channel.VOICE: 40})
+    core.agent(SATO)
+    core.phone(SATO, is_in_use=True)
+    core.queue("t1", Channel.LINE)
+    adopted = Contact(id=ContactId("c1"), channel=Channel.VOICE, queue=SUPPORT)
+    core.put(ContactConnected(contact=adopted, agent=SATO))
+    assert core.where("t1") == "offered to sato"

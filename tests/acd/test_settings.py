@@ -105,6 +105,9 @@ def test_mistakes_in_queues_conf(tmp_path: Path, line: str, expected: str) -> No
         ("[general]\nskill => sato,billing,11", "expected a level from 1 to 10, found '11'"),
         ("[general]\ncost => voice", "expected cost => channel,number, found 'voice'"),
         ("[general]\ncost => fax,0", "expected a number from 1 to 1000, found '0'"),
+        ("[general]\npop_url = ftp://crm.example/{number}", "expected an http or https address"),
+        ("[general]\npop_url = https://crm.example/{name}", "expected an http or https address"),
+        ("[general]\npop_url = https://me:secret@crm.example/", "expected an http or https address"),
         ("[general]\nbudget = lots", "expected budget = a number from 1 to 1000, found 'lots'"),
         ("[general]\nentry => line,base", "expected one of support, sales, found 'base'"),
         ("[general]\nquiet => voice,300,5", "expected one of chat, line, sms, email"),
@@ -123,6 +126,10 @@ def test_mistakes_in_queues_conf(tmp_path: Path, line: str, expected: str) -> No
         ("[general]\nhead_start_max = x", "expected head_start_max = seconds from 0 to 604800, found 'x'"),
         ("[support]\nstrategy = rrmemory", "expected one of mostskilled, leastoccupied, found 'rrmemory'"),
         ("[support]\npreferred_margin = x", "expected preferred_margin = seconds from 0 to 86400"),
+        (
+            "[support]\ncallerid = Toritsugi",
+            "expected a telephone number, as in +81312345678, found 'Toritsugi'",
+        ),
         ("[support]\ncallback_tries = 0", "expected callback_tries = a number from 1 to 100, found '0'"),
         ("[support]\ncallback_retry = 0", "expected callback_retry = seconds from 1 to 86400, found '0'"),
         ("[support]\nservicelevel => chat", "expected servicelevel => channel,seconds, found 'chat'"),
@@ -148,11 +155,13 @@ priority_step = 30
 weight_step = 10
 head_start_max = 900
 keep_free_after = 120
+parktime = 90
 [support]
 strategy = MostSkilled
 preferred_margin = 45
 callback_tries = 5
 callback_retry = 600
+callerid = +81312345678
 servicelevel => chat,60
 servicelevel => voice,15
 """
@@ -169,10 +178,12 @@ def test_what_only_acd_conf_can_say(tmp_path: Path) -> None:
         Channel.CHAT: (Channel.EMAIL,),
     }
     assert (settings.priority_step_s, settings.weight_step_s, settings.head_start_s_max) == (30, 10, 900)
+    assert (settings.keep_free_after_s, settings.park_s) == (120, 90)
     support = settings.queues[SUPPORT]
     assert (support.strategy, settings.queues[SALES].strategy) == (Strategy.MOSTSKILLED, Strategy.FEWESTCALLS)
     assert (support.preferred_margin_s, support.callback_tries, support.callback_retry_s) == (45, 5, 600)
     assert support.service_levels == {Channel.VOICE: 15, Channel.VIDEO: 20, Channel.CHAT: 60}
+    assert (support.caller_id, settings.queues[SALES].caller_id) == ("+81312345678", "")
 
 
 def test_a_quiet_cost_may_be_all_of_a_cost_that_the_file_sets(tmp_path: Path) -> None:
@@ -211,3 +222,10 @@ def test_all_mistakes_are_told_at_once_and_an_inherited_one_once(tmp_path: Path)
 def test_a_missing_queues_conf_is_named(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match=r"queues\.conf:0: cannot be read"):
         load(tmp_path)
+
+
+def test_a_page_of_another_program_is_said_for_all_queues_or_for_one(tmp_path: Path) -> None:
+    url, own = "https://crm.example/?tel={number}", "http://localhost:8000/{customer}/{contact}"
+    files = folder(tmp_path, QUEUES, f"[general]\npop_url = {url}\n[sales]\npop_url = {own}\n")
+    queues = load(files).queues
+    assert [queues[QueueName(name)].pop_url for name in ("support", "sales")] == [url, own]

@@ -6,7 +6,7 @@ import pytest
 
 from acd.contact import Channel
 from acd.ids import QueueName
-from acd.policy import Absence, Announcements, QueueSettings, Strategy
+from acd.policy import Absence, Announcements, QueueSettings, RecordPolicy, Strategy
 from acd.settings import load
 from tests.acd.files import folder, problems
 
@@ -127,8 +127,8 @@ def test_music_goes_by_three_names(tmp_path: Path, key: str) -> None:
 
 
 def test_an_empty_monitor_format_records_nothing(tmp_path: Path) -> None:
-    assert read(tmp_path, "monitor-format = wav").is_recorded
-    assert not read(tmp_path, "monitor-format =").is_recorded
+    assert read(tmp_path, "monitor-format = wav").recording.policy is RecordPolicy.ALWAYS
+    assert read(tmp_path, "monitor-format =").recording.policy is RecordPolicy.NEVER
 
 
 def test_words_that_only_asterisk_serves_are_left_alone(tmp_path: Path) -> None:

@@ -11,23 +11,29 @@ import pytest
 from msgspec.structs import replace
 
 from acd.actions import ConnectContact
-from acd.contact import Channel
+from acd.contact import Channel, Contact
 from acd.core import (
     capacity,
     contacts,
     desks,
+    direct,
     eligibility,
+    lapses,
     matching,
     moves,
     offers,
     overflow,
     pace,
+    reserved,
     state,
-    strategies,
     waiting,
 )
+from acd.core.matching import best_agents
 from acd.core.records import ContactRecord
 from acd.core.transitions import OfferEnd
+from acd.errors import BrokenInvariant
+from acd.explanation import Rule
+from acd.ids import AgentId
 from acd.policy import RoutingSettings
 from acd.sim.__main__ import main
 from acd.sim.invariants.violation import Violation
@@ -53,7 +59,7 @@ def violations(seeds: int) -> Iterator[str]:
             World(seed).run()
         except Violation as found:
             yield str(found)
-        except LookupError:
+        except (LookupError, BrokenInvariant):
             continue
 
 
@@ -118,8 +124,26 @@ def connect_twice(step: Any, lease: Any, record: ContactRecord) -> None:
         )
 
 
-def by_chance(*_: object) -> float:
-    return _CHANCE.random()
+def nobody_is_named(routing: Any, record: ContactRecord) -> list[AgentId]:
+    return best_agents(
+        routing, replace(record, contact=replace(record.contact, reserved=None), not_before_ms=0)
+    )
+
+
+def everybody_waits(routing: Any, contact: Contact, agent: AgentId, **_: object) -> str | None:
+    found = routing.agents.get(agent)
+    return None if found is not None and found.is_signed_in else "agent_away"
+
+
+def by_chance(*_: object) -> Callable[..., tuple[float, ...]]:
+    return lambda *_: (_CHANCE.random(),)
+
+
+def beside_calls(routing: Any, desk: Any, contact: Contact, but: object = None) -> Rule | None:
+    held = [each for each in desk.held.values() if not each.is_over and each.contact.id != contact.id]
+    budget = desk.record.agent.budget
+    fits = capacity.load(routing.settings, [*held, capacity.Held(contact)]) <= budget
+    return None if fits else Rule.NO_CAPACITY
 
 
 _CHANCE = Random(1)
@@ -139,8 +163,17 @@ BROKEN: list[tuple[str, str, Callable[..., Any], tuple[object, ...]]] = [
     ("age", "begin", as_new, (overflow,)),
     ("conservation", "turn_away", drop_silently, (moves,)),
     ("callback", "announce_connection", connect_twice, (moves,)),
-    ("replay", "_draw", by_chance, (strategies,)),
+    ("replay", "sort_key", by_chance, (matching,)),
     ("progress", "fell_due", never, (offers,)),
+    ("reserved: .* is for", "best_agents", nobody_is_named, (matching,)),
+    ("reserved: .* wait for", "refusal", everybody_waits, (reserved,)),
+    ("reserved: .* was dialled and waits", "refusal", everybody_waits, (reserved,)),
+    ("reserved: .* is free", "call_in", never, (direct,)),
+    ("reserved: .* is away", "agent_left", never, (direct,)),
+    ("capacity: .* is called beside a call", "lack_of_room", beside_calls, (reserved,)),
+    ("capacity: .* was overfilled", "lack_of_room", never, (reserved,)),
+    ("consultation: .* outlives", "end_consultations", never, (moves,)),
+    ("parked: .* rings for who did not ask", "best_agents", nobody_is_named, (matching,)),
 ]
 
 
@@ -167,9 +200,9 @@ def test_a_broken_core_is_noticed(
 def test_a_memory_that_differs_from_the_store_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     def forgetful(step: Any, lease: Any) -> None:
         queue = step.state.queue(step.state.contacts[lease.contact].contact.queue)
-        moves.lapse(step, lease, OfferEnd.NO_ANSWER)
+        lapses.lapse(step, lease, OfferEnd.NO_ANSWER)
         step.state.take_changes()
-        moves.miss(step, lease.agent, "no_answer", queue)
+        lapses.miss(step, lease.agent, "no_answer", queue)
 
     monkeypatch.setattr(offers, "fell_due", forgetful)
     assert any(found.startswith(("replay", "store")) for found in violations(50))

@@ -56,6 +56,7 @@ async def test_call_step_by_step_each_told_twice(crm: Crm) -> None:
         arrived_ms=10,
         connected_ms=30,
         ivr=tuple(path),
+        ended_ms=40,
     )
     timeline = await crm.journey.timeline(customer.id)
     assert [(item.kind, item.at_ms, item.agent, item.text) for item in timeline] == [

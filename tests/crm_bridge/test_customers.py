@@ -42,6 +42,20 @@ async def test_customer_is_recognised_by_what_he_came_by(crm: Crm) -> None:
     assert await crm.customers.identifiers(made.id) == (Identifier(LINE, USER, LinkedBy.FIRST_CONTACT),)
 
 
+async def test_numbers_that_differ_in_their_last_digits_are_similar(crm: Crm) -> None:
+    numbers = {
+        "+81312345600": "青木商店",
+        "+81312345677": "青木",
+        "+81312345699": "",
+        "+81312345": "短い",
+        "+81312346678": "別",
+    }
+    for number, name in {**numbers, NUMBER: "本人"}.items():
+        await crm.customers.ensure(PHONE, number, LinkedBy.CALLER_ID, at_ms=1, name=name)
+    found = [(each.customer.name, each.value) for each in await crm.customers.similar(NUMBER)]
+    assert found == [("青木", "+81312345677"), ("青木商店", "+81312345600")]
+
+
 async def test_ensuring_again_changes_nothing(crm: Crm) -> None:
     first = await crm.customers.ensure(PHONE, NUMBER, LinkedBy.CALLER_ID, at_ms=1, name="山田")
     again = await crm.customers.ensure(PHONE, NUMBER, LinkedBy.FIRST_CONTACT, at_ms=2, name="佐藤")

@@ -59,6 +59,26 @@ PHONES = [
     ("186-090-1234-5678", MOBILE),
     ("186(03)1234-5678", TOKYO),
     ("184+81312345678", TOKYO),
+    ("18481312345678", TOKYO),
+    ("186+819012345678", MOBILE),
+    # from abroad, and by a chosen carrier
+    ("0081312345678", TOKYO),
+    ("00819012345678", MOBILE),
+    ("00-81-3-1234-5678", TOKYO),
+    ("００８１３１２３４５６７８", TOKYO),
+    ("010-81-90-1234-5678", MOBILE),
+    ("010819012345678", MOBILE),
+    ("0033-010-81-3-1234-5678", TOKYO),
+    ("001-010-1-212-555-0123", "+12125550123"),
+    ("0061010 1 212 555 0123", "+12125550123"),
+    ("８１９０１２３４５６７８", MOBILE),
+    ("＋８１（９０）１２３４ー５６７８", MOBILE),
+    ("090\u20111234\u20115678", MOBILE),
+    # service numbers
+    ("+81120444444", "+81120444444"),
+    ("0800-919-1234", "+818009191234"),
+    ("0990-123-456", "+81990123456"),
+    ("０５０－５５５５－１２３４", "+815055551234"),
     # other countries
     ("+12125550123", "+12125550123"),
     ("+1 (212) 555-0123", "+12125550123"),
@@ -72,6 +92,9 @@ PHONES = [
     ("sip:0312345678@trunk.example;user=phone", TOKYO),
     ("sips:+81312345678@trunk.example:5061", TOKYO),
     ('"Sato" <sip:+81312345678@trunk.example>;tag=1', TOKYO),
+    ("sip:09012345678;npdi;rn=+8190@carrier.example;user=phone", MOBILE),
+    ("<sip:+819012345678@ims.mnc010.mcc440.3gppnetwork.org;user=phone>", MOBILE),
+    ("tel:+81-90-1234-5678;phone-context=+81", MOBILE),
     ("tel:+81-3-1234-5678", TOKYO),
     ("tel:0312345678;phone-context=+81", TOKYO),
 ]
@@ -112,7 +135,10 @@ NOBODY = [
     "09000000",
     "031234567",
     "0312345678901234",
-    "0081312345678",
+    "0033-03-1234-5678",
+    "0077-010",
+    "00",
+    "008",
     "12125550123",
     "+",
     "+81",
@@ -139,6 +165,11 @@ def test_phone_becomes_e164(raw: str, expected: str) -> None:
 @pytest.mark.parametrize("raw", NOBODY)
 def test_what_names_nobody_is_none(raw: str | None) -> None:
     assert normalise(IdentifierKind.PHONE, raw) is None
+
+
+def test_the_forms_are_many() -> None:
+    assert len(PHONES) >= 75
+    assert len({raw for raw, _ in PHONES}) == len(PHONES)
 
 
 def test_other_regions_have_their_own_forms() -> None:

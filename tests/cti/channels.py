@@ -1,6 +1,6 @@
 """Channels, bridges and events as Asterisk would describe them, for tests without one."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from cti.ari.models import (
     Bridge,
@@ -42,7 +42,7 @@ def channel(
     )
 
 
-def bridge(id_: str, *channels: str) -> Bridge:
+def bridge(id_: str, *channels: str, at_s: int = 0) -> Bridge:
     return Bridge(
         id=id_,
         technology="simple_bridge",
@@ -51,7 +51,7 @@ def bridge(id_: str, *channels: str) -> Bridge:
         creator="Stasis",
         name="",
         channels=[*channels],
-        creationtime=NOW,
+        creationtime=NOW + timedelta(seconds=at_s),
     )
 
 

@@ -7,7 +7,9 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from cti.ari import AriLink, Snapshot, websocket
-from cti.ari.models import Channel, Event, RecordingFinished, StasisStart
+from cti.ari.models import Channel, ChannelDtmfReceived, Event, RecordingFinished, StasisStart
+from cti.calls import CallControl
+from cti.listener import CallListener
 from tests.support.asterisk import AsteriskNode
 
 FAR = "far"
@@ -86,6 +88,7 @@ class FarEnd:
         self.link = link
         self._calls = 0
         self._rung: asyncio.Queue[Channel] = asyncio.Queue()
+        self._typed: dict[str, str] = {}
 
     async def call(self, dialled: str = "0312345678", number: str = "09011112222", name: str = "") -> Party:
         """Call in from the trunk. The other side of the Local channel, in the hub, is `<id>;2`."""
@@ -123,6 +126,20 @@ class FarEnd:
 
         assert await _until(is_so), f"left are {await self._left()}, not {channels}"
 
+    async def until_gone(self, channel: str) -> None:
+        async def is_gone() -> bool:
+            return channel not in await self._left()
+
+        assert await _until(is_gone), f"{channel} is still there"
+
+    async def until_typed(self, party: Party, digits: str) -> None:
+        """Wait until a party has heard exactly these keys."""
+
+        async def is_so() -> bool:
+            return self._typed.get(party.id) == digits
+
+        assert await _until(is_so), f"{party.id} heard {self._typed.get(party.id)}, not {digits}"
+
     async def clear(self) -> None:
         """Take away whatever a failed test left behind."""
         ari = self.link.ari
@@ -147,6 +164,9 @@ class FarEnd:
     def received(self, event: Event) -> None:
         if isinstance(event, StasisStart) and event.args == ["phone"]:
             self._rung.put_nowait(event.channel)
+        elif isinstance(event, ChannelDtmfReceived):
+            heard = self._typed.get(event.channel.id, "")
+            self._typed[event.channel.id] = heard + event.digit
 
     def unlinked(self) -> None:
         pass
@@ -163,6 +183,19 @@ async def far_end(asterisk: AsteriskNode) -> AsyncIterator[FarEnd]:
     finally:
         await link.close()
         await running
+
+
+@asynccontextmanager
+async def controlled(
+    asterisk: AsteriskNode, heard: CallListener, *, url: str | None = None
+) -> AsyncIterator[CallControl]:
+    """Control the node for the time of the block; what talks then goes on afterwards."""
+    control = CallControl(link_to(asterisk, asterisk.ari_app, url=url), heard)
+    service = asyncio.create_task(control.run())
+    await control.up(timeout_s=5)
+    yield control
+    await control.close()
+    await service
 
 
 async def _until(condition: Callable[[], Awaitable[bool]], timeout_s: float = 3.0) -> bool:

@@ -6,6 +6,7 @@ import signal
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeGuard
 
@@ -17,6 +18,7 @@ from cti.ami_events import (
     AgentCompleted,
     AgentConnected,
     AmiEvent,
+    ChannelEventLogged,
     ContactStatus,
     ContactStatusChanged,
     DeviceState,
@@ -26,6 +28,7 @@ from cti.ami_events import (
     QueueCallerLeft,
 )
 from cti.softphone import AccountSettings, CallState, Softphone, SoftphoneEngine
+from tests.cti.proxy import proxy_before
 from tests.support.asterisk import AsteriskNode, asterisk_node
 from tests.support.quiet import quiet
 
@@ -66,7 +69,9 @@ class Notes:
     def of_caller(self) -> list[AmiEvent]:
         """The queue's events, in order."""
         return [
-            event for event in self.events if not isinstance(event, DeviceStateChanged | ContactStatusChanged)
+            event
+            for event in self.events
+            if not isinstance(event, DeviceStateChanged | ContactStatusChanged | ChannelEventLogged)
         ]
 
 
@@ -82,9 +87,10 @@ def _settings(asterisk: AsteriskNode, password: str | None = None) -> AmiSetting
 
 @asynccontextmanager
 async def _linked(
-    asterisk: AsteriskNode, times: AmiTimes | None = None
+    asterisk: AsteriskNode, times: AmiTimes | None = None, port: int = 0
 ) -> AsyncIterator[tuple[AmiLink, Notes]]:
-    link, notes = AmiLink(_settings(asterisk), times=times), Notes()
+    settings = replace(_settings(asterisk), port=port or asterisk.ami_port)
+    link, notes = AmiLink(settings, times=times), Notes()
     service = asyncio.create_task(link.run(notes))
     try:
         await link.up(SOON_S)
@@ -139,7 +145,11 @@ async def test_device_and_contact_follow_a_phone(asterisk: AsteriskNode) -> None
             await notes.until(lambda: notes.states["PJSIP/sato"] is DeviceState.BUSY)
             assert (await link.device_states())["PJSIP/sato"] is DeviceState.BUSY
         await notes.until(lambda: notes.states["PJSIP/sato"] is DeviceState.UNAVAILABLE)
-        assert {type(event) for event in notes.events} == {DeviceStateChanged, ContactStatusChanged}
+        assert {type(event) for event in notes.events} == {
+            DeviceStateChanged,
+            ContactStatusChanged,
+            ChannelEventLogged,
+        }
 
 
 async def test_a_queue_tells_of_a_caller_who_is_served(asterisk: AsteriskNode) -> None:
@@ -241,3 +251,15 @@ async def test_a_frozen_asterisk_is_found_within_ten_seconds(own_asterisk: Aster
         finally:
             os.kill(pid, signal.SIGCONT)
         await link.up(10)
+
+
+async def test_a_link_that_swallows_all_is_found_within_ten_seconds(asterisk: AsteriskNode) -> None:
+    """TCP stays open, as behind a firewall that forgot it; a new connection works."""
+    url = f"tcp://{asterisk.ami_host}:{asterisk.ami_port}"
+    async with proxy_before(url) as (proxy, _), _linked(asterisk, port=proxy.port) as (link, notes):
+        proxy.freeze()
+        began = time.monotonic()
+        await notes.until(lambda: not notes.states, timeout_s=10)
+        print(f"found after {time.monotonic() - began:.1f} s")
+        await link.up(10)
+        assert "support has" in await link.command("queue show support")

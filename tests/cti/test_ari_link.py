@@ -155,6 +155,18 @@ async def test_what_the_description_does_not_know_is_passed_over() -> None:
 
 
 @virtual_time
+async def test_an_event_that_comes_twice_is_told_once() -> None:
+    fake, listener = FakeAsterisk(), Listener()
+    async with running(fake, listener) as link:
+        fake.emit(_event("a"), _event("b"), _event("a"), _event("c"), _event("b"))
+        await link.ari.channels.answer("a")
+        assert listener.heard == ["up", "a", "b", "c"]
+        fake.emit(*(_event(f"other {number}") for number in range(4096)), _event("a"))
+        await link.ari.channels.answer("a")
+    assert listener.heard[-2:] == ["a", "down"]  # so long nothing is remembered
+
+
+@virtual_time
 async def test_a_silent_socket_is_found_within_ten_seconds() -> None:
     fake, listener = FakeAsterisk(), Listener()
     async with running(fake, listener):

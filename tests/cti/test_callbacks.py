@@ -9,6 +9,7 @@ from cti.ari import ChannelKey
 from cti.calls import CallControl
 from cti.incoming import incoming_call
 from cti.listener import LegFailure
+from cti.outside import Way
 from tests.cti.channels import APP, bridge, channel, destroyed, ended, started
 from tests.cti.test_calls import Stage
 from tests.cti.virtual_time import virtual_time
@@ -26,7 +27,7 @@ def stage() -> Stage:
 
 async def _call(control: CallControl) -> None:
     await control.call_customer(
-        KEY, "o1", "PJSIP/090@carrier", number=NUMBER, caller_id="0312345678", timeout_s=30
+        KEY, "o1", [Way("PJSIP/090@carrier", "0312345678")], number=NUMBER, timeout_s=30
     )
 
 
@@ -150,7 +151,7 @@ async def test_another_hub_finds_customer_and_agent_talking(stage: Stage) -> Non
         await stage.settle()
         (found,) = stage.heard.snapshots[-1].found
         assert (found.call.callback, found.leg and found.leg.ref) == ("k1", "o1")
-        assert not [each for each in stage.asked if each.startswith("DELETE")]
+        assert not [each for each in stage.asked if each.startswith(("DELETE channels", "DELETE bridges"))]
 
 
 def test_the_number_is_read_from_the_arguments() -> None:

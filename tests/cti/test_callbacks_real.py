@@ -5,6 +5,7 @@ import pytest
 from cti.ari import ChannelKey
 from cti.calls import CallControl
 from cti.listener import GoneCause, LegFailure
+from cti.outside import Way
 from tests.cti.far_end import BUSY, PHONE, FarEnd, Party
 from tests.cti.heard import Heard
 from tests.support.asterisk import AsteriskNode
@@ -24,9 +25,7 @@ async def _agent_waits(control: CallControl, far: FarEnd, heard: Heard) -> tuple
 
 
 async def _call(control: CallControl, key: ChannelKey, endpoint: str = PHONE, timeout_s: int = 10) -> None:
-    await control.call_customer(
-        key, "o1", endpoint, number=NUMBER, caller_id="0312345678", timeout_s=timeout_s
-    )
+    await control.call_customer(key, "o1", [Way(endpoint, "0312345678")], number=NUMBER, timeout_s=timeout_s)
 
 
 async def test_agent_and_customer_are_brought_together(

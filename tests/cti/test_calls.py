@@ -20,7 +20,7 @@ from tests.cti.virtual_time import virtual_time
 
 KEY = ChannelKey("pbx1", "c")
 LEG = f"{APP}.leg.o1"
-_MADE = ("channels/hub.leg", "channels/hub.callback", "bridges/hub.bridge")
+_MADE = ("channels/hub.leg", "channels/hub.callback", "bridges/hub.bridge", "bridges/hub.aside")
 
 
 @dataclass
@@ -208,11 +208,12 @@ async def test_the_customer_hangs_up_while_the_bridge_is_made(stage: Stage) -> N
         stage.holds.add(f"bridges/{APP}.bridge.c/addChannel")
         connecting = asyncio.create_task(control.connect(KEY, "o1"))
         await stage.settle()
-        adding = stage.fake.requests[-1]
+        joining = stage.fake.requests[-2:]
         stage.refuses["channels/c"] = (404, {"message": "Channel not found"})
         stage.fake.emit(hanging_up("c"), ended("c"))
         await stage.settle()
-        stage.fake.reply(adding, 400, {"message": "Channel not found"})
+        for each in joining:
+            stage.fake.reply(each, 400, {"message": "Channel not found"})
         with pytest.raises(CallGone):
             await connecting
         assert f"DELETE bridges/{APP}.bridge.c" in stage.asked
@@ -262,7 +263,7 @@ async def test_a_link_lost_while_connecting(stage: Stage, was_carried_out: bool)
         await asyncio.sleep(1)
         stage.holds.clear()
         await control.connect(KEY, "o1")
-        assert stage.asked.count(f"POST {joining}") == (1 if was_carried_out else 2)
+        assert stage.asked.count(f"POST {joining}") == (2 if was_carried_out else 4)
         await control.hang_up(KEY)
         await stage.settle()
         last = {f"DELETE bridges/{APP}.bridge.c", f"DELETE channels/{LEG}", "DELETE channels/c"}
@@ -360,3 +361,46 @@ async def test_places_put_callers_in_order_and_are_told_to_asterisk(stage: Stage
             '{"variables":{"TORITSUGI_QUEUE":"support","QUEUE_PRIO":"2147483047"}}',
             '{"variables":{"TORITSUGI_QUEUE":"sales"}}',
         ]
+
+
+@virtual_time
+async def test_a_parked_call_has_its_deadline_at_once(stage: Stage) -> None:
+    async with stage.control() as control:
+        stage.fake.emit(started("c", "in", "t", "1"))
+        await stage.settle()
+        await _ring(control)
+        stage.fake.emit(started(LEG, "leg", "o1"))
+        await stage.settle()
+        await control.connect(KEY, "o1")
+        await control.park(KEY)
+        await stage.settle()
+        deadlines = [each for each in stage.fake.requests if each.uri == "channels/c/variable"]
+        told = [[each.value for each in request.query_strings or []] for request in deadlines]
+        assert told == [["TIMEOUT(absolute)", "0"], ["TIMEOUT(absolute)", "8"]]
+        assert f"DELETE channels/{LEG}" in stage.asked
+        assert control.alone() == ["c"]
+
+
+@virtual_time
+async def test_whose_leg_ends_is_taken_over_in_the_same_bridge(stage: Stage) -> None:
+    second = f"{APP}.leg.o2"
+    async with stage.control() as control:
+        stage.fake.emit(started("c", "in", "t", "1"))
+        await stage.settle()
+        await _ring(control)
+        await control.ring("o2", KEY, "PJSIP/tanaka", caller_id="1", timeout_s=20)
+        stage.fake.emit(started(LEG, "leg", "o1"), started(second, "leg", "o2"))
+        await stage.settle()
+        await control.connect(KEY, "o1")
+        await control.join(KEY)
+        stage.fake.emit(ended(LEG), destroyed(LEG))
+        await stage.settle()
+        assert not control.talks("c")
+        assert f"DELETE bridges/{APP}.bridge.c" not in stage.asked
+        await control.hand_over(KEY, "o2")
+        assert control.talks("c")
+        with pytest.raises(LegGone):
+            await control.hand_over(KEY, "o1")
+        await control.hang_up(KEY)
+        await stage.settle()
+        assert {f"DELETE bridges/{APP}.bridge.c", f"DELETE channels/{second}"} <= {*stage.asked}

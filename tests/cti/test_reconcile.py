@@ -3,7 +3,7 @@
 from cti.ari import ChannelKey, Snapshot
 from cti.ari.models import Application, Bridge, Channel
 from cti.legs import Legs
-from cti.listener import FoundLeg
+from cti.listener import FoundLeg, Place
 from cti.notices import Notices
 from cti.reconcile import compare
 from tests.cti.channels import APP, bridge, channel
@@ -82,3 +82,37 @@ def test_known_legs_ring_are_answered_or_lost() -> None:
     findings = compare(snapshot, ["c"], _legs(rings="c", answered="c", lost="c"))
     assert (findings.answered, findings.lost_legs) == (("hub.leg.answered",), ("hub.leg.lost",))
     assert findings.orphans == ()
+
+
+def test_a_consultation_is_found_by_the_name_of_its_bridge() -> None:
+    own, second = channel("hub.leg.o1", "leg,o1,c,"), channel("hub.leg.o2", "leg,o2,c,+81312345678")
+    snapshot = _snapshot(channel("c", "in,t,1"), second, own, bridge("hub.aside.o1", second.id, own.id))
+    findings = compare(snapshot, [], _legs())
+    (found,) = findings.found
+    assert found.leg == FoundLeg("o1", "PJSIP/sato", Place.ASIDE)
+    assert found.parties == (FoundLeg("o2", "PJSIP/sato", Place.ASIDE, "+81312345678"),)
+    assert (findings.orphans, findings.bridges, findings.asides) == ((), (), frozenset({own.id}))
+
+
+def test_who_has_a_call_is_who_got_it_last() -> None:
+    legs = [channel("hub.leg.o1", "leg,o1,c,"), channel("hub.leg.o2", "leg,o2,c,")]
+    older, newer = bridge("hub.aside.o1"), bridge("hub.aside.o2", at_s=1)
+    snapshot = _snapshot(
+        channel("c", "in,t,1"), *legs, bridge("hub.bridge.c", "c", legs[0].id, legs[1].id), newer, older
+    )
+    findings = compare(snapshot, ["c"], _legs(o1="c", o2="c"))
+    assert findings.talking == {"c": "hub.leg.o2"}
+    assert findings.bridges == ("hub.aside.o1",)
+
+
+def test_who_is_left_of_a_consultation_is_a_party() -> None:
+    second = channel("hub.leg.o2", "leg,o2,c,")
+    snapshot = _snapshot(channel("c", "in,t,1"), second, bridge("hub.aside.o1", second.id))
+    findings = compare(snapshot, [], _legs())
+    assert (findings.found[0].leg, findings.found[0].parties[0].ref) == (None, "o2")
+    assert (findings.orphans, findings.bridges) == ((), ("hub.aside.o1",))
+
+
+def test_a_leg_whose_call_is_gone_is_an_orphan() -> None:
+    leg = channel("hub.leg.o1", "leg,o1,gone,")
+    assert compare(_snapshot(leg, channel("c", "in,t,1")), [], _legs()).orphans == (leg.id,)

@@ -4,7 +4,6 @@ import asyncio
 import os
 import signal
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 
 import pytest
 
@@ -13,24 +12,12 @@ from cti.calls import CallControl
 from cti.errors import NodeUnavailable
 from cti.incoming import IncomingCall
 from cti.listener import FoundLeg, GoneCause, LegFailure
-from tests.cti.far_end import CONTEXT, PHONE, TRUNK, FarEnd, Party, far_end, link_to, write_dialplan
+from tests.cti.far_end import CONTEXT, PHONE, TRUNK, FarEnd, Party, controlled, far_end, write_dialplan
 from tests.cti.heard import Heard
 from tests.cti.proxy import Proxy, proxy_before
 from tests.support.asterisk import AsteriskNode, asterisk_node
 
 pytestmark = pytest.mark.real
-
-
-@asynccontextmanager
-async def controlled(
-    asterisk: AsteriskNode, heard: Heard, *, url: str | None = None
-) -> AsyncIterator[CallControl]:
-    control = CallControl(link_to(asterisk, asterisk.ari_app, url=url), heard)
-    service = asyncio.create_task(control.run())
-    await control.up(timeout_s=5)
-    yield control
-    await control.close()
-    await service
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
+from tests.failures.crowd import Crowd, open_crowd
 from tests.failures.floor import Floor, open_floor
 from tests.support.postgresql import PostgresqlCluster, postgresql_cluster
 
@@ -44,3 +45,30 @@ async def floor(_open: Floor) -> AsyncIterator[Floor]:
     finally:
         for line in _open.hub.log()[before:]:
             print(line)  # pytest shows it with a failure
+
+
+@pytest_asyncio.fixture(scope="package", loop_scope="package")
+async def _crowd() -> AsyncIterator[Crowd]:
+    with tempfile.TemporaryDirectory(prefix="tw-", dir="/tmp", ignore_cleanup_errors=True) as folder:
+        async with open_crowd(Path(folder)) as crowd:
+            yield crowd
+
+
+@pytest_asyncio.fixture(loop_scope="package")
+async def crowd(_crowd: Crowd) -> AsyncIterator[Crowd]:
+    """Many agents. Whatever a test did, no call, contact, offer or difference may be left after it."""
+    before = len(_crowd.hub.log())
+    try:
+        yield _crowd
+        await _crowd.settle()
+    finally:
+        for line in _crowd.hub.log()[before:]:
+            if line["level"] != "info":
+                print(line)  # pytest shows it with a failure
+
+
+@pytest.fixture
+def seeds(request: pytest.FixtureRequest) -> list[int]:
+    """The seeds to play: one that is to be played again, or so many from 0 on."""
+    one: int | None = request.config.getoption("--seed")
+    return list(range(request.config.getoption("--seeds"))) if one is None else [one]

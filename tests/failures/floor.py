@@ -2,7 +2,7 @@
 
 import asyncio
 import signal
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,6 +26,7 @@ from cti.softphone import (
 from gateways.inbox import Inbox
 from gateways.outbox import Outbox
 from gateways.protocol import Delivery, Outbound
+from hub.accounts import Role
 from hub.database import create_engine
 from hub.services.redis import RedisService
 from tests.fakes.providers import ProviderSimulator
@@ -73,6 +74,39 @@ class Agent:
             "contact", lambda event: event["state"] == "connected", after=seen
         )
 
+    async def talks(self) -> tuple[PhoneCall, str]:
+        """Take the next call; returns it and the id of its contact."""
+        call, contact = await self.answers()
+        return call, contact["id"]
+
+    async def consults(self, contact: str, other: "Agent") -> tuple[PhoneCall, str]:
+        """Consult another agent about a call, who answers; returns his call and his own contact."""
+        seen = len(other.desktop.events)
+        await self.desktop.command("consult", contact=contact, to={"agent": other.desktop.agent})
+        call = await other.rings()
+        await call.answer()
+        own = await other.desktop.wait(
+            "contact", lambda event: event["about"] == contact and event["state"] == "connected", after=seen
+        )
+        await self.party(contact, own["id"], "talking")
+        return call, str(own["id"])
+
+    async def party(self, contact: str, party: str, state: str | None, *, after: int = 0) -> Event:
+        """Wait until the latest that the desktop was told of a call shows a party so; None: no more."""
+
+        async def shown() -> Event | None:
+            told = [
+                event
+                for _, event in self.desktop.events[after:]
+                if event["type"] == "contact" and event["id"] == contact
+            ]
+            if not told:
+                return None
+            states = {each["id"]: each["state"] for each in told[-1]["parties"]}
+            return told[-1] if states.get(party) == state else None
+
+        return await until(shown)
+
     async def offered(self) -> Event:
         """Return the text offer that stands or comes."""
 
@@ -119,6 +153,7 @@ class Floor:
     acd: Acd
     http: aiohttp.ClientSession
     stack: AsyncExitStack
+    names: tuple[str, ...]
     agents: dict[str, Agent] = field(default_factory=dict)
     callers: dict[str, Softphone] = field(default_factory=dict)
 
@@ -129,6 +164,10 @@ class Floor:
     @property
     def tanaka(self) -> Agent:
         return self.agents["tanaka"]
+
+    @property
+    def suzuki(self) -> Agent:
+        return self.agents["suzuki"]
 
     async def call(self, number: str, keys: str = "1", headers: dict[str, str] | None = None) -> PhoneCall:
         """Call in on the trunk; once answered, press keys (none: not even waiting for an answer)."""
@@ -150,7 +189,7 @@ class Floor:
 
     async def sign_in(self) -> None:
         """Open a desktop for each agent, in place of the one before."""
-        for name in _AGENTS:
+        for name in self.names:
             desktop = await self.stack.enter_async_context(self.desktop(name))
             if name in self.agents:
                 self.agents[name].desktop = desktop
@@ -262,6 +301,15 @@ class Floor:
 
         return await until(logged)
 
+    async def kill_hub(self) -> None:
+        """Kill the hub; Asterisk hears of it by the end of the connection."""
+        self.hub.signal(signal.SIGKILL)
+
+        async def is_gone() -> bool:
+            return self.hub.service.daemon.pid is None
+
+        await until(is_gone)
+
     async def settle(self) -> None:
         """End all that a test left, and see that nothing stays: no channel, no contact, no offer."""
         for caller in self.callers.values():
@@ -311,26 +359,43 @@ async def until(look: Callable[[], Awaitable[T | None]], *, timeout_s: float = 1
         return found
 
 
-def short_of_patience(folder: Path) -> Path:
-    """Copy the configuration into a folder, with phones that ring for a short time only."""
+def _as_it_is(name: str, text: str) -> str:
+    return text
+
+
+def short_of_patience(folder: Path, edit: Callable[[str, str], str] = _as_it_is) -> Path:
+    """Copy the configuration into a folder, with phones that ring for a short time only.
+
+    `edit` gets name and text of each file and returns the text to be written.
+    """
     folder.mkdir()
     for path in (ROOT / "asterisk-config").iterdir():
         text = path.read_text(encoding="utf-8")
         if path.name == "queues.conf":
             text = text.replace("timeout = 20 ", f"timeout = {RING_S} ")
-        (folder / path.name).write_text(text, encoding="utf-8")
+        (folder / path.name).write_text(edit(path.name, text), encoding="utf-8")
     return folder
 
 
 @asynccontextmanager
 async def open_floor(
-    state: Path, database_url: str, trunks: str = "", **environment: str
+    state: Path,
+    database_url: str,
+    trunks: str = "",
+    *,
+    edit: Callable[[str, str], str] = _as_it_is,
+    more_agents: Mapping[str, str] | None = None,
+    supervisor: str = "",
+    **environment: Any,
 ) -> AsyncIterator[Floor]:
-    """Start everything, sign both agents in and register their phones; stop everything at the end.
+    """Start everything, sign all agents in and register their phones; stop everything at the end.
 
-    `trunks` is what stands in `pjsip_trunks.conf`, `environment` further settings of the hub.
+    `trunks` is what stands in `pjsip_trunks.conf`, `edit` changes the other files, `environment` has
+    further settings of the hub. `more_agents` (id: name) are members of no queue, nor is the `supervisor`
+    (an id), if there is to be one.
     """
-    config = short_of_patience(state / "config")
+    agents = {**_AGENTS, **(more_agents or {}), **({supervisor: supervisor} if supervisor else {})}
+    config = short_of_patience(state / "config", edit)
     async with AsyncExitStack() as stack:
         node, redis = asterisk_node(state / "a", config), redis_service(state / "r")
         node.service.settings.trunks_file.write_text(trunks, encoding="utf-8")
@@ -347,8 +412,8 @@ async def open_floor(
             database_url=database_url,
             **environment,
         )
-        for agent, name in _AGENTS.items():
-            await hub.add_agent(agent, name)
+        for agent, name in agents.items():
+            await hub.add_agent(agent, name, Role.SUPERVISOR if agent == supervisor else Role.AGENT)
         stack.push_async_callback(hub.stop)
         await hub.start()
         acd = Acd(redis.url)
@@ -363,6 +428,7 @@ async def open_floor(
             acd=acd,
             http=await stack.enter_async_context(aiohttp.ClientSession()),
             stack=stack,
+            names=tuple(agents),
         )
         await floor.sign_in()
         yield floor

@@ -1,6 +1,5 @@
 """The hub killed: calls stay up, new ones go to Asterisk's own queue, and a new hub takes over."""
 
-import signal
 import time
 
 import pytest
@@ -20,7 +19,7 @@ async def test_a_new_hub_takes_over_who_talks_and_who_waits(floor: Floor) -> Non
     waiting = await floor.call(WAITS)
     arrived_ms = (await floor.waiting()).contact.arrived_ms
 
-    await _kill(floor)
+    await floor.kill_hub()
     new = await floor.call(NEW, keys="")
     await until(floor.in_queue)
     await new.hang_up()
@@ -51,7 +50,7 @@ async def test_a_phone_that_rang_rings_again(floor: Floor) -> None:
         await floor.sato.available()
         call = await floor.call(TALKS)
         rang = await floor.sato.rings()
-        await _kill(floor)
+        await floor.kill_hub()
         await floor.hub.start()
         await floor.sign_in()
         await rang.wait(CallState.ENDED, 5)
@@ -64,7 +63,7 @@ async def test_a_phone_that_rang_rings_again(floor: Floor) -> None:
 async def test_who_was_in_the_menu_gets_into_the_queue(floor: Floor) -> None:
     call = await floor.call(TALKS, keys="")
     await call.wait(CallState.ANSWERED, 10)
-    await _kill(floor)
+    await floor.kill_hub()
     await floor.hub.start()
     await floor.sign_in()
     await floor.waiting()
@@ -80,20 +79,10 @@ async def test_wrap_up_is_still_to_be_done(floor: Floor) -> None:
         _, contact = await floor.sato.answers()
         await call.hang_up()
         await floor.sato.shown(contact["id"], "wrap_up")
-        await _kill(floor)
+        await floor.kill_hub()
         await floor.hub.start()
         await floor.sign_in()
         (shown,) = (await floor.sato.desktop.wait("welcome"))["contacts"]
         assert (shown["id"], shown["state"]) == (contact["id"], "wrap_up")
         await floor.sato.desktop.command("wrap_up", contact=contact["id"], disposition="resolved")
         await floor.sato.shown(contact["id"], "ended")
-
-
-async def _kill(floor: Floor) -> None:
-    """Kill the hub; Asterisk hears of it by the end of the connection."""
-    floor.hub.signal(signal.SIGKILL)
-
-    async def is_gone() -> bool:
-        return floor.hub.service.daemon.pid is None
-
-    await until(is_gone)

@@ -7,6 +7,7 @@ import pytest
 from acd.ids import AgentId
 from cti.softphone import CallState
 from hub.accounts import Accounts
+from hub.audit import AuditLog
 from hub.database import create_engine
 from hub.members import Members, MemberStore
 from hub.passwords import Passwords
@@ -21,9 +22,9 @@ async def test_an_added_member_serves_until_he_is_taken_out(floor: Floor) -> Non
     engine = create_engine(floor.hub.database_url)
     files = (await floor.snapshot()).state.settings
     sales = next(name for name in files.queues if name == "sales")
-    members = Members(MemberStore(engine), Accounts(engine, Passwords()), lambda: files)
+    members = Members(MemberStore(engine), Accounts(engine, Passwords()), AuditLog(engine), lambda: files)
     try:
-        await members.add(sales, SATO, 1)
+        await members.add(sales, SATO, 1, by=SATO)
         await until(lambda: _is_member(floor))
         await until(lambda: _shown(floor, "PJSIP/sato"))
         await _serves(floor)
@@ -40,7 +41,7 @@ async def test_an_added_member_serves_until_he_is_taken_out(floor: Floor) -> Non
         assert await _is_member(floor)
         await floor.sign_in()
 
-        await members.remove(sales, SATO)
+        await members.remove(sales, SATO, by=SATO)
         await until(lambda: _is_gone(floor))
         assert not await _is_member(floor)
     finally:

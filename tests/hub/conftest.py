@@ -11,7 +11,12 @@ from prometheus_client import CollectorRegistry
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from acd.contact import Channel
+from cti.ami import AmiLink, AmiSettings
 from hub.accounts import Accounts, Role
+from hub.audit import AuditLog
+from hub.blocked_store import BlockedStore
+from hub.board import Board
+from hub.contact_status import ContactStatuses
 from hub.database import create_engine
 from hub.desktop.registry import Desktops
 from hub.desktop.socket import DesktopSocket, SocketTimes
@@ -19,15 +24,21 @@ from hub.guard import Guard
 from hub.http.app import create_http
 from hub.http.parts import HttpParts
 from hub.members import Members, MemberStore
+from hub.overview import Overview
 from hub.passwords import Passwords
 from hub.readiness import Readiness
 from hub.sessions import Sessions
 from hub.sign_in import SignIn
+from hub.sip_view import SipView
 from hub.tables import Base
+from hub.trunks import Trunks
+from hub.trunks_conf import Trunk
+from hub.workforce import Workforce
 from tests.hub.doubles import Control, Router
 from tests.hub.fakes import (
     Clock,
     FakeDeadLetters,
+    FakeDoctor,
     FakeGateway,
     FakeHandler,
     FakeInbox,
@@ -35,6 +46,7 @@ from tests.hub.fakes import (
     FakeRouting,
     Hub,
 )
+from tests.hub.recordings.made import shelf
 from tests.hub.stage import ROUTING, Stage, build, crm_engine, flow_in, running
 
 Client = TestClient[Request, Application]
@@ -56,14 +68,24 @@ async def no_refresh() -> None:
     """There is nothing to look at before a scrape."""
 
 
+def _sip_view(engine: AsyncEngine, accounts: Accounts) -> SipView:
+    """Asterisk is away; blocked addresses are in the database."""
+    ami = AmiLink(AmiSettings(node="pbx1", host="127.0.0.1", port=1, user="hub", password="x"))
+    statuses = ContactStatuses(ami, lambda: ["carrier"])
+    trunks = Trunks([Trunk(name="carrier")], statuses, region="JP")
+    return SipView(accounts, statuses, trunks, BlockedStore(engine))
+
+
 @pytest.fixture
 async def hub(engine: AsyncEngine, tmp_path: Path) -> AsyncIterator[Hub]:
     clock, handler = Clock(), FakeHandler()
     passwords = Passwords(hasher=SWIFT)
     accounts = Accounts(engine, passwords, clock.ms)
-    sign_in = SignIn(accounts, Sessions(engine, clock.ms), passwords, Guard(clock=clock))
+    sessions, audit = Sessions(engine, clock.ms), AuditLog(engine)
+    sign_in = SignIn(accounts, sessions, passwords, Guard(clock=clock))
+    board, router = Board(), Router()
     desktops = Desktops(handler, sleep=clock.sleep)
-    fakes = FakeInbox(), FakeJourney(), FakeRouting(), FakeDeadLetters()
+    fakes = FakeInbox(), FakeJourney(), FakeRouting(), FakeDeadLetters(), FakeDoctor()
     web_dir = tmp_path / "dist"
     web_dir.mkdir()
     parts = HttpParts(
@@ -73,10 +95,17 @@ async def hub(engine: AsyncEngine, tmp_path: Path) -> AsyncIterator[Hub]:
         inbox=fakes[0],
         journeys=fakes[1],
         routing=fakes[2],
-        members=Members(MemberStore(engine), accounts, lambda: ROUTING),
+        recordings=shelf(engine, tmp_path / "recordings"),
+        members=Members(MemberStore(engine), accounts, audit, lambda: ROUTING),
+        workforce=Workforce(accounts, sessions, audit, router, desktops.sign_out),
+        overview=Overview(board, accounts.all, lambda: ROUTING),
+        audit=audit,
         dead_letters=fakes[3],
+        sip=_sip_view(engine, accounts),
+        doctor=fakes[4],
         gateways={Channel.LINE: FakeGateway()},
         desktop=DesktopSocket(desktops, handler, times=SocketTimes(), clock=clock),
+        commands=handler.command,
         readiness=Readiness(("redis", "database", "asterisk"), clock.ms),
         registry=CollectorRegistry(),
         refresh_metrics=no_refresh,
@@ -84,7 +113,7 @@ async def hub(engine: AsyncEngine, tmp_path: Path) -> AsyncIterator[Hub]:
     )
     for name, role in (("sato", Role.AGENT), ("kato", Role.SUPERVISOR), ("abe", Role.ADMIN)):
         await accounts.add(name, name.title(), role, f"{name}-password")
-    yield Hub(parts, clock, handler, *fakes)
+    yield Hub(parts, clock, handler, *fakes, board, router)
     await desktops.close()
 
 

@@ -1,7 +1,7 @@
 """What stands behind the hub's own parts: the routing core without Redis, Asterisk, desktops, providers."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
@@ -14,8 +14,14 @@ from acd.errors import AcdFull, AcdUnavailable, ActionsLost
 from acd.events import Event, TimerDue
 from acd.ids import AgentId, ContactId
 from acd.router import Snapshot
+from cti.ami import AmiUnavailable
+from cti.ami_status import Registration
 from cti.ari import ChannelKey
 from cti.errors import CallGone, CtiError, LegGone, NodeUnavailable
+from cti.listener import Place
+from cti.outside import Way
+from cti.recording import sides
+from cti.supervision import SuperviseMode
 from gateways.protocol import Outbound
 from hub.clock import now_ms
 from hub.desktop import protocol as shown
@@ -23,7 +29,9 @@ from ivr.flow import Prompt
 
 E = TypeVar("E", bound=shown.Event)
 
-SATO, TANAKA = AgentId("sato"), AgentId("tanaka")
+SATO, TANAKA, SUZUKI = AgentId("sato"), AgentId("tanaka"), AgentId("suzuki")
+BOSS = AgentId("boss")
+"""A supervisor; the others are agents."""
 
 
 class Router:
@@ -108,6 +116,8 @@ class Control:
         self.fails: dict[str, CtiError] = {}
         self.spoken_s = 7
         self.left_at: dict[str, str] = {}
+        self.writing: set[str] = set()
+        self.key_pressed: Callable[[ChannelKey], None] = lambda _: None
 
     def orders(self, name: str) -> list[tuple[object, ...]]:
         return [order[1:] for order in self.log if order[0] == name]
@@ -157,8 +167,8 @@ class Control:
     def callback_key(self, id_: str) -> ChannelKey:
         return ChannelKey("pbx1", f"callback.{id_}")
 
-    async def call_customer(self, key: ChannelKey, ref: str, endpoint: str, **_: object) -> None:
-        self._order("call_customer", None, key.id, ref, endpoint)
+    async def call_customer(self, key: ChannelKey, ref: str, ways: Sequence[Way], **_: object) -> None:
+        self._order("call_customer", None, key.id, ref, *(way.endpoint for way in ways))
 
     async def give_up(self, key: ChannelKey) -> None:
         self._order("give_up", None, key.id)
@@ -175,8 +185,27 @@ class Control:
         if ref not in self.legs:
             raise LegGone(ref)
 
+    async def supervise(self, key: ChannelKey, ref: str, mode: SuperviseMode) -> None:
+        self._order("supervise", key, ref, mode)
+        if ref not in self.legs:
+            raise LegGone(ref)
+
     async def record(self, key: ChannelKey, name: str) -> None:
         self._order("record", key, name)
+        self.writing |= set(sides(name))
+
+    async def silence_recording(self, name: str, *, is_silent: bool) -> None:
+        self._order("silence_recording", None, name, is_silent)
+
+    async def writes(self, file: str) -> bool:
+        return file in self.writing
+
+    async def stop_recording(self, name: str) -> None:
+        self._order("stop_recording", None, name)
+        self.writing -= set(sides(name))
+
+    def hear_keys(self, heard: Callable[[ChannelKey], None]) -> None:
+        self.key_pressed = heard
 
     async def take_message(self, key: ChannelKey, name: str) -> int:
         self._order("take_message", key, name)
@@ -187,6 +216,42 @@ class Control:
 
     async def resume(self, key: ChannelKey) -> None:
         self._order("resume", key)
+
+    def place(self, ref: str) -> Place | None:
+        return Place.CALL if ref in self.legs else None
+
+    async def put_off(self, key: ChannelKey) -> None:
+        self._order("put_off", key)
+
+    async def set_aside(self, key: ChannelKey, music_class: str = "default") -> None:
+        self._order("set_aside", key)
+
+    async def consult(self, key: ChannelKey, ref: str, music_class: str = "default") -> None:
+        self._order("consult", key, ref)
+        if ref not in self.legs:
+            raise LegGone(ref)
+
+    async def go_back(self, key: ChannelKey, music_class: str = "default") -> None:
+        self._order("go_back", key)
+
+    async def join(self, key: ChannelKey) -> None:
+        self._order("join", key)
+
+    async def hand_over(self, key: ChannelKey, ref: str, *, stays: bool = False) -> None:
+        self._order("hand_over", key, ref)
+        if ref not in self.legs:
+            raise LegGone(ref)
+
+    async def park(self, key: ChannelKey, music_class: str = "default") -> None:
+        self._order("park", key)
+
+    async def mute(self, ref: str, *, on: bool) -> None:
+        self._order("mute" if on else "unmute", None, ref)
+        if ref not in self.legs:
+            raise LegGone(ref)
+
+    async def send_digits(self, key: ChannelKey, digits: str) -> None:
+        self._order("send_digits", key, digits)
 
     async def hang_up(self, key: ChannelKey, reason: str = "normal") -> None:
         self._order("hang_up", key)
@@ -280,3 +345,16 @@ class Queue:
 
     async def hang_up(self, key: ChannelKey) -> None:
         self.hung_up.append(key.id)
+
+
+class Trunkless:
+    """Nothing is known of any trunk, as without AMI (`hub.trunks.TrunkState`)."""
+
+    def is_reachable(self, endpoint: str) -> bool | None:
+        return None
+
+    def registration(self, endpoint: str) -> Registration | None:
+        return None
+
+    async def channels_on(self, endpoint: str) -> int:
+        raise AmiUnavailable("no link")

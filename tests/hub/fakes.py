@@ -15,11 +15,15 @@ from crm_bridge.model import JourneyItem, JourneyKind
 from gateways.errors import WebhookRefused
 from gateways.protocol import Inbound, Outbound, RawEvent
 from hub.accounts import Account
+from hub.board import Board
 from hub.decisions import Decision, DecisionKind, Position, Stream
 from hub.desktop.commands import DomainCommand
 from hub.desktop.protocol import AgentCard, Event, Welcome
+from hub.desktop.refusals import CommandRefused, Refusal
+from hub.doctor import Difference, Examined, Kind, Part, Repaired
 from hub.explained import Ahead, Considered, ContactRouting, Happened, Standing
 from hub.http.parts import DeadLetter, DeadLetterKind, HttpParts
+from tests.hub.doubles import Router
 
 SIGNATURE = "right"
 
@@ -178,6 +182,25 @@ class FakeDeadLetters:
 
 
 @dataclass(slots=True)
+class FakeDoctor:
+    """Finds one difference until it is repaired; `actors` had that done."""
+
+    found: tuple[Difference, ...] = (
+        Difference(kind=Kind.BRIDGE_WITHOUT_CALL, subject="toritsugi.bridge.k1", since_ms=5),
+    )
+    away: tuple[Part, ...] = ()
+    actors: list[str] = field(default_factory=list)
+
+    async def examine(self) -> Examined:
+        return Examined(self.found, self.away)
+
+    async def repair(self, actor: str) -> Repaired:
+        self.actors.append(actor)
+        found, self.found = self.found, ()
+        return Repaired(found, (), self.away)
+
+
+@dataclass(slots=True)
 class FakeHandler:
     """Notes what desktops do. `answer`, if set, is raised by the next commands; `joining` holds up joins."""
 
@@ -185,6 +208,7 @@ class FakeHandler:
     gone: list[AgentId] = field(default_factory=list)
     commands: list[tuple[AgentId, DomainCommand]] = field(default_factory=list)
     answer: Exception | None = None
+    refuses: Refusal | None = None
     gone_errors: list[Exception] = field(default_factory=list)
     joining: asyncio.Event | None = None
     join_error: Exception | None = None
@@ -211,6 +235,8 @@ class FakeHandler:
         self.commands.append((agent, command))
         if self.answer is not None:
             raise self.answer
+        if self.refuses is not None:
+            raise CommandRefused(self.refuses)
 
     async def agent_gone(self, agent: AgentId) -> None:
         if self.gone_errors:
@@ -229,3 +255,6 @@ class Hub:
     journey: FakeJourney
     routing: FakeRouting
     dead_letters: FakeDeadLetters
+    doctor: FakeDoctor
+    board: Board
+    router: Router

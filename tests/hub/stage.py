@@ -1,7 +1,7 @@
 """The hub's parts round the real routing core and a real SQLite, with fakes for Asterisk and providers."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +26,7 @@ from gateways.outbox import Outbox
 from gateways.protocol import Gateway, Inbound
 from hub.accounts import Account, Role
 from hub.acquaintance import Acquaintance
+from hub.audit import AuditLog
 from hub.board import Board, LiveContact
 from hub.clock import now_ms
 from hub.crm import Crm
@@ -36,17 +37,40 @@ from hub.desktop.commands import DomainCommand, Ping, parse
 from hub.desktop.registry import Desktops
 from hub.fallback import Fallback
 from hub.journal import Journal
+from hub.lines import Lines
+from hub.people import People
 from hub.perform import Performer
 from hub.reconcile import Reconciler
+from hub.recordings.announcements import RecordAnnouncements
+from hub.recordings.draft import Drafts
+from hub.recordings.live import LiveRecordings
+from hub.recordings.parts import MakeRecordings
 from hub.submit import Reports
+from hub.tables import Base as HubBase
 from hub.text import TextDesk, TextSettings
+from hub.trunks import Trunks
+from hub.trunks_conf import Trunk
 from hub.truth import Truth
 from hub.voice import VoiceDesk
 from hub.voice_parts import VoiceParts, voice_parts
 from hub.voice_settings import VoiceSettings
+from hub.waiting_calls import WaitingCalls
 from ivr.flow import Flow
 from ivr.load import load
-from tests.hub.doubles import SATO, TANAKA, Control, Names, Post, Queue, Router, Screens, Sounds
+from tests.hub.doubles import (
+    BOSS,
+    SATO,
+    SUZUKI,
+    TANAKA,
+    Control,
+    Names,
+    Post,
+    Queue,
+    Router,
+    Screens,
+    Sounds,
+    Trunkless,
+)
 from tests.hub.fakes import until
 from tests.ivr.flows import write
 
@@ -115,6 +139,7 @@ class Stage:
     desk: Desk
     truth: Truth
     performer: Performer
+    audit: AuditLog
     agreements: int = 0
     _calls: int = 0
     _messages: int = 0
@@ -243,8 +268,32 @@ def command(kind: str, **fields: object) -> DomainCommand:
     return found
 
 
+def no_recordings(
+    lines: Lines, waiting: WaitingCalls, settings: Callable[[], VoiceSettings]
+) -> LiveRecordings:
+    """Nothing can be recorded here."""
+    announcements = RecordAnnouncements(waiting, settings)
+    return LiveRecordings(settings, lines, Drafts(Path("/nowhere")), announcements, why_not="no store")
+
+
+async def _accounts() -> list[Account]:
+    return [Account(each, each.title(), Role.AGENT, 0) for each in (SATO, TANAKA, SUZUKI)]
+
+
+async def _account(agent: AgentId) -> Account | None:
+    """Return BOSS as a supervisor, everybody else as an agent."""
+    return Account(agent, agent, Role.SUPERVISOR if agent == BOSS else Role.AGENT, created_ms=0)
+
+
 def build(
-    engine: AsyncEngine, flow: Flow, router: Router, control: Control, *, has_node: bool = True
+    engine: AsyncEngine,
+    flow: Flow,
+    router: Router,
+    control: Control,
+    *,
+    has_node: bool = True,
+    recordings: MakeRecordings = no_recordings,
+    routing: RoutingSettings = ROUTING,
 ) -> Stage:
     """Make the parts; nothing runs yet. `has_node`: no other hub serves the node."""
 
@@ -254,7 +303,7 @@ def build(
     acd = cast(Acd, router)
     board, journal, crm = Board(), Journal(), Crm.on(engine)
     screens, post, queue, acquaintance = Screens(), Post(), Queue(), Acquaintance(crm)
-    reports = Reports(router.submit, mend)
+    reports, audit = Reports(router.submit, mend), AuditLog(engine)
     gateways = {each: cast(Gateway, Names(each)) for each in (Channel.LINE, Channel.SMS)}
     text = TextDesk(
         TextSettings(queues=ROUTING.entries, default_queue=SUPPORT),
@@ -266,21 +315,26 @@ def build(
         gateways=gateways,
     )
     calls = voice_parts(
-        VoiceSettings(region="JP", routing=ROUTING),
+        VoiceSettings(region="JP", routing=routing),
         flow,
         sounds=Sounds(),
         snapshot=router.snapshot,
         acquaintance=acquaintance,
         invite=text.invite_to_line,
+        people=People(_accounts),
         crm=crm,
         board=board,
         journal=journal,
         submit=router.submit,
         report=reports,
+        audit=audit,
+        account=_account,
         mend=mend,
+        recordings=recordings,
     )
     voice = calls.desk
     calls.use(cast(CallControl, control))
+    calls.callbacks.trunks = Trunks([Trunk(name="carrier")], Trunkless(), region="JP")
     desk = Desk(
         board=board,
         crm=crm,
@@ -289,14 +343,17 @@ def build(
         submit=router.submit,
         text=text,
         voice=voice,
-        settings=ROUTING,
+        recordings=calls.recordings,
+        talks=calls.commands,
+        settings=routing,
     )
     text.view, text.outbox = desk, cast(Outbox, post)
     voice.fallback = cast(Fallback, queue)
     desk.desktops = cast(Desktops, screens)
+    calls.supervisors.show = screens.send
     truth = Truth(
         acd,
-        routing=ROUTING,
+        routing=routing,
         board=board,
         desktops=desk.desktops,
         desk=desk,
@@ -338,6 +395,7 @@ def build(
         desk=desk,
         truth=truth,
         performer=performer,
+        audit=audit,
     )
     return stage
 
@@ -369,4 +427,5 @@ async def crm_engine(folder: Path) -> AsyncEngine:
     engine = create_engine(f"sqlite+aiosqlite:///{folder / 'crm.db'}")
     async with engine.begin() as connection:
         await connection.run_sync(CrmBase.metadata.create_all)
+        await connection.run_sync(HubBase.metadata.create_all)
     return engine

@@ -1,7 +1,7 @@
 """What is gathered about a customer while the contact waits."""
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import cast
 
 import pytest
@@ -10,12 +10,13 @@ from acd.contact import Channel
 from acd.ids import ContactId, CustomerId, QueueName
 from crm_bridge.background import NOTHING_KNOWN, Background
 from crm_bridge.errors import CrmUnavailable
-from crm_bridge.model import Customer
+from crm_bridge.model import Candidate, Customer, MatchReason
 from hub.acquaintance import Acquaintance
 from hub.board import LiveContact
 from hub.crm import Crm
 from tests.hub.fakes import settle
 
+SIMILAR = Candidate(Customer(CustomerId("k9"), "青木商店"), MatchReason.SIMILAR_NUMBER, "+81312345600")
 KNOWN = Background(Customer(CustomerId("k1"), "鈴木"), (), (), ())
 
 
@@ -36,8 +37,20 @@ class Backgrounds:
 
 
 @dataclass(slots=True)
+class Customers:
+    """Has one customer with a number like any other."""
+
+    asked: list[str] = field(default_factory=list)
+
+    async def similar(self, number: str) -> tuple[Candidate, ...]:
+        self.asked.append(number)
+        return (SIMILAR,)
+
+
+@dataclass(slots=True)
 class Stores:
     backgrounds: Backgrounds
+    customers: Customers = field(default_factory=Customers)
 
 
 @pytest.fixture
@@ -52,12 +65,15 @@ def acquaintance(backgrounds: Backgrounds) -> Acquaintance:
     return Acquaintance(cast(Crm, Stores(backgrounds)))
 
 
-def _contact(customer: str | None = "k1") -> LiveContact:
+def _contact(
+    customer: str | None = "k1", address: str | None = None, channel: Channel = Channel.VOICE
+) -> LiveContact:
     return LiveContact(
         id=ContactId("c1"),
-        channel=Channel.VOICE,
+        channel=channel,
         queue=QueueName("support"),
         arrived_ms=1,
+        address=address,
         customer=CustomerId(customer) if customer else None,
         ivr=(("main", "1"),),
     )
@@ -115,3 +131,27 @@ async def test_who_is_forgotten_while_read_is_popped_as_a_stranger(
     acquaintance.forget(contact.id)
     acquaintance.forget(contact.id)
     assert (await popping).customer is None
+
+
+async def test_a_stranger_may_be_a_customer_with_a_similar_number(acquaintance: Acquaintance) -> None:
+    contact = _contact(None, "+81312345678")
+    acquaintance.begin(contact)
+    pop = await acquaintance.pop(contact)
+    assert (pop.customer, pop.candidates) == (None, (SIMILAR,))
+    assert (await acquaintance.pop(_contact())).candidates == ()
+
+
+@pytest.mark.parametrize(
+    "contact", [_contact(None), _contact(None, "unknown"), _contact(None, "U1", Channel.LINE)]
+)
+async def test_nobody_is_like_who_has_no_number(acquaintance: Acquaintance, contact: LiveContact) -> None:
+    assert (await acquaintance.pop(contact)).candidates == ()
+
+
+async def test_the_page_of_another_program_has_all_values_escaped(acquaintance: Acquaintance) -> None:
+    template = "https://crm.example/?tel={number}&contact={contact}&customer={customer}"
+    acquaintance.pop_url = lambda queue: template if queue == "support" else ""
+    known, stranger = _contact("k 1&x=2", "+81312345678"), _contact(None)
+    url = "https://crm.example/?tel=%2B81312345678&contact=c1&customer=k%201%26x%3D2"
+    assert (await acquaintance.pop(known)).url == url
+    assert (await acquaintance.pop(stranger)).url == "https://crm.example/?tel=&contact=c1&customer="

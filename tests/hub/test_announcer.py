@@ -76,6 +76,17 @@ async def test_one_look_at_routing_serves_all(stage: Stage, telling: _Telling) -
     assert telling.snapshots == 1
 
 
+async def test_who_waits_for_one_agent_or_is_parked_has_no_place_to_be_told(
+    stage: Stage, telling: _Telling
+) -> None:
+    first, second, _ = await _three_wait(stage)
+    state = stage.router.state
+    named = replace(state.contacts[first].contact, reserved=SATO)
+    state.put_contact(replace(state.contacts[first], contact=named))
+    state.put_contact(replace(state.contacts[second], is_parked=True))
+    assert await telling.hears(2) == ["position-2"]
+
+
 async def test_a_change_of_place_is_told_but_not_before_the_least_pause(
     stage: Stage, telling: _Telling
 ) -> None:

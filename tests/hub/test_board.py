@@ -11,6 +11,7 @@ from acd.actions import (
     Diversion,
     DivertContact,
     OfferContact,
+    PassContact,
     PublishPresence,
     RefuseContact,
     RefuseEvent,
@@ -128,6 +129,30 @@ def test_a_contact_that_comes_back_has_nobody(board: Board) -> None:
     board.apply(ReturnContact(contact=CALL, agent=SATO, queue=QueueName("sales"), reason="agent_gone"), 20)
     assert (contact.state, contact.agent, contact.since_ms) == (ContactState.WAITING, None, 20)
     assert (contact.queue, contact.held, contact.suspended) == ("sales", False, False)
+
+
+def test_a_parked_contact_is_so_until_somebody_has_it(board: Board) -> None:
+    board.apply(CONNECT, 10)
+    contact = board.get(CALL)
+    assert contact is not None
+    parked = ReturnContact(
+        contact=CALL, agent=SATO, queue=QueueName("support"), reason="parked", parked_until_ms=500
+    )
+    board.apply(parked, 20)
+    assert (contact.agent, contact.parked_until_ms) == (None, 500)
+    board.apply(_offer(O2), 30)
+    board.apply(replace(CONNECT, offer=O2, agent=TANAKA), 40)
+    assert (contact.agent, contact.parked_until_ms) == (TANAKA, 0)
+
+
+def test_a_contact_that_is_handed_over_has_the_other_agent(board: Board) -> None:
+    board.apply(CONNECT, 10)
+    contact = board.get(CALL)
+    assert contact is not None
+    contact.held = True
+    board.apply(PassContact(contact=CALL, agent=SATO, to=TANAKA), 20)
+    assert (contact.agent, contact.state, contact.held) == (TANAKA, ContactState.CONNECTED, False)
+    assert board.of_agent(SATO) == []
 
 
 def test_a_suspended_contact_is_so_until_it_is_resumed(board: Board) -> None:

@@ -16,6 +16,7 @@ from hub.configuration import check
 from hub.explained import ContactRouting
 from hub.settings import Settings
 from tests.hub.fakes import FakeRouting
+from tests.hub.recordings.made import KEY_TEXT
 
 ROOT = Path(__file__).parents[2]
 CONFIG = ROOT / "asterisk-config"
@@ -26,6 +27,7 @@ def cli(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> CliRunner:
     for name in [name for name in os.environ if name.startswith("TORITSUGI_")]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("TORITSUGI_DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.setenv("TORITSUGI_RECORDING_KEY", KEY_TEXT)
     return CliRunner()
 
 
@@ -42,6 +44,21 @@ def test_shipped_configuration_is_right(cli: CliRunner) -> None:
     result = _run(cli, "config", "check")
     assert result.exit_code == 0, result.output
     assert result.stdout.startswith("OK: 2 queues, ")
+
+
+def test_queues_that_cannot_be_recorded_are_named(cli: CliRunner, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("TORITSUGI_RECORDING_KEY")
+    result = _run(cli, "config", "check")
+    assert result.exit_code == 0
+    assert (
+        "warning: support, sales: calls are not recorded: TORITSUGI_RECORDING_KEY is missing" in result.stderr
+    )
+    monkeypatch.setenv("TORITSUGI_RECORDING_PLAIN", "yes")
+    assert "not recorded" not in _run(cli, "config", "check").stderr
+    monkeypatch.setenv("TORITSUGI_RECORDING_KEY", "abc")
+    result = _run(cli, "config", "check")
+    assert result.exit_code == 1
+    assert result.stderr == "TORITSUGI_RECORDING_KEY: expected 32 random bytes in base64\n"
 
 
 def test_every_problem_is_printed_with_file_and_line(cli: CliRunner, folder: Path) -> None:
@@ -94,12 +111,26 @@ def test_agent_is_added_listed_and_disabled(cli: CliRunner) -> None:
     assert added.exit_code == 0, added.output
     values = dict(line.split(": ") for line in added.stdout.splitlines())
     assert set(values) == {"id", "password", "sip_password"}
-    assert _run(cli, "agent", "list").stdout == "sato\tagent\tactive\t佐藤\n"
+    assert _run(cli, "agent", "list").stdout == "sato\tagent\tactive\t佐藤\t-\n"
     again = _run(cli, "agent", "add", "sato", "--name", "Other")
     assert (again.exit_code, again.stderr) == (1, "there is an account sato already\n")
     assert _run(cli, "agent", "disable", "sato").exit_code == 0
-    assert _run(cli, "agent", "list").stdout == "sato\tagent\tdisabled\t佐藤\n"
+    assert _run(cli, "agent", "list").stdout == "sato\tagent\tdisabled\t佐藤\t-\n"
     assert _run(cli, "agent", "disable", "nobody").exit_code == 1
+
+
+def test_agent_is_dialled_by_an_extension_of_his_own(cli: CliRunner) -> None:
+    assert _run(cli, "migrate").exit_code == 0
+    assert _run(cli, "agent", "add", "sato", "--name", "佐藤", "--extension", "201").exit_code == 0
+    assert _run(cli, "agent", "add", "tanaka", "--name", "田中").exit_code == 0
+    taken = _run(cli, "agent", "extension", "tanaka", "201")
+    assert taken.exit_code == 1
+    assert "sato has 201" in taken.output
+    assert _run(cli, "agent", "extension", "tanaka", "0312").exit_code == 1
+    assert _run(cli, "agent", "extension", "tanaka", "202").exit_code == 0
+    assert _run(cli, "agent", "extension", "sato").exit_code == 0
+    listed = _run(cli, "agent", "list").stdout
+    assert listed == "sato\tagent\tactive\t佐藤\t-\ntanaka\tagent\tactive\t田中\t202\n"
 
 
 def test_password_may_come_from_standard_input(cli: CliRunner) -> None:
@@ -167,6 +198,13 @@ def test_members_are_added_listed_and_removed(cli: CliRunner) -> None:
     assert _run(cli, "queue", "remove-member", "sales", "sato").exit_code == 0
     for wrong in (("sales", "nobody"), ("nowhere", "sato")):
         assert _run(cli, "queue", "add-member", *wrong).exit_code == 1
+    log = [line.split("\t") for line in _run(cli, "audit", "--deed", "change_queues").stdout.splitlines()]
+    assert [line[3:] for line in log] == [
+        ["sato", '{"queue": "sales", "removed": true}'],
+        ["sato", '{"queue": "sales", "penalty": 2}'],
+    ]
+    assert all(line[1].startswith("console:") for line in log)
+    assert _run(cli, "audit", "--actor", "nobody").stdout == ""
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])

@@ -7,8 +7,9 @@ import pytest
 
 from acd.errors import SettingsError
 from acd.ids import AgentId
+from cti.feature_codes import DEFAULT_CODES, FeatureCodes
 from hub.accounts import Account, Role
-from hub.configuration import Findings, check, read_config
+from hub.configuration import Findings, check, read_config, read_phones
 
 CONFIG = Path(__file__).parents[2] / "asterisk-config"
 
@@ -109,3 +110,49 @@ def test_without_accounts_there_is_one_warning(
     assert [each.partition(": ")[2] for each in warnings] == [
         f"agents are not compared with the accounts: {why}"
     ]
+
+
+def test_codes_of_phones_are_checked_with_their_place(folder: Path) -> None:
+    features = folder / "features.conf"
+    text = (
+        features.read_text(encoding="utf-8").replace("atxfer = *2", "atxfer = *0").replace("#72", "call me")
+    )
+    features.write_text(text, encoding="utf-8")
+    line = _add(folder / "features.conf", "[parkinglot]")
+    said, _ = _said(check(folder), folder)
+    lines = text.splitlines()
+    at = {
+        name: next(i for i, each in enumerate(lines, 1) if each.startswith(name)) for name in ("dis", "park")
+    }
+    assert said == [
+        f"features.conf:{at['park']}: expected a code of 1 to 8 of 0-9 * #, found 'call me'",
+        f"features.conf:{line}: expected [general], [featuremap] or [applicationmap]",
+        f"features.conf:{at['dis']}: expected a code of its own for disconnect, atxfer has '*0' too",
+    ]
+    with pytest.raises(SettingsError):
+        read_phones(folder)
+
+
+def test_numbers_of_queues_are_their_own(folder: Path) -> None:
+    line = _add(folder / "acd.conf", "[support](+)\nnumber = 601\n[sales](+)\nnumber = 601")
+    said, _ = _said(check(folder), folder)
+    assert said == [f"acd.conf:{line}: expected a number of its own, support has it"]
+
+
+def test_a_queue_s_number_is_no_agent_s_extension(folder: Path) -> None:
+    line = _add(folder / "acd.conf", "[support](+)\nnumber = 601")
+    sato = Account(AgentId("sato"), "sato", Role.AGENT, 1, extension="601")
+    said, _ = _said(check(folder, [sato]), folder)
+    assert f"acd.conf:{line}: expected a number that is no agent's extension, sato has it" in said
+
+
+def test_phones_without_a_file_have_asterisk_s_names_and_our_codes(folder: Path) -> None:
+    (folder / "features.conf").unlink()
+    _add(folder / "acd.conf", "[support](+)\nnumber = 601")
+    phones = read_phones(folder)
+    assert phones.codes.codes == DEFAULT_CODES
+    assert phones.queue_numbers == {"601": "support"}
+
+
+def test_shipped_codes_are_the_defaults() -> None:
+    assert read_phones(CONFIG).codes == FeatureCodes()

@@ -10,6 +10,7 @@ from acd.actions import (
     Diversion,
     DivertContact,
     OfferContact,
+    PassContact,
     ProposeWay,
     PublishPresence,
     RefuseContact,
@@ -56,6 +57,16 @@ ACTIONS: list[tuple[Action, DecisionKind, str]] = [
         ReturnContact(contact=K1, agent=SATO, queue=SUPPORT, reason="unheard_of"),
         DecisionKind.RETURNED,
         "returned from sato to support (unheard_of)",
+    ),
+    (
+        ReturnContact(contact=K1, agent=SATO, queue=SUPPORT, reason="parked", parked_until_ms=9),
+        DecisionKind.RETURNED,
+        "returned from sato to support (parked)",
+    ),
+    (
+        PassContact(contact=K1, agent=AgentId("tanaka"), to=SATO),
+        DecisionKind.PASSED,
+        "handed over to sato",
     ),
     (
         SuspendContact(contact=K1, agent=SATO, reason="interrupted"),

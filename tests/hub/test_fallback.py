@@ -9,7 +9,13 @@ import pytest
 
 from acd.ids import AgentId, ContactId
 from cti.ami import AmiLink, AmiRefused, AmiUnavailable
-from cti.ami_events import AgentConnected, DeviceState, DeviceStateChanged, QueueCallerJoined
+from cti.ami_events import (
+    AgentConnected,
+    DeviceState,
+    DeviceStateChanged,
+    QueueCallerAbandoned,
+    QueueCallerJoined,
+)
 from cti.ari import ChannelKey
 from cti.incoming import IncomingCall
 from hub.fallback import Fallback
@@ -42,7 +48,12 @@ class World:
             self.told += [("shown", agent) for agent in agents]
 
         fallback = Fallback(
-            cast(AmiLink, self), self, has_router=lambda: self.has_router, mend=self.mend, show=show
+            cast(AmiLink, self),
+            self,
+            has_router=lambda: self.has_router,
+            mend=self.mend,
+            show=show,
+            abandoned=lambda contact: self.told.append(("abandoned", contact)),
         )
         fallback.linked({})
         return fallback
@@ -241,3 +252,17 @@ async def test_hanging_up_asks_asterisk_and_never_fails() -> None:
     world = World(error=AmiRefused("Hangup", "No such channel"))
     await world.fallback().hang_up(ChannelKey("pbx1", A))
     assert world.asked == ["Hangup"]
+
+
+async def test_who_hangs_up_there_is_noted_but_not_who_is_taken_back() -> None:
+    world = World({A: {}, B: {}}, has_router=False)
+    fallback = world.fallback()
+    await fallback.look()
+    fallback.received(QueueCallerAbandoned("support", A, 7))
+    assert world.told == [("abandoned", A)]
+    del world.callers[A]
+    world.has_router = True
+    await fallback.look()
+    assert world.taken_back == [B]
+    fallback.received(QueueCallerAbandoned("support", B, 9))
+    assert world.told == [("abandoned", A)]

@@ -23,30 +23,31 @@ from tests.hub.fakes import Hub, until
 from tests.hub.stage import ROUTING, SALES, SUPPORT, Stage
 
 Bearer = Callable[[str], Awaitable[dict[str, str]]]
+BY = AgentId("kato")
 URL = "/api/v1/queues/sales/members"
 
 
 async def test_members_of_the_files_stay_and_come_first(hub: Hub) -> None:
     members = hub.parts.members
-    await members.add(SALES, SATO, 3)
-    await members.add(SALES, AgentId("abe"), 1)
-    await members.add(SALES, SATO, 0)
+    await members.add(SALES, SATO, 3, by=BY)
+    await members.add(SALES, AgentId("abe"), 1, by=BY)
+    await members.add(SALES, SATO, 0, by=BY)
     found = [(each.agent, each.penalty, each.is_dynamic) for each in await members.of(SALES)]
     assert found == [("tanaka", 0, False), ("sato", 0, True), ("abe", 1, True)]
-    await members.remove(SALES, SATO)
+    await members.remove(SALES, SATO, by=BY)
     assert [each.agent for each in await members.of(SALES)] == ["tanaka", "abe"]
 
 
 async def test_what_cannot_be_is_refused(hub: Hub) -> None:
     members = hub.parts.members
-    for change in (members.add(SALES, TANAKA, 1), members.remove(SALES, TANAKA)):
+    for change in (members.add(SALES, TANAKA, 1, by=BY), members.remove(SALES, TANAKA, by=BY)):
         with pytest.raises(MemberOfFiles, match=r"queues\.conf"):
             await change
     with pytest.raises(UnknownAccount):
-        await members.add(SALES, AgentId("nobody"), 0)
+        await members.add(SALES, AgentId("nobody"), 0, by=BY)
     with pytest.raises(UnknownMember):
-        await members.remove(SALES, SATO)
-    for unknown in (members.of(QueueName("x")), members.add(QueueName("x"), SATO, 0)):
+        await members.remove(SALES, SATO, by=BY)
+    for unknown in (members.of(QueueName("x")), members.add(QueueName("x"), SATO, 0, by=BY)):
         with pytest.raises(UnknownQueue):
             await unknown
 

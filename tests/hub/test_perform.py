@@ -5,13 +5,14 @@ import pytest
 from acd.contact import ContactState
 from acd.core.state import RoutingState
 from acd.errors import AcdUnavailable
-from acd.events import ContactLeft, ContactQueued
+from acd.events import ContactHandedOver, ContactLeft, ContactQueued
 from acd.ids import ContactId
 from crm_bridge.errors import CrmUnavailable
 from crm_bridge.model import Message
+from hub.clock import now_ms
 from hub.desktop.protocol import ContactShown, OfferWithdrawn, ShownState
 from hub.lanes import LaneFull
-from tests.hub.doubles import SATO
+from tests.hub.doubles import SATO, TANAKA
 from tests.hub.fakes import settle, until
 from tests.hub.stage import Stage, command
 
@@ -70,6 +71,21 @@ async def test_an_offer_of_a_contact_that_is_not_here_is_withdrawn(stage: Stage)
     await stage.router.submit(ContactLeft(contact=contact, reason="abandoned"))
     await until(lambda: bool(stage.screens.of(SATO, OfferWithdrawn)))
     assert stage.control.orders("hang_up_leg") == [(offer,)]
+
+
+async def test_a_contact_that_is_handed_over_leaves_one_desktop_and_is_on_the_other(stage: Stage) -> None:
+    await stage.presence(SATO)
+    contact = await stage.arrives()
+    await stage.talks(contact)
+    await stage.presence(TANAKA)
+    await until(lambda: now_ms() > stage.live(contact).since_ms)  # it is known by its time
+    await stage.router.submit(ContactHandedOver(contact=contact, agent=TANAKA))
+    await stage.sees(SATO, contact, ShownState.ENDED)
+    await stage.sees(TANAKA, contact, ShownState.CONNECTED)
+    assert await stage.journal.flush(1)
+    stored = await stage.crm.contacts.get(contact)
+    assert stored is not None
+    assert stored.agent == TANAKA
 
 
 async def test_lost_actions_begin_anew(stage: Stage) -> None:

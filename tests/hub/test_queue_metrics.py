@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 from prometheus_client import CollectorRegistry
 from prometheus_client.metrics_core import Metric
 
@@ -133,6 +134,24 @@ async def test_the_wait_that_counts_is_the_present_one(floor: Floor) -> None:
     await floor.counts("queue_service_level", 1, outcome="within")
 
 
+async def test_what_agents_do_of_their_own_accord_is_not_counted(floor: Floor) -> None:
+    await floor.there()
+    await floor.there(TANAKA, Presence.NOT_READY)
+    await floor.arrives("k1")
+    await floor.answers("k1")
+    await floor.counts("queue_offers_accepted", 1)
+    call = Contact(id=ContactId("d1"), channel=Channel.VOICE, queue=SUPPORT, reserved=TANAKA)
+    await floor.tell(ContactQueued(contact=replace(call, is_callback=True)))
+    await floor.answers("d1")
+    await floor.tell(ContactEnded(contact=call.id, reason="hung_up"))
+    await floor.tell(ContactQueued(contact=replace(call, id=ContactId("x1"), about=ContactId("k1"))))
+    await floor.answers("x1")
+    await floor.arrives("k2", Channel.LINE)
+    await floor.counts("queue_entered", 1, channel="line")
+    for name in ("queue_entered", "queue_offers", "queue_offers_accepted"):
+        assert floor.count(name) == 1, name
+
+
 async def test_text_without_a_level_counts_for_none(floor: Floor) -> None:
     await floor.there()
     await floor.arrives("t1", Channel.LINE)
@@ -209,6 +228,19 @@ async def test_events_are_counted_by_name_and_ends_forget(floor: Floor) -> None:
     )
     assert floor.count("queue_diverted", to="voicemail") == 1
     assert floor.registry.get_sample_value("toritsugi_router_events_total", {"event": "ContactQueued"}) == 2
+    assert metrics._waits == {}
+
+
+async def test_nobody_waits_in_a_queue_by_what_is_for_one_agent(floor: Floor) -> None:
+    metrics = floor.metrics
+    consultation = Contact(
+        id=ContactId("k1"), channel=Channel.VOICE, queue=SUPPORT, reserved=SATO, about=ContactId("k0")
+    )
+    dialled = Contact(
+        id=ContactId("k2"), channel=Channel.VOICE, queue=SUPPORT, reserved=SATO, is_callback=True
+    )
+    for contact in (consultation, dialled):
+        metrics.note(ContactQueued(contact=contact), "1-1", 5)
     assert metrics._waits == {}
 
 

@@ -44,7 +44,10 @@ def _port() -> int:
 @pytest_asyncio.fixture(scope="package", loop_scope="package")
 async def _open(_folder: Path, _port: int) -> AsyncIterator[Floor]:
     trunks = _TRUNKS.format(host=TRUNK, port=_port)
-    endpoint = {"CALLBACK_ENDPOINT": "PJSIP/{national}@customers", "CALLBACK_CALLER_ID": "0312345678"}
+    endpoint: dict[str, Any] = {
+        "CALLBACK_ENDPOINT": "PJSIP/{national}@customers",
+        "CALLBACK_CALLER_ID": "0312345678",
+    }
     async with open_floor(_folder, f"sqlite+aiosqlite:///{_folder / 'hub.db'}", trunks, **endpoint) as floor:
         yield floor
 

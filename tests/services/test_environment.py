@@ -26,7 +26,9 @@ def test_a_variable_that_is_set_wins_over_the_file_and_what_follows(tmp_path: Pa
 
 
 def test_nothing_is_written_where_all_secrets_are_given(tmp_path: Path) -> None:
-    given = {f"TORITSUGI_{name}": "x" for name in ("SECRET_KEY", "ARI_PASSWORD", "AMI_PASSWORD")}
+    given = {
+        f"TORITSUGI_{name}": "x" for name in ("SECRET_KEY", "ARI_PASSWORD", "AMI_PASSWORD", "RECORDING_KEY")
+    }
     load_environment(tmp_path, given)
     assert list(tmp_path.iterdir()) == []
 

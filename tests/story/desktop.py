@@ -93,6 +93,18 @@ class Desktop:
             answer.raise_for_status()
             return await answer.json()
 
+    async def send(self, method: str, path: str, body: object = None) -> int:
+        """Ask something of the API with this agent's session; returns the status."""
+        headers, url = {"Authorization": f"Bearer {self.token}"}, f"{self._hub_url}/api/v1{path}"
+        async with self._session.request(method, url, headers=headers, json=body) as answer:
+            return answer.status
+
+    async def closed(self) -> int | None:
+        """Wait until the hub has closed the link; returns the code."""
+        async with asyncio.timeout(10):
+            await asyncio.wait({self._reader})
+        return self._socket.close_code
+
     async def _first(
         self, fits: Callable[[Event], bool], after: int, timeout_s: float
     ) -> tuple[float, Event]:

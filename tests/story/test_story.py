@@ -7,7 +7,7 @@ import pytest
 from tests.fakes.providers import ProviderSimulator
 from tests.story.play import Stage, play
 from tests.support.asterisk import AsteriskNode
-from tests.support.hub import prepared_hub
+from tests.support.hub import prepared_hub, recordings_of
 
 
 @pytest.mark.real
@@ -25,7 +25,7 @@ async def test_a_customer_known_from_line_reaches_the_same_agent_by_phone(
                 sip_host=asterisk.sip_host,
                 sip_port=asterisk.sip_port,
                 passwords=hub.passwords,
-                recordings=asterisk.state / "spool" / "recording",
+                recordings=recordings_of(hub),
                 folder=tmp_path,
                 simulator=simulator,
             )

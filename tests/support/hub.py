@@ -1,6 +1,7 @@
 """A real hub for tests: the process that `toritsugi serve` is, on peers of the test's own."""
 
 import asyncio
+import base64
 import json
 import os
 import signal
@@ -12,6 +13,7 @@ from hub.accounts import Accounts, Role
 from hub.database import create_engine, migrate
 from hub.passwords import Passwords
 from hub.services.hub import HubService
+from hub.settings import RecordingSettings
 from tests.fakes.providers import ProviderSimulator
 from tests.support.asterisk import ROOT, AsteriskNode
 from tests.support.ports import free_port
@@ -56,6 +58,19 @@ class RunningHub:
         return [json.loads(line) for line in lines if line.startswith("{")]
 
 
+def recordings_of(hub: RunningHub) -> RecordingSettings:
+    """Return what is needed to read a hub's recordings."""
+    environment = hub.service.environment
+    return RecordingSettings.model_validate(
+        {
+            "data_dir": environment["TORITSUGI_DATA_DIR"],
+            "database_url": hub.database_url,
+            "recording_dir": environment["TORITSUGI_RECORDING_DIR"],
+            "recording_key": environment["TORITSUGI_RECORDING_KEY"],
+        }
+    )
+
+
 async def prepared_hub(
     state: Path,
     node: AsteriskNode,
@@ -91,6 +106,8 @@ async def prepared_hub(
         "AMI_PASSWORD": node.ami_password,
         "NODE": node.node,
         "SECRET_KEY": "k" * 32,
+        "RECORDING_DIR": str(node.state / "spool" / "recording"),
+        "RECORDING_KEY": base64.b64encode(b"r" * 32).decode(),
         "LINE_API_BASE": simulator.line_api_url,
         "LINE_CHANNEL_SECRET": simulator.line_secret,
         "LINE_CHANNEL_ACCESS_TOKEN": simulator.line_token,

@@ -53,3 +53,18 @@ def _goertzel(blocks: NDArray[np.float64], cycles_per_sample: float) -> NDArray[
         last, before = samples + coefficient * last - before, last
     power: NDArray[np.float64] = last**2 + before**2 - coefficient * last * before
     return power
+
+
+def split_wav(path: Path) -> list[Path]:
+    """Write each channel of a WAV file to a file of its own, and return them from left to right."""
+    with wave.open(str(path), "rb") as file:
+        rate, count = file.getframerate(), file.getnchannels()
+        samples = np.frombuffer(file.readframes(file.getnframes()), dtype="<i2").reshape(-1, count)
+    found = [path.with_stem(f"{path.stem}-{number}") for number in range(count)]
+    for number, each in enumerate(found):
+        with wave.open(str(each), "wb") as file:
+            file.setnchannels(1)
+            file.setsampwidth(_PCM_BYTES)
+            file.setframerate(rate)
+            file.writeframes(samples[:, number].tobytes())
+    return found

@@ -31,6 +31,8 @@ class Desk:
     page: Page
     url: str
     faults: list[str] = field(default_factory=list)
+    # Chromium reports the answer 401 itself, by which the page learns that nobody is signed in.
+    forgiven: list[str] = field(default_factory=lambda: ["401"])
 
     def listen(self) -> None:
         page = self.page
@@ -39,18 +41,21 @@ class Desk:
         page.on("request", lambda request: self._request(request.url))
 
     def _console(self, kind: str, text: str) -> None:
-        # Chromium reports the answer 401 itself, by which the page learns that nobody is signed in.
-        if kind in ("error", "warning") and "401" not in text:
+        if kind in ("error", "warning") and not any(each in text for each in self.forgiven):
             self.faults.append(f"console: {text}")
 
     def _request(self, url: str) -> None:
         if not url.startswith(self.url):
             self.faults.append(f"foreign request: {url}")
 
-    async def sign_in(self, password: str = "any") -> None:
+    def forgive(self, status: str) -> None:
+        """Expect answers of this status from now on."""
+        self.forgiven.append(status)
+
+    async def sign_in(self, password: str = "any", *, name: str = "sato", query: str = "") -> None:
         page = self.page
-        await page.goto(self.url)
-        await page.get_by_label("ユーザーID").or_(page.get_by_label("User id")).fill("sato")
+        await page.goto(self.url + query)
+        await page.get_by_label("ユーザーID").or_(page.get_by_label("User id")).fill(name)
         await page.get_by_label("パスワード").or_(page.get_by_label("Password")).fill(password)
         await page.keyboard.press("Enter")
 
@@ -66,17 +71,22 @@ class Desk:
 
 @asynccontextmanager
 async def desk(
-    browser: Browser, *, locale: str = "ja", width: int = 1280, scheme: str = "light"
+    browser: Browser,
+    *,
+    locale: str = "ja",
+    width: int = 1280,
+    height: int = 800,
+    scheme: str = "light",
+    role: str = "agent",
 ) -> AsyncIterator[Desk]:
     """Open the page on a stand-in hub that begins its story."""
-    hub = await asyncio.create_subprocess_exec(
-        sys.executable, "-B", str(WEB / "dev" / "hub.py"), "--pace", _PACE, stdout=asyncio.subprocess.PIPE
-    )
+    program = (sys.executable, "-B", str(WEB / "dev" / "hub.py"), "--pace", _PACE, "--role", role)
+    hub = await asyncio.create_subprocess_exec(*program, stdout=asyncio.subprocess.PIPE)
     try:
         assert hub.stdout is not None
         url = (await asyncio.wait_for(hub.stdout.readline(), 20)).decode().strip()
         context = await browser.new_context(
-            viewport=ViewportSize(width=width, height=800),
+            viewport=ViewportSize(width=width, height=height),
             locale=locale,
             color_scheme="dark" if scheme == "dark" else "light",
         )

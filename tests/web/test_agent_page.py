@@ -71,6 +71,13 @@ async def test_a_customer_is_served_by_keyboard_alone(browser: Browser) -> None:
         )
 
 
+async def test_presence_stays_as_chosen_until_the_hub_shows_it(browser: Browser) -> None:
+    async with desk(browser) as agent:
+        await agent.sign_in()
+        for name in ("受付可", "離席", "受付可"):
+            await agent.page.get_by_role("radio", name=name).check(force=True)
+
+
 async def test_a_wrong_password_is_told_in_the_language_chosen(browser: Browser) -> None:
     async with desk(browser) as agent:
         page = agent.page

@@ -22,13 +22,13 @@ HANAKO = line_user_id("hanako")
 
 @asynccontextmanager
 async def agent_at_work(
-    browser: Browser, hub: RunningHub, engine: SoftphoneEngine, asterisk: AsteriskNode
+    browser: Browser, hub: RunningHub, engine: SoftphoneEngine, asterisk: AsteriskNode, agent: str = "sato"
 ) -> AsyncIterator[tuple[Desk, Softphone]]:
-    """Sign Sato in on the hub's own page and register her phone."""
-    password, sip_password = hub.passwords["sato"]
+    """Sign an agent in on the hub's own page and register the phone."""
+    password, sip_password = hub.passwords[agent]
     phone = await engine.account(
         AccountSettings(
-            user="sato",
+            user=agent,
             domain=asterisk.sip_host,
             password=sip_password,
             registrar=f"sip:{asterisk.sip_host}:{asterisk.sip_port}",
@@ -37,13 +37,13 @@ async def agent_at_work(
     await registered(phone)
     context = await browser.new_context(locale="ja")
     context.set_default_timeout(15_000)
-    agent = Desk(await context.new_page(), hub.url)
-    agent.listen()
-    await agent.sign_in(password)
-    await agent.page.get_by_role("radio", name="受付可").check(force=True)
-    yield agent, phone
+    desk = Desk(await context.new_page(), hub.url)
+    desk.listen()
+    await desk.sign_in(password, name=agent)
+    await desk.page.get_by_role("radio", name="受付可").check(force=True)
+    yield desk, phone
     await context.close()
-    assert agent.faults == []
+    assert desk.faults == []
 
 
 async def test_a_customer_is_served_on_line_and_then_by_phone(

@@ -12,21 +12,35 @@ from acd.agent import Presence
 from acd.contact import Channel
 from acd.policy import Disposition
 from crm_bridge.identifiers import IdentifierKind, LinkedBy
-from crm_bridge.model import Customer, Delivery, Identifier, JourneyItem, JourneyKind, Message, PathItem
+from crm_bridge.model import (
+    Candidate,
+    Customer,
+    Delivery,
+    Identifier,
+    JourneyItem,
+    JourneyKind,
+    MatchReason,
+    Message,
+    PathItem,
+)
+from cti.supervision import SuperviseMode
 from hub.desktop import commands, protocol
 from tests.web.conftest import WEB
 
 PROTOCOL = (WEB / "src" / "protocol.ts").read_text()
 VALUES = {
     "Agent": protocol.AgentCard,
+    "Candidate": Candidate,
     "Contact": protocol.ContactShown,
     "Customer": Customer,
     "Identifier": Identifier,
     "JourneyItem": JourneyItem,
     "Message": Message,
     "Offer": protocol.Offered,
+    "Party": protocol.Party,
     "PathItem": PathItem,
     "ScreenPop": protocol.ScreenPopped,
+    "Supervision": protocol.SupervisionShown,
 }
 UNIONS: dict[str, type[StrEnum]] = {
     "Channel": Channel,
@@ -34,7 +48,12 @@ UNIONS: dict[str, type[StrEnum]] = {
     "IdentifierKind": IdentifierKind,
     "JourneyKind": JourneyKind,
     "LinkedBy": LinkedBy,
+    "MatchReason": MatchReason,
+    "PartyState": protocol.PartyState,
     "Presence": Presence,
+    "RecordingState": protocol.RecordingState,
+    "SuperviseMode": SuperviseMode,
+    "SupervisionState": protocol.SupervisionState,
 }
 
 
@@ -82,6 +101,8 @@ def test_every_event_of_the_hub_is_known() -> None:
 
 def test_every_command_is_one_of_the_hubs() -> None:
     body = declared(r"export type Command =(.*?\n {4}\});")
-    sent = {code for kinds in re.findall(r"type: ([^;]*);", body) for code in re.findall(r'"(\w+)"', kinds)}
+    calls = declared(r"export type CallCommand =(.*?);")
+    kinds = [calls, *re.findall(r"type: ([^;]*);", body)]
+    sent = {code for kind in kinds for code in re.findall(r'"(\w+)"', kind)}
     taken = [each.model_fields["type"].annotation for each in get_args(commands.DomainCommand)]
     assert sent == {code for each in taken for code in get_args(each)}

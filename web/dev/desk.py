@@ -1,13 +1,13 @@
 """One agent's side of the stand-in hub: what is shown, and what commands do."""
 
 import asyncio
-import time
 from collections.abc import Callable
 from typing import Any
 
 from aiohttp import web
+from floor import Floor, Json, Refused, now_ms
+from talk import Talk
 
-Json = dict[str, Any]
 DISPOSITIONS = [
     {"code": "resolved", "ja": "解決", "en": "Resolved"},
     {"code": "callback", "ja": "折り返し", "en": "Call back"},
@@ -16,22 +16,13 @@ DISPOSITIONS = [
 ]
 
 
-def now_ms() -> int:
-    return time.time_ns() // 1_000_000
+class Desk(Talk):
+    """The agent Sato. `pace` stretches how long others take to answer."""
 
-
-class Refused(Exception):
-    """A command that the desk does not carry out."""
-
-    def __init__(self, code: str, ja: str, en: str) -> None:
-        self.shown = {"code": code, "message": {"ja": ja, "en": en}}
-
-
-class Desk:
-    """The agent Sato. The story waits for `happened`, which counts what the agent did."""
-
-    def __init__(self) -> None:
-        self.agent = {"id": "sato", "name": "佐藤 恵", "role": "agent", "queues": ["support"]}
+    def __init__(self, role: str = "agent", pace: float = 1.0) -> None:
+        super().__init__()
+        self.floor, self.pace = Floor(), pace
+        self.agent = {"id": "sato", "name": "佐藤 恵", "role": role, "queues": ["support"]}
         self.presence, self.reason = "not_ready", "signed_in"
         self.pops: dict[str, Json] = {}
         self.offers: dict[str, Json] = {}
@@ -58,6 +49,8 @@ class Desk:
         for contact in [*self.contacts, *(offer["contact"] for offer in self.offers.values())]:
             if contact in self.pops:
                 await socket.send_json(self.pops[contact])
+        if self.supervision is not None:
+            await socket.send_json(self.supervision)
 
     def left(self, socket: web.WebSocketResponse) -> None:
         self._sockets.discard(socket)
@@ -95,10 +88,11 @@ class Desk:
             event = {"type": "offer_withdrawn", "offer": offer["offer"], "contact": contact, "reason": reason}
             await self.show(event)
 
-    async def connect(self, contact: str, messages: list[Json]) -> None:
+    async def connect(self, contact: str, messages: list[Json], **more: Any) -> None:
         self.offers.pop(contact, None)
-        pop = self.pops[contact]
+        pop: Json = self.pops.get(contact, {"channel": "voice", "queue": "support", "customer": None})
         customer = pop["customer"]
+        of_calls = {"held": False, "muted": False, "recording": "off", "parties": [], "about": None}
         self.contacts[contact] = {
             "type": "contact",
             "id": contact,
@@ -106,13 +100,15 @@ class Desk:
             "queue": pop["queue"],
             "state": "connected",
             "customer": customer and customer["id"],
-            "address": pop["address"],
+            "address": pop.get("address"),
             "name": customer["name"] if customer else "",
             "since_ms": now_ms(),
-            "held": False,
             "suspended": False,
+            "outbound": False,
             "messages": messages,
             "wrap_up_until_ms": 0,
+            **of_calls,
+            **more,
         }
         await self.show(self.contacts[contact])
 
@@ -123,10 +119,6 @@ class Desk:
     async def _add(self, contact: str, message: Json) -> None:
         self.contacts[contact]["messages"].append(message)
         await self.show({"type": "message", "contact": contact, "message": message})
-
-    async def _change(self, contact: str, **fields: Any) -> None:
-        self.contacts[contact] |= fields
-        await self.show(self.contacts[contact])
 
     # --- what the agent does ---------------------------------------------------------------------
 
@@ -140,6 +132,11 @@ class Desk:
 
     async def _set_presence(self, command: Json) -> None:
         self.presence, self.reason = command["presence"], command.get("reason", "")
+        self.floor.agents["sato"] |= {"presence": self.presence, "reason": self.reason}
+        # The answer comes first, as from a hub whose router is asked.
+        self.later(self._show_presence())
+
+    async def _show_presence(self) -> None:
         event = {"type": "presence", "agent": "sato", "presence": self.presence, "reason": self.reason}
         await self.show(event)
 
@@ -169,19 +166,14 @@ class Desk:
         event = {"type": "delivery", "contact": contact, "message": message, "delivery": delivery}
         await self.show(event)
 
-    async def _hold(self, command: Json) -> None:
-        await self._change(command["contact"], held=True)
-
-    async def _resume(self, command: Json) -> None:
-        await self._change(command["contact"], held=False)
-
     async def _hang_up(self, command: Json) -> None:
-        until_ms = now_ms() + 30_000 if self.contacts[command["contact"]]["channel"] == "voice" else 0
-        await self._change(
-            command["contact"], state="wrap_up", held=False, since_ms=now_ms(), wrap_up_until_ms=until_ms
-        )
+        contact = self.contacts[command["contact"]]
+        if contact["about"] is not None:
+            await self.end(contact["id"])
+            return
+        until_ms = now_ms() + 30_000 if contact["channel"] == "voice" else 0
+        over: Json = {"state": "wrap_up", "held": False, "parties": []}
+        await self.change(contact["id"], since_ms=now_ms(), wrap_up_until_ms=until_ms, **over)
 
     async def _wrap_up(self, command: Json) -> None:
-        if command["contact"] in self.contacts:
-            ended = self.contacts.pop(command["contact"]) | {"state": "ended"}
-            await self.show(ended)
+        await self.end(command["contact"])

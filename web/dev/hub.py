@@ -12,8 +12,10 @@ import json
 from pathlib import Path
 
 from aiohttp import WSMsgType, web
-from desk import Desk, Refused
-from story import Story
+from archive import ROUTES
+from desk import Desk
+from floor import Refused
+from story import CUSTOMER, PHONE, Story, known, pop
 
 COOKIE = "toritsugi_session"
 REFUSED = "wrong"
@@ -21,6 +23,7 @@ DIST = Path(__file__).resolve().parent.parent / "dist"
 # Stricter than the hub's own: what passes here passes there.
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+    "media-src 'self'; "
     "base-uri 'none'; form-action 'self'; frame-ancestors 'none'; "
     "require-trusted-types-for 'script'; trusted-types lit-html"
 )
@@ -85,6 +88,22 @@ async def drop(request: web.Request) -> web.Response:
     return web.Response(status=204)
 
 
+async def call(request: web.Request) -> web.Response:
+    """Put a call through at once: Takahashi's; with `?about=CONTACT` as one about whom Sato is consulted."""
+    desk = request.app[DESK]
+    contact, about = request.query.get("contact", "v100"), request.query.get("about")
+    await desk.offer(pop(contact, "voice", 14_000, by="田中 大輔" if about else None, **known(PHONE, [])))
+    asking = {"id": "p1", "state": "talking", "agent": "tanaka", "number": None, "name": "田中 大輔"}
+    more = {"about": about, "parties": [asking]} if about else {}
+    await desk.connect(contact, [], customer=CUSTOMER["id"], **more)
+    return web.Response(status=204)
+
+
+async def digits(request: web.Request) -> web.Response:
+    """Return the keys that the customer's side heard."""
+    return web.Response(text=request.app[DESK].digits)
+
+
 async def page(request: web.Request) -> web.FileResponse:
     path = (DIST / (request.match_info["path"] or "index.html")).resolve()
     if not path.is_relative_to(DIST) or not path.is_file():
@@ -92,9 +111,9 @@ async def page(request: web.Request) -> web.FileResponse:
     return web.FileResponse(path, headers={"Content-Security-Policy": POLICY})
 
 
-def application(pace: float) -> web.Application:
-    """Return the server; `pace` stretches the pauses of the story."""
-    desk = Desk()
+def application(pace: float, role: str) -> web.Application:
+    """Return the server; `pace` stretches the pauses of the story, `role` is the agent's."""
+    desk = Desk(role, pace)
     story = Story(desk, pace)
     app = web.Application()
     app[DESK] = desk
@@ -105,6 +124,10 @@ def application(pace: float) -> web.Application:
             web.get("/api/v1/me", me),
             web.get("/api/v1/desktop", desktop),
             web.post("/dev/drop", drop),
+            web.post("/dev/call", call),
+            web.get("/dev/digits", digits),
+            *desk.floor.routes(),
+            *ROUTES,
             web.get("/{path:.*}", page),
         ]
     )
@@ -116,8 +139,8 @@ def application(pace: float) -> web.Application:
     return app
 
 
-async def serve(port: int, pace: float) -> None:
-    runner = web.AppRunner(application(pace))
+async def serve(port: int, pace: float, role: str) -> None:
+    runner = web.AppRunner(application(pace, role))
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", port).start()
     print(f"http://127.0.0.1:{runner.addresses[0][1]}/", flush=True)
@@ -128,5 +151,6 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--port", type=int, default=0, help="0: a free one, which is printed")
     parser.add_argument("--pace", type=float, default=1.0, help="stretches the pauses of the story")
+    parser.add_argument("--role", default="agent", help="of the one agent: agent, supervisor or admin")
     given = parser.parse_args()
-    asyncio.run(serve(given.port, given.pace))
+    asyncio.run(serve(given.port, given.pace, given.role))

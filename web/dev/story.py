@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from contextlib import suppress
 from itertools import count
 
-from desk import Desk, Json, now_ms
+from desk import Desk
+from floor import Json, now_ms
 
 MINUTE_MS = 60_000
 DAY_MS = 24 * 60 * MINUTE_MS
@@ -28,6 +29,7 @@ def past_call(at_ms: int) -> list[Json]:
         item(at_ms + 20_000, "ivr", "voice", "p1", detail={"path": [{"menu": "main", "digits": "2"}]}),
         item(at_ms + 62_000, "connected", "voice", "p1", agent="tanaka"),
         item(at_ms + 294_000, "ended", "voice", "p1"),
+        item(at_ms + 295_000, "recorded", "voice", "p1", detail={"recording": "r1", "length_ms": 232_000}),
         item(
             at_ms + 310_000,
             "disposition",
@@ -54,9 +56,9 @@ def journey(thread: str, began_ms: int) -> list[Json]:
 
 def pop(contact: str, channel: str, waited_ms: int, **more: object) -> Json:
     """Return the screen pop of a stranger, unless `more` says who it is."""
-    unknown: Json = {"address": None, "customer": None, "identifiers": [], "journey": []}
+    unknown: Json = {"address": None, "customer": None, "identifiers": [], "journey": [], "by": None}
     own = {"contact": contact, "channel": channel, "queue": "support", "waited_ms": waited_ms}
-    return own | unknown | {"open_threads": [], "ivr": []} | more
+    return own | unknown | {"open_threads": [], "ivr": [], "candidates": [], "url": ""} | more
 
 
 def known(address: str, journey_so_far: list[Json]) -> Json:

@@ -8,12 +8,18 @@
 export const SUBPROTOCOL = "toritsugi.desktop.v1";
 
 export type Channel = "voice" | "video" | "chat" | "line" | "sms" | "email" | "fax" | "social" | "ticket";
+export type PartyState = "ringing" | "talking" | "held" | "joined";
+export type RecordingState = "off" | "on" | "paused";
+export type SuperviseMode = "listen" | "whisper" | "barge";
+export type SupervisionState = "ringing" | "listening" | "ended";
 export type Presence = "available" | "not_ready" | "offline";
 export type ContactState = "waiting" | "connected" | "wrap_up" | "ended";
 export type Delivery = "queued" | "sent" | "failed";
 export type IdentifierKind = "phone" | "line" | "email" | "chat";
 /** How an identifier is known to belong to its customer. */
 export type LinkedBy = "caller_id" | "signed_link" | "account_link" | "agent" | "first_contact";
+/** Why a customer may be who calls: only the last digits of the number differ. */
+export type MatchReason = "similar_number";
 export type WithdrawalReason = "no_answer" | "rejected" | "taken" | "left" | "removed";
 export type JourneyKind =
   | "contact_started"
@@ -22,7 +28,15 @@ export type JourneyKind =
   | "message_out"
   | "callback"
   | "voicemail"
+  | "dialled"
   | "connected"
+  | "taken_over"
+  | "consulted"
+  | "conference"
+  | "transferred"
+  | "parked"
+  | "picked_up"
+  | "recorded"
   | "ended"
   | "disposition"
   | "identifier_linked";
@@ -50,6 +64,15 @@ export interface Message {
   readonly delivery: Delivery;
 }
 
+/** Somebody who was brought into a call: an agent, or a number outside. */
+export interface Party {
+  readonly id: string;
+  readonly state: PartyState;
+  readonly agent: string | null;
+  readonly number: string | null;
+  readonly name: string;
+}
+
 export interface Contact {
   readonly id: string;
   readonly channel: Channel;
@@ -64,10 +87,21 @@ export interface Contact {
   readonly held: boolean;
   /** The agent is to leave it alone until it is shown otherwise. */
   readonly suspended: boolean;
+  /** Nobody hears the agent. */
+  readonly muted: boolean;
+  readonly recording: RecordingState;
+  readonly parties: readonly Party[];
+  /** The contact about which this agent is consulted, or in whose conference he is. */
+  readonly about: string | null;
+  /** The agent called the customer. */
+  readonly outbound: boolean;
   readonly messages: readonly Message[];
   /** 0: wrap-up lasts until it is ended. */
   readonly wrap_up_until_ms: number;
 }
+
+/** A text contact as the screen pop lists it. */
+export type Thread = Omit<Contact, "muted" | "recording" | "parties" | "about" | "outbound">;
 
 export interface Customer {
   readonly id: string;
@@ -85,7 +119,7 @@ export interface PathItem {
   readonly digits: string;
 }
 
-/** `detail`: contact_started `{address}`, ivr `{path}`, identifier_linked `{kind, value}`, messages `{message}`, disposition `{note}`, voicemail `{recording}`. */
+/** `detail`: contact_started `{address}`, ivr `{path}`, identifier_linked `{kind, value}`, messages `{message}`, disposition `{note}`, recorded `{recording, length_ms}`; voicemail the same, or without a length if it cannot be heard here; transferred and consulted `{to}`, taken_over `{from}`, conference `{with}`. */
 export interface JourneyItem {
   readonly at_ms: number;
   readonly kind: JourneyKind;
@@ -106,8 +140,17 @@ export interface Offer {
   readonly callback: boolean;
 }
 
+/** A customer who may be meant, though nothing says so for certain; `value` is what fits. */
+export interface Candidate {
+  readonly customer: Customer;
+  readonly reason: MatchReason;
+  readonly value: string;
+}
+
 export interface ScreenPop {
   readonly contact: string;
+  /** Name of the agent who consults this one, or transfers the call; `null`: nobody does. */
+  readonly by: string | null;
   readonly channel: Channel;
   readonly queue: string;
   readonly waited_ms: number;
@@ -116,8 +159,22 @@ export interface ScreenPop {
   readonly identifiers: readonly Identifier[];
   /** Newest last. */
   readonly journey: readonly JourneyItem[];
-  readonly open_threads: readonly Contact[];
+  readonly open_threads: readonly Thread[];
   readonly ivr: readonly PathItem[];
+  /** Where no customer was recognised. */
+  readonly candidates: readonly Candidate[];
+  /** The contact's page in another program; empty if there is none. */
+  readonly url: string;
+}
+
+/** How a supervisor is with the call of `agent`. */
+export interface Supervision {
+  readonly contact: string;
+  readonly agent: string;
+  readonly mode: SuperviseMode;
+  readonly state: SupervisionState;
+  /** Why it ended; empty before. */
+  readonly reason: string;
 }
 
 export interface Disposition extends Bilingual {
@@ -160,7 +217,26 @@ export type HubEvent =
       readonly contact: string;
       readonly message: string;
       readonly delivery: Delivery;
-    };
+    }
+  | ({ readonly type: "supervision" } & Supervision);
+
+/** Where a call is to go: to one of these. */
+export type Target = { readonly agent: string } | { readonly queue: string } | { readonly number: string };
+export type RecordAction = "start" | "pause" | "resume" | "stop";
+/** Commands that say nothing but which contact they are about. */
+export type CallCommand =
+  | "hold"
+  | "resume"
+  | "mute"
+  | "unmute"
+  | "swap"
+  | "complete_transfer"
+  | "conference"
+  | "park"
+  | "pick_up"
+  | "stop_supervising"
+  | "take_over"
+  | "hang_up";
 
 /** What an agent asks for. The link adds the `ref`. */
 export type Command =
@@ -168,7 +244,13 @@ export type Command =
   | { readonly type: "accept"; readonly offer: string }
   | { readonly type: "reject"; readonly offer: string; readonly reason?: string }
   | { readonly type: "send"; readonly contact: string; readonly message: string; readonly text: string }
-  | { readonly type: "hold" | "resume" | "hang_up"; readonly contact: string }
+  | { readonly type: CallCommand; readonly contact: string }
+  | { readonly type: "send_digits"; readonly contact: string; readonly digits: string }
+  | { readonly type: "transfer" | "consult"; readonly contact: string; readonly to: Target }
+  | { readonly type: "remove_party"; readonly contact: string; readonly party: string }
+  | { readonly type: "dial"; readonly number: string; readonly queue?: string }
+  | { readonly type: "record"; readonly contact: string; readonly action: RecordAction }
+  | { readonly type: "supervise"; readonly contact: string; readonly mode: SuperviseMode }
   | {
       readonly type: "wrap_up";
       readonly contact: string;
@@ -190,6 +272,7 @@ const KNOWN: Readonly<Record<HubEvent["type"], true>> = {
   contact: true,
   message: true,
   delivery: true,
+  supervision: true,
 };
 
 /** Read one frame; `null` for what is no event that this page knows. */

@@ -64,13 +64,15 @@ describe("a desk", () => {
     vi.advanceTimersByTime(9_999);
     socket.says({ type: "presence", agent: "tanaka", presence: "available", reason: "" });
     vi.advanceTimersByTime(5_001);
-    expect(desk.state.notices.at(-1)?.content).toBe("unanswered");
+    expect(desk.state.refusals).toEqual({ k1: "unanswered" });
   });
 
   it("tells at once when there is no link", () => {
     const { desk, socket } = new Bench();
     socket.closes();
     desk.perform({ type: "hold", contact: "k1" });
+    expect(desk.state.refusals).toEqual({ k1: "no_link" });
+    desk.perform({ type: "set_presence", presence: "not_ready" });
     expect(desk.state.notices.at(-1)?.content).toBe("no_link");
   });
 
@@ -78,7 +80,7 @@ describe("a desk", () => {
     const { desk, socket } = new Bench();
     desk.perform({ type: "hold", contact: "k1" });
     socket.closes();
-    expect(desk.state).toMatchObject({ pending: {}, notices: [{ content: "unanswered" }] });
+    expect(desk.state).toMatchObject({ pending: {}, refusals: { k1: "unanswered" } });
   });
 
   it("sends messages again that the hub may not have, under their own id", async () => {

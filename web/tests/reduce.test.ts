@@ -338,6 +338,27 @@ describe("messages", () => {
   });
 });
 
+describe("supervision", () => {
+  const supervision = (state: "listening" | "ended"): DeskEvent => ({
+    type: "supervision",
+    contact: "k1",
+    agent: "tanaka",
+    mode: "listen",
+    state,
+    reason: state === "ended" ? "stopped" : "",
+  });
+
+  it("is kept until it ends", () => {
+    const during = play(supervision("listening"));
+    expect(during.supervision).toMatchObject({ contact: "k1", agent: "tanaka", mode: "listen" });
+    expect(go(during, supervision("ended")).supervision).toBeNull();
+  });
+
+  it("that stands follows the welcome", () => {
+    expect(play(supervision("listening"), welcome()).supervision).toBeNull();
+  });
+});
+
 describe("the page", () => {
   it("forgets everything personal when the session ends", () => {
     const after = play(shown(contact("k1")), { type: "link_changed", link: "ended" });

@@ -2,7 +2,16 @@
 
 import { reduce } from "../src/desktop/reduce.ts";
 import { type DeskEvent, type DeskState, INITIAL } from "../src/desktop/state.ts";
-import type { Contact, HubEvent, JourneyItem, Message, Offer, ScreenPop, Welcome } from "../src/protocol.ts";
+import type {
+  Contact,
+  HubEvent,
+  JourneyItem,
+  Message,
+  Offer,
+  Party,
+  ScreenPop,
+  Welcome,
+} from "../src/protocol.ts";
 
 export const NOW_MS = 1_790_000_000_000;
 /** The hub's clock is ahead by this. */
@@ -27,6 +36,11 @@ export function contact(id: string, more: Partial<Contact> = {}): Contact {
     since_ms: NOW_MS,
     held: false,
     suspended: false,
+    muted: false,
+    recording: "off",
+    parties: [],
+    about: null,
+    outbound: false,
     messages: [],
     wrap_up_until_ms: 0,
     ...more,
@@ -35,6 +49,11 @@ export function contact(id: string, more: Partial<Contact> = {}): Contact {
 
 export function call(id: string, more: Partial<Contact> = {}): Contact {
   return contact(id, { channel: "voice", address: "+819012345678", ...more });
+}
+
+/** Suzuki, brought into a call. */
+export function party(state: Party["state"], more: Partial<Party> = {}): Party {
+  return { id: "p1", state, agent: "suzuki", number: null, name: "鈴木 花子", ...more };
 }
 
 export function offer(id: string, more: Partial<Offer> = {}): Offer {
@@ -60,7 +79,10 @@ export function pop(id: string, more: Partial<ScreenPop> = {}): ScreenPop {
     identifiers: [],
     journey: [],
     open_threads: [],
+    by: null,
     ivr: [],
+    candidates: [],
+    url: "",
     ...more,
   };
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { intentOf, shortcutOf } from "../src/desktop/shortcuts.ts";
-import { call, contact, go, offer, offered, play, shown } from "./samples.ts";
+import { intentOf, keysOf, SHORTCUTS, type Shortcut, shortcutOf } from "../src/desktop/shortcuts.ts";
+import { agent, call, contact, go, offer, offered, party, play, shown, welcome } from "./samples.ts";
 
 const key = (code: string, more: Partial<KeyboardEvent> = {}) => ({
   code,
@@ -51,6 +51,48 @@ describe("shortcuts", () => {
 
   it("never end a conversation by text", () => {
     expect(intentOf("hangUp", play(shown(contact("k1"))))).toBeNull();
+  });
+
+  it("control the call that is shown, as its state allows", () => {
+    const state = play(shown(call("v1", { muted: true, recording: "on" })));
+    expect(intentOf("mute", state)).toEqual({ type: "unmute", contact: "v1" });
+    expect(intentOf("record", state)).toEqual({ type: "record", contact: "v1", action: "pause" });
+    expect(intentOf("digits", state)).toEqual({ type: "keypad_toggled", contact: "v1" });
+    expect(intentOf("transfer", state)).toEqual({
+      type: "dialog_opened",
+      dialog: { kind: "transfer", contact: "v1" },
+    });
+    expect(intentOf("complete", state)).toBeNull();
+    const consulting = go(state, shown(call("v1", { held: true, parties: [party("talking")] })));
+    expect(intentOf("complete", consulting)).toEqual({ type: "complete_transfer", contact: "v1" });
+    expect(intentOf("hold", consulting)).toBeNull();
+  });
+
+  it("do not ask again for what waits for its answer", () => {
+    const state = play(shown(call("v1")), {
+      type: "command_sent",
+      ref: "1",
+      command: { type: "hold", contact: "v1" },
+    });
+    expect(intentOf("hold", state)).toBeNull();
+    expect(intentOf("hangUp", state)).not.toBeNull();
+  });
+
+  it("show the team to supervisors only", () => {
+    expect(intentOf("team", play())).toBeNull();
+    const state = play(welcome({ agent: { ...agent, role: "supervisor" } }));
+    expect(intentOf("team", state)).toEqual({ type: "view_chosen", view: "team" });
+    expect(intentOf("team", go(state, { type: "view_chosen", view: "team" }))).toEqual({
+      type: "view_chosen",
+      view: "desk",
+    });
+  });
+
+  it("have each their own key", () => {
+    const keys = Object.keys(SHORTCUTS).map(each => keysOf(each as Shortcut));
+    expect(new Set(keys).size).toBe(keys.length);
+    expect(keysOf("hold")).toBe("Alt+H");
+    expect(keysOf("previous")).toBe("Alt+↑");
   });
 
   it("toggle presence", () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { DeskState } from "../src/desktop/state.ts";
-import { type Entry, timeline } from "../src/desktop/timeline.ts";
+import { type Entry, partnersOf, timeline } from "../src/desktop/timeline.ts";
 import { conversations, shown as current, threads } from "../src/desktop/worklist.ts";
 import {
   call,
@@ -68,7 +68,9 @@ describe("the timeline", () => {
       item("contact_started", at(0)),
       item("ivr", { ...at(1), detail: { path: [{ menu: "main", digits: "1" }] } }),
       item("connected", { ...at(60_000), agent: "tanaka" }),
+      item("taken_over", { ...at(80_000), agent: "ito", detail: { from: "tanaka" } }),
       item("ended", at(90_000)),
+      item("recorded", { ...at(91_000), detail: { recording: "r1", length_ms: 29_000 } }),
       item("disposition", { ...at(95_000), text: "resolved", detail: { note: "ok" } }),
     ];
     expect(entries(play(popped(pop("k1", { journey })), offered(offer("k1"))))).toEqual([
@@ -79,9 +81,11 @@ describe("the timeline", () => {
         channel: "voice",
         path: [{ menu: "main", digits: "1" }],
         agent: "tanaka",
+        steps: [item("taken_over", { ...at(80_000), agent: "ito", detail: { from: "tanaka" } })],
         connected_ms: NOW_MS + 60_000,
         ended_ms: NOW_MS + 90_000,
         left: null,
+        recordings: [{ recording: "r1", length_ms: 29_000 }],
         disposition: "resolved",
         note: "ok",
       },
@@ -93,6 +97,26 @@ describe("the timeline", () => {
     const journey = [item("contact_started", at(0)), item("callback", at(1))];
     expect(entries(play(popped(pop("k1", { journey })), offered(offer("k1"))))).toMatchObject([
       { kind: "call", left: "callback" },
+    ]);
+  });
+
+  it("says whom a step of a call was to", () => {
+    expect(partnersOf(item("transferred", { detail: { to: "sales" } }))).toEqual(["sales"]);
+    expect(partnersOf(item("conference", { detail: { with: ["suzuki", "+81312345678"] } }))).toEqual([
+      "suzuki",
+      "+81312345678",
+    ]);
+    expect(partnersOf(item("parked"))).toEqual([]);
+  });
+
+  it("lets voice messages be heard that are kept here, and no others", () => {
+    const at = { at_ms: NOW_MS, channel: "voice", contact: "p1" } as const;
+    const journey = [
+      item("voicemail", { ...at, detail: { recording: "r1", length_ms: 8_000 } }),
+      item("voicemail", { ...at, detail: { recording: "p1-voicemail" } }),
+    ];
+    expect(entries(play(popped(pop("k1", { journey })), offered(offer("k1"))))).toMatchObject([
+      { left: "voicemail", recordings: [{ recording: "r1" }] },
     ]);
   });
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from msgspec.structs import replace
 
 from acd.agent import Agent, Presence
-from acd.contact import Contact, Pace
+from acd.contact import Contact, ContactState, Pace
 from acd.core.records import AgentRecord, ContactRecord
 from acd.core.state import RoutingState
 from acd.ids import AgentId, ContactId, QueueName
@@ -19,6 +19,11 @@ def held_by(state: RoutingState, agent: AgentId, but: ContactId | None = None) -
     offered = [state.contacts[offer.contact] for offer in state.offers.values() if offer.agent == agent]
     given = [record for record in state.contacts.values() if record.agent == agent]
     return [record for record in (*offered, *given) if record.contact.id != but]
+
+
+def at_hand(held: list[ContactRecord]) -> list[ContactRecord]:
+    """Return what an agent does not merely finish."""
+    return [record for record in held if record.state is not ContactState.WRAP_UP]
 
 
 def cost_of(state: RoutingState, contact: Contact, pace: Pace) -> int:
@@ -67,6 +72,7 @@ def could_have(
     is_favoured = agent.id in record.favoured
     return (
         any(queue in agent.queues and queue in state.settings.queues for queue in record.queues)
+        and contact.reserved is None
         and not record.not_before_ms
         and agent.id not in record.rejected_by
         and (is_favoured or not record.hold_until_ms)
@@ -74,6 +80,28 @@ def could_have(
         and all(agent.skills.get(skill, 0) >= level for skill, level in contact.skills.items())
         and (most is None or sum(each.contact.channel is contact.channel for each in held) < most)
         and (not room_counts or fits(state, agent, held, contact))
+    )
+
+
+def could_have_by_name(state: RoutingState, record: ContactRecord) -> bool:
+    """Whether nothing stands between a contact and the agent for whom it is reserved."""
+    agent = state.agents.get(record.contact.reserved) if record.contact.reserved else None
+    if agent is None or agent.presence is Presence.OFFLINE:
+        return False
+    contact, held = record.contact, at_hand(held_by(state, agent.agent.id))
+    most = agent.agent.limits.get(contact.channel, state.settings.limits.get(contact.channel))
+    has_call = any(each.contact.channel.is_live for each in held)
+    channels = state.settings.interrupts.get(contact.channel, ())
+    kept = [
+        each
+        for each in held
+        if each.contact.channel not in channels or not _may_suspend(each, agent.agent.id)
+    ]
+    return (
+        (has_call or not agent.is_on_phone)
+        and not (has_call and contact.channel.is_live)
+        and (most is None or sum(each.contact.channel is contact.channel for each in held) < most)
+        and load_of(state, [*having(kept), (contact, Pace.ACTIVE)]) <= agent.agent.budget
     )
 
 
@@ -114,7 +142,10 @@ def _may_suspend(record: ContactRecord, agent: AgentId) -> bool:
 def is_with(contacts: Mapping[ContactId, ContactRecord], agent: AgentId, contact: Contact) -> bool:
     """Whether the customer of a contact has another one with the agent."""
     return contact.customer is not None and any(
-        record.agent == agent and record.contact.customer == contact.customer and each != contact.id
+        record.agent == agent
+        and record.contact.customer == contact.customer
+        and record.contact.about is None
+        and each != contact.id
         for each, record in contacts.items()
     )
 

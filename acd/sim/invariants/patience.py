@@ -41,7 +41,8 @@ def _is_held_for_somebody(state: RoutingState, record: ContactRecord) -> None:
         and agent.agent.id not in record.rejected_by
         for agent in agents
     )
-    require(may_come or not record.hold_until_ms, f"held: {record.contact.id} is kept for nobody")
+    is_held = record.hold_until_ms and record.contact.reserved is None
+    require(may_come or not is_held, f"held: {record.contact.id} is kept for nobody")
 
 
 def _is_somebody_there(state: RoutingState, record: ContactRecord) -> None:
@@ -49,6 +50,8 @@ def _is_somebody_there(state: RoutingState, record: ContactRecord) -> None:
     contact = record.contact
     queue = state.settings.queues.get(contact.queue)
     if queue is None or not contact.channel.is_live or contact.is_callback or not queue.leave_without:
+        return
+    if record.is_parked or contact.reserved is not None:
         return
     there = any(
         contact.queue in agent.agent.queues and not _absences(state, agent) & set(queue.leave_without)

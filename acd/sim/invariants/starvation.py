@@ -27,6 +27,8 @@ def check(state: RoutingState, actions: Sequence[Action], before: Mapping[Contac
     waited = still_waiting(state, before)
     for action in open_offers(state, actions):
         served = state.contacts[action.contact]
+        if action.is_reserved:
+            continue
         if any(is_with(each, action.agent, served.contact) for each in (before, state.contacts)):
             continue
         agent = state.agents[action.agent].agent

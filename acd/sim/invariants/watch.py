@@ -7,7 +7,16 @@ from acd.core.records import ContactRecord
 from acd.core.state import RoutingState
 from acd.events import ContactConnected, ContactQueued, Event
 from acd.ids import AgentId, ContactId
-from acd.sim.invariants import capacity, order, ownership, patience, starvation
+from acd.sim.invariants import (
+    capacity,
+    consultation,
+    order,
+    ownership,
+    parking,
+    patience,
+    reserved,
+    starvation,
+)
 from acd.sim.invariants.violation import require
 
 Before = Mapping[ContactId, ContactRecord]
@@ -38,6 +47,9 @@ class Watch:
         order.check(state, actions, before)
         starvation.check(state, actions, before)
         patience.check(state)
+        reserved.check(state)
+        consultation.check(state)
+        parking.check(state, event, actions, before)
 
     def _keep_book(self, state: RoutingState, event: Event, actions: Sequence[Action]) -> None:
         """Conservation: a contact that came in is in the state until it has gone out, once."""

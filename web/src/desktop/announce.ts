@@ -22,11 +22,11 @@ export function announce(
 ): Announcement | null {
   const notice = after.notices.at(-1);
   if (notice !== undefined && notice.id !== before.notices.at(-1)?.id) {
-    return { text: noticeText(notice, words, language), isUrgent: true };
+    return { text: noticeText(notice.content, words, language), isUrgent: true };
   }
   switch (event.type) {
     case "offer": {
-      const title = words.offer.titles[titleOf(event)];
+      const title = words.offer.titles[titleOf(after, event)];
       return {
         text: words.offer.announced(title, nameOf(after, event.contact, words), event.queue),
         isUrgent: true,
@@ -54,7 +54,7 @@ export function announce(
 }
 
 /** Return the text of a notice: ours by its code, the hub's as it came. */
-export function noticeText({ content }: Notice, words: Words, language: "ja" | "en"): string {
+export function noticeText(content: Notice["content"], words: Words, language: "ja" | "en"): string {
   return typeof content === "string" ? word(words.notices, content) : content[language];
 }
 

@@ -1,7 +1,8 @@
 /** The steps that transitions are made of: each takes a state and returns the next. */
 
-import type { Command, Contact, JourneyItem, Message } from "../protocol.ts";
-import type { DeskState, Notice, Outgoing, Post } from "./state.ts";
+import type { Command, Contact, JourneyItem, Message, Party, Supervision } from "../protocol.ts";
+import { DIALOG, isOfDialog, placeOf } from "./places.ts";
+import type { DeskState, Notice, NoticeCode, Outgoing, Post } from "./state.ts";
 import { keyOf } from "./worklist.ts";
 
 type WrapUp = Extract<Command, { type: "wrap_up" }>;
@@ -21,6 +22,86 @@ export function only<T>(
 export function noticed(state: DeskState, content: Notice["content"]): DeskState {
   const id = (state.notices.at(-1)?.id ?? 0) + 1;
   return { ...state, notices: [...state.notices, { id, content }].slice(-NOTICES_MAX) };
+}
+
+/** Tell why a command was not carried out, where it was given. */
+export function refused(state: DeskState, command: Command, content: Notice["content"]): DeskState {
+  const place = placeOf(state, command);
+  const next = command.type === "dial" ? { ...state, isDialling: false } : state;
+  if (place === null) return noticed(next, content);
+  return { ...next, refusals: { ...state.refusals, [place]: content } };
+}
+
+/** What was told of the last command is not true of the next one. */
+export function unrefused(state: DeskState, place: string | null): DeskState {
+  if (place === null || !Object.hasOwn(state.refusals, place)) return state;
+  return { ...state, refusals: only(state.refusals, each => each !== place) };
+}
+
+/** The hub took a command: what the page showed of it while it waited is done with. */
+export function carriedOut(state: DeskState, command: Command): DeskState {
+  const next = isOfDialog(state, command) ? withoutDialog(state) : state;
+  switch (command.type) {
+    case "set_presence":
+      return { ...next, presenceAsked: command.presence === state.presence ? null : command.presence };
+    case "send_digits": {
+      const sent = (state.digits[command.contact] ?? "") + command.digits;
+      return { ...next, digits: { ...state.digits, [command.contact]: sent } };
+    }
+    case "remove_party":
+      return withParties(next, command.contact, each => each.id !== command.party);
+    default:
+      return next;
+  }
+}
+
+function withParties(state: DeskState, contact: string, isKept: (party: Party) => boolean): DeskState {
+  const contacts = state.contacts.map(each =>
+    each.id === contact ? { ...each, parties: each.parties.filter(isKept) } : each,
+  );
+  return { ...state, contacts };
+}
+
+/** Say so when somebody who was brought into a call went without being asked to. */
+export function unaccompanied(state: DeskState, before: Contact | undefined, after: Contact): DeskState {
+  if (before === undefined || after.state !== "connected") return state;
+  const asked = Object.values(state.pending).flatMap(each =>
+    each.type === "remove_party" ? each.party : [],
+  );
+  const isThere = ({ id }: Party): boolean =>
+    after.parties.some(each => each.id === id) || asked.includes(id);
+  const gone = before.parties.find(each => !isThere(each));
+  if (gone === undefined) return state;
+  const content = gone.state === "ringing" ? "party_no_answer" : "party_left";
+  return { ...state, refusals: { ...state.refusals, [after.id]: content } };
+}
+
+const UNSUPERVISED: Readonly<Record<string, NoticeCode>> = {
+  no_answer: "supervisor_no_answer",
+  busy: "supervisor_busy",
+  unreachable: "supervisor_unreachable",
+  refused: "supervisor_refused",
+};
+
+/** Say why the supervisor's own phone did not come into a call; what he ended himself he knows. */
+export function unsupervised(state: DeskState, { contact, reason }: Supervision): DeskState {
+  const code = UNSUPERVISED[reason];
+  if (code === undefined) return state;
+  return state.view === "team"
+    ? { ...state, refusals: { ...state.refusals, [contact]: code } }
+    : noticed(state, code);
+}
+
+/** Close the dialog, with what was told in it. */
+export function withoutDialog(state: DeskState): DeskState {
+  return unrefused({ ...state, dialog: null }, DIALOG);
+}
+
+/** Close what is open only while a call goes on. */
+export function withoutControls(state: DeskState, contact: string): DeskState {
+  const isOfIt = state.dialog?.kind === "transfer" && state.dialog.contact === contact;
+  const next = isOfIt ? withoutDialog(state) : state;
+  return next.keypad === contact ? { ...next, keypad: null } : next;
 }
 
 /** Whether a contact is offered to this agent or with them. */
@@ -164,11 +245,13 @@ export function forgotten(state: DeskState, contact: string, before: DeskState):
   const sibling = state.contacts.find(each => keyOf(state, each.id) === key);
   const isLeft = (id: string): boolean => id !== contact;
   return withoutLost({
-    ...state,
+    ...withoutControls(state, contact),
     pops: only(state.pops, isLeft),
     unread: only(state.unread, isLeft),
     drafts: only(state.drafts, isLeft),
     wrapUps: only(state.wrapUps, isLeft),
+    digits: only(state.digits, isLeft),
+    refusals: only(state.refusals, isLeft),
     selected: state.selected === contact ? (sibling?.id ?? null) : state.selected,
   });
 }

@@ -26,6 +26,11 @@ const LOCAL: Readonly<Record<LocalIntent["type"], true>> = {
   wrap_up_changed: true,
   wrap_up_discarded: true,
   notice_dismissed: true,
+  dialog_opened: true,
+  dialog_closed: true,
+  keypad_toggled: true,
+  refusal_dismissed: true,
+  view_chosen: true,
 };
 
 /** One agent's desk, from `start()` to `stop()`. */
@@ -93,7 +98,7 @@ export class Desk {
       );
       this.dispatch({ type: "command_sent", ref, command });
     } else if (command.type !== "send") {
-      this.dispatch({ type: "noticed", notice: "no_link" });
+      this.dispatch({ type: "command_unsent", command });
     }
   }
 

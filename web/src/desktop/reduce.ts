@@ -3,6 +3,7 @@
 import type { HubEvent } from "../protocol.ts";
 import { isLive } from "../protocol.ts";
 import {
+  carriedOut,
   forgotten,
   including,
   isOurs,
@@ -13,13 +14,20 @@ import {
   noticed,
   only,
   posted,
+  refused,
   reselected,
+  unaccompanied,
+  unrefused,
+  unsupervised,
   withMessages,
   without,
+  withoutControls,
+  withoutDialog,
   withoutLost,
   withoutShown,
   wrappedUp,
 } from "./changes.ts";
+import { DIALOG, placeOf } from "./places.ts";
 import type { DeskEvent, DeskState, LocalIntent, PageEvent } from "./state.ts";
 import { INITIAL } from "./state.ts";
 
@@ -38,6 +46,7 @@ const FROM_HUB: Transitions<HubEvent> = {
       agent: event.agent,
       presence: event.presence,
       presenceReason: event.presence === state.presence ? state.presenceReason : "",
+      presenceAsked: null,
       skewMs: event.time_ms - nowMs,
       dispositions: event.dispositions,
       offers: event.offers,
@@ -46,27 +55,31 @@ const FROM_HUB: Transitions<HubEvent> = {
       unread: only(state.unread, isMine),
       drafts: only(state.drafts, isMine),
       wrapUps: only(state.wrapUps, isMine),
+      digits: only(state.digits, isMine),
+      refusals: only(state.refusals, place => place === DIALOG || isMine(place)),
+      supervision: null, // what stands follows
     };
     const messages = event.contacts.flatMap(each => each.messages);
-    return reselected(withoutLost(withoutShown(next, messages)));
+    const gone = state.contacts.filter(each => !isMine(each.id));
+    const left = gone.reduce((each, { id }) => withoutControls(each, id), next);
+    return reselected(withoutLost(withoutShown(left, messages)));
   },
   ack: (state, event, nowMs) => {
     const command = state.pending[event.ref];
-    const settled = { ...state, pending: only(state.pending, ref => ref !== event.ref) };
-    return command?.type === "wrap_up" ? wrappedUp(settled, command, nowMs) : settled;
+    if (command === undefined) return state;
+    const settled = carriedOut({ ...state, pending: only(state.pending, ref => ref !== event.ref) }, command);
+    return command.type === "wrap_up" ? wrappedUp(settled, command, nowMs) : settled;
   },
   error: (state, event) => {
     const command = state.pending[event.ref];
     if (command === undefined) return state;
-    const settled = noticed(
-      { ...state, pending: only(state.pending, ref => ref !== event.ref) },
-      event.message,
-    );
+    const answered = { ...state, pending: only(state.pending, ref => ref !== event.ref) };
+    const settled = refused(answered, command, event.message);
     return command.type === "send" ? marked(settled, command.message, true) : settled;
   },
   presence: (state, event) =>
     event.agent === state.agent?.id
-      ? { ...state, presence: event.presence, presenceReason: event.reason }
+      ? { ...state, presence: event.presence, presenceReason: event.reason, presenceAsked: null }
       : state,
   screen_pop: (state, { type: _, ...pop }) => ({
     ...state,
@@ -75,7 +88,8 @@ const FROM_HUB: Transitions<HubEvent> = {
   }),
   offer: (state, { type: _, ...offer }) => {
     const others = state.offers.filter(each => each.offer !== offer.offer);
-    return { ...state, offers: [...others, offer], selected: state.selected ?? offer.contact };
+    const next = { ...state, offers: [...others, offer], selected: state.selected ?? offer.contact };
+    return state.isDialling && offer.callback ? { ...next, isDialling: false, dialled: offer.contact } : next;
   },
   offer_withdrawn: (state, event) => {
     if (!state.offers.some(each => each.offer === event.offer)) return state;
@@ -96,7 +110,10 @@ const FROM_HUB: Transitions<HubEvent> = {
       : [...told.contacts, contact];
     const isUrgent = before === undefined && isLive(contact.channel);
     const selected = isUrgent ? contact.id : (state.selected ?? contact.id);
-    return withoutShown({ ...told, offers, contacts, selected }, contact.messages);
+    const view = isUrgent ? "desk" : state.view;
+    const next = withoutShown({ ...told, offers, contacts, selected, view }, contact.messages);
+    if (contact.state !== "connected") return withoutControls(next, contact.id);
+    return unaccompanied(next, before, contact);
   },
   message: (state, event) => {
     const next = withMessages(state, event.contact, messages => including(messages, event.message));
@@ -109,6 +126,11 @@ const FROM_HUB: Transitions<HubEvent> = {
     withMessages(state, contact, messages =>
       messages.map(each => (each.id === message ? { ...each, delivery } : each)),
     ),
+  supervision: (state, { type: _, ...supervision }) => {
+    if (supervision.state !== "ended") return { ...state, supervision };
+    const isOther = state.supervision !== null && state.supervision.contact !== supervision.contact;
+    return isOther ? state : unsupervised({ ...state, supervision: null }, supervision);
+  },
 };
 
 const FROM_PAGE: Transitions<Exclude<PageEvent, LocalIntent>> = {
@@ -117,24 +139,27 @@ const FROM_PAGE: Transitions<Exclude<PageEvent, LocalIntent>> = {
     event.link === "ended" ? { ...INITIAL, link: "ended" } : { ...state, link: event.link },
   message_posted: (state, event, nowMs) => posted(state, event, nowMs),
   command_sent: (state, { ref, command }) => {
-    const next = { ...state, pending: { ...state.pending, [ref]: command } };
+    const sent = { ...state, pending: { ...state.pending, [ref]: command } };
+    const next = unrefused(sent, placeOf(state, command));
+    if (command.type === "dial") return { ...next, isDialling: true };
     const accepted = command.type === "accept" && state.offers.find(each => each.offer === command.offer);
-    return accepted ? { ...next, selected: accepted.contact } : next;
+    return accepted ? { ...next, selected: accepted.contact, view: "desk" } : next;
   },
   command_unanswered: (state, event) => {
     const command = state.pending[event.ref];
     if (command === undefined) return state;
     const settled = { ...state, pending: only(state.pending, ref => ref !== event.ref) };
-    if (command.type !== "send") return noticed(settled, "unanswered");
+    if (command.type !== "send") return refused(settled, command, "unanswered");
     // With the link lost, what was written goes out by itself once it is back.
     return state.link === "open" ? marked(settled, command.message, true) : settled;
   },
+  command_unsent: (state, { command }) => refused(state, command, "no_link"),
   noticed: (state, event) => noticed(state, event.notice),
 };
 
 const FROM_AGENT: Transitions<LocalIntent> = {
   contact_selected: (state, event) => {
-    const next = { ...state, selected: event.contact };
+    const next: DeskState = { ...state, selected: event.contact, view: "desk" };
     return { ...next, unread: only(state.unread, id => !isShown(next, id)) };
   },
   draft_changed: (state, event) => ({ ...state, drafts: { ...state.drafts, [event.contact]: event.text } }),
@@ -146,6 +171,18 @@ const FROM_AGENT: Transitions<LocalIntent> = {
   notice_dismissed: (state, event) => ({
     ...state,
     notices: state.notices.filter(each => each.id !== event.notice),
+  }),
+  dialog_opened: (state, event) => ({ ...withoutDialog(state), dialog: event.dialog }),
+  dialog_closed: state => withoutDialog(state),
+  keypad_toggled: (state, event) => ({
+    ...state,
+    keypad: state.keypad === event.contact ? null : event.contact,
+  }),
+  refusal_dismissed: (state, event) => unrefused(state, event.place),
+  view_chosen: (state, event) => ({
+    ...state,
+    view: event.view,
+    refusals: only(state.refusals, place => isOurs(state, place)),
   }),
 };
 

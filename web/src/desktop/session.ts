@@ -1,9 +1,9 @@
 /** Signing in and out (`/api/v1/session`). The session is a cookie that scripts cannot read. */
 
-import type { Bilingual } from "../protocol.ts";
+import { type Refusal, refusalOf } from "./api.ts";
 
 /** `null`: signed in. Else why not; `unreachable` if the hub did not answer. */
-export type SignInResult = null | Bilingual | "unreachable";
+export type SignInResult = null | Refusal;
 
 const SESSION = "/api/v1/session";
 const TIMEOUT_MS = 10_000;
@@ -17,7 +17,7 @@ export async function signIn(id: string, password: string): Promise<SignInResult
       body: JSON.stringify({ id, password }),
       signal: AbortSignal.timeout(TIMEOUT_MS),
     });
-    return answer.ok ? null : refusal(await answer.json());
+    return answer.ok ? null : refusalOf(await answer.json());
   } catch {
     return "unreachable";
   }
@@ -34,10 +34,4 @@ export async function isSignedIn(): Promise<boolean> {
   if (answer.status === 401) return false;
   if (!answer.ok) throw new Error(`unexpected status ${answer.status}`);
   return true;
-}
-
-/** Read `{"error": {"code", "message": {"ja", "en"}}}`. */
-function refusal(body: unknown): SignInResult {
-  const { error } = body as { readonly error?: { readonly message?: Bilingual } };
-  return error?.message ?? "unreachable";
 }

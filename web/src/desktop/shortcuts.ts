@@ -1,16 +1,29 @@
 /** What can be done without the mouse. Letters go by their place on the keyboard, so that an IME does not matter. */
 
+import type { CallCommand, Command, Contact } from "../protocol.ts";
 import { isLive } from "../protocol.ts";
+import { actionsOf, type CallAction } from "./calls.ts";
 import type { Intent } from "./desk.ts";
 import type { DeskState } from "./state.ts";
-import { call, conversations, nextOffer, shown } from "./worklist.ts";
+import { call, conversations, isPending, nextOffer, shown } from "./worklist.ts";
 
 export const SHORTCUTS = {
   accept: "KeyA",
   reject: "KeyR",
   presence: "KeyP",
   hold: "KeyH",
+  mute: "KeyM",
+  digits: "KeyN",
+  transfer: "KeyT",
+  swap: "KeyS",
+  complete: "KeyC",
+  conference: "KeyJ",
+  park: "KeyK",
+  record: "KeyE",
   hangUp: "KeyX",
+  dial: "KeyD",
+  parked: "KeyL",
+  team: "KeyG",
   write: "KeyW",
   previous: "ArrowUp",
   next: "ArrowDown",
@@ -27,11 +40,17 @@ export function shortcutOf(key: Key): Shortcut | null {
   return found ? (found[0] as Shortcut) : null;
 }
 
+const NAMES: Readonly<Record<string, string>> = { ArrowUp: "↑", ArrowDown: "↓", Slash: "/" };
+
+/** Return the name of a shortcut's key, as it is printed on it; `aria-keyshortcuts` wants it without spaces. */
+export function keysOf(shortcut: Shortcut): string {
+  const code = SHORTCUTS[shortcut];
+  return `Alt+${NAMES[code] ?? code.slice(3)}`;
+}
+
 /** Return what a shortcut means in a state; `null` if nothing, or if it only moves the focus. */
 export function intentOf(shortcut: Shortcut, state: DeskState): Intent | null {
   const offer = nextOffer(state);
-  const conversation = shown(state);
-  const current = conversation && call(conversation);
   switch (shortcut) {
     case "accept":
       return offer && !isLive(offer.channel) ? { type: "accept", offer: offer.offer } : null;
@@ -39,17 +58,63 @@ export function intentOf(shortcut: Shortcut, state: DeskState): Intent | null {
       return offer && { type: "reject", offer: offer.offer };
     case "presence":
       return { type: "set_presence", presence: state.presence === "available" ? "not_ready" : "available" };
-    case "hold":
-      return current && { type: current.held ? "resume" : "hold", contact: current.id };
-    case "hangUp":
-      return current && { type: "hang_up", contact: current.id };
+    case "dial":
+      return { type: "dialog_opened", dialog: { kind: "dial", number: "", isAsked: false } };
+    case "parked":
+      return { type: "dialog_opened", dialog: { kind: "parked" } };
+    case "team":
+      if (!isSupervisor(state)) return null;
+      return { type: "view_chosen", view: state.view === "team" ? "desk" : "team" };
     case "previous":
       return neighbour(state, -1);
     case "next":
       return neighbour(state, 1);
-    default:
+    case "write":
+    case "help":
       return null;
+    default:
+      return onCall(shortcut, state);
   }
+}
+
+/** Whether the agent sees the team's view. */
+export function isSupervisor({ agent }: DeskState): boolean {
+  return agent?.role === "supervisor" || agent?.role === "admin";
+}
+
+/** Return what an action on a call asks for; the opposite of what is. */
+export function intentFor(action: CallAction, contact: Contact): Intent {
+  const { id } = contact;
+  const command = (type: CallCommand): Command => ({ type, contact: id });
+  switch (action) {
+    case "hold":
+      return command(contact.held ? "resume" : "hold");
+    case "mute":
+      return command(contact.muted ? "unmute" : "mute");
+    case "digits":
+      return { type: "keypad_toggled", contact: id };
+    case "transfer":
+      return { type: "dialog_opened", dialog: { kind: "transfer", contact: id } };
+    case "record":
+      return { type: "record", contact: id, action: NEXT_RECORDING[contact.recording] };
+    case "complete":
+      return command("complete_transfer");
+    case "hangUp":
+      return command("hang_up");
+    default:
+      return command(action);
+  }
+}
+
+/** Pausing comes before ending: it is what an agent needs in a moment, before a card's number is read out. */
+export const NEXT_RECORDING = { off: "start", on: "pause", paused: "resume" } as const;
+
+function onCall(action: CallAction, state: DeskState): Intent | null {
+  const conversation = shown(state);
+  const current = conversation && call(conversation);
+  if (!current || !actionsOf(current).has(action)) return null;
+  const intent = intentFor(action, current);
+  return isPending(state, intent.type as Command["type"], current.id) ? null : intent;
 }
 
 function neighbour(state: DeskState, step: 1 | -1): Intent | null {

@@ -12,6 +12,7 @@ import type {
   Offer,
   Presence,
   ScreenPop,
+  Supervision,
 } from "../protocol.ts";
 
 /** `waiting`: lost, and the next try is planned. `ended`: nobody is signed in any more. */
@@ -26,7 +27,13 @@ export type NoticeCode =
   | "taken"
   | "left"
   | "removed"
-  | "contacts_open";
+  | "contacts_open"
+  | "party_no_answer"
+  | "party_left"
+  | "supervisor_no_answer"
+  | "supervisor_busy"
+  | "supervisor_unreachable"
+  | "supervisor_refused";
 
 export interface Notice {
   readonly id: number;
@@ -51,17 +58,32 @@ export interface WrapUpDraft {
   readonly note: string;
 }
 
+/** What lies over the page. `isAsked`: a link of another program asks to dial, and the agent has not said so. */
+export type Dialog =
+  | { readonly kind: "transfer"; readonly contact: string }
+  | { readonly kind: "dial"; readonly number: string; readonly isAsked: boolean }
+  | { readonly kind: "parked" }
+  | { readonly kind: "agent"; readonly agent: string }
+  | { readonly kind: "take_over"; readonly contact: string; readonly agent: string };
+
+/** `team`: the supervisor's. */
+export type View = "desk" | "team";
+
 export interface DeskState {
   readonly link: LinkState;
   readonly agent: Agent | null;
   readonly presence: Presence;
   readonly presenceReason: string;
+  /** What the hub took but has not shown yet. */
+  readonly presenceAsked: Presence | null;
   /** Hub's clock minus ours. */
   readonly skewMs: number;
   readonly dispositions: readonly Disposition[];
   readonly offers: readonly Offer[];
   /** In the order in which they came to this agent. `ended`: the hub is done with it, the agent's draft is not. */
   readonly contacts: readonly Contact[];
+  /** The call of another agent that this one, a supervisor, is in or is rung for. */
+  readonly supervision: Supervision | null;
   /** By contact. Those of contacts that are neither offered nor ours are forgotten. */
   readonly pops: Readonly<Record<string, ScreenPop>>;
   readonly observed: readonly Observed[];
@@ -75,6 +97,18 @@ export interface DeskState {
   readonly unread: Readonly<Record<string, number>>;
   readonly drafts: Readonly<Record<string, string>>;
   readonly wrapUps: Readonly<Record<string, WrapUpDraft>>;
+  readonly view: View;
+  readonly dialog: Dialog | null;
+  /** The call whose keypad is open. */
+  readonly keypad: string | null;
+  /** The keys that were sent, by contact. */
+  readonly digits: Readonly<Record<string, string>>;
+  /** A number was dialled, and the offer that rings this agent's own phone has not come yet. */
+  readonly isDialling: boolean;
+  /** The contact that came of it. */
+  readonly dialled: string | null;
+  /** Why the last command was not carried out, by its place (`places.ts`). */
+  readonly refusals: Readonly<Record<string, Notice["content"]>>;
 }
 
 /** What the agent wrote; `message` is its id. */
@@ -87,6 +121,8 @@ export type PageEvent =
   | { readonly type: "command_sent"; readonly ref: string; readonly command: Command }
   /** The hub did not answer in time, or the link was lost before it did. */
   | { readonly type: "command_unanswered"; readonly ref: string }
+  /** There is no link. */
+  | { readonly type: "command_unsent"; readonly command: Command }
   | { readonly type: "noticed"; readonly notice: NoticeCode }
   | LocalIntent;
 
@@ -96,7 +132,12 @@ export type LocalIntent =
   | { readonly type: "draft_changed"; readonly contact: string; readonly text: string }
   | { readonly type: "wrap_up_changed"; readonly contact: string; readonly draft: WrapUpDraft }
   | { readonly type: "wrap_up_discarded"; readonly contact: string }
-  | { readonly type: "notice_dismissed"; readonly notice: number };
+  | { readonly type: "notice_dismissed"; readonly notice: number }
+  | { readonly type: "dialog_opened"; readonly dialog: Dialog }
+  | { readonly type: "dialog_closed" }
+  | { readonly type: "keypad_toggled"; readonly contact: string }
+  | { readonly type: "refusal_dismissed"; readonly place: string }
+  | { readonly type: "view_chosen"; readonly view: View };
 
 export type DeskEvent = HubEvent | PageEvent;
 
@@ -105,10 +146,12 @@ export const INITIAL: DeskState = {
   agent: null,
   presence: "offline",
   presenceReason: "",
+  presenceAsked: null,
   skewMs: 0,
   dispositions: [],
   offers: [],
   contacts: [],
+  supervision: null,
   pops: {},
   observed: [],
   outgoing: [],
@@ -118,6 +161,13 @@ export const INITIAL: DeskState = {
   unread: {},
   drafts: {},
   wrapUps: {},
+  view: "desk",
+  dialog: null,
+  keypad: null,
+  digits: {},
+  isDialling: false,
+  dialled: null,
+  refusals: {},
 };
 
 export const NO_WRAP_UP: WrapUpDraft = { disposition: "", note: "" };

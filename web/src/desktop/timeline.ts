@@ -19,6 +19,12 @@ export interface MessageEntry {
   readonly delivery: DeliveryShown;
 }
 
+/** What can be heard of a call; `recording` is its id. */
+export interface Heard {
+  readonly recording: string;
+  readonly length_ms: number;
+}
+
 /** A call from its beginning to its disposition, as one entry. Times are `null` while they lie ahead. */
 export interface CallEntry {
   readonly kind: "call";
@@ -27,10 +33,13 @@ export interface CallEntry {
   readonly channel: Channel;
   readonly path: readonly PathItem[];
   readonly agent: string | null;
+  /** Who was brought in, and where it went, in order. */
+  readonly steps: readonly JourneyItem[];
   readonly connected_ms: number | null;
   readonly ended_ms: number | null;
   /** What came of it besides talking. */
   readonly left: "callback" | "voicemail" | null;
+  readonly recordings: readonly Heard[];
   readonly disposition: string | null;
   readonly note: string;
 }
@@ -138,12 +147,37 @@ function callOf(id: string, items: readonly JourneyItem[], pop: ScreenPop | unde
     channel: items[0]?.channel ?? "voice",
     path: pop?.ivr ?? pathOf(last("ivr")),
     agent: connected?.agent ?? null,
+    steps: items.filter(each => STEPS.has(each.kind)),
     connected_ms: connected?.at_ms ?? null,
     ended_ms: last("ended")?.at_ms ?? null,
     left: last("voicemail") ? "voicemail" : last("callback") ? "callback" : null,
+    recordings: items.flatMap(heardOf),
     disposition: disposition?.text ?? null,
     note: typeof disposition?.detail.note === "string" ? disposition.detail.note : "",
   };
+}
+
+const STEPS: ReadonlySet<JourneyItem["kind"]> = new Set([
+  "dialled",
+  "consulted",
+  "conference",
+  "transferred",
+  "parked",
+  "picked_up",
+  "taken_over",
+] as const);
+
+/** Return whom a step was to: agents' ids, queues or numbers. */
+export function partnersOf({ detail }: JourneyItem): readonly string[] {
+  const named = Array.isArray(detail.with) ? detail.with : [detail.to];
+  return named.filter(each => typeof each === "string");
+}
+
+function heardOf({ kind, detail }: JourneyItem): readonly Heard[] {
+  const { recording, length_ms } = detail;
+  const isHeard = kind === "recorded" || kind === "voicemail";
+  if (!isHeard || typeof recording !== "string" || typeof length_ms !== "number") return [];
+  return [{ recording, length_ms }];
 }
 
 function pathOf(item: JourneyItem | undefined): readonly PathItem[] {

@@ -43,9 +43,10 @@ export function nextOffer(state: DeskState): Offer | null {
   return conversations(state)[0]?.offers[0] ?? null;
 }
 
-/** Return what kind of offer it is. */
-export function titleOf(offer: Offer): "call" | "callback" | "thread" {
-  return offer.callback ? "callback" : isLive(offer.channel) ? "call" : "thread";
+/** Return what kind of offer it is; `dialled`: the agent asked for it by a number. */
+export function titleOf(state: DeskState, offer: Offer): "call" | "callback" | "dialled" | "thread" {
+  if (offer.callback) return state.dialled === offer.contact ? "dialled" : "callback";
+  return isLive(offer.channel) ? "call" : "thread";
 }
 
 /** Return the contacts that messages can be sent to. */
@@ -65,10 +66,15 @@ export function isPending(state: DeskState, type: Command["type"], id: string): 
   );
 }
 
-/** Return the presence that was asked for and is not confirmed yet. */
+/** Whether a command of this kind waits for its answer, whatever it is about. */
+export function isCommandPending(state: DeskState, type: Command["type"]): boolean {
+  return Object.values(state.pending).some(each => each.type === type);
+}
+
+/** Return the presence that was asked for and is not shown by the hub yet. */
 export function wantedPresence(state: DeskState): Presence | null {
   const asked = Object.values(state.pending).findLast(each => each.type === "set_presence");
-  return asked?.presence ?? null;
+  return asked?.presence ?? state.presenceAsked;
 }
 
 function conversation(state: DeskState, key: string): Conversation {

@@ -3,6 +3,7 @@ import { customElement, state } from "lit/decorators.js";
 import { announce } from "../desktop/announce.ts";
 import { Desk, type Listener } from "../desktop/desk.ts";
 import type { Socket } from "../desktop/link.ts";
+import { dialledByLink } from "../desktop/numbers.ts";
 import { isSignedIn, signOut } from "../desktop/session.ts";
 import { type IntentEvent, ToriElement } from "../kit/element.ts";
 import { isLive, SUBPROTOCOL } from "../protocol.ts";
@@ -28,6 +29,8 @@ export class App extends ToriElement {
   @state() private hasEnded = false;
   @state() private said = "";
   @state() private saidUrgently = "";
+  /** What a link asks to dial: kept until somebody is signed in who can say so. */
+  private toDial = dialledByLink(location.search);
   private readonly desk = new Desk({ open: openSocket, isSignedIn, random: Math.random, nowMs: Date.now });
 
   override connectedCallback(): void {
@@ -36,6 +39,8 @@ export class App extends ToriElement {
     language.watch(this.dress);
     theme.watch(this.dress);
     this.dress();
+    // A number is personal: it stays neither in the address nor in the history, and is not asked for twice.
+    if (this.toDial !== null) history.replaceState(null, "", location.pathname);
     addEventListener("online", () => this.desk.hurry());
     document.addEventListener("visibilitychange", () => this.desk.hurry());
     void this.enter();
@@ -91,12 +96,20 @@ export class App extends ToriElement {
       // What was said may have been personal: nothing of it stays for whoever sits here next.
       this.said = this.saidUrgently = "";
     }
+    if (event.type === "welcome") this.proposeToDial();
     const announcement = announce(event, before, after, words(), language.value);
     if (announcement?.isUrgent) this.saidUrgently = announcement.text;
     else if (announcement) this.said = announcement.text;
     this.dress();
     this.requestUpdate();
   };
+
+  private proposeToDial(): void {
+    if (this.toDial === null) return;
+    const number = this.toDial;
+    this.toDial = null;
+    this.desk.dispatch({ type: "dialog_opened", dialog: { kind: "dial", number, isAsked: true } });
+  }
 
   /** What lies outside the element: the document's language, colours and title. */
   private readonly dress = (): void => {

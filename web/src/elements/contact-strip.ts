@@ -1,13 +1,21 @@
 import { css, html, nothing, type PropertyValues, type TemplateResult } from "lit";
 import { customElement, property, query } from "lit/decorators.js";
+import { consultationOf, isApart, isConsulted } from "../desktop/calls.ts";
+import { keysOf } from "../desktop/shortcuts.ts";
 import type { DeskState } from "../desktop/state.ts";
 import { isPending } from "../desktop/worklist.ts";
 import { EachSecond, ToriElement } from "../kit/element.ts";
+import { hint } from "../kit/hint.ts";
 import { channelIcon, icon } from "../kit/icons.ts";
 import { type Contact, isLive } from "../protocol.ts";
 import { duration } from "../text/format.ts";
 import { word } from "../text/preferences.ts";
+import { nameOf } from "./parties.ts";
+import { refusalAt, refusalStyle } from "./refusal.ts";
 import type { WrapUp } from "./wrap-up.ts";
+import "./call-controls.ts";
+import "./keypad.ts";
+import "./parties.ts";
 import "./wrap-up.ts";
 
 /** One contact of the conversation that is shown: what state it is in, and what can be done with it. */
@@ -15,6 +23,7 @@ import "./wrap-up.ts";
 export class ContactStrip extends ToriElement {
   static override styles = [
     ...ToriElement.styles,
+    refusalStyle,
     css`
       section {
         border: 1px solid var(--line);
@@ -60,10 +69,43 @@ export class ContactStrip extends ToriElement {
           display: none;
         }
       }
-      .actions {
-        display: flex;
-        gap: var(--gap-s);
+      .queue {
+        flex: 1 1 0;
+        min-width: 4rem;
+      }
+      .end {
         margin-left: auto;
+      }
+      .badge {
+        display: inline-flex;
+        align-items: center;
+        gap: var(--gap-xs);
+        border-radius: 99px;
+        background: var(--surface);
+        padding: 0 var(--gap-s);
+        font-weight: 600;
+      }
+      .badge.on {
+        color: var(--vermilion);
+      }
+      .badge.paused,
+      .badge.muted {
+        color: var(--amber);
+      }
+      .asked {
+        display: flex;
+        align-items: center;
+        gap: var(--gap-s);
+        padding: 0 var(--gap-l) var(--gap-s);
+        color: var(--indigo);
+        font-weight: 600;
+      }
+      tori-call-controls {
+        display: block;
+        padding: 0 var(--gap-s) var(--gap-s);
+      }
+      .refusal {
+        margin: 0 var(--gap-s) var(--gap-s);
       }
     `,
   ];
@@ -78,26 +120,22 @@ export class ContactStrip extends ToriElement {
   }
 
   override render(): TemplateResult {
-    const { contact, words } = this;
+    const { contact, words, desk } = this;
     const isConnected = contact.state === "connected";
-    const tone = !isConnected
-      ? "writing"
-      : contact.held || contact.suspended
-        ? "held"
-        : isLive(contact.channel)
-          ? "call"
-          : "thread";
-    const since = duration(Date.now() + this.desk.skewMs - contact.since_ms);
+    const since = duration(Date.now() + desk.skewMs - contact.since_ms);
     return html`
-      <section class=${tone} aria-labelledby="title">
+      <section class=${this.tone()} aria-labelledby="title">
         <div class="line">
           <h3 id="title">${channelIcon(contact.channel)}<span>${word(words.channels, contact.channel)}</span>
             <span class="state">${this.stateName()}</span></h3>
           ${isConnected ? html`<span class="time number">${since}</span>` : nothing}
+          ${isConnected && isLive(contact.channel) ? this.badges() : nothing}
           <span class="queue soft small cut">${words.conversation.queue} ${contact.queue}</span>
-          ${isConnected ? html`<div class="actions">${this.actions()}</div>` : nothing}
+          ${isConnected ? this.end() : nothing}
         </div>
-        ${isConnected ? nothing : html`<tori-wrap-up .desk=${this.desk} .contact=${contact}></tori-wrap-up>`}
+        ${isConnected && isLive(contact.channel) ? this.talk() : nothing}
+        ${refusalAt(desk, contact.id, words, () => this.intend({ type: "refusal_dismissed", place: contact.id }))}
+        ${isConnected ? nothing : html`<tori-wrap-up .desk=${desk} .contact=${contact}></tori-wrap-up>`}
       </section>`;
   }
 
@@ -107,30 +145,79 @@ export class ContactStrip extends ToriElement {
     if (hasEnded && document.activeElement === document.body) this.wrapUp?.focus();
   }
 
-  private stateName(): string {
-    const { conversation, wrapUp } = this.words;
-    if (this.contact.state !== "connected") return wrapUp.title;
-    if (this.contact.held) return conversation.onHold;
-    if (this.contact.suspended) return conversation.suspended;
-    return isLive(this.contact.channel) ? conversation.onCall : conversation.inThread;
-  }
-
-  private actions(): TemplateResult {
+  private tone(): string {
     const { contact } = this;
-    const words = this.words.conversation;
-    if (!isLive(contact.channel)) return this.button("hang_up", "", html`${words.closeThread}`);
-    return html`
-      ${
-        contact.held
-          ? this.button("resume", "", html`${icon("play")}${words.resume}`)
-          : this.button("hold", "", html`${icon("pause")}${words.hold}`)
-      }
-      ${this.button("hang_up", "danger", html`${icon("hangUp")}${words.hangUp}`)}`;
+    if (contact.state !== "connected") return "writing";
+    if (contact.suspended || (contact.held && !isApart(contact))) return "held";
+    return isLive(contact.channel) ? "call" : "thread";
   }
 
-  private button(type: "hold" | "resume" | "hang_up", tone: string, label: TemplateResult): TemplateResult {
-    const contact = this.contact.id;
-    const isBusy = this.desk.link !== "open" || isPending(this.desk, type, contact);
-    return html`<button class=${tone} ?disabled=${isBusy} @click=${() => this.intend({ type, contact })}>${label}</button>`;
+  private stateName(): string {
+    const { conversation, wrapUp, call } = this.words;
+    const { contact } = this;
+    if (contact.state !== "connected") return wrapUp.title;
+    if (isApart(contact)) return call.consulting;
+    if (contact.held) {
+      return consultationOf(contact) === "ringing" ? call.party.ringing : conversation.onHold;
+    }
+    if (contact.suspended) return conversation.suspended;
+    if (!isLive(contact.channel)) return conversation.inThread;
+    return consultationOf(contact) === "together" ? call.together : conversation.onCall;
+  }
+
+  private badges(): TemplateResult {
+    const { call } = this.words;
+    const { outbound, muted, recording } = this.contact;
+    return html`
+      ${outbound ? html`<span class="badge small soft">${icon("dial")}${call.outbound}</span>` : nothing}
+      ${muted ? html`<span class="badge small muted">${icon("micOff")}${call.muted}</span>` : nothing}
+      ${
+        recording === "off"
+          ? nothing
+          : html`<span class="badge small ${recording}">${icon(recording === "on" ? "record" : "pause")}${call.recordings[recording]}</span>`
+      }`;
+  }
+
+  /** What an agent can do while he talks, and with whom he does. */
+  private talk(): TemplateResult {
+    const { contact, desk } = this;
+    const sent = desk.digits[contact.id] ?? "";
+    return html`
+      ${isConsulted(contact) ? html`<p class="asked">${icon("people")}${this.asked()}</p>` : nothing}
+      <tori-call-controls .desk=${desk} .contact=${contact}></tori-call-controls>
+      ${
+        contact.parties.length > 0
+          ? html`<tori-parties .desk=${desk} .contact=${contact}></tori-parties>`
+          : nothing
+      }
+      ${
+        desk.keypad === contact.id
+          ? html`<tori-keypad .contact=${contact} .sent=${sent} ?isBusy=${desk.link !== "open"}></tori-keypad>`
+          : nothing
+      }`;
+  }
+
+  private asked(): string {
+    const { call } = this.words;
+    const by = this.desk.pops[this.contact.id]?.by ?? null;
+    const [party] = this.contact.parties.filter(each => each.agent !== null);
+    const asking = by ?? (party ? nameOf(party) : null);
+    return asking === null ? call.consulted : call.consultedBy(asking);
+  }
+
+  private end(): TemplateResult {
+    const { contact, desk, words } = this;
+    const isCall = isLive(contact.channel);
+    const isBusy = desk.link !== "open" || isPending(desk, "hang_up", contact.id);
+    const label = isConsulted(contact)
+      ? words.call.leave
+      : isCall
+        ? words.conversation.hangUp
+        : words.conversation.closeThread;
+    return html`
+      <button class="end ${isCall ? "danger" : ""}" title=${hint(words, label, isCall ? "hangUp" : null)}
+        aria-keyshortcuts=${isCall ? keysOf("hangUp") : nothing} ?disabled=${isBusy}
+        @click=${() => this.intend({ type: "hang_up", contact: contact.id })}>
+        ${isCall ? icon(isConsulted(contact) ? "leave" : "hangUp") : nothing}${label}</button>`;
   }
 }

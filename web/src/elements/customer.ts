@@ -3,7 +3,7 @@ import { customElement, property } from "lit/decorators.js";
 import type { Conversation } from "../desktop/worklist.ts";
 import { ToriElement } from "../kit/element.ts";
 import { channelIcon, icon } from "../kit/icons.ts";
-import type { Channel, Contact, Identifier, IdentifierKind, ScreenPop } from "../protocol.ts";
+import type { Candidate, Channel, Identifier, IdentifierKind, ScreenPop, Thread } from "../protocol.ts";
 import { address, duration } from "../text/format.ts";
 import { word } from "../text/preferences.ts";
 import { path, pathStyle } from "./path.ts";
@@ -106,6 +106,8 @@ export class CustomerPanel extends ToriElement {
         <button class="quiet icon close" aria-label=${words.close} @click=${this.close}>${icon("close")}</button>
       </header>
       ${pop !== null && pop.customer === null ? html`<p class="soft">${words.customer.unrecognised}</p>` : nothing}
+      ${pop?.url ? html`<p><a href=${pop.url} target="_blank" rel="noopener noreferrer">${words.customer.outside}</a></p>` : nothing}
+      ${pop && pop.candidates.length > 0 ? this.candidates(pop.candidates) : nothing}
       ${pop && pop.identifiers.length > 0 ? this.identifiers(pop.identifiers) : nothing}
       ${pop ? this.origin(pop) : nothing}
       ${open.length > 0 ? this.openThreads(open) : nothing}`;
@@ -120,6 +122,17 @@ export class CustomerPanel extends ToriElement {
             <li>${channelIcon(CHANNEL_OF[kind])}
               <span class="value number" title=${value}><span class="unseen">${word(customer.kinds, kind)} </span>${address(value)}</span>
               <span class="soft small">${word(customer.how, how)}</span></li>`,
+        )}</ul>
+      </section>`;
+  }
+
+  private candidates(candidates: readonly Candidate[]): TemplateResult {
+    const { customer, unknownCustomer } = this.words;
+    return html`
+      <section aria-labelledby="maybe"><h3 id="maybe">${customer.candidates}</h3>
+        <ul>${candidates.map(
+          each => html`<li>${channelIcon("voice")}<span class="value">${each.customer.name || unknownCustomer}</span>
+            <span class="soft small number">${address(each.value)} · ${word(customer.reasons, each.reason)}</span></li>`,
         )}</ul>
       </section>`;
   }
@@ -144,7 +157,7 @@ export class CustomerPanel extends ToriElement {
       </section>`;
   }
 
-  private openThreads(contacts: readonly Contact[]): TemplateResult {
+  private openThreads(contacts: readonly Thread[]): TemplateResult {
     const { customer, channels } = this.words;
     return html`
       <section aria-labelledby="open"><h3 id="open">${customer.openThreads}</h3>

@@ -33,6 +33,7 @@ export const desktopStyle = css`
   main {
     grid-area: main;
     display: grid;
+    grid-template-rows: auto minmax(0, 1fr);
     min-height: 0;
     border-left: 1px solid var(--line);
   }
@@ -41,6 +42,9 @@ export const desktopStyle = css`
     min-height: 0;
     overflow-y: auto;
     border-left: 1px solid var(--line);
+  }
+  main > :last-child {
+    grid-row: 2;
   }
   .idle {
     display: grid;
@@ -91,8 +95,9 @@ export const desktopStyle = css`
       border: 0;
     }
     [data-open] nav,
+    [data-team] nav,
     [data-idle] nav,
-    .body:not([data-open], [data-idle]) main {
+    .body:not([data-open], [data-team], [data-idle]) main {
       display: none;
     }
   }

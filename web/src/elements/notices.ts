@@ -64,8 +64,8 @@ export class Notices extends ToriElement {
           each => html`
             <li @pointerenter=${() => this.#hold(each.id)} @focusin=${() => this.#hold(each.id)}
               @pointerleave=${() => this.#wait(each.id)} @focusout=${() => this.#wait(each.id)}>
-              ${icon("alert")}<p>${noticeText(each, words, language.value)}</p>
-              <button class="quiet icon" aria-label=${words.close} @click=${() => this.#dismiss(each.id)}>
+              ${icon("alert")}<p>${noticeText(each.content, words, language.value)}</p>
+              <button class="quiet icon" title=${words.close} aria-label=${words.close} @click=${() => this.#dismiss(each.id)}>
                 ${icon("close")}
               </button>
             </li>`,

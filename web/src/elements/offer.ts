@@ -58,6 +58,7 @@ export class OfferCard extends ToriElement {
         flex-wrap: wrap;
         gap: 0 var(--gap-m);
       }
+      .by,
       .open-thread {
         display: flex;
         align-items: center;
@@ -144,7 +145,7 @@ export class OfferCard extends ToriElement {
     const isCall = isLive(offer.channel);
     const left_s = secondsUntil(offer.deadline_ms, Date.now() + this.desk.skewMs);
     this.leftAtFirst_s = Math.max(this.leftAtFirst_s, left_s);
-    const title = words.offer.titles[titleOf(offer)];
+    const title = words.offer.titles[titleOf(this.desk, offer)];
     const name = customerName(conversation.name, conversation.address, words);
     const pop = this.desk.pops[offer.contact];
     return html`
@@ -154,6 +155,7 @@ export class OfferCard extends ToriElement {
         <button class="who" @click=${this.select}>${name}</button>
         <p class="facts soft"><span>${words.conversation.queue} ${offer.queue}</span>
           ${pop ? html`<span class="number">${words.offer.waited(duration(pop.waited_ms))}</span>` : nothing}</p>
+        ${pop?.by ? html`<p class="small by">${icon("person")}${words.offer.by(pop.by)}</p>` : nothing}
         ${this.openThread()}
         <progress max=${this.leftAtFirst_s} value=${left_s} aria-hidden="true"></progress>
         <div class="actions">${isCall ? this.answer() : this.accept()}${this.reject()}</div>

@@ -1,6 +1,7 @@
 import { css, html, type TemplateResult } from "lit";
 import { customElement, query } from "lit/decorators.js";
-import { SHORTCUTS, type Shortcut } from "../desktop/shortcuts.ts";
+import { keysOf, SHORTCUTS, type Shortcut } from "../desktop/shortcuts.ts";
+import { dialogStyle } from "../kit/dialog.ts";
 import { ToriElement } from "../kit/element.ts";
 
 /** The list of keys. */
@@ -8,24 +9,21 @@ import { ToriElement } from "../kit/element.ts";
 export class ShortcutHelp extends ToriElement {
   static override styles = [
     ...ToriElement.styles,
+    dialogStyle,
     css`
-      dialog {
-        width: min(26rem, calc(100vw - 2rem));
-        border: 1px solid var(--line);
-        border-radius: var(--round);
-        background: var(--surface);
-        color: var(--ink);
-        padding: var(--gap-xl);
-        box-shadow: var(--shadow);
-      }
-      dialog::backdrop {
-        background: #0008;
-      }
       dl {
         display: grid;
         grid-template-columns: minmax(0, 1fr) auto;
         gap: var(--gap-s) var(--gap-l);
         margin: var(--gap-l) 0;
+      }
+      @media (min-width: 56rem) {
+        dialog {
+          width: 52rem;
+        }
+        dl {
+          grid-template-columns: repeat(2, minmax(0, 1fr) auto);
+        }
       }
       kbd {
         border: 1px solid var(--line-strong);
@@ -53,9 +51,9 @@ export class ShortcutHelp extends ToriElement {
       <dialog aria-labelledby="title">
         <h2 id="title">${shortcuts.title}</h2>
         <dl>
-          ${Object.entries(SHORTCUTS).map(
-            ([name, code]) =>
-              html`<dt>${shortcuts[name as Shortcut]}</dt><dd><kbd>Alt + ${KEYS[code] ?? code.slice(3)}</kbd></dd>`,
+          ${Object.keys(SHORTCUTS).map(
+            name =>
+              html`<dt>${shortcuts[name as Shortcut]}</dt><dd><kbd>${keysOf(name as Shortcut).replace("+", " + ")}</kbd></dd>`,
           )}
           <dt>${shortcuts.send}</dt><dd><kbd>Ctrl + Enter</kbd></dd>
         </dl>
@@ -63,5 +61,3 @@ export class ShortcutHelp extends ToriElement {
       </dialog>`;
   }
 }
-
-const KEYS: Readonly<Record<string, string>> = { ArrowUp: "↑", ArrowDown: "↓", Slash: "/" };

@@ -7,15 +7,18 @@ import {
   type Entry,
   type MarkEntry,
   type MessageEntry,
+  partnersOf,
   timeline,
 } from "../desktop/timeline.ts";
 import type { Conversation } from "../desktop/worklist.ts";
 import { ToriElement } from "../kit/element.ts";
 import { channelIcon, icon } from "../kit/icons.ts";
+import type { JourneyItem } from "../protocol.ts";
 import { address, day, duration, timeOfDay } from "../text/format.ts";
 import { language, word } from "../text/preferences.ts";
 import { path } from "./path.ts";
 import { timelineStyle } from "./timeline-style.ts";
+import "./recording.ts";
 
 const NEAR_END_PX = 80;
 
@@ -151,8 +154,27 @@ export class Timeline extends ToriElement {
                 : words.journey.abandoned
           }</span>
         </p>
+        ${entry.steps.map(each => this.step(each))}
+        ${entry.recordings.map(
+          each => html`<tori-recording .recording=${each.recording} .lengthMs=${each.length_ms}
+            .name=${words.team.recordedAt(timeOfDay(entry.at_ms, language.value))}></tori-recording>`,
+        )}
         ${entry.note === "" ? nothing : html`<p class="note">${entry.note}</p>`}
       </li>`;
+  }
+
+  private step(item: JourneyItem): TemplateResult {
+    const { journey } = this.words;
+    const partners = partnersOf(item).map(each =>
+      each === this.desk.agent?.id ? this.agent(each) : address(each),
+    );
+    const text =
+      item.kind === "taken_over" && item.agent !== null
+        ? journey.takenOverBy(this.agent(item.agent))
+        : word(journey.marks, item.kind);
+    return html`
+      <p class="facts soft small"><time class="number">${timeOfDay(item.at_ms, language.value)}</time>
+        <span>${partners.length === 0 ? text : journey.stepTo(text, partners.join(", "))}</span></p>`;
   }
 
   private mark({ item }: MarkEntry): TemplateResult {

@@ -1,7 +1,9 @@
-import { css, html, type TemplateResult } from "lit";
+import { css, html, nothing, type TemplateResult } from "lit";
 import { customElement, property } from "lit/decorators.js";
+import { intentOf, isSupervisor, keysOf, type Shortcut } from "../desktop/shortcuts.ts";
 import type { DeskState } from "../desktop/state.ts";
 import { ToriElement } from "../kit/element.ts";
+import { hint } from "../kit/hint.ts";
 import { icon } from "../kit/icons.ts";
 import { LANGUAGES, type Language, language, THEMES, type Theme, theme } from "../text/preferences.ts";
 import { mark, markStyle } from "./mark.ts";
@@ -52,8 +54,26 @@ export class TopBar extends ToriElement {
       .link:not(.open)::before {
         background: var(--amber);
       }
-      tori-presence {
+      .tools {
+        display: flex;
+        gap: var(--gap-xs);
         margin-left: auto;
+      }
+      .tools button {
+        color: var(--ink-soft);
+      }
+      .tools button[aria-pressed="true"] {
+        background: var(--indigo-ground);
+        color: var(--indigo);
+      }
+      @media (max-width: 68rem) {
+        .tools span {
+          display: none;
+        }
+        .tools button {
+          width: var(--target);
+          padding: 0;
+        }
       }
       [popover] {
         inset: 3.5rem var(--gap-l) auto auto;
@@ -97,7 +117,6 @@ export class TopBar extends ToriElement {
           order: 4;
           width: 100%;
         }
-
       }
     `,
   ];
@@ -110,12 +129,35 @@ export class TopBar extends ToriElement {
       <header>
         <h1>${mark}<span>${words.product}</span></h1>
         <p class="link small ${desk.link}"><span>${words.link[desk.link]}</span></p>
+        <div class="tools">
+          ${this.tool("dial", "dial", words.dial.open)}
+          ${this.tool("parked", "park", words.parked.open)}
+          ${isSupervisor(desk) ? this.tool("team", "people", words.team.open, desk.view === "team") : nothing}
+        </div>
         <tori-presence .desk=${desk}></tori-presence>
-        <button class="quiet agent" popovertarget="menu" aria-label="${desk.agent?.name ?? ""}: ${words.settings}">
+        <button class="quiet agent" popovertarget="menu" title=${words.settings}
+          aria-label="${desk.agent?.name ?? ""}: ${words.settings}">
           ${icon("person")}<span>${desk.agent?.name ?? ""}</span>
         </button>
         <div id="menu" popover>${this.menu()}</div>
       </header>`;
+  }
+
+  private tool(
+    shortcut: Shortcut,
+    name: Parameters<typeof icon>[0],
+    label: string,
+    isPressed: boolean | null = null,
+  ): TemplateResult {
+    return html`
+      <button class="quiet" aria-label=${label} aria-keyshortcuts=${keysOf(shortcut)} aria-pressed=${isPressed ?? nothing}
+        title=${hint(this.words, this.words.shortcuts[shortcut], shortcut)} @click=${() => this.act(shortcut)}>
+        ${icon(name)}<span>${label}</span></button>`;
+  }
+
+  private act(shortcut: Shortcut): void {
+    const intent = intentOf(shortcut, this.desk);
+    if (intent !== null) this.intend(intent);
   }
 
   private menu(): TemplateResult {

@@ -1,6 +1,7 @@
 import { css, html, nothing, type TemplateResult } from "lit";
 import { customElement, property } from "lit/decorators.js";
 import { repeat } from "lit/directives/repeat.js";
+import { isApart } from "../desktop/calls.ts";
 import type { DeskState } from "../desktop/state.ts";
 import { type Conversation, conversations, shown } from "../desktop/worklist.ts";
 import { EachSecond, ToriElement } from "../kit/element.ts";
@@ -132,7 +133,7 @@ export class WorkList extends ToriElement {
     const since = duration(Date.now() + this.desk.skewMs - contact.since_ms);
     const state = contact.state === "connected" ? this.connected(contact) : words.wrapUp.title;
     const tone =
-      contact.held || contact.suspended
+      (contact.held && !isApart(contact)) || contact.suspended
         ? "held"
         : isLive(contact.channel) && contact.state === "connected"
           ? "call"
@@ -142,7 +143,8 @@ export class WorkList extends ToriElement {
   }
 
   private connected(contact: Contact): string {
-    const { conversation } = this.words;
+    const { conversation, call } = this.words;
+    if (isApart(contact)) return call.consulting;
     if (contact.held) return conversation.onHold;
     if (contact.suspended) return conversation.suspended;
     return isLive(contact.channel) ? conversation.onCall : word(this.words.channels, contact.channel);

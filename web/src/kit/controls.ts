@@ -68,7 +68,8 @@ export const controls = css`
     background: var(--hover);
   }
 
-  button:disabled {
+  button:disabled,
+  button[aria-disabled="true"] {
     opacity: 0.55;
     cursor: default;
   }

@@ -63,3 +63,30 @@ export class EachSecond implements ReactiveController {
     counter = undefined;
   }
 }
+
+/** Keeps the focus in an element whose focused control goes, on the first that there is. */
+export class KeepFocus implements ReactiveController {
+  private hadFocus = false;
+
+  constructor(private readonly host: LitElement) {
+    host.addController(this);
+  }
+
+  hostUpdate(): void {
+    this.hadFocus = Boolean(this.host.shadowRoot?.activeElement);
+  }
+
+  hostUpdated(): void {
+    const root = this.host.shadowRoot;
+    if (this.hadFocus && root?.activeElement === null) {
+      root.querySelector<HTMLElement>("button:not(:disabled)")?.focus();
+    }
+  }
+}
+
+/** The element that has the focus, through all shadow roots. */
+export function focused(): HTMLElement | null {
+  let at = document.activeElement;
+  while (at?.shadowRoot?.activeElement) at = at.shadowRoot.activeElement;
+  return at instanceof HTMLElement && at !== document.body ? at : null;
+}

@@ -38,6 +38,19 @@ const OTHERS = {
   sliders: svg`<path d="M4 7h9M17 7h3M4 17h3M11 17h9"/><circle cx="15" cy="7" r="2"/><circle cx="9" cy="17" r="2"/>`,
   keyboard: svg`<rect x="3" y="6" width="18" height="12" rx="2"/><path d="M7 10h.01M11 10h.01M15 10h.01M8 14h8"/>`,
   leave: svg`<path d="M10 4H6a2 2 0 0 0-2 2v12a2 2 0 0 0 2 2h4M15 8l4 4-4 4M19 12H9"/>`,
+  mic: svg`<rect x="9" y="3" width="6" height="11" rx="3"/><path d="M5.500 11.500a6.500 6.500 0 0 0 13 0M12 18v3"/>`,
+  micOff: svg`<path d="M9 9V6a3 3 0 0 1 6 0v5M14.500 13.500A3 3 0 0 1 9 11.500M5.500 11.500a6.500 6.500 0 0 0 10.500 5M18.500 11.500a6.500 6.500 0 0 1-.5 2.500M12 18v3M4 4l16 16"/>`,
+  keypad: svg`<path d="M6 5h.01M12 5h.01M18 5h.01M6 11h.01M12 11h.01M18 11h.01M6 17h.01M12 17h.01M18 17h.01" stroke-width="3"/>`,
+  transfer: svg`<path d="M4 12h14M13 6.500 18.500 12 13 17.500"/>`,
+  park: svg`<circle cx="12" cy="12" r="8.500"/><path d="M10 16.500v-9h3a2.500 2.500 0 0 1 0 5h-3"/>`,
+  record: svg`<circle cx="12" cy="12" r="8.500"/><circle cx="12" cy="12" r="3.500" fill="currentColor"/>`,
+  stop: svg`<rect x="7" y="7" width="10" height="10" rx="1"/>`,
+  swap: svg`<path d="M5 8.500h13M14.500 5 18 8.500 14.500 12M19 15.500H6M9.500 12 6 15.500 9.500 19"/>`,
+  people: svg`<circle cx="9" cy="9" r="3.300"/><path d="M3 19c.7-3.300 3-4.700 6-4.700s5.300 1.400 6 4.700M15.500 6a3.200 3.200 0 0 1 0 6M17 14.500c2.200.4 3.500 1.800 4 4.500"/>`,
+  dial: svg`${phone}<path d="M15 4h5v5M20 4l-5.500 5.500"/>`,
+  ear: svg`<path d="M4 14v-2a8 8 0 0 1 16 0v2"/><rect x="3" y="13.500" width="4.500" height="6.500" rx="1.500"/><rect x="16.500" y="13.500" width="4.500" height="6.500" rx="1.500"/>`,
+  eyeOff: svg`<path d="M4 4l16 16M9.500 6a9 9 0 0 1 2.500-.3c4.500 0 7.500 3.300 9 6.300a14 14 0 0 1-2.300 3.200M6.500 7.700A13 13 0 0 0 3 12c1.500 3 4.500 6.300 9 6.300a9 9 0 0 0 4-.9M10 10.200a2.700 2.700 0 0 0 3.800 3.800"/>`,
+  add: svg`<path d="M12 5v14M5 12h14"/>`,
 } as const;
 
 export function channelIcon(channel: Channel): TemplateResult {

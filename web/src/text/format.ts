@@ -12,6 +12,11 @@ export function timeOfDay(atMs: number, language: Language): string {
   return new Date(atMs).toLocaleTimeString(LOCALES[language], { hour: "2-digit", minute: "2-digit" });
 }
 
+/** 2026/11/26 14:05 */
+export function dateAndTime(atMs: number, language: Language): string {
+  return new Date(atMs).toLocaleString(LOCALES[language], { dateStyle: "medium", timeStyle: "short" });
+}
+
 /** Today, yesterday, 11月20日(金), 2025年11月20日(木): local days of this machine. */
 export function day(atMs: number, nowMs: number, language: Language, { days }: Words): string {
   const at = new Date(atMs);

@@ -1,14 +1,28 @@
 /** The page's dictionary: what each language must have. A missing text does not compile. */
 
+import type { NumberFault } from "../desktop/numbers.ts";
+import type { Shortcut } from "../desktop/shortcuts.ts";
 import type { LinkState, NoticeCode } from "../desktop/state.ts";
 import type { DeliveryShown } from "../desktop/timeline.ts";
-import type { Channel, IdentifierKind, JourneyKind, LinkedBy, Presence } from "../protocol.ts";
+import type {
+  Channel,
+  IdentifierKind,
+  JourneyKind,
+  LinkedBy,
+  MatchReason,
+  PartyState,
+  Presence,
+  RecordAction,
+  RecordingState,
+  SuperviseMode,
+} from "../protocol.ts";
+import type { TeamWords } from "./team-words.ts";
 
 /** Reasons of "not ready" that an agent can give. */
 export const REASONS = ["break", "meal", "meeting", "training", "desk_work"] as const;
 export type Reason = (typeof REASONS)[number];
 /** Reasons that the hub gives. */
-type HubReason = "signed_in" | "no_answer" | "gone";
+type HubReason = "signed_in" | "no_answer" | "gone" | "logged_off";
 
 export interface Words {
   readonly product: string;
@@ -19,6 +33,12 @@ export interface Words {
   readonly close: string;
   readonly back: string;
   readonly retry: string;
+  readonly cancel: string;
+  readonly loading: string;
+  /** Nothing new is known, since the server does not answer. */
+  readonly unreachable: string;
+  /** A control and its key. */
+  readonly hint: (label: string, keys: string) => string;
 
   readonly signIn: {
     readonly title: string;
@@ -55,13 +75,15 @@ export interface Words {
   };
   readonly offer: {
     readonly region: string;
-    readonly titles: { readonly call: string; readonly callback: string; readonly thread: string };
+    readonly titles: Readonly<Record<"call" | "callback" | "dialled" | "thread", string>>;
     readonly accept: string;
     readonly reject: string;
     readonly answerThePhone: string;
     readonly threadOpen: (channel: string) => string;
     readonly secondsLeft: (seconds: number) => string;
     readonly waited: (duration: string) => string;
+    /** Another agent asks, or hands over. */
+    readonly by: (agent: string) => string;
     readonly announced: (title: string, name: string, queue: string) => string;
   };
 
@@ -81,6 +103,91 @@ export interface Words {
     readonly choose: { readonly title: string; readonly hint: string };
     readonly becomeAvailable: string;
   };
+  readonly call: {
+    readonly controls: string;
+    readonly mute: string;
+    readonly muted: string;
+    readonly digits: string;
+    readonly transfer: string;
+    readonly park: string;
+    readonly leave: string;
+    readonly outbound: string;
+    readonly recordings: Readonly<Record<RecordingState, string>>;
+    readonly record: Readonly<Record<RecordAction, string>>;
+    /** Short for one of those in `record`. */
+    readonly recordShort: string;
+    readonly consulting: string;
+    readonly together: string;
+    readonly consulted: string;
+    readonly consultedBy: (name: string) => string;
+    readonly parties: string;
+    readonly party: Readonly<Record<PartyState, string>>;
+    readonly remove: (name: string) => string;
+    /** Short for one of the two that follow. */
+    readonly swap: string;
+    readonly toCustomer: string;
+    readonly toParty: string;
+    readonly completeShort: string;
+    readonly complete: string;
+    readonly leaveThem: string;
+    readonly conference: string;
+  };
+  readonly keypad: {
+    readonly title: string;
+    readonly hint: string;
+    readonly key: (key: string) => string;
+    readonly sent: string;
+    readonly none: string;
+    readonly masked: (count: number) => string;
+    readonly mask: string;
+    readonly unmask: string;
+  };
+  readonly transfer: {
+    readonly title: string;
+    readonly search: string;
+    readonly searchHint: string;
+    readonly choices: string;
+    readonly none: string;
+    readonly onCall: string;
+    readonly waiting: (count: number) => string;
+    readonly number: string;
+    readonly queue: string;
+    readonly blind: string;
+    readonly blindHint: string;
+    readonly consult: string;
+    readonly consultHint: string;
+    readonly choose: string;
+  };
+  readonly dial: {
+    readonly title: string;
+    readonly open: string;
+    readonly number: string;
+    readonly hint: string;
+    readonly queue: string;
+    readonly noQueue: string;
+    readonly submit: string;
+    readonly asked: string;
+    readonly faults: Readonly<Record<NumberFault, string>>;
+  };
+  readonly parked: {
+    readonly title: string;
+    readonly open: string;
+    readonly none: string;
+    readonly pickUp: string;
+    readonly by: (agent: string) => string;
+    readonly since: (duration: string) => string;
+  };
+  readonly supervision: {
+    readonly modes: Readonly<Record<SuperviseMode, string>>;
+    readonly modeHints: Readonly<Record<SuperviseMode, string>>;
+    readonly ringing: (agent: string) => string;
+    readonly on: (agent: string) => string;
+    readonly stop: string;
+    readonly takeOver: string;
+    readonly takeOverHint: string;
+    readonly takeOverAsk: (agent: string) => string;
+  };
+  readonly team: TeamWords;
   readonly wrapUp: {
     readonly title: string;
     readonly disposition: string;
@@ -119,11 +226,16 @@ export interface Words {
     readonly pressed: (digits: string) => string;
     readonly openThreads: string;
     readonly unrecognised: string;
+    readonly candidates: string;
+    readonly reasons: Readonly<Record<MatchReason, string>>;
+    readonly outside: string;
   };
   readonly journey: {
     readonly marks: Readonly<Record<Exclude<JourneyKind, "message_in" | "message_out">, string>>;
     readonly call: string;
     readonly answeredBy: (agent: string) => string;
+    readonly takenOverBy: (agent: string) => string;
+    readonly stepTo: (step: string, partners: string) => string;
     readonly abandoned: string;
     readonly ongoing: string;
     readonly talked: (duration: string) => string;
@@ -134,17 +246,5 @@ export interface Words {
 
   readonly notices: Readonly<Record<NoticeCode, string>>;
   readonly noticesTitle: string;
-  readonly shortcuts: {
-    readonly title: string;
-    readonly accept: string;
-    readonly reject: string;
-    readonly presence: string;
-    readonly hold: string;
-    readonly hangUp: string;
-    readonly write: string;
-    readonly previous: string;
-    readonly next: string;
-    readonly help: string;
-    readonly send: string;
-  };
+  readonly shortcuts: { readonly title: string; readonly send: string } & Readonly<Record<Shortcut, string>>;
 }

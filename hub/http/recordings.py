@@ -1,0 +1,229 @@
+"""Recordings: found, heard, deleted."""
+
+from collections.abc import AsyncIterator
+from http import HTTPStatus
+from typing import Annotated, Literal
+
+import structlog
+from aiohttp import web
+from pydantic import Field
+
+from acd.ids import AgentId, ContactId, QueueName
+from hub.accounts import Role
+from hub.http.model import Answer, Request
+from hub.http.operations import Call, Operations
+from hub.http.problems import Code, RequestRefused
+from hub.http.ranges import Stretch, Unsatisfiable, wanted
+from hub.recordings.catalogue import Filter, StoredRecording
+from hub.recordings.draft import Kind, Why
+from hub.recordings.errors import NoKey, ObjectMissing, RecordingDamaged
+
+log = structlog.get_logger()
+
+api = Operations("recordings")
+
+_SIDES = ("customer", "agent")
+_LIMIT_MAX = 500
+
+
+class RecordingsQuery(Request):
+    """Which recordings are meant, by their beginning. `before` is the `next` of the answer before."""
+
+    contact: Annotated[ContactId | None, Field(max_length=64)] = None
+    agent: Annotated[AgentId | None, Field(max_length=64)] = None
+    queue: Annotated[QueueName | None, Field(max_length=64)] = None
+    from_ms: Annotated[int | None, Field(ge=0)] = None
+    to_ms: Annotated[int | None, Field(ge=0)] = None
+    limit: Annotated[int, Field(ge=1, le=_LIMIT_MAX)] = 100
+    before: Annotated[str | None, Field(pattern=r"^\d{1,18}-[0-9a-f]{32}$")] = None
+
+
+class RecordingQuery(Request):
+    """`verify`: read it all, and say whether it is what was stored."""
+
+    verify: bool = False
+
+
+class PauseShown(Answer):
+    """A silent stretch, from the recording's beginning; `to_ms` null: to its end."""
+
+    from_ms: int
+    to_ms: int | None
+    why: Why
+
+
+class RecordingShown(Answer):
+    """What is known of a recording. `sides` are its channels, left to right; `sha256` is the WAV file's."""
+
+    id: str
+    kind: Kind
+    contact: ContactId
+    queue: QueueName
+    agents: list[AgentId]
+    started_ms: int
+    length_ms: int
+    sides: list[str]
+    pauses: list[PauseShown]
+    size: int
+    sha256: str
+    encrypted: bool
+    checksum: Literal["ok", "damaged", "missing", "unchecked"] = "unchecked"
+
+    @classmethod
+    def of(cls, found: StoredRecording) -> "RecordingShown":
+        return cls(
+            id=found.id,
+            kind=found.kind,
+            contact=found.contact,
+            queue=found.queue,
+            agents=list(found.agents),
+            started_ms=found.started_ms,
+            length_ms=found.length_ms,
+            sides=list(_SIDES[: found.sides]),
+            pauses=[
+                PauseShown(from_ms=pause.from_ms, to_ms=pause.to_ms, why=pause.why) for pause in found.pauses
+            ],
+            size=found.size,
+            sha256=found.sha256,
+            encrypted=found.key is not None,
+        )
+
+
+class RecordingsAnswer(Answer):
+    """Recordings, newest first; `next` for those after them, null if there are none."""
+
+    recordings: list[RecordingShown]
+    next: str | None
+
+
+@api.operation("GET", "/recordings", role=Role.AGENT)
+async def recordings(call: Call, query: RecordingsQuery) -> RecordingsAnswer:
+    """List recordings. Supervisors find all; agents their own, if the hub is set so."""
+    shelf = call.parts.recordings
+    _demand_right(call)
+    which = Filter(
+        contact=query.contact,
+        agent=query.agent,
+        queue=query.queue,
+        from_ms=query.from_ms,
+        to_ms=query.to_ms,
+    )
+    before = _place(query.before) if query.before else None
+    found = await shelf.find(call.caller, which, limit=query.limit, before=before)
+    more = f"{found[-1].started_ms}-{found[-1].id}" if len(found) == query.limit else None
+    return RecordingsAnswer(recordings=[RecordingShown.of(each) for each in found], next=more)
+
+
+@api.operation("GET", "/recordings/{recording}", role=Role.AGENT, codes=(Code.NOT_FOUND,))
+async def recording(call: Call, recording: str, query: RecordingQuery) -> RecordingShown:
+    """Say what is known of a recording."""
+    found = await _found(call, recording)
+    shown = RecordingShown.of(found)
+    if not query.verify:
+        return shown
+    state: Literal["ok", "damaged", "missing"] = "ok"
+    try:
+        await call.parts.recordings.vault.check(found)
+    except ObjectMissing:
+        state = "missing"
+    except RecordingDamaged:
+        state = "damaged"
+    except NoKey as error:
+        raise RequestRefused(Code.DAMAGED, str(error)) from None
+    return shown.model_copy(update={"checksum": state})
+
+
+@api.operation("HEAD", "/recordings/{recording}/audio", role=Role.AGENT, codes=(Code.NOT_FOUND,))
+async def audio_head(call: Call, recording: str) -> web.StreamResponse:
+    """Say how long the sound is."""
+    found = await _found(call, recording)
+    return web.Response(headers={**_headers(found), "Content-Length": str(found.size)})
+
+
+@api.operation("GET", "/recordings/{recording}/audio", role=Role.AGENT, codes=(Code.NOT_FOUND, Code.DAMAGED))
+async def audio(call: Call, recording: str) -> web.StreamResponse:
+    """Send the sound, a WAV file, or the part that `Range` asks for; the audit log has each time."""
+    found, headers = await _found(call, recording), call.request.headers
+    try:
+        part = wanted(headers.get("Range"), headers.get("If-Range"), _etag(found), found.size)
+    except Unsatisfiable:
+        return web.Response(
+            status=HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE,
+            headers={"Content-Range": f"bytes */{found.size}"},
+        )
+    whole = Stretch(0, found.size - 1, found.size)
+    stretch = part or whole
+    blocks = call.parts.recordings.play(call.caller, found, stretch.first, stretch.last)
+    try:
+        first = await anext(blocks, b"")
+    except (RecordingDamaged, NoKey) as error:
+        log.error("recording.unplayable", recording=found.id, reason=str(error))
+        raise RequestRefused(Code.DAMAGED, str(error)) from None
+    response = web.StreamResponse(
+        status=HTTPStatus.PARTIAL_CONTENT if part else HTTPStatus.OK, headers=_headers(found)
+    )
+    response.content_length = stretch.length
+    if part:
+        response.headers["Content-Range"] = stretch.content_range
+    await _send(call, response, first, blocks, found)
+    return response
+
+
+@api.operation("DELETE", "/recordings/{recording}", role=Role.ADMIN, status=204, codes=(Code.NOT_FOUND,))
+async def delete_recording(call: Call, recording: str) -> None:
+    """Delete a recording for good; who did it is noted in the audit log."""
+    await call.parts.recordings.delete(call.caller, await _found(call, recording))
+
+
+async def _send(
+    call: Call,
+    response: web.StreamResponse,
+    first: bytes,
+    blocks: AsyncIterator[bytes],
+    found: StoredRecording,
+) -> None:
+    """Send what was verified; where that ends too early the connection is cut, so that it shows."""
+    await response.prepare(call.request)
+    try:
+        await response.write(first)
+        async for block in blocks:
+            await response.write(block)
+    except ConnectionError:
+        return  # nobody listens any more
+    except Exception as error:
+        log.error("recording.broken_off", recording=found.id, reason=str(error))
+        if call.request.transport is not None:
+            call.request.transport.abort()
+        return
+    await response.write_eof()
+
+
+async def _found(call: Call, id_: str) -> StoredRecording:
+    _demand_right(call)
+    found = await call.parts.recordings.get(call.caller, id_)
+    if found is None:
+        raise RequestRefused(Code.NOT_FOUND, "recording")
+    return found
+
+
+def _demand_right(call: Call) -> None:
+    if not call.parts.recordings.may_look(call.caller):
+        raise RequestRefused(Code.FORBIDDEN, f"role {Role.SUPERVISOR}")
+
+
+def _headers(found: StoredRecording) -> dict[str, str]:
+    return {
+        "Accept-Ranges": "bytes",
+        "Content-Type": "audio/wav",
+        "Content-Disposition": f'inline; filename="{found.id}.wav"',
+        "ETag": _etag(found),
+    }
+
+
+def _etag(found: StoredRecording) -> str:
+    return f'"{found.sha256}"'
+
+
+def _place(before: str) -> tuple[int, str]:
+    at_ms, _, id_ = before.partition("-")
+    return int(at_ms), id_

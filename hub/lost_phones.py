@@ -1,0 +1,176 @@
+"""Agents' phones that vanish in a call: noticed, and the caller kept until somebody can take him.
+
+Nobody hung up: a page was loaded anew, a network or a softphone failed. Signs are that Asterisk heard no
+media for `rtp_timeout`, or that the phone's registration ended, was replaced or answers no more while no
+packet comes. The caller hears music; his contact stays with the agent until the phone is back, then it
+is offered to him first, otherwise to the queue.
+"""
+
+import asyncio
+from collections.abc import Coroutine, Mapping
+from contextlib import suppress
+from typing import Any, Final, Protocol
+
+import structlog
+
+from acd.agent import Presence
+from acd.events import PHONE_LOST, ContactReturned
+from acd.ids import AgentId, OfferId
+from cti.ami import AmiError
+from cti.ami_events import AmiEvent, ContactStatus, ContactStatusChanged, DeviceState
+from cti.calls import CallControl
+from cti.errors import CtiError, LegGone, NodeUnavailable
+from hub.board import Board
+from hub.call import ENDPOINT, Call
+from hub.clock import now_ms
+from hub.lines import Lines
+from hub.submit import Report
+from hub.waiting_calls import WaitingCalls
+
+log = structlog.get_logger()
+
+LOST: Final = OfferId("phone lost")
+"""Stands for the leg of a call whose agent's phone is waited for."""
+
+_SILENCE_S: Final = 2.0
+"""So long no packet comes from a phone that is taken for dead; one that lives sends 50 a second."""
+_LOOK_S: Final = 0.5
+_QUALIFY_S: Final = 3.5
+"""So long it takes Asterisk to find that a phone does not answer (`qualify_timeout` is 3)."""
+_VERDICT_S: Final = 2.0
+_GONE = frozenset({ContactStatus.REMOVED, ContactStatus.UNREACHABLE})
+
+
+class Qualify(Protocol):
+    """Has Asterisk ask a phone for a sign of life, by AMI."""
+
+    async def __call__(self, agent: AgentId) -> None: ...
+
+
+class LostPhones:
+    """Keeps callers whose agent's phone vanished. It hears AMI (`cti.ami.AmiListener`).
+
+    `patience_s` is how long a phone is waited for.
+    """
+
+    def __init__(
+        self,
+        lines: Lines,
+        waiting: WaitingCalls,
+        board: Board,
+        report: Report,
+        *,
+        patience_s: float = 15.0,
+    ) -> None:
+        self._lines, self._waiting, self._board = lines, waiting, board
+        self._report = report
+        self._patience_s = patience_s
+        self._registered: dict[AgentId, tuple[str, int]] = {}
+        """The registrations that were heard of: their URIs, and when (Unix time, ms)."""
+        self._suspected: set[str] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self.control: CallControl
+        self.qualify: Qualify
+
+    # --- AMI: see AmiListener ------------------------------------------------------------------
+
+    def linked(self, states: Mapping[str, DeviceState]) -> None:
+        pass
+
+    def received(self, event: AmiEvent) -> None:
+        if not isinstance(event, ContactStatusChanged):
+            return
+        agent = AgentId(event.aor)
+        if event.status is ContactStatus.NOT_QUALIFIED:  # so a registration begins
+            self._registered[agent] = event.uri, now_ms()
+        elif event.status not in _GONE:
+            return
+        elif self._registered.get(agent, ("", 0))[0] == event.uri:
+            del self._registered[agent]
+        self._suspect(agent)
+
+    def unlinked(self) -> None:
+        self._registered.clear()
+
+    # --- noticing ------------------------------------------------------------------------------
+
+    def _suspect(self, agent: AgentId) -> None:
+        """Something happened to a phone's registration: see whether its calls are still alive."""
+        for call in self._lines.calls.values():
+            ref = call.leg
+            if call.contact.agent == agent and ref is not None and ref not in self._suspected:
+                self._suspected.add(ref)
+                self._begin(self._listen(ref))
+
+    async def _listen(self, ref: str) -> None:
+        """Give a leg up from which no packet comes."""
+        try:
+            heard = await self.control.phones.packets(ref)
+            await asyncio.sleep(_SILENCE_S)
+            if heard is not None and heard == await self.control.phones.packets(ref):
+                log.info("phones.lost", leg=ref, sign="no media after its registration changed")
+                await self.control.lose_leg(ref)
+        except (LegGone, NodeUnavailable):
+            pass
+        finally:
+            self._suspected.discard(ref)
+
+    # --- keeping the caller ----------------------------------------------------------------------
+
+    def lost(self, call: Call) -> bool:
+        """Take a caller whose agent's leg ended because its phone vanished; whether that was done."""
+        agent = call.contact.agent
+        if agent is None:
+            return False
+        call.leg = LOST
+        self._begin(self._keep(call, agent))
+        return True
+
+    async def close(self) -> None:
+        """Wait for no phone any more; may be called twice."""
+        for task in tuple(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def _keep(self, call: Call, agent: AgentId) -> None:
+        with suppress(CtiError):
+            await self._waiting.play_music(call)
+        is_back = await self._is_back(call, agent)
+        if call.leg != LOST or call.gone.is_set():
+            return
+        call.leg = None
+        to = agent if is_back else None
+        log.info("phones.caller_offered_again", contact=call.contact.id, agent=agent, is_back=is_back)
+        while call.leg is None and call.contact.agent == agent and not call.gone.is_set():
+            await self._report(ContactReturned(contact=call.contact.id, reason=PHONE_LOST, to=to))
+            await asyncio.sleep(_VERDICT_S)
+            to = None  # where it was not taken, he cannot have it by name
+
+    async def _is_back(self, call: Call, agent: AgentId) -> bool:
+        """Wait until the phone is registered anew or answers again; whether it does, and its agent is in."""
+        lost_s, since_ms = self._now_s(), call.contact.since_ms
+        deadline_s = lost_s + self._patience_s
+        with suppress(AmiError):
+            await self.qualify(agent)
+        while call.leg == LOST and not call.gone.is_set() and self._now_s() < deadline_s:
+            is_known_s = self._now_s() - lost_s > _QUALIFY_S
+            if self._has_registered(agent, since_ms) or (is_known_s and await self._is_online(agent)):
+                return self._board.presence(agent)[0] is not Presence.OFFLINE
+            await asyncio.sleep(_LOOK_S)
+        return False
+
+    def _has_registered(self, agent: AgentId, since_ms: int) -> bool:
+        """Whether a phone was registered after its call had begun: so it is not the one that vanished."""
+        known = self._registered.get(agent)
+        return known is not None and known[1] > since_ms
+
+    async def _is_online(self, agent: AgentId) -> bool:
+        return await self.control.phones.is_online(ENDPOINT + agent)
+
+    def _now_s(self) -> float:
+        return asyncio.get_running_loop().time()
+
+    def _begin(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work, name="a lost phone")
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)

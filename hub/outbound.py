@@ -1,0 +1,55 @@
+"""Calls that agents dial: the contact of one, made before anybody rings."""
+
+import secrets
+
+from acd.contact import Channel, Contact
+from acd.ids import AgentId, ContactId, QueueName
+from crm_bridge.model import JourneyItem, JourneyKind
+from hub.board import Board, LiveContact
+from hub.clock import now_ms
+from hub.crm import Crm
+from hub.journal import Journal
+from hub.reception import Reception
+
+
+class Outbound:
+    """Makes contacts of numbers that agents dial."""
+
+    def __init__(self, reception: Reception, *, board: Board, crm: Crm, journal: Journal) -> None:
+        self._reception, self._board = reception, board
+        self._crm, self._journal = crm, journal
+
+    async def dial(self, agent: AgentId, number: str, queue: QueueName) -> Contact:
+        """Put a contact on the board for a number that an agent calls; returns it for the router."""
+        at_ms = now_ms()
+        contact = LiveContact(
+            id=ContactId(f"dial-{agent}-{secrets.token_hex(5)}"),
+            channel=Channel.VOICE,
+            queue=queue,
+            arrived_ms=at_ms,
+            address=number,
+            since_ms=at_ms,
+            is_callback=True,
+            outbound=True,
+            reserved=agent,
+        )
+        await self._reception.identify(contact)
+        self._board.add(contact)
+        item = JourneyItem(at_ms, JourneyKind.DIALLED, agent=agent)
+        self._journal.put(lambda: self._crm.contacts.queued(contact.id, queue))
+        self._journal.put(lambda: self._crm.contacts.talked(contact.id, item))
+        return Contact(
+            id=contact.id,
+            channel=contact.channel,
+            queue=queue,
+            customer=contact.customer,
+            arrived_ms=at_ms,
+            is_callback=True,
+            reserved=agent,
+        )
+
+    def not_dialled(self, contact: ContactId, reason: str) -> None:
+        """The router did not take it."""
+        at_ms = now_ms()
+        self._board.drop(contact)
+        self._journal.put(lambda: self._crm.contacts.ended(contact, at_ms, reason))

@@ -1,0 +1,1 @@
+"""Recordings of calls: begun and paused, joined and encrypted, stored, played and deleted."""

@@ -1,0 +1,134 @@
+"""Storing recordings that have ended, one after the other, again and again until it is done."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import structlog
+
+from crm_bridge.errors import CrmError, CrmUnavailable
+from crm_bridge.model import JourneyItem, JourneyKind
+from hub.errors import DatabaseUnavailable
+from hub.recordings.catalogue import Catalogue, StoredRecording
+from hub.recordings.draft import Draft, Drafts, Kind
+from hub.recordings.errors import RecordingError, StoreUnavailable
+from hub.recordings.vault import Vault
+
+log = structlog.get_logger()
+
+_LOOK_S = 60.0
+_AGAIN_S_MIN, _AGAIN_S_MAX = 1.0, 60.0
+
+NoteJourney = Callable[[str, JourneyItem], Awaitable[object]]
+"""Writes an item into a customer's journey, once for each key (`crm_bridge.journey.Journey.record`)."""
+
+
+class Archivist:
+    """Works off the drafts: each is stored, read back, catalogued and noted, and only then cleared away.
+
+    Any step may be the last one before a crash: the draft is still there then, and all is done again, for
+    what was stored before under another name. `is_ours`: whether this hub has the node whose files these
+    are. `run` is the service.
+    """
+
+    def __init__(
+        self,
+        drafts: Drafts,
+        vault: Vault,
+        catalogue: Catalogue,
+        note_journey: NoteJourney,
+        *,
+        is_ours: Callable[[], bool] = lambda: True,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self._drafts, self._vault, self._catalogue = drafts, vault, catalogue
+        self._note_journey, self._is_ours, self._sleep = note_journey, is_ours, sleep
+        self._stirred = asyncio.Event()
+        self.waiting = 0
+        """How many recordings could not be stored when it was last tried."""
+
+    def stir(self) -> None:
+        """Look soon: a recording has ended."""
+        self._stirred.set()
+
+    async def run(self) -> None:
+        """Serve until cancelled."""
+        pause_s = _AGAIN_S_MIN
+        while True:
+            self._stirred.clear()
+            self.waiting = await self._work_off_safely()
+            pause_s = min(_AGAIN_S_MAX, pause_s * 2) if self.waiting else _AGAIN_S_MIN
+            await self._rest(pause_s if self.waiting else _LOOK_S)
+
+    async def work_off(self) -> int:
+        """Store all that can be; returns how many could not. Raises `OSError` without a folder."""
+        left = 0
+        for draft in await asyncio.to_thread(self._drafts.all):
+            if draft.ended_ms is not None and self._is_ours():
+                left += not await self._store_safely(draft)
+        return left
+
+    async def _work_off_safely(self) -> int:
+        try:
+            return await self.work_off()
+        except OSError as error:
+            log.error("recording.folder_unreadable", reason=str(error))
+            return 1
+
+    async def _store_safely(self, draft: Draft) -> bool:
+        try:
+            await self._store(draft)
+        except (StoreUnavailable, DatabaseUnavailable, CrmUnavailable) as error:
+            log.warning("recording.not_stored", recording=draft.id, reason=str(error))
+        except RecordingError as error:
+            log.error("recording.not_stored", recording=draft.id, reason=str(error))
+        except Exception:
+            log.exception("recording.not_stored", recording=draft.id)
+        else:
+            log.info("recording.stored", recording=draft.id, contact=draft.contact)
+            return True
+        return False
+
+    async def _store(self, draft: Draft) -> None:
+        stored = await self._catalogue.get(draft.id)
+        if stored is None and not any(path.exists() for path in self._drafts.paths(draft)):
+            log.error("recording.never_written", recording=draft.id, contact=draft.contact)
+            await asyncio.to_thread(self._drafts.clear, draft)
+            return
+        if stored is None:
+            stored = await self._vault.put(draft, self._drafts)
+            if not await self._catalogue.add(stored):
+                log.warning("recording.stored_by_another", recording=draft.id)
+                await self._vault.delete(stored)
+        elif stored.deleted_ms is None:
+            await self._vault.check(stored)
+        await self._note(stored)
+        await asyncio.to_thread(self._drafts.clear, draft)
+
+    async def _note(self, stored: StoredRecording) -> None:
+        kind = JourneyKind.RECORDED if stored.kind is Kind.CALL else JourneyKind.VOICEMAIL
+        item = JourneyItem(
+            stored.started_ms,
+            kind,
+            contact=stored.contact,
+            agent=next(iter(stored.agents), None),
+            detail={"recording": stored.id, "length_ms": stored.length_ms},
+        )
+        try:
+            await self._note_journey(f"recording:{stored.id}", item)
+        except CrmUnavailable:
+            raise
+        except CrmError as error:  # its contact was never written
+            log.warning("recording.not_in_journey", recording=stored.id, error=type(error).__name__)
+
+    async def _rest(self, seconds: float) -> None:
+        """Wait so long, or until something ended; a failure is not tried again at once by that."""
+        works = (
+            asyncio.create_task(self._stirred.wait()),
+            asyncio.ensure_future(self._sleep(seconds)),
+        )
+        try:
+            await asyncio.wait(works, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for each in works:
+                each.cancel()
+            await asyncio.gather(*works, return_exceptions=True)

@@ -1,0 +1,387 @@
+"""Recordings of calls that are on the line: begun, paused, found again, ended."""
+
+import asyncio
+import hashlib
+from collections.abc import Awaitable, Callable, Coroutine
+from dataclasses import dataclass, field
+from uuid import uuid4
+
+import msgspec
+import structlog
+
+from acd.ids import AgentId, ContactId, QueueName
+from acd.policy import RecordPolicy, RecordRules
+from cti.ari import ChannelKey
+from cti.calls import CallControl
+from cti.errors import CtiError, NodeUnavailable
+from hub.board import LiveContact
+from hub.call import Call
+from hub.clock import now_ms
+from hub.desktop.protocol import PartyState, RecordingState
+from hub.lines import Lines
+from hub.recordings.announcements import RecordAnnouncements
+from hub.recordings.draft import Draft, Drafts, Kind, Why
+from hub.voice_settings import VoiceSettings
+
+log = structlog.get_logger()
+
+_AGAIN_S = 5.0
+
+
+@dataclass(slots=True)
+class _Running:
+    """A recording that runs. `lock` keeps what is done to it in order."""
+
+    draft: Draft
+    contact: LiveContact
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    resuming: asyncio.TimerHandle | None = None
+
+
+class LiveRecordings:
+    """Has calls recorded, as their queues say (`acd.policy.RecordRules`).
+
+    A recording belongs to the customer's channel: it goes on while the call is held, transferred, or made a
+    conference, until the call or its queue ends it. `stored` is called when one is to be stored, `why_not`
+    says why none can be (empty: they can), `show` shows a contact whose recording changed.
+    """
+
+    def __init__(
+        self,
+        settings: Callable[[], VoiceSettings],
+        lines: Lines,
+        drafts: Drafts,
+        announcements: RecordAnnouncements,
+        *,
+        stored: Callable[[], None] = lambda: None,
+        why_not: str = "",
+        clock_ms: Callable[[], int] = now_ms,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self._settings, self._lines, self._drafts = settings, lines, drafts
+        self._announcements, self._stored, self._why_not = announcements, stored, why_not
+        self._clock_ms, self._sleep = clock_ms, sleep
+        self._running: dict[ContactId, _Running] = {}
+        self._chores: set[asyncio.Task[None]] = set()
+        self.control: CallControl
+        self.show: Callable[[LiveContact], Awaitable[None]]
+
+    # --- the life of a call ----------------------------------------------------------------------
+
+    def waits(self, call: Call) -> None:
+        """A caller begins to wait: he is told that he may be recorded."""
+        if self._may_be_recorded(call):
+            self._announcements.tell(call)
+
+    async def before_talk(self, call: Call) -> None:
+        """Wait until a caller has heard that he may be recorded."""
+        if self._may_be_recorded(call):
+            await self._announcements.heard(call)
+
+    async def talk_began(self, call: Call) -> None:
+        """An agent talks to the customer, the first one or after another. Never raises what it fails by."""
+        running = self._running.get(call.contact.id)
+        if running is not None and self._policy(call.contact) is RecordPolicy.NEVER:
+            await self._end(running)
+        elif running is not None:
+            joined = (each.agent for each in call.parties if each.state is PartyState.JOINED)
+            await self._heard_too(running, call.contact.agent, *joined)
+        elif self._policy(call.contact) is RecordPolicy.ALWAYS:
+            await self._begin(call)
+
+    def found_talking(self, call: Call) -> None:
+        """A call talks that another hub connected: its customer heard what was to be heard before."""
+        self._announcements.was_heard(call)
+
+    def ended(self, contact: ContactId) -> None:
+        """A call is over."""
+        self._announcements.forget(contact)
+        if (running := self._running.get(contact)) is not None:
+            self._do(self._end(running))
+
+    def key_pressed(self, key: ChannelKey) -> None:
+        """A customer pressed a key: what he types is nobody's to hear, and what he says while he does."""
+        contact = self._lines.named.get(key, ContactId(key.id))
+        if (running := self._running.get(contact)) is not None:
+            self._do(self._pause_for_keys(running))
+
+    async def settle(self) -> None:
+        """The link to Asterisk stands: go on with what is being recorded there, store what ended."""
+        for draft in await asyncio.to_thread(self._drafts.all):
+            running = self._running.get(draft.contact)
+            if draft.ended_ms is None and (running is None or running.draft.id != draft.id):
+                await self._settle(draft)
+        self._stored()  # what another hub left may be waiting
+
+    def settle_soon(self) -> None:
+        self._do(self._settle_all())
+
+    def forget_all(self) -> None:
+        """Another hub serves the node now, and finds these recordings."""
+        for running in self._running.values():
+            _stop_timer(running)
+        self._running.clear()
+
+    async def close(self) -> None:
+        """Let what is under way come to its end; recordings go on in Asterisk."""
+        self.forget_all()
+        if self._chores:
+            await asyncio.wait(self._chores, timeout=2.0)
+        for chore in self._chores:
+            chore.cancel()
+
+    # --- voicemail -------------------------------------------------------------------------------
+
+    async def message_begins(self, contact: ContactId, queue: QueueName) -> str | None:
+        """Prepare for a message; returns the name of its file, None if it cannot be stored."""
+        if self._why_not:
+            return None
+        draft = self._draft(Kind.VOICEMAIL, contact, queue)
+        return draft.id if await self._write(draft) else None
+
+    async def message_ended(self, name: str, *, is_empty: bool) -> None:
+        """A message of that name is complete."""
+        draft = await asyncio.to_thread(self._drafts.get, name)
+        if draft is None:
+            return
+        if is_empty:
+            await asyncio.to_thread(self._drafts.clear, draft)
+        else:
+            await self._hand_over(draft, self._clock_ms())
+
+    # --- what agents ask for ---------------------------------------------------------------------
+
+    def policy(self, contact: LiveContact) -> RecordPolicy:
+        """Return what holds for a contact: its queue's policy, and whether it is among the percentage."""
+        return self._policy(contact)
+
+    def state(self, contact: ContactId) -> RecordingState:
+        """Return whether a call is recorded now."""
+        if (running := self._running.get(contact)) is None:
+            return RecordingState.OFF
+        return RecordingState.ON if running.draft.paused is None else RecordingState.PAUSED
+
+    async def start(self, contact: ContactId) -> bool:
+        """Begin to record; False if that cannot be."""
+        call = self._lines.calls.get(contact)
+        if call is not None and contact not in self._running:
+            await self._begin(call)
+        return contact in self._running
+
+    async def stop(self, contact: ContactId) -> None:
+        """End a recording before its call ends."""
+        if (running := self._running.get(contact)) is not None:
+            await self._end(running)
+            await self.show(running.contact)
+
+    async def pause(self, contact: ContactId) -> None:
+        """Record silence until `resume`. Raises `CtiError` if Asterisk does not."""
+        if (running := self._running.get(contact)) is not None:
+            await self._pause(running, Why.AGENT)
+
+    async def resume(self, contact: ContactId) -> None:
+        """End a pause, also one that keys began. Raises `CtiError` if Asterisk does not."""
+        if (running := self._running.get(contact)) is not None:
+            await self._resume(running)
+
+    # --- doing it --------------------------------------------------------------------------------
+
+    async def _begin(self, call: Call) -> None:
+        contact = call.contact
+        if self._why_not:
+            log.error("recording.impossible", contact=contact.id, reason=self._why_not)
+            return
+        if not self._announcements.is_done(call):
+            log.error("recording.not_announced", contact=contact.id)
+            return
+        draft = self._draft(Kind.CALL, contact.id, contact.queue, contact.agent)
+        if not await self._write(draft):
+            return
+        try:
+            await self.control.record(call.key, draft.id)
+        except NodeUnavailable:  # it may run: that is found out when the link stands
+            log.warning("recording.in_doubt", contact=contact.id)
+        except CtiError as error:
+            log.warning("recording.not_begun", contact=contact.id, reason=str(error))
+            await asyncio.to_thread(self._drafts.clear, draft)
+        else:
+            draft = msgspec.structs.replace(draft, started_ms=self._clock_ms())
+            running = self._running[contact.id] = _Running(draft, contact)
+            await self._write(draft)
+            await self._show(running)
+            if call.gone.is_set():
+                await self._end(running)
+
+    async def _heard_too(self, running: _Running, *agents: AgentId | None) -> None:
+        async with running.lock:
+            heard = tuple(dict.fromkeys((*running.draft.agents, *filter(None, agents))))
+            if heard != running.draft.agents:
+                running.draft = msgspec.structs.replace(running.draft, agents=heard)
+                await self._write(running.draft)
+
+    async def _end(self, running: _Running) -> None:
+        async with running.lock:
+            if self._running.get(running.draft.contact) is not running:
+                return
+            del self._running[running.draft.contact]
+            _stop_timer(running)
+            running.contact.recording = RecordingState.OFF
+            await self.control.stop_recording(running.draft.id)
+            await self._hand_over(running.draft, self._clock_ms())
+
+    async def _pause(self, running: _Running, why: Why) -> None:
+        async with running.lock:
+            _stop_timer(running)
+            draft, at_ms = running.draft, self._clock_ms()
+            if draft.paused is why:
+                return
+            if draft.paused is not None:
+                draft = draft.resumed(at_ms)
+            running.draft = draft.paused_from(at_ms, why)
+            await self.control.silence_recording(draft.id, is_silent=True)
+            await self._changed(running)
+
+    async def _resume(self, running: _Running) -> None:
+        async with running.lock:
+            _stop_timer(running)
+            if running.draft.paused is None:
+                return
+            await self.control.silence_recording(running.draft.id, is_silent=False)
+            running.draft = running.draft.resumed(self._clock_ms())
+            await self._changed(running)
+
+    async def _pause_for_keys(self, running: _Running) -> None:
+        if running.draft.paused is Why.AGENT:
+            return
+        try:
+            await self._pause(running, Why.KEYS)
+        except CtiError as error:  # its stretch is blanked when it is stored
+            log.warning("recording.not_silenced", recording=running.draft.id, reason=str(error))
+        self._resume_later(running)
+
+    def _resume_later(self, running: _Running) -> None:
+        _stop_timer(running)
+        seconds = self._rules(running.contact.queue).key_pause_s
+        loop = asyncio.get_running_loop()
+        running.resuming = loop.call_later(seconds, lambda: self._do(self._resume_after_keys(running)))
+
+    async def _resume_after_keys(self, running: _Running) -> None:
+        if running.draft.paused is not Why.KEYS or self._running.get(running.draft.contact) is not running:
+            return
+        try:
+            await self._resume(running)
+        except NodeUnavailable:
+            self._resume_later(running)
+        except CtiError as error:
+            log.warning("recording.not_resumed", recording=running.draft.id, reason=str(error))
+
+    async def _changed(self, running: _Running) -> None:
+        await self._write(running.draft)
+        await self._show(running)
+
+    async def _show(self, running: _Running) -> None:
+        running.contact.recording = self.state(running.contact.id)
+        await self.show(running.contact)
+
+    # --- after the hub was away ------------------------------------------------------------------
+
+    async def _settle_all(self) -> None:
+        try:
+            await self.settle()
+        except NodeUnavailable:
+            pass  # it is settled when the link stands again
+        except OSError as error:
+            log.error("recording.folder_unreadable", reason=str(error))
+
+    async def _settle(self, draft: Draft) -> None:
+        live = [await self.control.writes(side) for side in draft.sides]
+        call = self._lines.calls.get(draft.contact)
+        if draft.kind is Kind.VOICEMAIL and any(live):
+            self._do(self._settle_later())
+        elif all(live) and call is not None and draft.contact not in self._running:
+            await self._adopt(draft, call)
+        else:
+            if any(live):
+                await self.control.stop_recording(draft.id)
+            await self._hand_over(draft, await asyncio.to_thread(self._drafts.written_ms, draft))
+
+    async def _settle_later(self) -> None:
+        await self._sleep(_AGAIN_S)
+        await self._settle_all()
+
+    async def _adopt(self, draft: Draft, call: Call) -> None:
+        """Go on with a recording that another hub began, or this one before its link was lost."""
+        log.info("recording.found", recording=draft.id, contact=draft.contact)
+        running = self._running[draft.contact] = _Running(draft, call.contact)
+        is_silent = draft.paused is not None
+        try:
+            await self.control.silence_recording(draft.id, is_silent=is_silent)
+        except CtiError as error:
+            log.warning("recording.not_silenced", recording=draft.id, reason=str(error))
+        if draft.paused is Why.KEYS:
+            self._resume_later(running)
+        await self._show(running)
+
+    # --- drafts ----------------------------------------------------------------------------------
+
+    def _draft(self, kind: Kind, contact: ContactId, queue: QueueName, agent: AgentId | None = None) -> Draft:
+        return Draft(
+            id=uuid4().hex,
+            kind=kind,
+            contact=contact,
+            queue=queue,
+            started_ms=self._clock_ms(),
+            agents=(agent,) if agent else (),
+        )
+
+    async def _write(self, draft: Draft) -> bool:
+        """Keep a draft; False if that cannot be: what runs then goes on by what was kept before."""
+        try:
+            await asyncio.to_thread(self._drafts.write, draft)
+        except OSError as error:
+            log.error("recording.not_kept", contact=draft.contact, reason=str(error))
+            return False
+        return True
+
+    async def _hand_over(self, draft: Draft, ended_ms: int) -> None:
+        """Have a recording stored; on a disk that is full, as soon as it can be noted that it ended."""
+        draft = msgspec.structs.replace(draft, ended_ms=ended_ms)
+        while not await self._write(draft):
+            await self._sleep(_AGAIN_S)
+        self._stored()
+
+    # --- rules -----------------------------------------------------------------------------------
+
+    def _rules(self, queue: QueueName) -> RecordRules:
+        return self._settings().queue(queue).recording
+
+    def _policy(self, contact: LiveContact) -> RecordPolicy:
+        rules = self._rules(contact.queue)
+        if rules.policy is RecordPolicy.ALWAYS and not is_chosen(contact.id, rules.percent):
+            return RecordPolicy.NEVER
+        return rules.policy
+
+    def _may_be_recorded(self, call: Call) -> bool:
+        return not self._why_not and self._policy(call.contact) is not RecordPolicy.NEVER
+
+    def _do(self, chore: Coroutine[None, None, None]) -> None:
+        task = asyncio.create_task(chore)
+        self._chores.add(task)
+        task.add_done_callback(self._done)
+
+    def _done(self, task: asyncio.Task[None]) -> None:
+        self._chores.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.error("recording.failed", exc_info=error)
+
+
+def is_chosen(contact: ContactId, percent: int) -> bool:
+    """Whether a contact is among so many of a hundred: the same at every time and in every hub."""
+    number = int.from_bytes(hashlib.sha256(contact.encode()).digest()[:8], "big")
+    return number % 100 < percent
+
+
+def _stop_timer(running: _Running) -> None:
+    if running.resuming is not None:
+        running.resuming.cancel()
+        running.resuming = None

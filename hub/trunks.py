@@ -1,0 +1,166 @@
+"""Which trunks a call to a number outside goes by, in which order, and what is seen of us."""
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+import phonenumbers
+import structlog
+
+from acd.ids import QueueName
+from crm_bridge.identifiers import IdentifierKind, normalise
+from cti.ami import AmiError
+from cti.ami_status import Registration
+from cti.outside import Way
+from hub.trunks_conf import NumberForm, Trunk, Withholding
+
+log = structlog.get_logger()
+
+_PREFIXED = re.compile(r"(184|186)(?=[0+*#1-9])")
+_SERVICE = re.compile(r"[0-9*#]{2,8}")
+"""A number that means something to the carrier only: 117, 188, *21."""
+_WITHHELD = {"CONNECTEDLINE(pres,i)": "prohib"}
+"""From: Anonymous, and `Privacy: id` beside P-Asserted-Identity where the endpoint trusts its carrier."""
+
+
+class Identity(StrEnum):
+    """What is to be seen of us: what the trunk is set to, nothing (184), or our number (186)."""
+
+    AS_USUAL = "as_usual"
+    WITHHELD = "withheld"
+    SHOWN = "shown"
+
+
+@dataclass(frozen=True, slots=True)
+class Dialled:
+    """A number as somebody dialled it. `number` is E.164, or a short one of the network as it is."""
+
+    number: str
+    identity: Identity = Identity.AS_USUAL
+
+
+class TrunkState(Protocol):
+    """What is known of trunks (`hub.contact_status.ContactStatuses` serves)."""
+
+    def is_reachable(self, endpoint: str) -> bool | None: ...
+
+    def registration(self, endpoint: str) -> Registration | None: ...
+
+    async def channels_on(self, endpoint: str) -> int:
+        """Count the channels of a trunk, now; raises `AmiError`."""
+
+
+class Trunks:
+    """The trunks of `trunks.conf`. `region` (ISO 3166) is where numbers are dialled.
+
+    `template` (`Local/{number}@to-trunk/n`, see `TORITSUGI_CALLBACK_ENDPOINT`), if not empty, is the one
+    way instead, with `caller_id`.
+    """
+
+    def __init__(
+        self,
+        trunks: Sequence[Trunk],
+        state: TrunkState,
+        *,
+        region: str,
+        template: str = "",
+        caller_id: str = "",
+    ) -> None:
+        self._trunks, self._state, self._region = tuple(trunks), state, region
+        self._template, self._caller_id = template, caller_id
+
+    @property
+    def names(self) -> list[str]:
+        """Return the trunks' names in order."""
+        return [trunk.name for trunk in self._trunks]
+
+    def go_by(self, trunks: Sequence[Trunk]) -> None:
+        """Take over what the file says now."""
+        self._trunks = tuple(trunks)
+
+    def dialled(self, text: str) -> Dialled | None:
+        """Read what somebody dialled: 184 and 186 before the number say what is to be seen of us.
+
+        None for what is no number.
+        """
+        digits = re.sub(r"[\s().\-/]", "", unicodedata.normalize("NFKC", text))
+        identity = Identity.AS_USUAL
+        if self._region == "JP" and (prefix := _PREFIXED.match(digits)) is not None:
+            identity = Identity.WITHHELD if prefix[1] == "184" else Identity.SHOWN
+            digits = digits[3:]
+        if (number := normalise(IdentifierKind.PHONE, digits, region=self._region)) is not None:
+            return Dialled(number, identity)
+        return Dialled(digits, identity) if _SERVICE.fullmatch(digits) else None
+
+    async def ways(
+        self,
+        number: str,
+        *,
+        queue: QueueName | None = None,
+        caller_id: str = "",
+        identity: Identity = Identity.AS_USUAL,
+    ) -> list[Way]:
+        """Return the ways to a number (E.164, or short) in the order in which to try them; maybe none.
+
+        In the order of the file, but those that are known not to be reachable or registered come last: what
+        is known may be old. A trunk that carries as many calls as it may is left out.
+        `caller_id` is the queue's own number (`acd.conf`): it goes before a trunk's, but not before a trunk's
+        for that queue.
+        """
+        if self._template:
+            endpoint = self._template.format(number=number, national=at_home(number, self._region))
+            return [
+                Way(
+                    endpoint, caller_id or self._caller_id, _WITHHELD if identity is Identity.WITHHELD else {}
+                )
+            ]
+        dialled = at_home(number, self._region)
+        able = [each for each in self._trunks if each.carries(dialled) and not await self._is_full(each)]
+        able.sort(key=lambda trunk: not self._seems_up(trunk))  # stable: else as in the file
+        return [
+            self._way(trunk, number, dialled, trunk.seen_as(queue, caller_id), identity) for trunk in able
+        ]
+
+    def _way(self, trunk: Trunk, number: str, dialled: str, seen_as: str, identity: Identity) -> Way:
+        match trunk.form:
+            case NumberForm.NATIONAL:
+                user = dialled
+            case NumberForm.E164:
+                user = number
+            case NumberForm.DIGITS:
+                user = number.removeprefix("+")
+        variables: dict[str, str] = {}
+        if trunk.withholding is Withholding.PREFIX and identity is not Identity.AS_USUAL:
+            user = ("184" if identity is Identity.WITHHELD else "186") + dialled
+        elif identity is Identity.WITHHELD:
+            variables = dict(_WITHHELD)
+        return Way(f"PJSIP/{user}@{trunk.name}", seen_as or self._caller_id, variables)
+
+    def _seems_up(self, trunk: Trunk) -> bool:
+        registration = self._state.registration(trunk.name)
+        is_known = registration is None or registration.is_registered
+        return is_known and self._state.is_reachable(trunk.name) is not False
+
+    async def _is_full(self, trunk: Trunk) -> bool:
+        if not trunk.max_calls:
+            return False
+        try:
+            return await self._state.channels_on(trunk.name) >= trunk.max_calls
+        except AmiError as error:
+            log.warning("trunks.not_counted", trunk=trunk.name, reason=str(error))
+            return False
+
+
+def at_home(number: str, region: str) -> str:
+    """Return an E.164 number as it is dialled in a region: `09012345678`, abroad `0101212…`; others as is."""
+    if not number.startswith("+"):
+        return number
+    parsed = phonenumbers.parse(number)
+    if phonenumbers.region_code_for_number(parsed) == region:
+        text = phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.NATIONAL)
+    else:
+        text = phonenumbers.format_out_of_country_calling_number(parsed, region)
+    return re.sub(r"\D", "", text)

@@ -1,0 +1,180 @@
+"""Which trunks a number goes by, in which order, and what is seen of us."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from acd.errors import SettingsError
+from acd.ids import QueueName
+from cti.ami import AmiUnavailable
+from cti.ami_status import Registration
+from cti.outside import Way, is_worth_another
+from hub.services.outside_conf import render_outside
+from hub.trunks import Dialled, Identity, Trunks, at_home
+from hub.trunks_conf import examine_trunks, read_trunks
+
+QUEUES = ("support", "sales")
+MOBILE = "+819012345678"
+FILE = """
+[first]
+number => _0[2-9].
+number => 117
+caller_id => 0312345678
+caller_id => sales,0312340000
+max_calls = 2
+
+[second]
+form = e164
+withhold = prefix
+
+[third]
+form = digits
+number => _010.
+"""
+
+
+@dataclass
+class State:
+    down: set[str] = field(default_factory=set)
+    unregistered: set[str] = field(default_factory=set)
+    channels: dict[str, int] = field(default_factory=dict)
+
+    def is_reachable(self, endpoint: str) -> bool | None:
+        return False if endpoint in self.down else None
+
+    def registration(self, endpoint: str) -> Registration | None:
+        return Registration(endpoint, endpoint, "Rejected") if endpoint in self.unregistered else None
+
+    async def channels_on(self, endpoint: str) -> int:
+        if endpoint not in self.channels:
+            raise AmiUnavailable("no link")
+        return self.channels[endpoint]
+
+
+@pytest.fixture
+def state() -> State:
+    return State()
+
+
+@pytest.fixture
+def trunks(tmp_path: Path, state: State) -> Trunks:
+    (tmp_path / "trunks.conf").write_text(FILE)
+    return Trunks(read_trunks(tmp_path, QUEUES), state, region="JP")
+
+
+async def _endpoints(trunks: Trunks, number: str = MOBILE) -> list[str]:
+    return [way.endpoint for way in await trunks.ways(number)]
+
+
+async def test_in_the_order_of_the_file_by_numbers(trunks: Trunks) -> None:
+    assert await _endpoints(trunks) == ["PJSIP/09012345678@first", f"PJSIP/{MOBILE}@second"]
+    assert await _endpoints(trunks, "+12125550123") == [
+        "PJSIP/+12125550123@second",
+        "PJSIP/12125550123@third",
+    ]
+    assert await _endpoints(trunks, "117") == ["PJSIP/117@first", "PJSIP/117@second"]
+
+
+async def test_who_is_known_to_be_away_comes_last(trunks: Trunks, state: State) -> None:
+    state.down.add("first")
+    assert await _endpoints(trunks) == [f"PJSIP/{MOBILE}@second", "PJSIP/09012345678@first"]
+    state.unregistered.add("second")
+    assert await _endpoints(trunks) == ["PJSIP/09012345678@first", f"PJSIP/{MOBILE}@second"]
+
+
+async def test_a_full_trunk_is_left_out(trunks: Trunks, state: State) -> None:
+    state.channels["first"] = 1
+    assert len(await _endpoints(trunks)) == 2
+    state.channels["first"] = 2
+    assert await _endpoints(trunks) == [f"PJSIP/{MOBILE}@second"]
+
+
+async def test_caller_id_by_queue_and_withheld(trunks: Trunks) -> None:
+    (first, second) = await trunks.ways(MOBILE, queue=QueueName("sales"))
+    assert (first.caller_id, second.caller_id) == ("0312340000", "")
+    (first, second) = await trunks.ways(MOBILE, queue=QueueName("support"), identity=Identity.WITHHELD)
+    assert first.caller_id == "0312345678"
+    assert first.variables == {"CONNECTEDLINE(pres,i)": "prohib"}
+    assert second == Way("PJSIP/18409012345678@second")
+    (first, second) = await trunks.ways(MOBILE, identity=Identity.SHOWN)
+    assert (first.endpoint, second.endpoint) == ("PJSIP/09012345678@first", "PJSIP/18609012345678@second")
+
+
+async def test_a_queue_s_own_number_goes_before_a_trunk_s(trunks: Trunks) -> None:
+    ways = await trunks.ways(MOBILE, queue=QueueName("support"), caller_id="0311110000")
+    assert [way.caller_id for way in ways] == ["0311110000", "0311110000"]
+    ways = await trunks.ways(MOBILE, queue=QueueName("sales"), caller_id="0311110000")
+    assert [way.caller_id for way in ways] == ["0312340000", "0311110000"]
+
+
+async def test_a_template_is_the_only_way(state: State) -> None:
+    trunks = Trunks((), state, region="JP", template="Local/{number}@mine/n", caller_id="0312345678")
+    assert await trunks.ways(MOBILE) == [Way(f"Local/{MOBILE}@mine/n", "0312345678")]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("090-1234-5678", Dialled(MOBILE)),
+        ("184-090-1234-5678", Dialled(MOBILE, Identity.WITHHELD)),
+        ("18409012345678", Dialled(MOBILE, Identity.WITHHELD)),
+        ("１８６０９０１２３４５６７８", Dialled(MOBILE, Identity.SHOWN)),
+        ("184+819012345678", Dialled(MOBILE, Identity.WITHHELD)),
+        ("010-1-212-555-0123", Dialled("+12125550123")),
+        ("117", Dialled("117")),
+        ("184117", Dialled("117", Identity.WITHHELD)),
+        ("*21", Dialled("*21")),
+        ("sato", None),
+        ("", None),
+        ("184", Dialled("184")),
+    ],
+)
+def test_what_was_dialled(trunks: Trunks, text: str, expected: Dialled | None) -> None:
+    assert trunks.dialled(text) == expected
+
+
+def test_at_home() -> None:
+    assert at_home(MOBILE, "JP") == "09012345678"
+    assert at_home("+12125550123", "JP") == "01012125550123"
+    assert at_home("117", "JP") == "117"
+
+
+def test_what_is_wrong_in_the_file_is_said_by_line(tmp_path: Path) -> None:
+    (tmp_path / "trunks.conf").write_text(
+        "[a b]\nform = morse\nnumber => _[\ncaller_id => nobody,0312345678\ncaller_id => x\n"
+        "max_calls = -1\norder = 3\n"
+    )
+    _, problems = examine_trunks(tmp_path, QUEUES)
+    assert sorted(problem.line for problem in problems) == [1, 2, 3, 4, 5, 6, 7]
+    with pytest.raises(SettingsError):
+        read_trunks(tmp_path, QUEUES)
+    (tmp_path / "trunks.conf").unlink()
+    assert examine_trunks(tmp_path, QUEUES) == ((), ())
+
+
+def test_without_the_hub_the_dialplan_has_the_same_order(tmp_path: Path) -> None:
+    (tmp_path / "trunks.conf").write_text(FILE)
+    text = render_outside(read_trunks(tmp_path, QUEUES))
+    dials = [line.strip() for line in text.splitlines() if "Dial(" in line]
+    assert [line.rpartition("@")[2] for line in dials] == ["first,60)", "second,60)", "third,60)"]
+    assert '"^([0][23456789].+|[1][1][7])$"' in text
+
+
+@pytest.mark.parametrize(
+    ("cause", "status", "rang", "expected"),
+    [
+        (34, 503, False, True),
+        (19, 480, False, True),
+        (19, 480, True, False),
+        (17, 486, False, False),
+        (1, 404, False, False),
+        (1, 604, False, False),
+        (21, 603, False, False),
+        (21, 403, False, True),
+        (18, None, False, True),
+        (16, None, False, False),
+    ],
+)
+def test_when_the_next_is_tried(cause: int, status: int | None, rang: bool, expected: bool) -> None:
+    assert is_worth_another(cause, status, rang=rang) is expected

@@ -1,0 +1,44 @@
+/** Asking the hub's API. Every answer is a value: `refused` holds what the hub says of why not. */
+
+import type { Bilingual } from "../protocol.ts";
+
+export type Refusal = Bilingual | "unreachable";
+export type Answer<T> = { readonly value: T } | { readonly refused: Refusal };
+
+const BASE = "/api/v1";
+const TIMEOUT_MS = 10_000;
+
+/** Fetch what stands at a path below `/api/v1`. */
+export async function read<T>(path: string): Promise<Answer<T>> {
+  return ask<T>("GET", path);
+}
+
+/** Have something changed; `null` if it was. */
+export async function change(
+  method: "POST" | "PUT" | "PATCH" | "DELETE",
+  path: string,
+  body?: object,
+): Promise<Refusal | null> {
+  const answer = await ask<unknown>(method, path, body);
+  return "refused" in answer ? answer.refused : null;
+}
+
+async function ask<T>(method: string, path: string, body?: object): Promise<Answer<T>> {
+  try {
+    const answer = await fetch(`${BASE}${path}`, {
+      method,
+      ...(body ? { headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) } : {}),
+      signal: AbortSignal.timeout(TIMEOUT_MS),
+    });
+    if (!answer.ok) return { refused: refusalOf(await answer.json()) };
+    return { value: (answer.status === 204 ? null : await answer.json()) as T };
+  } catch {
+    return { refused: "unreachable" };
+  }
+}
+
+/** Read `{"error": {"code", "message": {"ja", "en"}}}`. */
+export function refusalOf(body: unknown): Refusal {
+  const { error } = body as { readonly error?: { readonly message?: Bilingual } };
+  return error?.message ?? "unreachable";
+}
