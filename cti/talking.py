@@ -153,12 +153,12 @@ class Talking:
                     self._tracker.drop(former)
 
     async def park(self, key: ChannelKey, music_class: str = "default") -> None:
-        """Let a call's legs go while the customer stays, and hears music."""
+        """Let a call's legs go while the customer stays, and hears music; before that he has a deadline."""
         call, _ = self._talking(key)
+        async with self._orders.about(key):
+            await self.with_deadline(key)
         self._tracker.strip(call)
-        await self._orders.send(
-            key, self.with_deadline(key), self._ari.channels.start_moh(key.id, moh_class=music_class)
-        )
+        await self._orders.send(key, self._ari.channels.start_moh(key.id, moh_class=music_class))
 
     async def mute(self, ref: str, *, on: bool) -> None:
         """Let nobody hear who is on an answered leg, or let him be heard again."""
