@@ -31,6 +31,7 @@ from acd.contact import Channel, ContactState
 from acd.ids import AgentId, ContactId, CustomerId, OfferId, QueueName
 from crm_bridge.model import ContactRecord
 from hub.desktop.protocol import Party, RecordingState
+from hub.dialling import Identity
 
 Share = frozenset[tuple[str, str]]
 """What one agent has on the board: presence, contacts with their state, offers. To tell a change by."""
@@ -46,7 +47,8 @@ class LiveContact:
     the line and is called back. One that waits is parked until `parked_until_ms` (0: it was not).
     `held`: the customer hears music; `muted`: nobody hears the agent. `parties` were brought into the
     call; one `about` another contact is that of an agent who was. `by` is the name of who consults or
-    transfers. `outbound`: an agent, for whom it is `reserved`, dialled the number.
+    transfers. `outbound`: an agent, for whom it is `reserved`, dialled the number; `identity` is what is then
+    to be seen of us.
     """
 
     id: ContactId
@@ -72,6 +74,7 @@ class LiveContact:
     about: ContactId | None = None
     by: str = ""
     outbound: bool = False
+    identity: Identity = Identity.AS_USUAL
     reserved: AgentId | None = None
 
     def connect(self, agent: AgentId, at_ms: int) -> None:

@@ -8,6 +8,7 @@ from crm_bridge.model import JourneyItem, JourneyKind
 from hub.board import Board, LiveContact
 from hub.clock import now_ms
 from hub.crm import Crm
+from hub.dialling import Dialled
 from hub.journal import Journal
 from hub.reception import Reception
 
@@ -19,7 +20,7 @@ class Outbound:
         self._reception, self._board = reception, board
         self._crm, self._journal = crm, journal
 
-    async def dial(self, agent: AgentId, number: str, queue: QueueName) -> Contact:
+    async def dial(self, agent: AgentId, to: Dialled, queue: QueueName) -> Contact:
         """Put a contact on the board for a number that an agent calls; returns it for the router."""
         at_ms = now_ms()
         contact = LiveContact(
@@ -27,7 +28,8 @@ class Outbound:
             channel=Channel.VOICE,
             queue=queue,
             arrived_ms=at_ms,
-            address=number,
+            address=to.number,
+            identity=to.identity,
             since_ms=at_ms,
             is_callback=True,
             outbound=True,

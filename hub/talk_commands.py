@@ -33,7 +33,7 @@ from hub.desktop.commands import (
 )
 from hub.desktop.protocol import PartyState
 from hub.desktop.refusals import CommandRefused, Refusal
-from hub.dialling import dialled
+from hub.dialling import Dialled, dialled
 from hub.outbound import Outbound
 from hub.parties import Party, consult_id, outside_ref
 from hub.people import People
@@ -198,9 +198,9 @@ class TalkCommands:
             raise
         await self._voice.talks.begin(call, party)
 
-    async def _consult_outside(self, call: Call, number: str) -> None:
-        (way, *_), ref = await self._ways(call, number), outside_ref(call.contact.id)
-        party = Party(id=ref, ref=ref, number=number)
+    async def _consult_outside(self, call: Call, to: Dialled) -> None:
+        (way, *_), ref = await self._ways(call, to), outside_ref(call.contact.id)
+        party = Party(id=ref, ref=ref, number=to.number)
         call.parties.append(party)
         try:
             await self._voice.talks.begin(call, party)
@@ -214,7 +214,7 @@ class TalkCommands:
             caller_id=way.caller_id,
             timeout_s=self._voice.settings.callback_ring_s,
             variables=way.variables or None,
-            label=number,
+            label=to.number,
         )
 
     # --- letting go ------------------------------------------------------------------------------
@@ -231,7 +231,8 @@ class TalkCommands:
             number = self._number(to.number)
             async with call.turn:
                 self._call(agent, contact)
-                await self._voice.talks.send_out(call, await self._ways(call, number), number)
+                ways = await self._ways(call, number, only_by_number=True)
+                await self._voice.talks.send_out(call, ways, number.number)
             return
         if to.agent is not None:
             await self._known(agent, to.agent)
@@ -300,17 +301,21 @@ class TalkCommands:
             raise CommandRefused(Refusal.UNKNOWN_TARGET)
         return queue
 
-    def _number(self, typed: str) -> str:
+    def _number(self, typed: str) -> Dialled:
         number = dialled(typed, self._voice.settings.region)
         if number is None:
             raise CommandRefused(Refusal.UNKNOWN_TARGET)
         return number
 
-    async def _ways(self, call: Call, number: str) -> list[Way]:
-        """Return the ways to a number outside, at least one."""
+    async def _ways(self, call: Call, to: Dialled, *, only_by_number: bool = False) -> list[Way]:
+        """Return the ways to a number outside, at least one.
+
+        `only_by_number`: those on which the number alone says what is to be seen of us.
+        """
         queue = call.contact.queue
         seen_as = self._voice.settings.caller_id(queue)
-        ways = await self._voice.trunks.ways(number, queue=queue, caller_id=seen_as)
+        found = await self._voice.trunks.ways(to.number, queue=queue, caller_id=seen_as, identity=to.identity)
+        ways = [way for way in found if not (only_by_number and way.variables)]
         if not ways:
             raise CommandRefused(Refusal.UNKNOWN_TARGET)
         return ways

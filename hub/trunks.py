@@ -1,45 +1,23 @@
 """Which trunks a call to a number outside goes by, in which order, and what is seen of us."""
 
 import re
-import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
-from enum import StrEnum
 from typing import Protocol
 
 import phonenumbers
 import structlog
 
 from acd.ids import QueueName
-from crm_bridge.identifiers import IdentifierKind, normalise
 from cti.ami import AmiError
 from cti.ami_status import Registration
 from cti.outside import Way
+from hub.dialling import Identity
 from hub.trunks_conf import NumberForm, Trunk, Withholding
 
 log = structlog.get_logger()
 
-_PREFIXED = re.compile(r"(184|186)(?=[0+*#1-9])")
-_SERVICE = re.compile(r"[0-9*#]{2,8}")
-"""A number that means something to the carrier only: 117, 188, *21."""
 _WITHHELD = {"CONNECTEDLINE(pres,i)": "prohib"}
 """From: Anonymous, and `Privacy: id` beside P-Asserted-Identity where the endpoint trusts its carrier."""
-
-
-class Identity(StrEnum):
-    """What is to be seen of us: what the trunk is set to, nothing (184), or our number (186)."""
-
-    AS_USUAL = "as_usual"
-    WITHHELD = "withheld"
-    SHOWN = "shown"
-
-
-@dataclass(frozen=True, slots=True)
-class Dialled:
-    """A number as somebody dialled it. `number` is E.164, or a short one of the network as it is."""
-
-    number: str
-    identity: Identity = Identity.AS_USUAL
 
 
 class TrunkState(Protocol):
@@ -80,20 +58,6 @@ class Trunks:
     def go_by(self, trunks: Sequence[Trunk]) -> None:
         """Take over what the file says now."""
         self._trunks = tuple(trunks)
-
-    def dialled(self, text: str) -> Dialled | None:
-        """Read what somebody dialled: 184 and 186 before the number say what is to be seen of us.
-
-        None for what is no number.
-        """
-        digits = re.sub(r"[\s().\-/]", "", unicodedata.normalize("NFKC", text))
-        identity = Identity.AS_USUAL
-        if self._region == "JP" and (prefix := _PREFIXED.match(digits)) is not None:
-            identity = Identity.WITHHELD if prefix[1] == "184" else Identity.SHOWN
-            digits = digits[3:]
-        if (number := normalise(IdentifierKind.PHONE, digits, region=self._region)) is not None:
-            return Dialled(number, identity)
-        return Dialled(digits, identity) if _SERVICE.fullmatch(digits) else None
 
     async def ways(
         self,

@@ -19,7 +19,6 @@ from hub.board import LiveContact
 from hub.desktop import protocol as shown
 from hub.desktop.protocol import PartyState
 from hub.desktop.refusals import CommandRefused, Refusal
-from hub.dialling import dialled
 from tests.hub.doubles import SATO, SUZUKI, TANAKA, Control, Router
 from tests.hub.fakes import until
 from tests.hub.stage import NODE, NUMBER, SALES, SUPPORT, Stage, build, command, crm_engine, flow_in, running
@@ -462,28 +461,6 @@ async def test_who_talks_dials_nobody(stage: Stage, call: ContactId) -> None:
         await stage.desk.command(SATO, command("dial", number=OUTSIDE))
     assert refusal.value.code is Refusal.WRONG_STATE
     assert [each.id for each in stage.board.of_agent(SATO)] == [call]
-
-
-@pytest.mark.parametrize(
-    ("typed", "number"),
-    [
-        ("090-1234-5678", "+819012345678"),
-        ("0312345678", "+81312345678"),
-        ("+1 650 253 0000", "+16502530000"),
-        ("0120-123-456", "+81120123456"),
-        ("110", "110"),
-        ("119", "119"),
-        ("117", "117"),
-        ("104", "104"),
-        ("１１０", "110"),
-        ("999", None),
-        ("12", None),
-        ("sato", None),
-        ("", None),
-    ],
-)
-def test_numbers_that_can_be_called(typed: str, number: str | None) -> None:
-    assert dialled(typed, "JP") == number
 
 
 # --- after a loss ------------------------------------------------------------------------------------

@@ -10,8 +10,9 @@ from acd.ids import QueueName
 from cti.ami import AmiUnavailable
 from cti.ami_status import Registration
 from cti.outside import Way, is_worth_another
+from hub.dialling import Identity
 from hub.services.outside_conf import render_outside
-from hub.trunks import Dialled, Identity, Trunks, at_home
+from hub.trunks import Trunks, at_home
 from hub.trunks_conf import examine_trunks, read_trunks
 
 QUEUES = ("support", "sales")
@@ -111,27 +112,6 @@ async def test_a_queue_s_own_number_goes_before_a_trunk_s(trunks: Trunks) -> Non
 async def test_a_template_is_the_only_way(state: State) -> None:
     trunks = Trunks((), state, region="JP", template="Local/{number}@mine/n", caller_id="0312345678")
     assert await trunks.ways(MOBILE) == [Way(f"Local/{MOBILE}@mine/n", "0312345678")]
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("090-1234-5678", Dialled(MOBILE)),
-        ("184-090-1234-5678", Dialled(MOBILE, Identity.WITHHELD)),
-        ("18409012345678", Dialled(MOBILE, Identity.WITHHELD)),
-        ("１８６０９０１２３４５６７８", Dialled(MOBILE, Identity.SHOWN)),
-        ("184+819012345678", Dialled(MOBILE, Identity.WITHHELD)),
-        ("010-1-212-555-0123", Dialled("+12125550123")),
-        ("117", Dialled("117")),
-        ("184117", Dialled("117", Identity.WITHHELD)),
-        ("*21", Dialled("*21")),
-        ("sato", None),
-        ("", None),
-        ("184", Dialled("184")),
-    ],
-)
-def test_what_was_dialled(trunks: Trunks, text: str, expected: Dialled | None) -> None:
-    assert trunks.dialled(text) == expected
 
 
 def test_at_home() -> None:

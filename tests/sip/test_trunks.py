@@ -17,7 +17,8 @@ from cti.calls import CallControl
 from cti.listener import LegFailure
 from cti.outside import Way
 from cti.softphone import CallState
-from hub.trunks import Identity, Trunks
+from hub.dialling import Identity
+from hub.trunks import Trunks
 from hub.trunks_conf import Trunk
 from tests.cti.far_end import link_to
 from tests.cti.heard import Heard
@@ -224,6 +225,19 @@ async def test_a_callback_goes_by_the_trunk_that_is_up(
     await floor.sato.wraps_up(contact, after=seen)
     await until(_more(floor, "toritsugi_call_records_compared_total", compared), timeout_s=20)
     assert await floor.metric("toritsugi_call_record_differences_total") == differences
+
+
+async def test_an_agent_dials_without_being_seen(floor: Floor, carriers: Carriers) -> None:
+    """184 before the number: the trunk is asked by the headers of RFC 3323."""
+    await _until_seen(floor, first=(True, None), second=(True, True))
+    seen = len(floor.sato.desktop.events)
+    await floor.sato.desktop.command("dial", number="184-090-1234-5678")
+    agent_call, contact = await floor.sato.answers()
+    invite = await _invited(carriers.first)
+    assert "anonymous@anonymous.invalid" in header(invite, "From")
+    assert header(invite, "Privacy") == "id"
+    await agent_call.hang_up()
+    await floor.sato.wraps_up(contact["id"], after=seen)
 
 
 def _more(floor: Floor, metric: str, before: float) -> Callable[[], Awaitable[bool]]:
