@@ -3,8 +3,8 @@
 SQLite: every transaction begins IMMEDIATE, so that it waits for the writer before it (`busy_timeout`)
 and never fails in its middle. Who only reads does so without one, in `AUTOCOMMIT`, beside the writer.
 
-A task may be cancelled anywhere in a transaction: it is rolled back, and its connection closed if a
-statement was under way. Only during the commit does nobody know how it ended.
+A task may be cancelled anywhere in a transaction, and more than once: it is rolled back, and its
+connection closed if a statement was under way. Only during the commit does nobody know how it ended.
 """
 
 import asyncio
@@ -13,9 +13,11 @@ import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, closing, contextmanager
 from contextvars import ContextVar
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
+import aiosqlite
 from alembic import command
 from alembic.config import Config
 from asyncpg.exceptions import PostgresError
@@ -62,7 +64,11 @@ def _engine(url: str, *, foreign_keys: bool) -> AsyncEngine:
         return _Joining(server.sync_engine)
     core = create_async_engine(
         url,
-        connect_args={"timeout": _BUSY_MS / 1000, "isolation_level": None},
+        connect_args={
+            "timeout": _BUSY_MS / 1000,
+            "isolation_level": None,
+            "async_creator_fn": _SqliteConnection.to,
+        },
         pool_timeout=_CONNECT_S,
         hide_parameters=True,
     ).sync_engine
@@ -72,6 +78,23 @@ def _engine(url: str, *, foreign_keys: bool) -> AsyncEngine:
     event.listen(core, "begin", _begin_immediate)
     event.listen(core, "handle_error", _close_cursor_before_connection)
     return _InTurn(core)
+
+
+class _SqliteConnection(aiosqlite.Connection):
+    """Stops once. aiosqlite lets who stops it a second time wait for a thread that has ended already.
+
+    SQLAlchemy closes the connection of a task that is cancelled, and stops it if the task is cancelled
+    again meanwhile; the close then stops it too (aiosqlite 0.22.1), and the loop never ends.
+    """
+
+    @classmethod
+    def to(cls, database: str, **options: Any) -> Self:
+        connection = cls(partial(sqlite3.connect, database, **options), iter_chunk_size=64)
+        connection._thread.daemon = True  # as SQLAlchemy does with those that it makes itself
+        return connection
+
+    def stop(self) -> asyncio.Future[Any] | None:
+        return super().stop() if self._running else None
 
 
 class _Joining(AsyncEngine):

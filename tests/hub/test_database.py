@@ -160,6 +160,31 @@ async def _turns(work: Awaitable[None]) -> int:
     return turns
 
 
+def test_cancelled_twice_in_a_statement_the_loop_ends(tmp_path: Path) -> None:
+    slow = (
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 1000000) SELECT max(i) FROM n"
+    )
+
+    async def count(engine: AsyncEngine) -> None:
+        async with reading(engine) as connection:
+            await connection.execute(text(slow))
+
+    async def cancel_twice(pause_s: float) -> None:
+        engine = create_engine(f"sqlite+aiosqlite:///{tmp_path / 'hub.db'}")
+        await ping(engine)
+        task = asyncio.create_task(count(engine))
+        for _ in range(2):
+            await asyncio.sleep(pause_s)
+            task.cancel()
+        await asyncio.sleep(0)
+
+    for pause_s in (0.02, 0.05):
+        end = threading.Thread(target=asyncio.run, args=(cancel_twice(pause_s),), daemon=True)
+        end.start()
+        end.join(timeout=20)
+        assert not end.is_alive()
+
+
 @pytest.mark.parametrize("work", [_write_pair, _read_pair])
 async def test_cancelled_anywhere_it_locks_nobody_out(pair: AsyncEngine, work: Work) -> None:
     """Each time the next writer gets through, and the pool has its connection back."""
