@@ -59,6 +59,7 @@ async def serve(settings: Settings) -> None:
                 hub.phones.run(),
                 hub.calls.announcer.run(),
                 hub.watch.run(),
+                hub.prompts.run(),
                 _prepare_prompts(hub, flow),
             ):
                 tasks.create_task(service)
