@@ -2,15 +2,15 @@
 
 A recording wins over synthesis: `RECORDINGS/ja/NAME.wav`, or `RECORDINGS/NAME.wav` for all languages.
 What is synthesised stays in the cache under a hash of all that it depends on, so that a changed text
-or voice is a new file and an unchanged one is never made twice. A prompt without a name has something of
-its caller in it, a name or a number of his: its file lives for minutes.
+or voice is a new file and an unchanged one is never made twice. A prompt without a name may have something
+of its caller in it, a name or a number: unless it was made ready beforehand, its file lives for minutes.
 """
 
 import asyncio
 import hashlib
 import unicodedata
 import wave
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -19,7 +19,7 @@ import structlog
 
 from ivr.audio import TELEPHONE_HZ, WIDE_HZ, beep, read_wav, to_telephone, write_sound, write_wav
 from ivr.errors import IvrError, RecordingMissing, SynthesisFailed
-from ivr.flow import Flow, Language, Prompt
+from ivr.flow import Language, Prompt
 from ivr.prompt_files import BYTES_MAX, LIFE_S, PromptFiles, is_sound
 from ivr.tts.engine import OTHER_VOICE, VOICES, Voice
 
@@ -28,6 +28,10 @@ _CACHE_VERSION = 2
 """Raise when the same text and voice sound different: loudness, resampling."""
 _TIDY_S = 60.0
 _CALL_PATIENCE_S = 3.0
+
+
+Progress = Callable[[int, int], None]
+"""Is told how many are done, of how many."""
 
 
 class Synthesizer(Protocol):
@@ -83,7 +87,9 @@ class Prompts:
             raise SynthesisFailed("there is nothing to say")
         voice = self._voices.get(Language(language), OTHER_VOICE)
         name = f"{language}-{_digest(voice, language, spoken)}"
-        path = self._files.passing(name) if is_passing else self._files.kept(name)
+        path = self._files.kept(name)
+        if is_passing and not is_sound(path):
+            path = self._files.passing(name)
         if is_sound(path):
             return path
         making = self._making.get(path)
@@ -100,7 +106,7 @@ class Prompts:
         """
         try:
             async with asyncio.timeout(self._call_patience_s):
-                return await self._find(prompt)
+                return await self._find(prompt, is_passing=not prompt.name)
         except (IvrError, OSError, TimeoutError) as error:
             _log.warning("prompt_missing", prompt=prompt.name, language=prompt.language, reason=repr(error))
             return self._recording("fallback", prompt.language) or self.beep
@@ -115,21 +121,21 @@ class Prompts:
             return None
 
     async def render_all(
-        self, flow: Flow, progress: Callable[[int, int], None] = lambda done, total: None
+        self, prompts: Iterable[Prompt], progress: Progress = lambda done, total: None
     ) -> list[PromptFailure]:
-        """Make all prompts of a flow ready; `progress(done, total)` is called after each.
+        """Make prompts ready, each once; `progress(done, total)` is called after each.
 
         Returns those that failed: callers hear the fallback in their place.
         """
-        prompts = list(dict.fromkeys(flow.prompts()))
+        wanted = list(dict.fromkeys(prompts))
         failures: list[PromptFailure] = []
-        for done, prompt in enumerate(prompts, start=1):
+        for done, prompt in enumerate(wanted, start=1):
             try:
                 await self._find(prompt)
             except (IvrError, OSError) as error:
                 _log.warning("prompt_failed", prompt=prompt.name, language=prompt.language, reason=str(error))
                 failures.append(PromptFailure(prompt, str(error)))
-            progress(done, len(prompts))
+            progress(done, len(wanted))
         return failures
 
     async def run(self) -> None:
@@ -148,16 +154,14 @@ class Prompts:
             task.cancel()
         await asyncio.gather(*making, return_exceptions=True)
 
-    async def _find(self, prompt: Prompt) -> Path:
-        if not prompt.name:
-            return await self.render(prompt.text, prompt.language, is_passing=True)
-        recording = self._recording(prompt.name, prompt.language)
+    async def _find(self, prompt: Prompt, *, is_passing: bool = False) -> Path:
+        recording = self._recording(prompt.name, prompt.language) if prompt.name else None
         if recording is not None:
             return await asyncio.to_thread(self._playable, recording)
         if not prompt.text:
             wanted = self._recordings_dir / prompt.language / f"{prompt.name}.wav"
             raise RecordingMissing(f"expected the recording {wanted}, there is none")
-        return await self.render(prompt.text, prompt.language)
+        return await self.render(prompt.text, prompt.language, is_passing=is_passing)
 
     def _recording(self, name: str, language: Language) -> Path | None:
         candidates = (self._recordings_dir / language / f"{name}.wav", self._recordings_dir / f"{name}.wav")

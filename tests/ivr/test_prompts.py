@@ -107,6 +107,15 @@ async def test_what_is_one_callers_is_made_once_and_removed_after_its_life(
     assert not old.with_suffix(".wav16").exists()
 
 
+async def test_what_is_made_ready_stays_though_it_has_no_name(
+    prompts: Prompts, synthesizer: FakeSynthesizer, tmp_path: Path
+) -> None:
+    prompt = Prompt("", JA, "料金のお問い合わせでよろしいですか")
+    await prompts.render_all([prompt, prompt])
+    assert (await prompts.sound(prompt)).parent == tmp_path / "cache"
+    assert len(synthesizer.asked) == 1
+
+
 async def test_beyond_its_bound_the_cache_loses_what_was_longest_unused(
     tmp_path: Path, synthesizer: FakeSynthesizer
 ) -> None:
@@ -263,13 +272,13 @@ async def test_all_prompts_of_a_flow_are_made_ready(
 ) -> None:
     flow = flow_of(tmp_path)
     progress: list[tuple[int, int]] = []
-    failures = await prompts.render_all(flow, lambda done, total: progress.append((done, total)))
+    failures = await prompts.render_all(flow.prompts(), lambda done, total: progress.append((done, total)))
     total = len(set(flow.prompts()))
     assert progress == [(done, total) for done in range(1, total + 1)]
     assert [(each.prompt.name, each.prompt.language) for each in failures] == [("jingle", JA), ("jingle", EN)]
     assert "jingle.wav" in failures[0].reason
     made = len(synthesizer.asked)
-    await prompts.render_all(flow)
+    await prompts.render_all(flow.prompts())
     assert len(synthesizer.asked) == made
 
 
