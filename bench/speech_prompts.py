@@ -7,7 +7,8 @@
   and substitutions over the length of what was said, 1 at most; the figure is the mean of the prompts.
 - `prompt_cer_text_openjtalk`: the same of what was written, in NFKC and without punctuation.
 - `readings_wrong`: rows of both tables of `bench.readings` that are read otherwise than people say them.
-- `prompt_ms_p50`, `prompt_ms_p99`: a text that nobody said before, of 3 to 5 s, to its sound in the hub.
+- `prompt_ms_p50`, `prompt_ms_p99`: a text that nobody said before, to the files that Asterisk plays;
+  `prompt_s_mean`: how long these sound.
 """
 
 import asyncio
@@ -27,14 +28,14 @@ from bench.prompt_texts import PROMPTS
 from bench.readings import reading, wrong
 from bench.report import print_report
 from bench.voice_figures import percentile
-from ivr.audio import TELEPHONE_HZ, Samples
+from ivr.audio import TELEPHONE_HZ, WIDE_HZ, Samples, narrow, read_wav
+from ivr.prompts import Prompts
 from ivr.spoken import render
 from ivr.tts.engine import Voice
 from ivr.tts.process import SpeechProcess
 
 Hear = Callable[[Samples], str]
 """Hears 16 kHz samples between -1 and 1: Japanese text."""
-_WHISPER_HZ = 16_000
 _VOICES = {"openjtalk": Voice("openjtalk"), "pyttsx3": Voice("pyttsx3")}
 _TIMED = 40
 
@@ -111,22 +112,30 @@ def over_mu_law(samples: Samples) -> Samples:
 
 
 async def _over_the_line(speech: SpeechProcess, text: str, voice: Voice) -> Samples:
-    pcm = await speech.synthesize(text, "ja", voice)
-    narrow = np.frombuffer(pcm, dtype="<i2") / 32768
-    heard: Samples = soxr.resample(over_mu_law(narrow), TELEPHONE_HZ, _WHISPER_HZ)
+    pcm = narrow(await speech.synthesize(text, "ja", voice))
+    samples = np.frombuffer(pcm, dtype="<i2") / 32768
+    heard: Samples = soxr.resample(over_mu_law(samples), TELEPHONE_HZ, WIDE_HZ)
     return heard
 
 
 async def _timed(speech: SpeechProcess) -> dict[str, float]:
-    voice, spent_ms = _VOICES["openjtalk"], []
-    await speech.warm_up([("ja", voice)])
-    for number in range(_TIMED):
-        place, wait = render("place", 100 + number, "ja"), render("about", 300, "ja")
-        text = f"ただいま{place}にお待ちです。あと{wait}でおつなぎします。"
-        began = time.perf_counter()
-        await speech.synthesize(text, "ja", voice)
-        spent_ms.append(1000 * (time.perf_counter() - began))
-    return {"prompt_ms_p50": percentile(spent_ms, 50), "prompt_ms_p99": percentile(spent_ms, 99)}
+    """Time texts that are all new, by the whole way to a file that Asterisk can play."""
+    await speech.warm_up([("ja", _VOICES["openjtalk"])])
+    spent_ms, lengths_s = [], []
+    with tempfile.TemporaryDirectory(prefix="toritsugi-") as folder:
+        prompts = Prompts(Path(folder), speech, Path(folder))
+        for number in range(_TIMED):
+            text = f"ただいま{render('place', 100 + number, 'ja')}にお待ちです。そのままお待ちください。"
+            began = time.perf_counter()
+            path = await prompts.render(text, "ja")
+            spent_ms.append(1000 * (time.perf_counter() - began))
+            samples, rate_hz = read_wav(path)
+            lengths_s.append(samples.size / rate_hz)
+    return {
+        "prompt_ms_p50": percentile(spent_ms, 50),
+        "prompt_ms_p99": percentile(spent_ms, 99),
+        "prompt_s_mean": _mean(lengths_s),
+    }
 
 
 def _mean(errors: Iterable[float]) -> float:
