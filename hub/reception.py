@@ -20,6 +20,7 @@ from hub.journal import Journal
 from hub.text import Deflected
 from ivr import session
 from ivr.flow import Deflect, SectionName, ToQueue
+from ivr.hearing import Choices, Utterance
 
 log = structlog.get_logger()
 
@@ -156,6 +157,26 @@ class _CallerPort:
         return await self._control.play_and_collect(
             self._key,
             [media(sound) for sound in sounds],
+            digits_max=digits_max,
+            terminator=terminator,
+            first_digit_timeout_s=first_digit_timeout_s,
+            digit_timeout_s=digit_timeout_s,
+            barge_in=barge_in,
+        )
+
+    async def play_and_hear(
+        self,
+        sounds: Sequence[str],
+        *,
+        digits_max: int,
+        terminator: str,
+        first_digit_timeout_s: float,
+        digit_timeout_s: float,
+        barge_in: bool,
+        choices: Choices,
+    ) -> str | Utterance:
+        return await self.play_and_collect(
+            sounds,
             digits_max=digits_max,
             terminator=terminator,
             first_digit_timeout_s=first_digit_timeout_s,
