@@ -94,8 +94,9 @@ def _twice(phones: PhoneSettings, accounts: Sequence[Account] | None) -> Iterato
 
 def _flow(config_dir: Path, reading: acd.settings.Reading) -> Flow:
     """Read the menus; names of queues are not checked if the queues themselves are in doubt."""
-    queues = None if reading.problems else set(reading.settings.queues)
-    return ivr.load.load(config_dir, queues, {mention.name for mention in reading.menus})
+    settings, entered = reading.settings, {mention.name for mention in reading.menus}
+    queues = None if reading.problems else set(settings.queues)
+    return ivr.load.load(config_dir, queues, entered, hours=set(settings.hours))
 
 
 def _missing_menus(mentions: Iterable[Mention], flow: Flow) -> list[Problem]:

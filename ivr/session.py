@@ -1,7 +1,7 @@
 """One caller in the menus: drives the walk over a call, and says what becomes of it."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final, Protocol
 

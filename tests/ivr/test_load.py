@@ -136,7 +136,9 @@ def test_words_without_a_language_are_in_the_first(tmp_path: Path) -> None:
     assert flow.sections[SectionName("main")].prompt == {EN: Prompt("main", EN, "Hello")}
 
 
-ACTIONS = "queue, menu, say, deflect, language, repeat, back, hangup"
+ACTIONS = (
+    "queue, menu, say, decide, hook, deflect, callback, voicemail, transfer, language, repeat, back, hangup"
+)
 
 
 @pytest.mark.parametrize(
@@ -158,6 +160,13 @@ ACTIONS = "queue, menu, say, deflect, language, repeat, back, hangup"
         ("language,fr", "expected a language of [general] (ja, en), found fr"),
         ("deflect,fax", "expected a text channel (line, sms, chat, email, social), found fax"),
         ("deflect,line,sent=gone", "expected a section [gone], there is none"),
+        ("decide,main", "expected conditions [main], [main] is none: menu,main"),
+        ("hook,gone", "expected a hook [gone], there is none"),
+        ("callback,gone", "expected a queue of queues.conf (sales, support), found gone"),
+        ("voicemail,gone", "expected a queue of queues.conf (sales, support), found gone"),
+        ("transfer", "expected a number after transfer, as in transfer,NAME"),
+        ("transfer,12", "expected a number of 3 to 15 digits after transfer, found 12"),
+        ("transfer,0312345678,failed=gone", "expected a section [gone], there is none"),
         ("deflect,line,queue=gone", "expected a queue of queues.conf (sales, support), found gone"),
     ],
 )
@@ -190,7 +199,7 @@ DIGITS = "[main]\ntype = digits\nthen => hangup\n"
         ("on_t", "timeout = 61\non_t", 5, "expected timeout = seconds, 0.5 to 60, found 61"),
         ("on_t", "retries = 1.5\non_t", 5, "expected retries = a whole number, 0 to 9, found 1.5"),
         ("on_t", "barge_in = maybe\non_t", 5, "expected barge_in = yes or no, found maybe"),
-        ("[main]", "[main]\ntype = queue", 2, "expected type menu, digits, message, found queue"),
+        ("[main]", "[main]\ntype = queue", 2, "expected type menu, digits, message, decide, pin,"),
         ("[main]", "[main]\ntype = message", 1, FOR_EVER),
         ("[main]\n", DIGITS, 1, "expected length = N or N-M digits, 1 to 32, in [main]"),
         ("[main]\n", DIGITS + "length = 9-4\n", 4, "expected length = N or N-M digits, 1 to 32, in [main]"),
