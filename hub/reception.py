@@ -16,11 +16,14 @@ from hub.board import LiveContact
 from hub.call import Call, media
 from hub.clock import now_ms
 from hub.crm import Crm
+from hub.ivr_world import Worlds
 from hub.journal import Journal
 from hub.text import Deflected
 from ivr import session
-from ivr.flow import Deflect, SectionName, ToQueue
-from ivr.hearing import Choices, Utterance
+from ivr.flow import Deflect, Exit, SectionName, ToCallback, Transfer
+from ivr.hearing import Choices, Understanding, Utterance
+from ivr.position import Outcome
+from ivr.variables import Render, plain
 
 log = structlog.get_logger()
 
@@ -39,14 +42,35 @@ class Acquaint(Protocol):
     def __call__(self, contact: LiveContact) -> None: ...
 
 
+class SendOut(Protocol):
+    """Lets a caller go on to a number outside; False if no way leads there."""
+
+    async def __call__(self, call: Call, number: str) -> bool: ...
+
+
 class Reception:
-    """Recognises callers and leads them through the menus."""
+    """Recognises callers and leads them through the menus.
+
+    `understanding` finds out what callers mean who speak; without it there are only keys. `render` has the
+    words for values that are said.
+    """
 
     def __init__(
-        self, *, crm: Crm, journal: Journal, sounds: session.Sounds, invite: Invite, acquaint: Acquaint
+        self,
+        *,
+        crm: Crm,
+        journal: Journal,
+        sounds: session.Sounds,
+        invite: Invite,
+        acquaint: Acquaint,
+        worlds: Worlds,
+        send_out: SendOut,
     ) -> None:
         self._crm, self._journal, self._sounds = crm, journal, sounds
         self._invite, self._acquaint = invite, acquaint
+        self._worlds, self._send_out = worlds, send_out
+        self.understanding: Understanding | None = None
+        self.render: Render = plain
 
     async def recognise(self, call: Call) -> None:
         """Find out who calls; a database that is away or slow makes the caller a stranger."""
@@ -66,16 +90,16 @@ class Reception:
         self._acquaint(contact)
         return known
 
-    async def lead(
-        self, call: Call, control: CallControl, start: SectionName | None = None
-    ) -> ToQueue | None:
-        """Lead a caller through the menus; returns where to wait, None when the call is to end.
+    async def lead(self, call: Call, control: CallControl, start: SectionName | None = None) -> Exit:
+        """Lead a caller through the menus; returns what is to become of the call.
 
-        `start` names a section to begin in, for a caller who has been through the menus before. Raises
-        what `CallControl` raises: `CallGone` when the caller hangs up.
+        A `Transfer` has been done by then. `start` names a section to begin in, for a caller who has been
+        through the menus before. Raises what `CallControl` raises: `CallGone` when the caller hangs up.
         """
         port = _CallerPort(control, call.key)
-        path: list[PathItem] = []
+        outcome: Outcome | None = None
+        left_ms = 0
+        language = call.language if start else None
         try:
             while True:
                 outcome = await session.run(
@@ -83,24 +107,36 @@ class Reception:
                     port,
                     self._sounds,
                     dialled=call.incoming.dialled,
-                    language=call.language if start else None,
+                    number=self._worlds.number(call),
+                    language=outcome.language if outcome else language,
                     start=start,
+                    before=outcome,
+                    world=self._worlds.of(call),
+                    understanding=self.understanding,
+                    render=self.render,
                 )
-                call.language = outcome.language
-                path += [PathItem(item.menu, item.digits) for item in outcome.path]
-                if isinstance(outcome.action, ToQueue):
-                    return outcome.action
-                if not isinstance(outcome.action, Deflect):
-                    return None
-                start = await self._deflect(call, outcome.action)
+                call.language, left_ms = outcome.language, now_ms()
+                start = await self._left(call, outcome.action)
                 if start is None:
-                    return None
+                    return outcome.action
         finally:
-            self._note_path(call.contact, path)
+            path = outcome.path if outcome else ()
+            self._note_path(call.contact, [PathItem(item.menu, item.digits) for item in path], left_ms)
 
-    def _note_path(self, contact: LiveContact, path: list[PathItem]) -> None:
+    async def _left(self, call: Call, action: Exit) -> SectionName | None:
+        """Do what may fail; returns where the call then goes on in the menus, None if it does not."""
+        match action:
+            case Deflect():
+                return await self._deflect(call, action)
+            case ToCallback(failed=failed):
+                return failed if call.contact.address is None else None
+            case Transfer(number, failed):
+                return None if await self._send_out(call, number) else failed
+            case _:
+                return None
+
+    def _note_path(self, contact: LiveContact, path: list[PathItem], at_ms: int) -> None:
         contact.ivr = tuple((item.menu, item.digits) for item in path)
-        at_ms = now_ms()
         if path:
             self._journal.put(lambda: self._crm.contacts.ivr_path(contact.id, path, at_ms))
 

@@ -20,6 +20,8 @@ _FILE_NAME = re.compile(r"[\w-]+(?:/[\w-]+)*")
 _VOICED = re.compile(r"(?P<language>[a-z]{2,3}):(?P<text>.*)", re.DOTALL)
 _BRACES = re.compile(r"\{[\w-]+(?:\|[\w-]+)?\}")
 _NAME = re.compile(r"[\w-]+")
+SECRET = re.compile(r"\{env:(TORITSUGI_HOOK_\w+)\}")
+"""A variable of the environment in a header: only those that are meant for it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from ivr.flow import (
     Proof,
     Section,
 )
-from ivr.reader import Context, Reader
+from ivr.reader import SECRET, Context, Reader
 from ivr.spoken_choices import read_spoken
 
 DIGITS_MAX = 32
@@ -199,6 +199,8 @@ def _headers(reader: Reader) -> tuple[tuple[str, str], ...]:
         name, comma, value = (part.strip() for part in entry.value.partition(","))
         if not comma or not _HEADER.fullmatch(name):
             reader.note("expected header => NAME,VALUE", entry)
+        if re.search(r"[{}]", SECRET.sub("", value)):
+            reader.note("expected {env:TORITSUGI_HOOK_...} between braces", entry)
         found.append((name, value))
     return tuple(found)
 
