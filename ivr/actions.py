@@ -8,7 +8,7 @@ menu,SECTION   say,MESSAGE   decide,SECTION   hook,SECTION   language,CODE   rep
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from acd.contact import Channel
 from acd.ids import QueueName
@@ -163,3 +163,44 @@ _VERBS: dict[str, Callable[[_Words, SectionName], Action]] = {
     "back": lambda words, here: Back(),
     "hangup": lambda words, here: HangUp(),
 }
+
+
+def write_action(action: Action) -> str:
+    """Return an action as it is written, without what is as usual."""
+    match action:
+        case EnterMenu(name) | Say(name) | Decide(name) | CallHook(name) | SwitchLanguage(name):
+            return f"{_VERB_OF[type(action)]},{name}"
+        case ToQueue(queue, priority, skills) | ToCallback(queue, priority, skills):
+            return _written(action, queue, *_wanted(priority, skills))
+        case ToVoicemail(name) | Transfer(name):
+            return _written(action, name)
+        case Deflect(channel, queue):
+            return _written(action, channel, f"queue={queue}" if queue else None)
+        case Repeat() | Back() | HangUp():
+            return _VERB_OF[type(action)]
+
+
+_VERB_OF: dict[type, str] = {
+    EnterMenu: "menu",
+    Say: "say",
+    Decide: "decide",
+    CallHook: "hook",
+    SwitchLanguage: "language",
+    ToQueue: "queue",
+    ToCallback: "callback",
+    ToVoicemail: "voicemail",
+    Transfer: "transfer",
+    Deflect: "deflect",
+    Repeat: "repeat",
+    Back: "back",
+    HangUp: "hangup",
+}
+
+
+def _wanted(priority: int, skills: Mapping[str, int]) -> list[str]:
+    shown = [f"priority={priority}"] if priority else []
+    return [*shown, *(f"skill={name}:{level}" for name, level in skills.items())]
+
+
+def _written(action: Action, *words: str | None) -> str:
+    return ",".join((_VERB_OF[type(action)], *filter(None, words)))

@@ -11,7 +11,7 @@ docs/ivr.md describes the file for administrators.
 """
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
@@ -45,10 +45,12 @@ def load(
     hours: Collection[str] | None = None,
     intents: Mapping[str, Mapping[str, str]] | None = None,
     kinds: Collection[str] | None = None,
+    recordings: Path | None = None,
 ) -> Flow:
     """Read and check `config_dir/ivr.conf`, and the administrator's functions that it names.
 
-    `entered` are sections in which calls go on that come from a queue; the others as in `Surroundings`.
+    `entered` are sections in which calls go on that come from a queue, `recordings` is the folder of what
+    was recorded (None: not looked at); the others as in `Surroundings`.
     Raises `FlowError` with all problems, in the order of the file; what is only odd stands in the flow's
     `warnings`.
     """
@@ -63,8 +65,17 @@ def load(
     known = [SectionName(name) for name in entered if name in flow.sections]
     if problems := [*findings.problems, *find_faults(flow, findings, around, known)]:
         raise FlowError(_in_order(problems))
-    warnings = _in_order(find_warnings(flow, findings, document, known))
-    return replace(flow, functions=functions.code, warnings=tuple(warnings))
+    warnings = [*find_warnings(flow, findings, document, known), *_unrecorded(findings, recordings)]
+    return replace(flow, functions=functions.code, warnings=tuple(_in_order(warnings)))
+
+
+def _unrecorded(findings: Findings, folder: Path | None) -> Iterator[Problem]:
+    """Yield the recordings that are asked for and missing: callers hear the fallback."""
+    for entry, prompt in findings.recordings if folder else ():
+        assert folder is not None
+        own, common = folder / prompt.language / f"{prompt.name}.wav", folder / f"{prompt.name}.wav"
+        if not own.is_file() and not common.is_file():
+            yield entry.problem(f"expected the recording {own}, or {common}, there is none")
 
 
 def _read_flow(document: Document, findings: Findings, functions: Functions, around: Surroundings) -> Flow:

@@ -16,11 +16,12 @@ from crm_bridge.identifiers import IdentifierKind, LinkedBy
 from crm_bridge.model import JourneyKind
 from hub.clock import now_ms
 from hub.errors import AccountInvalid
-from hub.hooks import Hooks, read_answer
+from hub.hooks import Hooks
 from hub.passwords import Passwords
 from hub.proofs import ProofDesk
 from ivr.errors import HookFailed
 from ivr.flow import Proof, ProofLimits
+from ivr.hook_answers import read_answer
 from ivr.load import load
 from ivr.world import HookAnswered, Verdict
 from tests.hub.doubles import SATO, Control, Router
