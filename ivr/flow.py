@@ -171,7 +171,7 @@ class SpokenChoices:
     """What callers may say in a menu instead of pressing a key, and what is said about it.
 
     `phrases` and `labels` are by language: the phrases of each choice, and its name when callers are asked
-    back. `intents` are choices of `intents.conf` and what they lead to; their phrases stand there.
+    back. `intents` are choices of `intents.conf` and what they lead to.
     """
 
     phrases: Mapping[Language, Mapping[ChoiceId, tuple[str, ...]]] = field(default_factory=dict)
@@ -179,11 +179,8 @@ class SpokenChoices:
     labels: Mapping[Language, Mapping[ChoiceId, str]] = field(default_factory=dict)
 
     def choices(self, language: Language) -> Mapping[ChoiceId, tuple[str, ...]]:
-        """Return what may be chosen by saying it in a language; an intent's phrases are empty here."""
-        intents: dict[ChoiceId, tuple[str, ...]] = {
-            name: () for name in self.intents if name in self.labels.get(language, ())
-        }
-        return intents | dict(self.phrases.get(language, {}))
+        """Return what may be chosen by saying it in a language."""
+        return self.phrases.get(language, {})
 
 
 @dataclass(frozen=True, slots=True)
@@ -308,8 +305,8 @@ class Number:
 class Hearing:
     """From which confidence on a spoken choice is done at once (`sure`), or asked back (`unsure`)."""
 
-    sure: float = 0.75
-    unsure: float = 0.4
+    sure: float = 0.6
+    unsure: float = 0.28
 
 
 @dataclass(frozen=True, slots=True)

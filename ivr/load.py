@@ -25,10 +25,12 @@ from ivr.functions import FOLDER_NAME, Functions
 from ivr.options import Findings, Options, Origins
 from ivr.reader import KEYS, Context
 from ivr.sections import read_section
-from ivr.surroundings import Surroundings
+from ivr.surroundings import KnownIntent, Surroundings
 from ivr.words import ask_back, not_understood
 
 FILE_NAME = "ivr.conf"
+FAX = SectionName("fax")
+"""Where a call goes on, from anywhere, that turns out to be a fax machine's."""
 _FIRST_MENU = SectionName("main")
 _FOR_ALL = "_."
 _RESERVED = ("general", "numbers")
@@ -43,14 +45,16 @@ def load(
     entered: Collection[str] = (),
     *,
     hours: Collection[str] | None = None,
-    intents: Mapping[str, Mapping[str, str]] | None = None,
+    intents: Mapping[str, KnownIntent] | None = None,
     kinds: Collection[str] | None = None,
     recordings: Path | None = None,
+    hearing: Hearing = Hearing(),  # noqa: B008 - a frozen value
 ) -> Flow:
     """Read and check `config_dir/ivr.conf`, and the administrator's functions that it names.
 
     `entered` are sections in which calls go on that come from a queue, `recordings` is the folder of what
-    was recorded (None: not looked at); the others as in `Surroundings`.
+    was recorded (None: not looked at), `hearing` holds where the file says nothing of it; the others as in
+    `Surroundings`.
     Raises `FlowError` with all problems, in the order of the file; what is only odd stands in the flow's
     `warnings`.
     """
@@ -60,9 +64,9 @@ def load(
     except DialectError as error:
         raise FlowError(error.problems) from None
     findings, functions = Findings(), Functions(config_dir / FOLDER_NAME)
-    flow = _read_flow(document, findings, functions, around)
+    flow = _read_flow(document, findings, functions, around, hearing)
     findings.note_unknown()
-    known = [SectionName(name) for name in entered if name in flow.sections]
+    known = [SectionName(name) for name in (*entered, FAX) if name in flow.sections]
     if problems := [*findings.problems, *find_faults(flow, findings, around, known)]:
         raise FlowError(_in_order(problems))
     warnings = [*find_warnings(flow, findings, document, known), *_unrecorded(findings, recordings)]
@@ -78,8 +82,10 @@ def _unrecorded(findings: Findings, folder: Path | None) -> Iterator[Problem]:
             yield entry.problem(f"expected the recording {own}, or {common}, there is none")
 
 
-def _read_flow(document: Document, findings: Findings, functions: Functions, around: Surroundings) -> Flow:
-    general = _general(document, findings)
+def _read_flow(
+    document: Document, findings: Findings, functions: Functions, around: Surroundings, hearing: Hearing
+) -> Flow:
+    general = _general(document, findings, hearing)
     context = Context(
         languages=general.languages,
         origins=Origins(document),
@@ -114,12 +120,11 @@ class _General:
     limits: ProofLimits = field(default_factory=ProofLimits)
 
 
-def _general(document: Document, findings: Findings) -> _General:
+def _general(document: Document, findings: Findings, hearing: Hearing) -> _General:
     written = document.sections.get("general")
     if written is None:
-        return _General()
-    options = Options(written, findings)
-    hearing, limits = Hearing(), ProofLimits()
+        return _General(hearing=hearing)
+    options, limits = Options(written, findings), ProofLimits()
     general = _General(
         _languages(options),
         _everywhere(options),
@@ -169,7 +174,9 @@ def _asides(sections: Collection[Section]) -> tuple[Prompt, ...]:
             for language in section.spoken.labels:
                 if choices := section.spoken.choices(language):
                     labels = section.spoken.labels[language]
-                    said |= dict.fromkeys(ask_back(labels[each], language) for each in choices)
+                    said |= dict.fromkeys(
+                        ask_back(labels[each], language) for each in choices if each in labels
+                    )
                     said |= dict.fromkeys(not_understood(language, keys_only=each) for each in (True, False))
     return tuple(said)
 

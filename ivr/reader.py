@@ -11,7 +11,8 @@ from ivr.actions import parse_action
 from ivr.flow import Action, Assignments, HangUp, Language, Patience, Prompt, Saying, SectionName
 from ivr.functions import Functions
 from ivr.options import Findings, Link, Options, Origins
-from ivr.variables import names_in
+from ivr.surroundings import KnownIntent
+from ivr.variables import kinds_in, names_in
 
 TEXT_LENGTH_MAX = 1000
 KEYS = "0123456789*#"
@@ -28,7 +29,7 @@ SECRET = re.compile(r"\{env:(TORITSUGI_HOOK_\w+)\}")
 class Context:
     """What all sections share. `everywhere` are keys that mean the same in each of them.
 
-    `intents` has the names of the intents of `intents.conf` by language, None if nobody knows them.
+    `intents` are those of `intents.conf`, None if nobody knows them.
     """
 
     languages: Sequence[Language]
@@ -36,7 +37,7 @@ class Context:
     findings: Findings
     everywhere: Sequence[Entry]
     functions: Functions
-    intents: Mapping[str, Mapping[str, str]] | None
+    intents: Mapping[str, KnownIntent] | None
 
 
 class Reader:
@@ -141,6 +142,7 @@ class Reader:
         if re.search(r"[{}]", _BRACES.sub("", text)):
             self.note("expected {NAME} or {NAME|KIND} between braces", entry)
         self.findings.mentions += [(entry, name) for name in names_in(text)]
+        self.findings.kinds += [(entry, kind) for kind in kinds_in(text)]
 
     def function(self, entry: Entry, name: str) -> None:
         try:

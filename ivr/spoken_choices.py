@@ -22,18 +22,21 @@ def read_spoken(reader: Reader, keys: Mapping[str, Action]) -> SpokenChoices:
     intents = {ChoiceId(name): action for name, action in reader.actions_of("intent", silent=False).items()}
     labels = _labels(reader, {*keys, *intents})
     _note_strangers(reader, intents)
+    known = reader.context.intents or {}
     for language in reader.context.languages:
         for key, said in phrases[language].items():
             labels[language].setdefault(key, said[0])
-        known = reader.context.intents or {}
         for name in intents:
-            label = labels[language].get(name) or known.get(name, {}).get(language)
-            if label is None:
-                reader.note(f"expected label[{language}] => {name},WORDS to ask back")
-            else:
+            intent = known.get(name)
+            phrases[language][name] = intent.phrases.get(language, ()) if intent else ()
+            label = labels[language].get(name) or (intent and intent.labels.get(language))
+            if label:
                 labels[language][name] = label
-        if language not in LANGUAGES and (phrases[language] or intents):
+            else:
+                reader.note(f"expected label[{language}] => {name},WORDS to ask back")
+        if language not in LANGUAGES and phrases[language]:
             reader.note(f"expected spoken choices in {', '.join(LANGUAGES)} alone, found some in {language}")
+            phrases[language] = {}
     if not reader.options.flag("speech", default=True) or not (intents or any(phrases.values())):
         return SpokenChoices()
     return SpokenChoices(phrases, intents, labels)

@@ -27,6 +27,11 @@ def names_in(text: str) -> Iterator[str]:
     return (match["name"] for match in _VARIABLE.finditer(text))
 
 
+def kinds_in(text: str) -> Iterator[str]:
+    """Yield how variables of a text are to be read aloud, where it is said."""
+    return (match["kind"] for match in _VARIABLE.finditer(text) if match["kind"])
+
+
 def filled(text: str, variables: Mapping[str, str]) -> str:
     """Put values as they are into a text; what has none is left out."""
     return _VARIABLE.sub(lambda match: variables.get(match["name"], ""), text)[:VALUE_LENGTH_MAX]
