@@ -82,14 +82,14 @@ class HubWorld:
             contact=contact.id,
         )
 
-    async def ask(self, hook: Hook, variables: Mapping[str, str]) -> HookAnswered:
+    async def ask(self, hook: Hook, language: str, variables: Mapping[str, str]) -> HookAnswered:
         call = self._call
         about = {
             "contact": call.contact.id,
             "section": hook.name,
             CALLER: self._worlds.number(call),
             DIALLED: call.incoming.dialled,
-            "language": call.language,
+            "language": language,
         }
         return await self._worlds.hooks.ask(hook, about, variables, call.flow.functions)
 

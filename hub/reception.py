@@ -19,7 +19,7 @@ from hub.crm import Crm
 from hub.ivr_world import Worlds
 from hub.journal import Journal
 from hub.text import Deflected
-from ivr import session
+from ivr import session, walk
 from ivr.flow import Deflect, Exit, SectionName, ToCallback, Transfer
 from ivr.hearing import Choices, Understanding, Utterance
 from ivr.position import Outcome
@@ -98,7 +98,7 @@ class Reception:
         """
         port = _CallerPort(control, call.key)
         outcome: Outcome | None = None
-        left_ms = 0
+        way = _Way()
         language = call.language if start else None
         try:
             while True:
@@ -114,14 +114,14 @@ class Reception:
                     world=self._worlds.of(call),
                     understanding=self.understanding,
                     render=self.render,
+                    stands=way.stands,
                 )
-                call.language, left_ms = outcome.language, now_ms()
+                call.language = outcome.language
                 start = await self._left(call, outcome.action)
                 if start is None:
                     return outcome.action
         finally:
-            path = outcome.path if outcome else ()
-            self._note_path(call.contact, [PathItem(item.menu, item.digits) for item in path], left_ms)
+            self._note_path(call.contact, [PathItem(item.menu, item.digits) for item in way.path], way.at_ms)
 
     async def _left(self, call: Call, action: Exit) -> SectionName | None:
         """Do what may fail; returns where the call then goes on in the menus, None if it does not."""
@@ -168,6 +168,17 @@ class Reception:
             at_ms=contact.arrived_ms,
             customer=customer,
         )
+
+
+class _Way:
+    """How far a caller has come, and when he came there."""
+
+    def __init__(self) -> None:
+        self.path: tuple[walk.PathItem, ...] = ()
+        self.at_ms = 0
+
+    def stands(self, position: walk.Position) -> None:
+        self.path, self.at_ms = position.path, now_ms()
 
 
 class _CallerPort:

@@ -140,11 +140,13 @@ class Supposed:
     async def prove(self, proof: Proof, digits: str) -> Verdict:
         return Verdict.ACCEPTED if self.proofs.get(proof) == digits else Verdict.REFUSED
 
-    async def ask(self, hook: Hook, variables: Mapping[str, str]) -> HookAnswered:
+    async def ask(self, hook: Hook, language: str, variables: Mapping[str, str]) -> HookAnswered:
         if hook.name in self.answers:
             return self.answers[hook.name]
         if hook.function:
-            return read_answer(await self.python.call(self.functions, hook.function, dict(variables)))
+            return read_answer(
+                await self.python.call(self.functions, hook.function, {**variables, "language": language})
+            )
         return HookAnswered(None)
 
     def _fact(self, fact: Fact) -> bool | float | None:

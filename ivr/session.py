@@ -1,7 +1,7 @@
 """One caller in the menus: drives the walk over a call, and says what becomes of it."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -78,14 +78,16 @@ async def run(
     world: World | None = None,
     understanding: Understanding | None = None,
     render: Render = plain,
+    stands: Callable[[walk.Position], None] = lambda _: None,
 ) -> walk.Outcome:
     """Lead a caller through the menus.
 
     The session keeps `flow`, whatever is reloaded meanwhile. `number` is the caller's as it is dialled at
     home, "" if withheld; `language` is what is known of him, `start` a section to begin in: where a call goes
-    on after `Deflect`, with what came out `before`. Without `understanding` callers choose by keys.
+    on after `Deflect`, with what came out `before`. Without `understanding` callers choose by keys. `stands`
+    is told of each position, so that it is known how far a caller came who hangs up.
     """
-    session = _Session(flow, caller, sounds, world or NoWorld(), understanding, render)
+    session = _Session(flow, caller, sounds, world or NoWorld(), understanding, render, stands)
     first = walk.begin(
         flow,
         dialled=dialled,
@@ -109,13 +111,16 @@ class _Session:
         world: World,
         understanding: Understanding | None,
         render: Render,
+        stands: Callable[[walk.Position], None],
     ) -> None:
         self._flow, self._caller, self._sounds = flow, caller, sounds
         self._world, self._understanding, self._render = world, understanding, render
+        self._stands = stands
         self._said: list[str] = []
 
     async def run(self, step: walk.Step) -> walk.Outcome:
         while True:
+            self._stands(step.position)
             self._said += await self._paths(step, step.prompts)
             match step.then:
                 case walk.Outcome() as outcome:

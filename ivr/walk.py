@@ -200,7 +200,7 @@ def _follow(flow: Flow, position: Position, action: Action) -> Step:
 def _hook(hook: Hook, position: Position) -> Ask:
     sent = {name: position.variables.get(name, "") for name in hook.sends}
     waiting = (hook.waiting[position.language],) if hook.waiting else ()
-    return Ask(AskHook(hook, sent), hook.timeout_s, is_quick=False, waiting=waiting)
+    return Ask(AskHook(hook, position.language, sent), hook.timeout_s, is_quick=False, waiting=waiting)
 
 
 def _assigned(position: Position, section: Message | Decision) -> Position:

@@ -38,9 +38,10 @@ class Prove:
 
 @dataclass(frozen=True, slots=True)
 class AskHook:
-    """Answered by `HookAnswered`."""
+    """Answered by `HookAnswered`. `language` is the call's at that moment."""
 
     hook: Hook
+    language: str
     variables: Mapping[str, str] = field(repr=False)
 
 
@@ -91,7 +92,7 @@ class World(Protocol):
     async def prove(self, proof: Proof, digits: str) -> Verdict:
         """Check what only the customer knows, and count tries."""
 
-    async def ask(self, hook: Hook, variables: Mapping[str, str]) -> HookAnswered:
+    async def ask(self, hook: Hook, language: str, variables: Mapping[str, str]) -> HookAnswered:
         """Ask another program."""
 
 
@@ -107,7 +108,7 @@ class NoWorld:
     async def prove(self, proof: Proof, digits: str) -> Verdict:
         return Verdict.UNAVAILABLE
 
-    async def ask(self, hook: Hook, variables: Mapping[str, str]) -> HookAnswered:
+    async def ask(self, hook: Hook, language: str, variables: Mapping[str, str]) -> HookAnswered:
         return HookAnswered(None)
 
 
@@ -120,8 +121,8 @@ async def answer(world: World, request: Request) -> Reply:
             return Checked(await world.is_right(function, digits))
         case Prove(proof, digits):
             return await world.prove(proof, digits)
-        case AskHook(hook, variables):
-            return await world.ask(hook, variables)
+        case AskHook(hook, language, variables):
+            return await world.ask(hook, language, variables)
 
 
 def failure(request: Request) -> Reply:

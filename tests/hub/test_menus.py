@@ -14,6 +14,7 @@ from acd.hours import Hours, Span
 from acd.ids import ContactId, CustomerId
 from crm_bridge.identifiers import IdentifierKind, LinkedBy
 from crm_bridge.model import JourneyKind
+from cti.errors import CallGone
 from hub.clock import now_ms
 from hub.errors import AccountInvalid
 from hub.hooks import Hooks
@@ -184,6 +185,16 @@ async def test_who_shows_no_number_cannot_be_called_back(stage: Stage) -> None:
     stored = await stage.crm.contacts.get(contact)
     assert stored is not None
     assert [item.digits for item in stored.ivr] == ["2", "1"]
+
+
+async def test_who_hangs_up_leaves_how_far_he_came(stage: Stage) -> None:
+    stage.control.keys.put_nowait("8")
+    stage.control.keys.put_nowait(CallGone("hung up"))
+    contact = await stage.arrives(keys="")
+    assert await stage.journal.flush(1)
+    stored = await stage.crm.contacts.get(contact)
+    assert stored is not None
+    assert [(item.menu, item.digits) for item in stored.ivr] == [("main", "8")]
 
 
 async def test_a_transfer_leaves_for_a_number_outside(stage: Stage) -> None:

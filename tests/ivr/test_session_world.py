@@ -39,7 +39,7 @@ class OpenWorld(NoWorld):
     async def prove(self, proof: Proof, digits: str) -> Verdict:
         return Verdict.ACCEPTED
 
-    async def ask(self, hook: Hook, variables: Mapping[str, str]) -> HookAnswered:
+    async def ask(self, hook: Hook, language: str, variables: Mapping[str, str]) -> HookAnswered:
         self.sent.append(variables)
         await asyncio.sleep(self.slow_s)
         return HookAnswered("paid", {"eta": "2026-11-30", "secret": "x"})
