@@ -16,23 +16,27 @@ _THREADS_MAX: Final = 8
 
 
 class PythonHooks:
-    """Runs functions that `ivr.functions` found. A file is executed once, when a function of it is called."""
+    """Runs functions that `ivr.functions` found. A file is executed once, when a function of it is called.
+
+    `running` says how many run, those included for which nobody waits any more.
+    """
 
     def __init__(self, threads_max: int = _THREADS_MAX) -> None:
-        self._free = threads_max
+        self._threads_max = threads_max
+        self.running = 0
         self._namespaces: WeakKeyDictionary[CodeType, dict[str, Any]] = WeakKeyDictionary()
         self._loading = threading.Lock()
 
     async def call(self, code: Mapping[str, CodeType], function: str, argument: object) -> object:
         """Return what a function returns; raises `HookFailed`, also when too many run."""
-        if self._free <= 0:
+        if self.running >= self._threads_max:
             raise HookFailed("too many functions run")
         file, _, name = function.partition(".")
         loop = asyncio.get_running_loop()
         result: asyncio.Future[object] = loop.create_future()
 
         def over(value: object, error: BaseException | None) -> None:
-            self._free += 1
+            self.running -= 1
             if result.done():
                 return
             if error is None:
@@ -50,7 +54,7 @@ class PythonHooks:
             if not loop.is_closed():
                 loop.call_soon_threadsafe(over, value, error)
 
-        self._free -= 1
+        self.running += 1
         threading.Thread(target=work, name=f"hook {function}", daemon=True).start()
         return await result
 
