@@ -32,23 +32,22 @@ from hub.clock import now_ms
 from hub.connections import Connections
 from hub.crm import Crm
 from hub.departures import Departures
-from hub.dialling import dialled
-from hub.diversions import Diversions
 from hub.fallback import Fallback
 from hub.journal import Journal
 from hub.lines import Lines
 from hub.lost_phones import LostPhones
+from hub.menu_exits import MenuExits
 from hub.parties import is_outside
 from hub.proposals import Proposals
 from hub.reception import Reception
 from hub.recordings.live import LiveRecordings
 from hub.submit import Report, Submit
 from hub.supervision import Supervisors
-from hub.talks import TRANSFERRED, Talks
+from hub.talks import Talks
 from hub.trunks import Trunks
 from hub.voice_settings import VoiceSettings
 from hub.waiting_calls import WaitingCalls
-from ivr.flow import Exit, Flow, SectionName, ToCallback, ToQueue, ToVoicemail, Transfer
+from ivr.flow import Exit, Flow, SectionName, ToQueue
 
 log = structlog.get_logger()
 
@@ -95,7 +94,7 @@ class VoiceDesk:
         self.is_settled = False
         self.control: CallControl
         self.connections: Connections
-        self.diversions: Diversions
+        self.exits: MenuExits
         self.lost_phones: LostPhones
         self.talks: Talks
         self.fallback: Fallback
@@ -228,7 +227,7 @@ class VoiceDesk:
         try:
             if is_new:
                 await self._reception.recognise(call)
-            await self._leave_menus(call, await self._lead(call, start))
+            await self.exits.leave(call, await self._lead(call, start))
         except CallGone:
             pass  # `call_gone` follows and cleans up
         except (AcdUnavailable, AcdFull, CtiError) as error:
@@ -248,42 +247,7 @@ class VoiceDesk:
             await self.control.up(_LINK_S)
             return ToQueue(self.settings.default_queue, 0, {})
 
-    async def _leave_menus(self, call: Call, action: Exit) -> None:
-        """Do what the menus led to."""
-        match action:
-            case ToQueue():
-                await self._queue(call, action)
-            case ToCallback(queue, priority, skills):
-                await self._queue(call, ToQueue(queue or self.settings.default_queue, priority, skills))
-                await self._proposals.request_callback(call)
-            case ToVoicemail(queue):
-                call.contact.queue = queue = queue or self.settings.default_queue
-                self._journal.put(lambda: self._crm.contacts.queued(call.contact.id, queue))
-                await self.control.answer(call.key)
-                self.diversions.take_message(call)
-            case Transfer():
-                pass  # it has been done
-            case _:
-                await self.control.hang_up(call.key)
-
-    async def send_out(self, call: Call, number: str) -> bool:
-        """Let a caller go on from the menus to a number outside; False if no way leads there."""
-        to = dialled(number, self.settings.region)
-        queue = self.settings.default_queue
-        ways = to and await self.trunks.ways(
-            to.number, queue=queue, caller_id=self.settings.caller_id(queue), identity=to.identity
-        )
-        ways = [way for way in ways or () if not way.variables]
-        if to is None or not ways:
-            log.warning("voice.no_way_out", contact=call.contact.id)
-            return False
-        await self.control.answer(call.key)
-        call.contact.queue = queue  # if nobody answers, the call comes back there
-        await self.talks.send_out(call, ways, to.number)
-        self._departures.drop(call.contact, TRANSFERRED)
-        return True
-
-    async def _queue(self, call: Call, wanted: ToQueue) -> None:
+    async def queue(self, call: Call, wanted: ToQueue) -> None:
         """Let a caller wait, with music, for whom the router finds.
 
         The router may have an agent at once: it is not kept waiting for the music, and the music is

@@ -21,6 +21,7 @@ from hub.ivr_world import Worlds
 from hub.journal import Journal
 from hub.lines import Lines
 from hub.lost_phones import LostPhones
+from hub.menu_exits import MenuExits
 from hub.outbound import Outbound
 from hub.people import People
 from hub.proposals import Proposals
@@ -101,7 +102,7 @@ def voice_parts(
         invite=invite,
         acquaint=acquaintance.begin,
         worlds=Worlds(lambda: desk.settings, snapshot, crm),
-        send_out=lambda call, number: desk.send_out(call, number),
+        send_out=lambda call, number: desk.exits.send_out(call, number),
     )
     waiting = WaitingCalls(sounds, lambda queue: desk.settings.queue(queue).music_class)
     departures = Departures(
@@ -142,7 +143,7 @@ def voice_parts(
         report=report,
         mend=mend,
     )
-    desk.diversions = diversions
+    desk.exits = MenuExits(desk, proposals, diversions, departures, crm=crm, journal=journal)
     desk.talks = Talks(
         lambda: desk.settings,
         lines,
