@@ -108,6 +108,7 @@ class Reception:
                     self._sounds,
                     dialled=call.incoming.dialled,
                     number=self._worlds.number(call),
+                    trunk=call.incoming.trunk,
                     language=outcome.language if outcome else language,
                     start=start,
                     before=outcome,

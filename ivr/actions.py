@@ -4,7 +4,7 @@ queue,NAME[,priority=N][,skill=NAME:LEVEL]...      wait for an agent; 0 is the u
 deflect,CHANNEL[,queue=NAME][,sent=SECTION][,failed=SECTION]
 callback[,QUEUE][,priority=N][,skill=NAME:LEVEL]...[,failed=SECTION]
 voicemail[,QUEUE]   transfer,NUMBER[,failed=SECTION]
-menu,SECTION   say,MESSAGE   decide,SECTION   hook,SECTION   language,CODE   repeat   back   hangup
+menu,SECTION   say,MESSAGE   decide,SECTION   hook,SECTION   language,CODE[,SECTION]   repeat   back   hangup
 """
 
 import re
@@ -128,6 +128,11 @@ def _deflect(words: _Words, here: SectionName) -> Action:
     )
 
 
+def _language(words: _Words, here: SectionName) -> Action:
+    code, section = words.take("a language").casefold(), words.may_take()
+    return SwitchLanguage(Language(code), SectionName(section) if section else None)
+
+
 def _priority(words: _Words) -> int:
     return _whole(words.option("priority") or "0", "priority", 0, PRIORITY_MAX)
 
@@ -158,7 +163,7 @@ _VERBS: dict[str, Callable[[_Words, SectionName], Action]] = {
     "callback": _callback,
     "voicemail": _voicemail,
     "transfer": _transfer,
-    "language": lambda words, here: SwitchLanguage(Language(words.take("a language").casefold())),
+    "language": _language,
     "repeat": lambda words, here: Repeat(),
     "back": lambda words, here: Back(),
     "hangup": lambda words, here: HangUp(),
@@ -168,10 +173,12 @@ _VERBS: dict[str, Callable[[_Words, SectionName], Action]] = {
 def write_action(action: Action) -> str:
     """Return an action as it is written, without what is as usual."""
     match action:
-        case EnterMenu(name) | Say(name) | Decide(name) | CallHook(name) | SwitchLanguage(name):
+        case EnterMenu(name) | Say(name) | Decide(name) | CallHook(name):
             return f"{_VERB_OF[type(action)]},{name}"
         case ToQueue(queue, priority, skills) | ToCallback(queue, priority, skills):
             return _written(action, queue, *_wanted(priority, skills))
+        case SwitchLanguage(name, section):
+            return _written(action, name, section)
         case ToVoicemail(name) | Transfer(name):
             return _written(action, name)
         case Deflect(channel, queue):

@@ -86,6 +86,8 @@ def _target_faults(flow: Flow, action: Action, queues: Collection[str] | None) -
         if target is not None and not isinstance(flow.sections.get(target), section_type):
             yield _expected(flow, target, what, verb)
     match action:
+        case SwitchLanguage(section=str(section)) if section not in flow.sections:
+            yield f"expected a section [{section}], there is none"
         case SwitchLanguage(language) if language not in flow.languages:
             yield f"expected a language of [general] ({', '.join(flow.languages)}), found {language}"
         case Deflect() | ToCallback() | Transfer():
@@ -123,7 +125,7 @@ def _endless_loops(flow: Flow, links: Sequence[Link], entered: Collection[Sectio
         if link.silent:
             here = link.section
             match link.action:
-                case Repeat() | SwitchLanguage():
+                case Repeat() | SwitchLanguage(section=None):
                     silent[here].append(here)
                 case Back():
                     silent[here].extend(origins[here] | ({here} & starts))
@@ -180,6 +182,8 @@ def targets(action: Action) -> tuple[SectionName, ...]:
     match action:
         case EnterMenu(section) | Say(section) | Decide(section) | CallHook(section):
             return (section,)
+        case SwitchLanguage(section=str(section)):
+            return (SectionName(section),)
         case Deflect(sent=sent, failed=failed):
             return (failed,) if sent is None else (sent, failed)
         case ToCallback(failed=failed) | Transfer(failed=failed):

@@ -74,9 +74,10 @@ class CallHook:
 
 @dataclass(frozen=True, slots=True)
 class SwitchLanguage:
-    """Go on in another language, at the same place."""
+    """Go on in another language: in a section, or without one at the same place."""
 
     language: Language
+    section: SectionName | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -294,11 +295,15 @@ Section = Asking | Passing
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """Where calls to a dialled number begin; `language` is None where the flow's first one is meant."""
+    """Where calls to a dialled number begin; `language` is None where the flow's first one is meant.
+
+    With `trunk` only those are meant that come by it.
+    """
 
     pattern: Pattern
     section: SectionName
     language: Language | None
+    trunk: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -336,10 +341,15 @@ class Flow:
     asides: tuple[Prompt, ...] = ()
     warnings: tuple[Problem, ...] = ()
 
-    def number(self, dialled: str) -> Number:
+    def number(self, dialled: str, trunk: str = "") -> Number:
         """Return where a call to that number begins. A leading + makes no difference."""
         digits = dialled.removeprefix("+")
-        return next((each for each in self.numbers if each.pattern.matches(digits)), self.numbers[-1])
+        fitting = (
+            each
+            for each in self.numbers
+            if each.pattern.matches(digits) and each.trunk.casefold() in ("", trunk.casefold())
+        )
+        return next(fitting, self.numbers[-1])
 
     def asking(self, name: SectionName) -> Asking:
         """Return a section that waits for keys; raises `TypeError` for one that does not."""

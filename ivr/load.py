@@ -5,6 +5,7 @@
     [numbers]
     _0312345678 => main          ; dialled number => where to begin; _. is for all others
     _05012345678 => main,en      ; ... and in which language
+    _.@carrier => main           ; only what comes by that trunk
     [main]                       ; every other section is a menu, or what its `type` says
 
 docs/ivr.md describes the file for administrators.
@@ -188,22 +189,22 @@ def _numbers(
     findings: Findings,
 ) -> tuple[Number, ...]:
     written = document.sections.get("numbers")
-    numbers: dict[Pattern, Number] = {}
+    numbers: dict[tuple[Pattern, str], Number] = {}
     for entry in written.entries if written else ():
         try:
             number = _number(entry, languages, sections)
         except ValueError as error:
             findings.note(entry, str(error))
             continue
-        if number.pattern in numbers:
+        if (number.pattern, number.trunk) in numbers:
             findings.note(entry, f"the number {entry.key} stands already in [numbers]")
-        numbers[number.pattern] = number
-    if not any(pattern.is_for_all for pattern in numbers):
+        numbers[number.pattern, number.trunk] = number
+    if not any(pattern.is_for_all and not trunk for pattern, trunk in numbers):
         if _FIRST_MENU not in sections:
             findings.note(written or _Top(document.file), f"expected {_FOR_ALL} => MENU, or a menu [main]")
         pattern = parse_pattern(_FOR_ALL)
-        numbers[pattern] = Number(pattern, _FIRST_MENU, None)
-    return tuple(sorted(numbers.values(), key=lambda number: number.pattern.vagueness))
+        numbers[pattern, ""] = Number(pattern, _FIRST_MENU, None)
+    return tuple(sorted(numbers.values(), key=lambda each: (each.pattern.vagueness, not each.trunk)))
 
 
 def _number(entry: Entry, languages: Collection[Language], sections: Collection[SectionName]) -> Number:
@@ -212,7 +213,10 @@ def _number(entry: Entry, languages: Collection[Language], sections: Collection[
         raise ValueError(f"expected a language of [general] ({', '.join(languages)}), found {language}")
     if begin not in sections:
         raise ValueError(f"expected NUMBER => SECTION, there is no section [{begin}]")
-    return Number(parse_pattern(entry.key), SectionName(begin), Language(language) if language else None)
+    pattern, at, trunk = (part.strip() for part in entry.key.partition("@"))
+    if at and not trunk:
+        raise ValueError(f"expected NUMBER@TRUNK, found {entry.key}")
+    return Number(parse_pattern(pattern), SectionName(begin), Language(language) if language else None, trunk)
 
 
 @dataclass(frozen=True, slots=True)

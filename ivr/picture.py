@@ -90,8 +90,9 @@ def graph_of(flow: Flow) -> Graph:
     ]
     edges: list[Edge] = []
     for count, number in enumerate(flow.numbers):
+        by = f"@{number.trunk}" if number.trunk else ""
         language = f" ({number.language})" if number.language else ""
-        nodes.append(Node(f"n{count}", Shape.NUMBER, f"{number.pattern.text}{language}"))
+        nodes.append(Node(f"n{count}", Shape.NUMBER, f"{number.pattern.text}{by}{language}"))
         edges.append(Edge(f"n{count}", ids[number.section], "", is_silent=True))
     exits: dict[str, str] = {}
     for name, section in flow.sections.items():
@@ -155,8 +156,8 @@ def _targets(
             return
         case Repeat():
             return
-        case SwitchLanguage():
-            yield ids[here], write_action(action)
+        case SwitchLanguage(language, section):
+            yield ids[section or here], f"language,{language}"
             return
         case _:
             text = write_action(action)

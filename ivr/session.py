@@ -72,6 +72,7 @@ async def run(
     *,
     dialled: str,
     number: str = "",
+    trunk: str = "",
     language: str | None = None,
     start: SectionName | None = None,
     before: walk.Outcome | None = None,
@@ -83,15 +84,17 @@ async def run(
     """Lead a caller through the menus.
 
     The session keeps `flow`, whatever is reloaded meanwhile. `number` is the caller's as it is dialled at
-    home, "" if withheld; `language` is what is known of him, `start` a section to begin in: where a call goes
-    on after `Deflect`, with what came out `before`. Without `understanding` callers choose by keys. `stands`
-    is told of each position, so that it is known how far a caller came who hangs up.
+    home, "" if withheld, `trunk` what it came by; `language` is what is known of him, `start` a section to
+    begin in: where a call goes on after `Deflect`, with what came out `before`. Without `understanding`
+    callers choose by keys. `stands` is told of each position, so that it is known how far a caller came who
+    hangs up.
     """
     session = _Session(flow, caller, sounds, world or NoWorld(), understanding, render, stands)
     first = walk.begin(
         flow,
         dialled=dialled,
         caller=number,
+        trunk=trunk,
         language=language,
         start=start,
         variables=before.variables if before else None,

@@ -82,6 +82,7 @@ def begin(
     *,
     dialled: str,
     caller: str = "",
+    trunk: str = "",
     language: str | None = None,
     start: SectionName | None = None,
     variables: Mapping[str, str] | None = None,
@@ -89,11 +90,12 @@ def begin(
 ) -> Step:
     """Return the first step of a call.
 
-    `caller` is the number as it is dialled at home, "" if withheld. `language` is what is known of the
-    caller; one that the flow doesn't speak is passed over. `start` names a section to begin in rather than
-    the dialled number's; `variables` and `path` are then those of the walk before.
+    `caller` is the number as it is dialled at home, "" if withheld; `trunk` is what the call came by.
+    `language` is what is known of the caller; one that the flow doesn't speak is passed over. `start` names a
+    section to begin in rather than the dialled number's; `variables` and `path` are then those of the walk
+    before.
     """
-    number = flow.number(dialled)
+    number = flow.number(dialled, trunk)
     wanted = (language, number.language, flow.languages[0])
     spoken = next(Language(each) for each in wanted if each in flow.languages)
     known = {PROVEN: "", **(variables or {}), CALLER: caller, DIALLED: dialled}
@@ -217,8 +219,9 @@ def _moved(flow: Flow, position: Position, action: Move) -> Position:
     match action:
         case EnterMenu(target) | Say(target) | Decide(target) | CallHook(target):
             return _entered(flow, position, target)
-        case SwitchLanguage(language):
-            return replace(position, language=language)
+        case SwitchLanguage(language, section):
+            position = replace(position, language=language)
+            return position if section is None else _entered(flow, position, section)
         case Back() if position.trail:
             return replace(position, section=position.trail[-1], trail=position.trail[:-1])
         case Back() | Repeat():

@@ -55,6 +55,7 @@ def picture(
 def try_(
     config: _Folder = None,
     number: Annotated[str, typer.Option(help="The number that is dialled.")] = "",
+    trunk: Annotated[str, typer.Option(help="The trunk that it comes by.")] = "",
     caller: Annotated[
         str, typer.Option(help="The caller's, as it is dialled at home; without it, withheld.")
     ] = "",
@@ -102,13 +103,20 @@ def try_(
         answers=dict(map(_answer, hook)),
         functions=flow.functions,
     )
-    ended = _walk(flow, supposed, number=number, caller=caller, language=language, start=start)
+    ended = _walk(flow, supposed, number=number, trunk=trunk, caller=caller, language=language, start=start)
     if expect is not None and ended != expect:
         fail(f"expected {expect}, found {ended}")
 
 
 def _walk(
-    flow: Flow, supposed: Supposed, *, number: str, caller: str, language: str | None, start: str | None
+    flow: Flow,
+    supposed: Supposed,
+    *,
+    number: str,
+    trunk: str,
+    caller: str,
+    language: str | None,
+    start: str | None,
 ) -> str:
     """Let somebody walk; prints what is said and what comes of it, and returns how it ended."""
     configure_logs(LogLevel.ERROR)
@@ -121,6 +129,7 @@ def _walk(
             terminal,
             dialled=number,
             number=caller,
+            trunk=trunk,
             language=language,
             start=SectionName(start) if start else None,
             world=supposed,

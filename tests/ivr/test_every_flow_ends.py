@@ -24,7 +24,9 @@ _ACTIONS = st.one_of(
     _EXITS,
     st.sampled_from(["back", "repeat", "language,en", "transfer,117", "callback"]),
     st.sampled_from(_NAMES).flatmap(
-        lambda name: st.sampled_from([f"{_KINDS[name[0]]},{name}", f"callback,sales,failed={name}"])
+        lambda name: st.sampled_from(
+            [f"{_KINDS[name[0]]},{name}", f"callback,sales,failed={name}", f"language,en,{name}"]
+        )
     ),
 )
 

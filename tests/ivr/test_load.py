@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from acd.contact import Channel
 from acd.ids import QueueName
+from ivr import walk
 from ivr.errors import FlowError
 from ivr.flow import (
     Back,
@@ -97,6 +98,30 @@ def test_finds_where_a_number_begins(
 ) -> None:
     number = flow_of(tmp_path).number(dialled)
     assert (number.section, number.language) == (section, language)
+
+
+@pytest.mark.parametrize(
+    ("dialled", "trunk", "section"),
+    [
+        ("03", "Overseas", "abroad"),
+        ("03", "carrier", "main"),
+        ("031", "overseas", "main"),
+        ("04", "x", "main"),
+    ],
+)
+def test_a_trunk_may_have_its_own_beginning(tmp_path: Path, dialled: str, trunk: str, section: str) -> None:
+    numbers = "[numbers]\n03@overseas => abroad,en\n_.@overseas => main\n_. => main\n"
+    flow = flow_of(tmp_path, numbers + SMALL + "[abroad](main)\n")
+    assert flow.number(dialled, trunk).section == section
+
+
+def test_a_language_may_lead_to_a_section(tmp_path: Path) -> None:
+    text = "[numbers]\n_. => start\n" + SMALL
+    text += "[start]\ntype = decide\nif => withheld,language,en,main\nelse => menu,main\n"
+    flow = flow_of(tmp_path, text)
+    assert flow.sections[SectionName("main")].prompt[EN] in walk.begin(flow, dialled="").prompts
+    wrong = text.replace("en,main", "en,gone")
+    assert problems_of(tmp_path, wrong) == [(11, "expected a section [gone], there is none")]
 
 
 def test_what_inherits_may_override_keys_and_shares_recordings(tmp_path: Path) -> None:
@@ -214,6 +239,7 @@ DIGITS = "[main]\ntype = digits\nthen => hangup\n"
         ("[main]", "[numbers]\n_. => gone\n[main]", 2, "expected NUMBER => SECTION, there is no section [go"),
         ("[main]", "[numbers]\n_. => main,fr\n[main]", 2, "expected a language of [general] (ja, en), found"),
         ("[main]", "[numbers]\n1 => main\n1 => main\n[main]", 3, "the number 1 stands already in [numbers]"),
+        ("[main]", "[numbers]\n1@ => main\n[main]", 2, "expected NUMBER@TRUNK, found 1@"),
         ("[main]", "[first]", 1, "expected _. => MENU, or a menu [main]"),
         ("[main]", "[numbers]\n[first]", 1, "expected _. => MENU, or a menu [main]"),
         ("[main]", "[a b]", 1, "expected a name of letters, digits, - and _, found [a b]"),
