@@ -114,7 +114,7 @@ class Reader:
     def patience(self) -> Patience:
         on_timeout = self.action("on_timeout", silent=True)
         return Patience(
-            timeout_s=self.options.seconds("timeout", 6, 0.5, 60),
+            timeout_s=self.options.seconds("timeout", 4, 0.5, 60),
             digit_timeout_s=self.options.seconds("digit_timeout", 3, 0.5, 30),
             retries=self.options.whole("retries", 1, 0, 9),
             barge_in=self.options.flag("barge_in", default=True),

@@ -85,8 +85,8 @@ async def test_asks_as_the_section_says(flow: Flow) -> None:
     assert isinstance(outcome.action, ToQueue)
     assert caller.asked == [
         Asked(("/sounds/ja/main.wav",), 1, "", 5, 2, barge_in=True),
-        Asked(("/sounds/ja/more.wav",), 1, "", 6, 3, barge_in=False),
-        Asked(("/sounds/ja/account.wav",), 6, "#", 6, 3, barge_in=True),
+        Asked(("/sounds/ja/more.wav",), 1, "", 4, 3, barge_in=False),
+        Asked(("/sounds/ja/account.wav",), 6, "#", 4, 3, barge_in=True),
     ]
     assert [item.digits for item in outcome.path] == ["2", "2", "4711"]
 
