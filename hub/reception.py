@@ -16,10 +16,14 @@ from hub.board import LiveContact
 from hub.call import Call, media
 from hub.clock import now_ms
 from hub.crm import Crm
+from hub.ivr_world import Worlds
 from hub.journal import Journal
 from hub.text import Deflected
-from ivr import session
-from ivr.flow import Deflect, SectionName, ToQueue
+from ivr import session, walk
+from ivr.flow import Deflect, Exit, SectionName, ToCallback, Transfer
+from ivr.hearing import Choices, Understanding, Utterance
+from ivr.position import Outcome
+from ivr.variables import Render, plain
 
 log = structlog.get_logger()
 
@@ -38,14 +42,35 @@ class Acquaint(Protocol):
     def __call__(self, contact: LiveContact) -> None: ...
 
 
+class SendOut(Protocol):
+    """Lets a caller go on to a number outside; False if no way leads there."""
+
+    async def __call__(self, call: Call, number: str) -> bool: ...
+
+
 class Reception:
-    """Recognises callers and leads them through the menus."""
+    """Recognises callers and leads them through the menus.
+
+    `understanding` finds out what callers mean who speak; without it there are only keys. `render` has the
+    words for values that are said.
+    """
 
     def __init__(
-        self, *, crm: Crm, journal: Journal, sounds: session.Sounds, invite: Invite, acquaint: Acquaint
+        self,
+        *,
+        crm: Crm,
+        journal: Journal,
+        sounds: session.Sounds,
+        invite: Invite,
+        acquaint: Acquaint,
+        worlds: Worlds,
+        send_out: SendOut,
     ) -> None:
         self._crm, self._journal, self._sounds = crm, journal, sounds
         self._invite, self._acquaint = invite, acquaint
+        self._worlds, self._send_out = worlds, send_out
+        self.understanding: Understanding | None = None
+        self.render: Render = plain
 
     async def recognise(self, call: Call) -> None:
         """Find out who calls; a database that is away or slow makes the caller a stranger."""
@@ -65,16 +90,16 @@ class Reception:
         self._acquaint(contact)
         return known
 
-    async def lead(
-        self, call: Call, control: CallControl, start: SectionName | None = None
-    ) -> ToQueue | None:
-        """Lead a caller through the menus; returns where to wait, None when the call is to end.
+    async def lead(self, call: Call, control: CallControl, start: SectionName | None = None) -> Exit:
+        """Lead a caller through the menus; returns what is to become of the call.
 
-        `start` names a section to begin in, for a caller who has been through the menus before. Raises
-        what `CallControl` raises: `CallGone` when the caller hangs up.
+        A `Transfer` has been done by then. `start` names a section to begin in, for a caller who has been
+        through the menus before. Raises what `CallControl` raises: `CallGone` when the caller hangs up.
         """
         port = _CallerPort(control, call.key)
-        path: list[PathItem] = []
+        outcome: Outcome | None = None
+        way = _Way()
+        language = call.language if start else None
         try:
             while True:
                 outcome = await session.run(
@@ -82,24 +107,37 @@ class Reception:
                     port,
                     self._sounds,
                     dialled=call.incoming.dialled,
-                    language=call.language if start else None,
+                    number=self._worlds.number(call),
+                    trunk=call.incoming.trunk,
+                    language=outcome.language if outcome else language,
                     start=start,
+                    before=outcome,
+                    world=self._worlds.of(call),
+                    understanding=self.understanding,
+                    render=self.render,
+                    stands=way.stands,
                 )
                 call.language = outcome.language
-                path += [PathItem(item.menu, item.digits) for item in outcome.path]
-                if isinstance(outcome.action, ToQueue):
-                    return outcome.action
-                if not isinstance(outcome.action, Deflect):
-                    return None
-                start = await self._deflect(call, outcome.action)
+                start = await self._left(call, outcome.action)
                 if start is None:
-                    return None
+                    return outcome.action
         finally:
-            self._note_path(call.contact, path)
+            self._note_path(call.contact, [PathItem(item.menu, item.digits) for item in way.path], way.at_ms)
 
-    def _note_path(self, contact: LiveContact, path: list[PathItem]) -> None:
+    async def _left(self, call: Call, action: Exit) -> SectionName | None:
+        """Do what may fail; returns where the call then goes on in the menus, None if it does not."""
+        match action:
+            case Deflect():
+                return await self._deflect(call, action)
+            case ToCallback(failed=failed):
+                return failed if call.contact.address is None else None
+            case Transfer(number, failed):
+                return None if await self._send_out(call, number) else failed
+            case _:
+                return None
+
+    def _note_path(self, contact: LiveContact, path: list[PathItem], at_ms: int) -> None:
         contact.ivr = tuple((item.menu, item.digits) for item in path)
-        at_ms = now_ms()
         if path:
             self._journal.put(lambda: self._crm.contacts.ivr_path(contact.id, path, at_ms))
 
@@ -133,6 +171,17 @@ class Reception:
         )
 
 
+class _Way:
+    """How far a caller has come, and when he came there."""
+
+    def __init__(self) -> None:
+        self.path: tuple[walk.PathItem, ...] = ()
+        self.at_ms = 0
+
+    def stands(self, position: walk.Position) -> None:
+        self.path, self.at_ms = position.path, now_ms()
+
+
 class _CallerPort:
     """A caller as the menus see it (`ivr.session.CallerPort`)."""
 
@@ -156,6 +205,26 @@ class _CallerPort:
         return await self._control.play_and_collect(
             self._key,
             [media(sound) for sound in sounds],
+            digits_max=digits_max,
+            terminator=terminator,
+            first_digit_timeout_s=first_digit_timeout_s,
+            digit_timeout_s=digit_timeout_s,
+            barge_in=barge_in,
+        )
+
+    async def play_and_hear(
+        self,
+        sounds: Sequence[str],
+        *,
+        digits_max: int,
+        terminator: str,
+        first_digit_timeout_s: float,
+        digit_timeout_s: float,
+        barge_in: bool,
+        choices: Choices,
+    ) -> str | Utterance:
+        return await self.play_and_collect(
+            sounds,
             digits_max=digits_max,
             terminator=terminator,
             first_digit_timeout_s=first_digit_timeout_s,

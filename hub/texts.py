@@ -121,6 +121,10 @@ _SPOKEN = {
         "ja": "相談する相手の番号を押してください。",
         "en": "Enter the number to consult.",
     },
+    "leave_message": {
+        "ja": "発信音のあとに、お名前とご用件をお話しください。",
+        "en": "After the tone, please leave your name and message.",
+    },
     "voicemail": {
         "ja": "お待たせして申し訳ございません。発信音のあとに、お名前とご用件をお話しください。",
         "en": "We are sorry to have kept you waiting. After the tone, please leave your name and message.",

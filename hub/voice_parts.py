@@ -17,9 +17,11 @@ from hub.connections import Connections
 from hub.crm import Crm
 from hub.departures import Departures
 from hub.diversions import Diversions
+from hub.ivr_world import Worlds
 from hub.journal import Journal
 from hub.lines import Lines
 from hub.lost_phones import LostPhones
+from hub.menu_exits import MenuExits
 from hub.outbound import Outbound
 from hub.people import People
 from hub.proposals import Proposals
@@ -93,7 +95,15 @@ def voice_parts(
 ) -> VoiceParts:
     """Make the parts; `use` completes them."""
     lines, verdicts = Lines(), Verdicts()
-    reception = Reception(crm=crm, journal=journal, sounds=sounds, invite=invite, acquaint=acquaintance.begin)
+    reception = Reception(
+        crm=crm,
+        journal=journal,
+        sounds=sounds,
+        invite=invite,
+        acquaint=acquaintance.begin,
+        worlds=Worlds(lambda: desk.settings, snapshot, crm),
+        send_out=lambda call, number: desk.exits.send_out(call, number),
+    )
     waiting = WaitingCalls(sounds, lambda queue: desk.settings.queue(queue).music_class)
     departures = Departures(
         lines, waiting, board=board, crm=crm, journal=journal, report=report, forget=acquaintance.forget
@@ -133,6 +143,7 @@ def voice_parts(
         report=report,
         mend=mend,
     )
+    desk.exits = MenuExits(desk, proposals, diversions, departures, crm=crm, journal=journal)
     desk.talks = Talks(
         lambda: desk.settings,
         lines,
