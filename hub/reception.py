@@ -23,7 +23,6 @@ from ivr import session, walk
 from ivr.flow import Deflect, Exit, SectionName, ToCallback, Transfer
 from ivr.hearing import Choices, Understanding, Utterance
 from ivr.position import Outcome
-from ivr.variables import Render, plain
 
 log = structlog.get_logger()
 
@@ -51,8 +50,7 @@ class SendOut(Protocol):
 class Reception:
     """Recognises callers and leads them through the menus.
 
-    `understanding` finds out what callers mean who speak; without it there are only keys. `render` has the
-    words for values that are said.
+    `understanding` finds out what callers mean who speak; without it there are only keys.
     """
 
     def __init__(
@@ -70,7 +68,6 @@ class Reception:
         self._invite, self._acquaint = invite, acquaint
         self._worlds, self._send_out = worlds, send_out
         self.understanding: Understanding | None = None
-        self.render: Render = plain
 
     async def recognise(self, call: Call) -> None:
         """Find out who calls; a database that is away or slow makes the caller a stranger."""
@@ -114,7 +111,6 @@ class Reception:
                     before=outcome,
                     world=self._worlds.of(call),
                     understanding=self.understanding,
-                    render=self.render,
                     stands=way.stands,
                 )
                 call.language = outcome.language

@@ -30,6 +30,7 @@ from ivr.flow import (
     Transfer,
 )
 from ivr.options import Findings, Link
+from ivr.spoken import Kind
 from ivr.surroundings import Surroundings
 
 _Graph = Mapping[SectionName, Collection[SectionName]]
@@ -48,7 +49,7 @@ def find_faults(
         for link in links
         for message in _target_faults(flow, link.action, around.queues)
     ]
-    problems += _variable_faults(findings, around)
+    problems += _variable_faults(findings)
     for entry, condition in findings.conditions:
         problems += map(
             entry.problem, condition_faults(condition, flow.languages, around, findings.variables)
@@ -69,15 +70,14 @@ def find_warnings(
     return [*unreached, *condition_warnings(flow, findings.conditions)]
 
 
-def _variable_faults(findings: Findings, around: Surroundings) -> Iterator[Problem]:
+def _variable_faults(findings: Findings) -> Iterator[Problem]:
     known = ", ".join(sorted(findings.variables))
     for place, name in findings.mentions:
         if name not in findings.variables:
             yield place.problem(f"expected a variable that something sets ({known}), found {name}")
-    for place, kind in findings.kinds if around.kinds is not None else ():
-        assert around.kinds is not None
-        if kind not in around.kinds:
-            yield place.problem(f"expected a kind of value ({', '.join(around.kinds)}), found {kind}")
+    for place, kind in findings.kinds:
+        if kind not in list(Kind):
+            yield place.problem(f"expected a kind of value ({', '.join(Kind)}), found {kind}")
 
 
 def _target_faults(flow: Flow, action: Action, queues: Collection[str] | None) -> Iterator[str]:

@@ -47,7 +47,6 @@ def load(
     *,
     hours: Collection[str] | None = None,
     intents: Mapping[str, KnownIntent] | None = None,
-    kinds: Collection[str] | None = None,
     recordings: Path | None = None,
     hearing: Hearing = Hearing(),  # noqa: B008 - a frozen value
 ) -> Flow:
@@ -59,7 +58,7 @@ def load(
     Raises `FlowError` with all problems, in the order of the file; what is only odd stands in the flow's
     `warnings`.
     """
-    around = Surroundings(queues, hours, intents, kinds)
+    around = Surroundings(queues, hours, intents)
     try:
         document = read(config_dir / FILE_NAME)
     except DialectError as error:

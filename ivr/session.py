@@ -11,7 +11,7 @@ from ivr import walk
 from ivr.flow import Flow, Prompt, SectionName
 from ivr.hearing import Choices, Understanding, Utterance
 from ivr.position import Ask, Listen
-from ivr.variables import Render, plain, spoken
+from ivr.variables import spoken
 from ivr.world import NoWorld, Reply, World, answer, failure
 
 _log = structlog.get_logger(__name__)
@@ -78,7 +78,6 @@ async def run(
     before: walk.Outcome | None = None,
     world: World | None = None,
     understanding: Understanding | None = None,
-    render: Render = plain,
     stands: Callable[[walk.Position], None] = lambda _: None,
 ) -> walk.Outcome:
     """Lead a caller through the menus.
@@ -89,7 +88,7 @@ async def run(
     callers choose by keys. `stands` is told of each position, so that it is known how far a caller came who
     hangs up.
     """
-    session = _Session(flow, caller, sounds, world or NoWorld(), understanding, render, stands)
+    session = _Session(flow, caller, sounds, world or NoWorld(), understanding, stands)
     first = walk.begin(
         flow,
         dialled=dialled,
@@ -113,11 +112,10 @@ class _Session:
         sounds: Sounds,
         world: World,
         understanding: Understanding | None,
-        render: Render,
         stands: Callable[[walk.Position], None],
     ) -> None:
         self._flow, self._caller, self._sounds = flow, caller, sounds
-        self._world, self._understanding, self._render = world, understanding, render
+        self._world, self._understanding = world, understanding
         self._stands = stands
         self._said: list[str] = []
 
@@ -139,7 +137,7 @@ class _Session:
             step = walk.step(self._flow, step.position, given)
 
     async def _paths(self, step: walk.Step, prompts: Sequence[Prompt]) -> list[str]:
-        filled = [spoken(prompt, step.position.variables, self._render) for prompt in prompts]
+        filled = [spoken(prompt, step.position.variables) for prompt in prompts]
         return [str(await self._sounds.sound(prompt)) for prompt in filled]
 
     def _take_said(self) -> list[str]:

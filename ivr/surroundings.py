@@ -19,11 +19,9 @@ class KnownIntent(Protocol):
 class Surroundings:
     """Names that there are; what is None is left unchecked.
 
-    `queues` of `queues.conf`; `hours`: opening hours of `acd.conf`; `intents` of `intents.conf`; `kinds` of
-    values that can be read aloud.
+    `queues` of `queues.conf`; `hours`: opening hours of `acd.conf`; `intents` of `intents.conf`.
     """
 
     queues: Collection[str] | None = None
     hours: Collection[str] | None = None
     intents: Mapping[str, KnownIntent] | None = None
-    kinds: Collection[str] | None = None

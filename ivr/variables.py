@@ -3,23 +3,12 @@
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from typing import Protocol
 
 from ivr.flow import Prompt
+from ivr.spoken import render
 
 VALUE_LENGTH_MAX = 200
 _VARIABLE = re.compile(r"\{(?P<name>[\w-]+)(?:\|(?P<kind>[\w-]+))?\}")
-
-
-class Render(Protocol):
-    """Turns a value of a kind into words for the voice of a language."""
-
-    def __call__(self, kind: str, value: str, language: str) -> str: ...
-
-
-def plain(kind: str, value: str, language: str) -> str:
-    """Leave it to the voice how a value is read; digits come one by one."""
-    return " ".join(value) if kind == "digits" else value
 
 
 def names_in(text: str) -> Iterator[str]:
@@ -37,7 +26,7 @@ def filled(text: str, variables: Mapping[str, str]) -> str:
     return _VARIABLE.sub(lambda match: variables.get(match["name"], ""), text)[:VALUE_LENGTH_MAX]
 
 
-def spoken(prompt: Prompt, variables: Mapping[str, str], render: Render) -> Prompt:
+def spoken(prompt: Prompt, variables: Mapping[str, str]) -> Prompt:
     """Return what is said to this caller. No recording can say it: a prompt that was filled has no name."""
     if prompt.is_fixed:
         return prompt

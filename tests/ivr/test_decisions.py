@@ -128,7 +128,7 @@ def test_variables_that_were_set_are_said(flow: Flow) -> None:
     last = walked(flow, facts={IsOpen("support"): True, IsKnown(): False}, caller="")[-1]
     assert outcome(last).action == HangUp()
     assert outcome(last).variables["shop"] == "東京"
-    (prompt,) = (spoken(each, last.position.variables, lambda *_: "") for each in last.prompts)
+    (prompt,) = (spoken(each, last.position.variables) for each in last.prompts)
     assert prompt.text == "東京です。番号を通知しておかけ直しください。"
     assert prompt.name == ""
 
