@@ -6,6 +6,7 @@ as it is.
 """
 
 import asyncio
+import secrets
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Final, Protocol
@@ -84,7 +85,7 @@ def hear_name(app: str, name: str) -> str:
 
 
 class MediaStream:
-    """One side of one channel: `in` is what the caller says, `out` what he hears. `name` is the stream's own.
+    """One side of one channel: `in` is what the caller says, `out` what he hears. `name` says whose it is.
 
     stream = MediaStream(link, media_sockets(ari_url), "call-1-in")
     await stream.start(channel, "in", recogniser_stream.feed)
@@ -96,6 +97,7 @@ class MediaStream:
 
     def __init__(self, link: AriLink, connect: ConnectMedia, name: str) -> None:
         self._link, self._ari, self._connect = link, link.ari, connect
+        name = f"{name}.{secrets.token_hex(4)}"  # what another hub left of it may be there still
         self._snoop, self._medium = f"{link.app}.ear.{name}", f"{link.app}.medium.{name}"
         self._bridge = hear_name(link.app, name)
         self._pump: asyncio.Task[None] | None = None

@@ -17,6 +17,7 @@ from hub.call import Call, media
 from hub.clock import now_ms
 from hub.crm import Crm
 from hub.journal import Journal
+from hub.listening import FaxCalls, Listening, ListeningPort
 from hub.text import Deflected
 from ivr import session
 from ivr.flow import Deflect, SectionName, ToQueue
@@ -24,6 +25,8 @@ from ivr.flow import Deflect, SectionName, ToQueue
 log = structlog.get_logger()
 
 _IDENTIFY_S = 0.3
+FAX = SectionName("fax")
+"""Where a fax machine that calls goes on, if the menus have it; otherwise its call ends."""
 
 
 class Invite(Protocol):
@@ -42,10 +45,17 @@ class Reception:
     """Recognises callers and leads them through the menus."""
 
     def __init__(
-        self, *, crm: Crm, journal: Journal, sounds: session.Sounds, invite: Invite, acquaint: Acquaint
+        self,
+        *,
+        crm: Crm,
+        journal: Journal,
+        sounds: session.Sounds,
+        invite: Invite,
+        acquaint: Acquaint,
+        listening: Listening | None = None,
     ) -> None:
         self._crm, self._journal, self._sounds = crm, journal, sounds
-        self._invite, self._acquaint = invite, acquaint
+        self._invite, self._acquaint, self._listening = invite, acquaint, listening
 
     async def recognise(self, call: Call) -> None:
         """Find out who calls; a database that is away or slow makes the caller a stranger."""
@@ -73,18 +83,25 @@ class Reception:
         `start` names a section to begin in, for a caller who has been through the menus before. Raises
         what `CallControl` raises: `CallGone` when the caller hangs up.
         """
-        port = _CallerPort(control, call.key)
+        port = self._port(control, call.key)
         path: list[PathItem] = []
         try:
             while True:
-                outcome = await session.run(
-                    call.flow,
-                    port,
-                    self._sounds,
-                    dialled=call.incoming.dialled,
-                    language=call.language if start else None,
-                    start=start,
-                )
+                try:
+                    outcome = await session.run(
+                        call.flow,
+                        port,
+                        self._sounds,
+                        dialled=call.incoming.dialled,
+                        language=call.language if start else None,
+                        start=start,
+                    )
+                except FaxCalls:
+                    log.info("reception.fax_calls", contact=call.contact.id)
+                    if start == FAX or FAX not in call.flow.sections:
+                        return None
+                    start = FAX
+                    continue
                 call.language = outcome.language
                 path += [PathItem(item.menu, item.digits) for item in outcome.path]
                 if isinstance(outcome.action, ToQueue):
@@ -95,7 +112,13 @@ class Reception:
                 if start is None:
                     return None
         finally:
+            await port.close()
             self._note_path(call.contact, path)
+
+    def _port(self, control: CallControl, key: ChannelKey) -> "_CallerPort | ListeningPort":
+        if self._listening is not None:
+            return ListeningPort(self._listening, control, key)
+        return _CallerPort(control, key)
 
     def _note_path(self, contact: LiveContact, path: list[PathItem]) -> None:
         contact.ivr = tuple((item.menu, item.digits) for item in path)
@@ -139,6 +162,9 @@ class _CallerPort:
     def __init__(self, control: CallControl, key: ChannelKey) -> None:
         self._control, self._key = control, key
         self._is_answered = False
+
+    async def close(self) -> None:
+        """Nothing is open."""
 
     async def play_and_collect(
         self,

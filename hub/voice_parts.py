@@ -16,9 +16,12 @@ from hub.callback import CallbackDesk
 from hub.connections import Connections
 from hub.crm import Crm
 from hub.departures import Departures
+from hub.desktop.protocol import RecordingState
 from hub.diversions import Diversions
 from hub.journal import Journal
 from hub.lines import Lines
+from hub.listening import Listening
+from hub.live_transcripts import LiveTranscripts
 from hub.lost_phones import LostPhones
 from hub.outbound import Outbound
 from hub.people import People
@@ -61,6 +64,7 @@ class VoiceParts:
     verdicts: Verdicts
     commands: TalkCommands
     desk: VoiceDesk
+    transcripts: LiveTranscripts | None
 
     def use(self, control: CallControl) -> None:
         """Tell all of the call control, which is made after the desk that listens to it."""
@@ -70,6 +74,8 @@ class VoiceParts:
         self.connections.control = self.desk.control = self.talks.control = control
         self.lost_phones.control = control
         self.supervisors.control = control
+        if self.transcripts is not None:
+            self.transcripts.control = control
 
 
 def voice_parts(
@@ -90,10 +96,18 @@ def voice_parts(
     account: Callable[[AgentId], Awaitable[Account | None]],
     mend: Callable[[], None],
     recordings: MakeRecordings,
+    listening: Listening | None = None,
 ) -> VoiceParts:
     """Make the parts; `use` completes them."""
     lines, verdicts = Lines(), Verdicts()
-    reception = Reception(crm=crm, journal=journal, sounds=sounds, invite=invite, acquaint=acquaintance.begin)
+    reception = Reception(
+        crm=crm,
+        journal=journal,
+        sounds=sounds,
+        invite=invite,
+        acquaint=acquaintance.begin,
+        listening=listening,
+    )
     waiting = WaitingCalls(sounds, lambda queue: desk.settings.queue(queue).music_class)
     departures = Departures(
         lines, waiting, board=board, crm=crm, journal=journal, report=report, forget=acquaintance.forget
@@ -102,6 +116,7 @@ def voice_parts(
         lines, waiting, departures, crm=crm, journal=journal, submit=submit, report=report, invite=invite
     )
     live = recordings(lines, waiting, lambda: desk.settings)
+    transcripts = _transcripts(listening, live, lambda: desk.settings)
     callbacks = CallbackDesk(lambda: desk.settings, lines, crm=crm, report=report)
     diversions = Diversions(
         lines,
@@ -189,4 +204,21 @@ def voice_parts(
             submit=submit,
         ),
         desk=desk,
+        transcripts=transcripts,
     )
+
+
+def _transcripts(
+    listening: Listening | None, live: LiveRecordings, settings: Callable[[], VoiceSettings]
+) -> LiveTranscripts | None:
+    """Make who writes calls down, told of all of them; None if nobody can listen."""
+    if listening is None:
+        return None
+    transcripts = LiveTranscripts(
+        listening.recogniser,
+        listening.connect,
+        lambda queue: settings().queue(queue).transcribe,
+        lambda contact: live.state(contact) is RecordingState.PAUSED,
+    )
+    live.talks, live.is_over = transcripts.talk_began, transcripts.ended
+    return transcripts

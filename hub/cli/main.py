@@ -4,7 +4,7 @@ import asyncio
 
 import typer
 
-from hub.cli import agents, config, queue, recordings, sip
+from hub.cli import agents, config, queue, recordings, sip, speech
 from hub.cli.audit import audit
 from hub.cli.doctor import doctor
 from hub.cli.explain import explain
@@ -27,6 +27,7 @@ app.add_typer(config.app, name="config")
 app.add_typer(queue.app, name="queue")
 app.add_typer(recordings.app, name="recording")
 app.add_typer(sip.blocked, name="blocked")
+app.add_typer(speech.app, name="speech")
 
 
 @app.command()

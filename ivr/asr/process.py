@@ -60,7 +60,7 @@ class RecognitionProcess:
         self._process: Process | None = None
         self._is_ready = asyncio.Event()
         self._alive_at = 0.0
-        self._alarm = asyncio.Event()
+        self._alarm, self._idle = asyncio.Event(), asyncio.Event()
 
     @property
     def is_ready(self) -> bool:
@@ -98,6 +98,12 @@ class RecognitionProcess:
         """Wait until the process fetched most of what it was sent: for audio faster than it sounds."""
         if self._process is not None and self._process.stdin is not None:
             await self._process.stdin.drain()
+
+    async def idle(self) -> None:
+        """Wait until all is recognised that was sent so far, or the process is lost."""
+        self._idle.clear()
+        self._send(wire.Flush())
+        await self._idle.wait()
 
     async def run(self) -> None:
         """Keep a process until cancelled. A model that cannot be loaded is tried again, ever more rarely."""
@@ -149,7 +155,9 @@ class RecognitionProcess:
     async def _read(self, process: Process) -> None:
         while (notice := await _next(process)) is not None:
             self._alive_at = asyncio.get_running_loop().time()
-            if isinstance(notice, wire.Pong):
+            if isinstance(notice, wire.Idle):
+                self._idle.set()
+            elif isinstance(notice, wire.Pong):
                 if notice.busy_s > self._model.hang_s:
                     return self._alarm.set()
             elif not isinstance(notice, wire.Ready | wire.Failed):
@@ -191,6 +199,7 @@ class RecognitionProcess:
         for stream in tuple(self._streams.values()):
             stream.put(Deaf("the recogniser is gone"))
         self._streams.clear()
+        self._idle.set()
         process, self._process = self._process, None
         if process is not None:
             with contextlib.suppress(ProcessLookupError):

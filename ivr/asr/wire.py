@@ -40,7 +40,11 @@ class Ping(msgspec.Struct, frozen=True, tag=True, array_like=True):
     pass
 
 
-Order = Load | Open | Audio | Close | Ping
+class Flush(msgspec.Struct, frozen=True, tag=True, array_like=True):
+    """Answer with `Idle` once all that was sent before is worked off."""
+
+
+Order = Load | Open | Audio | Close | Ping | Flush
 
 
 class Ready(msgspec.Struct, frozen=True, tag=True, array_like=True):
@@ -88,7 +92,11 @@ class Pong(msgspec.Struct, frozen=True, tag=True, array_like=True):
     busy_s: float
 
 
-Notice = Ready | Failed | Began | Sofar | Result | Fax | Refused | Pong
+class Idle(msgspec.Struct, frozen=True, tag=True, array_like=True):
+    pass
+
+
+Notice = Ready | Failed | Began | Sofar | Result | Fax | Refused | Pong | Idle
 
 
 def packed(message: Order | Notice) -> bytes:

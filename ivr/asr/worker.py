@@ -65,7 +65,7 @@ class EngineThread:
 
     def __init__(self, load: wire.Load, output: Output) -> None:
         self._load, self._output = load, output
-        self._works: queue.SimpleQueue[Work] = queue.SimpleQueue()
+        self._works: queue.SimpleQueue[Work | wire.Flush] = queue.SimpleQueue()
         self._since: float | None = None
         self.is_loaded = threading.Event()
         self.problem = ""
@@ -77,7 +77,7 @@ class EngineThread:
         since = self._since
         return 0.0 if since is None else time.monotonic() - since
 
-    def put(self, work: Work) -> None:
+    def put(self, work: Work | wire.Flush) -> None:
         self._works.put(work)
 
     def _run(self) -> None:
@@ -91,6 +91,9 @@ class EngineThread:
             self.is_loaded.set()
         while True:
             work = self._works.get()
+            if isinstance(work, wire.Flush):
+                self._output.tell(wire.Idle())
+                continue
             self._since = time.monotonic()
             try:
                 self._do(engine, work)
@@ -165,6 +168,8 @@ class Worker:
                     stream.is_open = False
             case wire.Ping():
                 self._output.tell(wire.Pong(engine.busy_s))
+            case wire.Flush():
+                engine.put(order)
             case _:
                 pass
 
