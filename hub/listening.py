@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import Final
 
 import structlog
@@ -150,7 +151,8 @@ class ListeningPort:
 
     async def _open(self, choices: Choices) -> RecognitionStream | None:
         """Begin to listen; None if that cannot be."""
-        phrases = [phrase for each in choices.phrases.values() for phrase in each]
+        in_turn = zip_longest(*choices.phrases.values())  # of each choice one, then of each the next
+        phrases = [phrase for each in in_turn for phrase in each if phrase is not None]
         stream = await self._listening.recogniser.open(choices.language, phrases)
         if stream is None:
             return None

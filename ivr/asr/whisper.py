@@ -19,7 +19,7 @@ import soxr
 import tokenizers
 from faster_whisper.feature_extractor import FeatureExtractor
 
-from ivr.asr.kana import KANA_PROMPT, not_kana
+from ivr.asr.kana import kana_prompt, not_kana
 from ivr.hearing import Alternative
 
 Floats = npt.NDArray[np.float32]
@@ -85,7 +85,7 @@ class Whisper:
         if not heard:
             return ()
         if language == "ja":
-            prompt = [self._words.previous, *self._ids(" " + KANA_PROMPT), *self._prompt(language)]
+            prompt = [self._words.previous, *self._ids(" " + kana_prompt(phrases)), *self._prompt(language)]
             heard += self._decode(sound, prompt, 2 * tokens, 1, [-1, *self._not_kana])
         heard += self._compare(sound, language, samples.size, phrases)
         best: dict[str, float] = {}
