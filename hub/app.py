@@ -62,6 +62,8 @@ async def serve(settings: Settings) -> None:
                 _prepare_prompts(hub, flow),
             ):
                 tasks.create_task(service)
+            if hub.recognition is not None:
+                tasks.create_task(hub.recognition.recognisers.run())
     finally:
         await _close(hub)
 
@@ -131,6 +133,8 @@ async def _close(hub: Hub) -> None:
     await hub.calls.lost_phones.close()
     await hub.orders.close()
     await hub.calls.recordings.close()
+    if hub.calls.transcripts is not None:
+        await hub.calls.transcripts.close()
     await hub.node.close()
     await hub.prompts.close()
     await hub.speech.close()

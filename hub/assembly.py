@@ -50,6 +50,7 @@ from hub.settings import Settings
 from hub.sign_in import SignIn
 from hub.sip_metrics import SipCollector
 from hub.sip_view import SipView, TrunkStatus, trunk_statuses
+from hub.speech_parts import SpeechParts, speech_parts
 from hub.submit import Reports
 from hub.text_parts import TextParts, text_parts
 from hub.trunks_conf import read_trunks
@@ -81,6 +82,7 @@ class Hub:
     seats: Seats
     phones: Phones
     speech: SpeechProcess
+    recognition: SpeechParts | None
     prompts: Prompts
     desktops: Desktops
     performer: Performer
@@ -122,7 +124,8 @@ def assemble(settings: Settings, engine: AsyncEngine, routing: RoutingSettings, 
         is_ours=lambda: node.turn.is_ours,
     )
     base.registry.register(RecordingMetrics(recordings.archivist))
-    calls = _voice(base, texts, acquaintance, prompts, flow, accounts, recordings)
+    recognition = speech_parts(settings, prompts)
+    calls = _voice(base, texts, acquaintance, prompts, flow, accounts, recordings, recognition)
     acquaintance.pop_url = lambda queue: calls.desk.settings.queue(queue).pop_url
     desk = _desk(base, acquaintance, texts, calls)
     node = node_parts(
@@ -192,6 +195,7 @@ def assemble(settings: Settings, engine: AsyncEngine, routing: RoutingSettings, 
         seats=seats,
         phones=phones,
         speech=speech,
+        recognition=recognition,
         prompts=prompts,
         desktops=desktops,
         performer=performer,
@@ -245,6 +249,7 @@ def _voice(
     flow: Flow,
     accounts: Accounts,
     recordings: RecordingParts,
+    recognition: SpeechParts | None,
 ) -> VoiceParts:
     settings = VoiceSettings(
         region=base.settings.region,
@@ -269,6 +274,7 @@ def _voice(
         account=accounts.get,
         mend=base.mend,
         recordings=recordings.live,
+        listening=recognition.listening if recognition is not None else None,
     )
 
 

@@ -1,7 +1,6 @@
 """Receiving a caller: who calls, and what the menus make of it."""
 
 import asyncio
-from collections.abc import Sequence
 from typing import Protocol
 
 import structlog
@@ -10,18 +9,19 @@ from acd.contact import Channel
 from crm_bridge.errors import CrmError
 from crm_bridge.identifiers import IdentifierKind, LinkedBy
 from crm_bridge.model import Known, PathItem
-from cti.ari import ChannelKey
 from cti.calls import CallControl
 from hub.board import LiveContact
-from hub.call import Call, media
+from hub.call import Call
 from hub.clock import now_ms
 from hub.crm import Crm
 from hub.ivr_world import Worlds
 from hub.journal import Journal
+from hub.listening import FaxCalls, Listening, caller_port
 from hub.text import Deflected
 from ivr import session, walk
-from ivr.flow import Deflect, Exit, SectionName, ToCallback, Transfer
-from ivr.hearing import Choices, Understanding, Utterance
+from ivr.flow import Deflect, Exit, HangUp, SectionName, ToCallback, Transfer
+from ivr.hearing import Understanding
+from ivr.load import FAX
 from ivr.position import Outcome
 
 log = structlog.get_logger()
@@ -63,9 +63,10 @@ class Reception:
         acquaint: Acquaint,
         worlds: Worlds,
         send_out: SendOut,
+        listening: Listening | None = None,
     ) -> None:
         self._crm, self._journal, self._sounds = crm, journal, sounds
-        self._invite, self._acquaint = invite, acquaint
+        self._invite, self._acquaint, self._listening = invite, acquaint, listening
         self._worlds, self._send_out = worlds, send_out
         self.understanding: Understanding | None = None
 
@@ -93,32 +94,49 @@ class Reception:
         A `Transfer` has been done by then. `start` names a section to begin in, for a caller who has been
         through the menus before. Raises what `CallControl` raises: `CallGone` when the caller hangs up.
         """
-        port = _CallerPort(control, call.key)
+        port = caller_port(self._listening, control, call.key)
         outcome: Outcome | None = None
         way = _Way()
-        language = call.language if start else None
         try:
             while True:
-                outcome = await session.run(
-                    call.flow,
-                    port,
-                    self._sounds,
-                    dialled=call.incoming.dialled,
-                    number=self._worlds.number(call),
-                    trunk=call.incoming.trunk,
-                    language=outcome.language if outcome else language,
-                    start=start,
-                    before=outcome,
-                    world=self._worlds.of(call),
-                    understanding=self.understanding,
-                    stands=way.stands,
-                )
+                try:
+                    outcome = await self._walk(call, port, way, start, outcome)
+                except FaxCalls:
+                    log.info("reception.fax_calls", contact=call.contact.id)
+                    if start == FAX or FAX not in call.flow.sections:
+                        return HangUp()
+                    start = FAX
+                    continue
                 call.language = outcome.language
                 start = await self._left(call, outcome.action)
                 if start is None:
                     return outcome.action
         finally:
+            await port.close()
             self._note_path(call.contact, [PathItem(item.menu, item.digits) for item in way.path], way.at_ms)
+
+    async def _walk(
+        self,
+        call: Call,
+        port: session.CallerPort,
+        way: "_Way",
+        start: SectionName | None,
+        before: Outcome | None,
+    ) -> Outcome:
+        return await session.run(
+            call.flow,
+            port,
+            self._sounds,
+            dialled=call.incoming.dialled,
+            number=self._worlds.number(call),
+            trunk=call.incoming.trunk,
+            language=call.language if start else None,
+            start=start,
+            before=before,
+            world=self._worlds.of(call),
+            understanding=self.understanding,
+            stands=way.stands,
+        )
 
     async def _left(self, call: Call, action: Exit) -> SectionName | None:
         """Do what may fail; returns where the call then goes on in the menus, None if it does not."""
@@ -176,54 +194,3 @@ class _Way:
 
     def stands(self, position: walk.Position) -> None:
         self.path, self.at_ms = position.path, now_ms()
-
-
-class _CallerPort:
-    """A caller as the menus see it (`ivr.session.CallerPort`)."""
-
-    def __init__(self, control: CallControl, key: ChannelKey) -> None:
-        self._control, self._key = control, key
-        self._is_answered = False
-
-    async def play_and_collect(
-        self,
-        sounds: Sequence[str],
-        *,
-        digits_max: int,
-        terminator: str,
-        first_digit_timeout_s: float,
-        digit_timeout_s: float,
-        barge_in: bool,
-    ) -> str:
-        if not self._is_answered:
-            await self._control.answer(self._key)
-            self._is_answered = True
-        return await self._control.play_and_collect(
-            self._key,
-            [media(sound) for sound in sounds],
-            digits_max=digits_max,
-            terminator=terminator,
-            first_digit_timeout_s=first_digit_timeout_s,
-            digit_timeout_s=digit_timeout_s,
-            barge_in=barge_in,
-        )
-
-    async def play_and_hear(
-        self,
-        sounds: Sequence[str],
-        *,
-        digits_max: int,
-        terminator: str,
-        first_digit_timeout_s: float,
-        digit_timeout_s: float,
-        barge_in: bool,
-        choices: Choices,
-    ) -> str | Utterance:
-        return await self.play_and_collect(
-            sounds,
-            digits_max=digits_max,
-            terminator=terminator,
-            first_digit_timeout_s=first_digit_timeout_s,
-            digit_timeout_s=digit_timeout_s,
-            barge_in=barge_in,
-        )

@@ -125,6 +125,14 @@ _SPOKEN = {
         "ja": "発信音のあとに、お名前とご用件をお話しください。",
         "en": "After the tone, please leave your name and message.",
     },
+    "not_listening": {
+        "ja": "ただいま音声での受付ができません。番号を押してお選びください。",
+        "en": "We cannot take your answer by voice at the moment. Please use the keys.",
+    },
+    "listening": {
+        "ja": "どうぞお話しください。番号でもお選びいただけます。",
+        "en": "Please speak now, or use the keys.",
+    },
     "voicemail": {
         "ja": "お待たせして申し訳ございません。発信音のあとに、お名前とご用件をお話しください。",
         "en": "We are sorry to have kept you waiting. After the tone, please leave your name and message.",

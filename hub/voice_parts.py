@@ -16,10 +16,13 @@ from hub.callback import CallbackDesk
 from hub.connections import Connections
 from hub.crm import Crm
 from hub.departures import Departures
+from hub.desktop.protocol import RecordingState
 from hub.diversions import Diversions
 from hub.ivr_world import Worlds
 from hub.journal import Journal
 from hub.lines import Lines
+from hub.listening import Listening
+from hub.live_transcripts import LiveTranscripts
 from hub.lost_phones import LostPhones
 from hub.menu_exits import MenuExits
 from hub.outbound import Outbound
@@ -63,6 +66,7 @@ class VoiceParts:
     verdicts: Verdicts
     commands: TalkCommands
     desk: VoiceDesk
+    transcripts: LiveTranscripts | None
 
     def use(self, control: CallControl) -> None:
         """Tell all of the call control, which is made after the desk that listens to it."""
@@ -72,6 +76,8 @@ class VoiceParts:
         self.connections.control = self.desk.control = self.talks.control = control
         self.lost_phones.control = control
         self.supervisors.control = control
+        if self.transcripts is not None:
+            self.transcripts.control = control
 
 
 def voice_parts(
@@ -92,6 +98,7 @@ def voice_parts(
     account: Callable[[AgentId], Awaitable[Account | None]],
     mend: Callable[[], None],
     recordings: MakeRecordings,
+    listening: Listening | None = None,
 ) -> VoiceParts:
     """Make the parts; `use` completes them."""
     lines, verdicts = Lines(), Verdicts()
@@ -103,6 +110,7 @@ def voice_parts(
         acquaint=acquaintance.begin,
         worlds=Worlds(lambda: desk.settings, snapshot, crm),
         send_out=lambda call, number: desk.exits.send_out(call, number),
+        listening=listening,
     )
     waiting = WaitingCalls(sounds, lambda queue: desk.settings.queue(queue).music_class)
     departures = Departures(
@@ -112,6 +120,7 @@ def voice_parts(
         lines, waiting, departures, crm=crm, journal=journal, submit=submit, report=report, invite=invite
     )
     live = recordings(lines, waiting, lambda: desk.settings)
+    transcripts = _transcripts(listening, live, lambda: desk.settings)
     callbacks = CallbackDesk(lambda: desk.settings, lines, crm=crm, report=report)
     diversions = Diversions(
         lines,
@@ -200,4 +209,21 @@ def voice_parts(
             submit=submit,
         ),
         desk=desk,
+        transcripts=transcripts,
     )
+
+
+def _transcripts(
+    listening: Listening | None, live: LiveRecordings, settings: Callable[[], VoiceSettings]
+) -> LiveTranscripts | None:
+    """Make who writes calls down, told of all of them; None if nobody can listen."""
+    if listening is None:
+        return None
+    transcripts = LiveTranscripts(
+        listening.recogniser,
+        listening.connect,
+        lambda queue: settings().queue(queue).transcribe,
+        lambda contact: live.state(contact) is RecordingState.PAUSED,
+    )
+    live.talks, live.is_over = transcripts.talk_began, transcripts.ended
+    return transcripts

@@ -20,6 +20,8 @@ class Alternative:
 class Utterance:
     """What a caller said between two silences, the likeliest alternative first; there is at least one.
 
+    Of what was not understood it is one without text, of confidence 0.
+
     `language` is the code that was listened for. Times are seconds since listening began.
     """
 
@@ -76,7 +78,12 @@ class Deaf:
     reason: str
 
 
-Heard = SpeechBegan | Partial | Utterance | Deaf
+@dataclass(frozen=True, slots=True)
+class FaxTone:
+    """A fax machine calls: its tone was heard, at most once a stream."""
+
+
+Heard = SpeechBegan | Partial | Utterance | FaxTone | Deaf
 
 
 class RecognitionStream(Protocol):

@@ -4,7 +4,7 @@ import asyncio
 
 import typer
 
-from hub.cli import agents, config, customers, ivr, prompts, queue, recordings, sip
+from hub.cli import agents, config, customers, ivr, prompts, queue, recordings, sip, speech
 from hub.cli.audit import audit
 from hub.cli.doctor import doctor
 from hub.cli.explain import explain
@@ -30,6 +30,7 @@ app.add_typer(prompts.app, name="prompts")
 app.add_typer(queue.app, name="queue")
 app.add_typer(recordings.app, name="recording")
 app.add_typer(sip.blocked, name="blocked")
+app.add_typer(speech.app, name="speech")
 
 
 @app.command()

@@ -71,7 +71,7 @@ def test_shows_prompts_path_and_variables(config: Path) -> None:
     _, lines = walk(config, "18374\n1\n", "--number", "0311110000", *CALLER)
     assert lines == [
         "ja: 注文番号",
-        "ja: 1 8 3 7 4ですね",
+        "ja: 18-374ですね",
         "path: order 18374, order 1",
         "variable: caller = 0312345678",
         "variable: dialled = 0311110000",
