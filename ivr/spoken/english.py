@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from ivr.spoken import values
 from ivr.spoken.digits import groups
-from ivr.spoken.kinds import COUNTERS, CURRENCIES, Counter, Kind
+from ivr.spoken.kinds import COUNTERS, Counter, Currency, Kind
 from ivr.spoken.names import romaji, split
 from ivr.spoken.values import NotOfItsKind, Value
 
@@ -120,15 +120,10 @@ def _spelled(pieces: list[str]) -> str:
     )
 
 
-def _amount(number: Decimal, code: str) -> str:
-    currency = CURRENCIES.get(code)
-    if currency is None:
-        raise NotOfItsKind(code)
-    if number == int(number):
-        return _counted(Decimal(int(number)), currency.major)
-    if currency.minor is None:
+def _amount(number: Decimal, currency: Currency) -> str:
+    if currency.minor is None or number == int(number):
         return _counted(number, currency.major)
-    whole, hundredths = int(abs(number)), round(abs(number) % 1 * 100)
+    whole, hundredths = int(abs(number)), int(abs(number) % 1 * 100)
     parts = [_counted(Decimal(whole), currency.major)] if whole else []
     parts.append(_counted(Decimal(hundredths), currency.minor))
     return ("minus " if number < 0 else "") + " and ".join(parts)

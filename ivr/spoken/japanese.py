@@ -22,7 +22,7 @@ from itertools import groupby
 
 from ivr.spoken import values
 from ivr.spoken.digits import cut, groups
-from ivr.spoken.kinds import COUNTERS, CURRENCIES, Counter, Kind
+from ivr.spoken.kinds import COUNTERS, Counter, Currency, Kind
 from ivr.spoken.names import katakana, split
 from ivr.spoken.values import NotOfItsKind, Value
 
@@ -112,16 +112,12 @@ def duration(seconds: int) -> str:
     return f"{rest}秒"
 
 
-def _amount(number: Decimal, code: str) -> str:
-    currency = CURRENCIES.get(code)
-    if currency is None:
-        raise NotOfItsKind(code)
+def _amount(number: Decimal, currency: Currency) -> str:
     if currency.minor is None or number == int(number):
-        shown = number.to_integral_value() if number == int(number) else number
-        return f"{numeral(shown)}{currency.major.ja}"
-    whole, hundredths = int(number), round(abs(number) % 1 * 100)
+        return f"{numeral(number)}{currency.major.ja}"
+    whole, hundredths = int(abs(number)), int(abs(number) % 1 * 100)
     major = f"{numeral(Decimal(whole))}{currency.major.ja}" if whole else ""
-    return f"{'マイナス' if number < 0 and not whole else ''}{major}{hundredths}{currency.minor.ja}"
+    return f"{'マイナス' if number < 0 else ''}{major}{hundredths}{currency.minor.ja}"
 
 
 def _date(day: values.Day) -> str:

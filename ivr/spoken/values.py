@@ -8,11 +8,14 @@ from decimal import Decimal
 
 import phonenumbers
 
+from ivr.spoken.kinds import CURRENCIES, Currency
+
 Value = str | int | float | Decimal | date | time | timedelta
 _NUMBER = re.compile(r"[+-]?\d+(\.\d+)?", re.ASCII)
 _DATE = re.compile(r"(?:(\d{4})[-/.]?)?(\d{1,2})(?:[-/.]|(?<=\d{2}))(\d{1,2})", re.ASCII)
 _TIME = re.compile(r"(\d{1,2}):?(\d{2})(?::?\d{2})?", re.ASCII)
 _LEAP_YEAR = 2000
+_SIGNS = {"円": "JPY", "¥": "JPY", "\\": "JPY", "$": "USD", "€": "EUR", "£": "GBP"}
 
 
 class NotOfItsKind(ValueError):
@@ -42,15 +45,18 @@ def number(value: Value) -> Decimal:
     return Decimal(text)
 
 
-def amount(value: Value) -> tuple[Decimal, str]:
-    """Read `1200`, `1,200円`, `12.50 USD`, `$12.50`, `¥1200`: the number, and the currency's code."""
+def amount(value: Value) -> tuple[Decimal, Currency]:
+    """Read `1200`, `1,200円`, `12.50 USD`, `$12.50`: the number, to the hundredth, and its currency."""
     text = written(value)
-    for sign, code in (("円", "JPY"), ("¥", "JPY"), ("\\", "JPY"), ("$", "USD"), ("€", "EUR"), ("£", "GBP")):
-        if sign in text:
-            return number(text.replace(sign, "")), code
+    code = next((code for sign, code in _SIGNS.items() if sign in text), "JPY")
+    text = text.translate(str.maketrans("", "", "".join(_SIGNS)))
     if matched := re.fullmatch(r"(.+?)\s*([A-Z]{3})|([A-Z]{3})\s*(.+)", text):
-        return number(matched[1] or matched[4]), matched[2] or matched[3]
-    return number(text), "JPY"
+        text, code = matched[1] or matched[4], matched[2] or matched[3]
+    if code not in CURRENCIES:
+        raise NotOfItsKind(code)
+    exact = number(text)
+    rounded = exact.quantize(Decimal("0.01"))
+    return (rounded.to_integral_value() if rounded == int(rounded) else rounded), CURRENCIES[code]
 
 
 def seconds(value: Value) -> int:
