@@ -48,7 +48,9 @@ async def test_a_socket_that_closes_ends_its_registration_at_once(asterisk: Aste
         await _register(socket, asterisk.passwords["mori"])
         assert await asyncio.wait_for(heard.statuses.get(), 5) is ContactStatus.NOT_QUALIFIED
         await socket.close()
-        assert await asyncio.wait_for(heard.statuses.get(), 1) is ContactStatus.REMOVED
+        async with asyncio.timeout(3):
+            while await heard.statuses.get() is not ContactStatus.REMOVED:
+                pass  # the page answered no OPTIONS either
     await ami.close()
     await running
 

@@ -28,6 +28,7 @@ async def consult_suzuki(page: Page) -> None:
     await page.keyboard.press("Enter")
     await page.keyboard.press("Enter")
     await expect(strip(page, "相談中")).to_be_visible()
+    await expect(page.get_by_role("dialog")).to_have_count(0)
 
 
 async def test_a_caller_is_held_muted_and_recorded_by_keys(browser: Browser) -> None:
