@@ -11,6 +11,7 @@ from hub.bilingual import Bilingual
 from hub.cli.language import language as of_terminal
 from hub.cli.output import failing_plainly, is_terminal, note, table
 from hub.settings import BaseHubSettings, load_settings
+from hub.understanding import FOLDER
 from ivr.hearing import Alternative, Guess, Utterance
 from ivr.intents.intent import Intents, sure_of
 from ivr.intents.load import FILE_NAME, LANGUAGES, load_intents
@@ -59,7 +60,7 @@ def try_(
     with failing_plainly():
         settings = load_settings(BaseHubSettings)
         known = load_intents(folder or settings.config_dir)
-        guesses = asyncio.run(_guesses(known, sentence, language, settings.data_dir / "intents"))
+        guesses = asyncio.run(_guesses(known, sentence, language, settings.data_dir / FOLDER))
     words = reader(language).read(sentence)
     note(" ".join(f"{word.text}({word.sounds})" for word in words if word.text))
     rows = [[str(guess.choice), f"{guess.confidence:.2f}"] for guess in guesses[:_SHOWN]]

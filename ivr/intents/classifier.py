@@ -16,7 +16,7 @@ Floats = npt.NDArray[np.float32]
 
 _SPOTTED: Final = np.float32(0.5)
 """How much a spotted word counts beside the other features."""
-_TRUST: Final = 20.0
+_TRUST: Final = 5.0
 """How far the examples are trusted (inverse regularisation)."""
 
 

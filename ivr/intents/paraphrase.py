@@ -45,9 +45,19 @@ _ENDINGS: Final = (
     *((re.compile(end), True, tuple(others.split())) for end, others in _ENDINGS_BY.items()),
     *((re.compile(end), False, ("", *others.split())) for end, others in _ADDED_TO.items()),
 )
-_BEFORE: Final = tuple(
-    """ちょっと お忙しいところ ちょっと聞きたいんですけど お尋ねしますが そちらの あの 今 実は 確認なんですが
-    お世話になっております えっと 先日 それで 前から この前から うちの""".split()
+_BEFORE: Final = (
+    *("ちょっと", "お忙しいところ", "ちょっと聞きたいんですけど", "お尋ねしますが", "そちらの", "あの", "今"),
+    *(
+        "実は",
+        "確認なんですが",
+        "お世話になっております",
+        "えっと",
+        "先日",
+        "それで",
+        "前から",
+        "この前から",
+        "うちの",
+    ),
 )
 _PARTICLE: Final = re.compile(r"(?<=[一-龥ァ-ヶー々])[をがはに](?=[一-龥ァ-ヶ])")
 _TURNED: Final = re.compile(r"([一-龥ァ-ヶー々]{2,})[をがはに](.{3,})")
