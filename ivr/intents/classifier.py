@@ -45,7 +45,7 @@ class Classifier:
         """
         rows = [row(words) for words in alternatives]
         written = np.mean([self.features[:, numbers] @ values for numbers, values in rows], axis=0)
-        heard = np.max([self.spotter.spot(sounds_of(words)) for words in alternatives], axis=0)
+        heard = self.spotter.spot_all([sounds_of(words) for words in alternatives]).max(axis=0)
         found: Floats = written + self.spotted @ heard + self.bias
         return found
 
@@ -86,7 +86,7 @@ def train(examples: Sequence[Example], spotter: Spotter) -> Classifier:
     matrix = _matrix([row(example.words) for example in examples])
     rarity = _rarity(matrix)
     matrix.data *= rarity[matrix.indices]
-    heard = np.array([spotter.spot(sounds_of(example.words)) for example in examples]) * _SPOTTED
+    heard = spotter.spot_all([sounds_of(example.words) for example in examples]) * _SPOTTED
     model: Any = LogisticRegression(C=_TRUST, max_iter=60, tol=1e-3, class_weight="balanced")
     model.fit(hstack([matrix, csr_matrix(heard)]).tocsr(), [example.label for example in examples])
     weights, bias = model.coef_, model.intercept_

@@ -21,6 +21,7 @@ _MISSING: Final = np.float32(0.75)
 """What a sound costs that is in the word only, or in what was heard only."""
 _LEAST: Final = 0.55
 """Likeness below which a word counts as not heard at all."""
+_AT_ONCE: Final = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,23 +32,39 @@ class Spotter:
 
     def spot(self, heard: str) -> Floats:
         """Return how surely each word was heard: 0 for not at all, 1 for all its sounds in order."""
-        if not self.words or not heard:
-            return np.zeros(len(self.words), dtype=np.float32)
+        found: Floats = self.spot_all([heard])[0]
+        return found
+
+    def spot_all(self, heard: Sequence[str]) -> Floats:
+        """Return the same for several utterances: (utterances, words)."""
+        found = np.zeros((len(heard), len(self.words)), dtype=np.float32)
+        order = sorted(range(len(heard)), key=lambda at: len(heard[at]))  # alike in length, little is padded
+        for begin in range(0, len(order) if self.words else 0, _AT_ONCE):
+            batch = order[begin : begin + _AT_ONCE]
+            found[batch] = self._likeness([heard[at] for at in batch])
+        return found
+
+    def _likeness(self, heard: Sequence[str]) -> Floats:
+        """Search for all words in all utterances at once; padding costs too much to be taken."""
         lengths = np.array([len(word) for word in self.words])
-        most = int(lengths.max())
+        every = np.arange(len(lengths))
         costs = _costs(self.words)
-        below = np.repeat((np.arange(most + 1, dtype=np.float32) * _MISSING)[:, None], len(lengths), axis=1)
-        best = below[lengths, np.arange(len(lengths))]
-        for code in _coded(heard):
+        codes = np.full((len(heard), max(map(len, heard))), _NONE)
+        for row, each in enumerate(heard):
+            codes[row, : len(each)] = _coded(each)
+        below = np.empty((len(costs) + 1, len(lengths), len(heard)), dtype=np.float32)
+        below[:] = (np.arange(len(costs) + 1, dtype=np.float32) * _MISSING)[:, None, None]
+        best = below[lengths, every]
+        for code in codes.T:
             column = np.empty_like(below)
             column[0] = 0
-            for at in range(most):
-                changed = below[at] + costs[at, :, code]
+            for at, cost in enumerate(costs):
+                changed = below[at] + cost[:, code]
                 column[at + 1] = np.minimum(changed, np.minimum(below[at + 1], column[at]) + _MISSING)
             below = column
-            best = np.minimum(best, below[lengths, np.arange(len(lengths))])
-        likeness = 1 - best / lengths
-        found: Floats = np.maximum(0, (likeness - _LEAST) / (1 - _LEAST)).astype(np.float32) ** 2
+            best = np.minimum(best, below[lengths, every])
+        likeness = 1 - best.T / lengths
+        found: Floats = (np.maximum(0, likeness - _LEAST) / (1 - _LEAST)) ** 2
         return found
 
 
