@@ -7,6 +7,7 @@ matcher with the shipped file:
 
 - `intent_accuracy_text`, `_20db`, `_10db`: the right intent was acted on or asked about; from the sentences
   themselves, and from what was heard of them in noise that far below the speech.
+- `intent_accuracy_…_new`: of those sentences alone that are no wording of the file, whatever their ending.
 - `intent_acted_…`: the right one was acted on without asking back. `intent_wrong_…`: a wrong one was.
 - `intent_accuracy_20db_formants`: of the hardest speaker alone, espeak-ng.
 - `menu_accuracy_20db`: the right key of the menu, each sentence said by three speakers.
@@ -30,7 +31,15 @@ from pathlib import Path
 from bench.report import print_report
 from bench.speech_corpus.heard import Spoken, Transcripts, spoken
 from bench.speech_corpus.recordings import read_recordings
-from bench.speech_corpus.sentences import FROZEN, MENU, NONE, Sentence, read_phrases, read_sentences
+from bench.speech_corpus.sentences import (
+    FROZEN,
+    MENU,
+    NONE,
+    Sentence,
+    bare,
+    read_phrases,
+    read_sentences,
+)
 from bench.speech_corpus.whisper import Whisper
 from ivr.hearing import Alternative, ChoiceId, Choices, Utterance
 from ivr.intents.intent import Thresholds, sure_of
@@ -60,6 +69,17 @@ class Examiner:
             guess, acted = sure_of(await self._matcher.rank(utterance, choices), self._thresholds)
             found.append((label, guess.choice if guess else "", acted))
         return found
+
+    async def fresh(self, name: str, heard: Heard, said: Sequence[Sentence], choices: Choices) -> Figures:
+        """Return the accuracy over the sentences that nobody wrote into the file, endings apart."""
+        known = {bare(phrase) for phrases in choices.phrases.values() for phrase in phrases}
+        new = [
+            pair
+            for pair, sentence in zip(heard, said, strict=True)
+            if sentence.label != NONE and bare(sentence.text) not in known
+        ]
+        figures = await self.intents("", new, choices)
+        return {f"intent_accuracy_{name}_new": figures["intent_accuracy_"]}
 
     async def intents(self, name: str, heard: Heard, choices: Choices) -> Figures:
         """Return the figures of utterances over the intents; `name` ends those of the figures."""
@@ -91,11 +111,13 @@ async def understanding(transcripts: Transcripts, folder: Path, deadline_s: floa
     examiner = Examiner(matcher, known.thresholds)
     sentences = read_sentences(FROZEN)
     figures = await examiner.intents("text", _as_text(sentences), intents)
+    figures |= await examiner.fresh("text", _as_text(sentences), sentences, intents)
     for snr_db in (20, 10):
         said = spoken(sentences, snr_db)
         heard = _labelled(said, transcripts.of(said, f"{snr_db} dB", deadline_s))
         figures |= await examiner.intents(f"{snr_db}db", heard, intents)
         if snr_db == 20:
+            figures |= await examiner.fresh("20db", heard, sentences, intents)
             hard = [
                 pair for each, pair in zip(said, heard, strict=True) if each.speaker.engine != "openjtalk"
             ]

@@ -1,5 +1,6 @@
 """Sentences with the intent that they mean, and the closed menu."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +10,9 @@ FROZEN, DEVELOPMENT, MENU = HERE / "frozen_intents.txt", HERE / "dev_intents.txt
 NONE = "none"
 """The label of what belongs to no intent."""
 _PHRASE = "= "
+_ENDING = re.compile(
+    r"(?:たい|ます)?(?:のですが|んですけど|んですが|んです|のです|です|ください|か|をお願いします)*$"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +35,11 @@ def read_phrases(path: Path) -> dict[str, tuple[str, ...]]:
         if line.startswith(_PHRASE):
             phrases[label] = (*phrases.get(label, ()), line.removeprefix(_PHRASE))
     return phrases
+
+
+def bare(text: str) -> str:
+    """Return a sentence without the ending that politeness gives it."""
+    return _ENDING.sub("", text)
 
 
 def _lines(path: Path) -> Iterator[tuple[str, str]]:

@@ -29,6 +29,7 @@ _METHOD: Final = "1"
 _TEMPERATURE: Final = 1.0
 """How much surer the classifier is than it is right; measured on the development sentences."""
 _TEACHING_S: Final = 600.0
+_LESSONS_MAX: Final = 64
 _ALTERNATIVES_MAX: Final = 6
 _WORTH: Final = 0.7
 """An alternative is looked at if it is at least this likely, compared with the likeliest."""
@@ -47,6 +48,7 @@ class Matcher:
         self._knowledge = knowledge
         self._folder = folder
         self._known: dict[str, Classifier] = {}
+        self._lessons: dict[int, tuple[Choices, Lesson, str]] = {}
         self._turn = asyncio.Lock()
 
     async def prepare(self, choices: Choices) -> bool:
@@ -78,6 +80,17 @@ class Matcher:
                 await _teach(lesson)
 
     def _lesson(self, choices: Choices) -> tuple[Lesson, str]:
+        """Return what is to be learnt, and its name; remembered while the same choices are asked about."""
+        found = self._lessons.get(id(choices.phrases))  # they are kept, so that no others get this id
+        if found and found[0].language == choices.language:
+            return found[1:]
+        lesson, key = self._new_lesson(choices)
+        while len(self._lessons) >= _LESSONS_MAX:
+            del self._lessons[next(iter(self._lessons))]
+        self._lessons[id(choices.phrases)] = (choices, lesson, key)
+        return lesson, key
+
+    def _new_lesson(self, choices: Choices) -> tuple[Lesson, str]:
         knowledge = self._knowledge.get(choices.language, Knowledge())
         lesson = Lesson(
             language=choices.language,
