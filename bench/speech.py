@@ -54,6 +54,7 @@ _ROOT = Path(__file__).parents[1]
 _OTHERS = ("bench.speech_engines", "bench.speech_prompts")
 """Modules that measure the rest, each with `async def figures(folder: Path) -> dict[str, float]`."""
 _MENU_SPEAKERS = 3
+_USUAL_DB = 20
 
 
 class Examiner:
@@ -99,7 +100,9 @@ class Examiner:
         return figures
 
 
-async def understanding(transcripts: Transcripts, folder: Path, deadline_s: float) -> Figures:
+async def understanding(
+    transcripts: Transcripts, folder: Path, noises_db: Sequence[int], deadline_s: float
+) -> Figures:
     """Return the figures of intents and menu."""
     known = load_intents(_ROOT / "asterisk-config")
     matcher = Matcher(known.knowledge, folder / "learnt")
@@ -112,18 +115,18 @@ async def understanding(transcripts: Transcripts, folder: Path, deadline_s: floa
     sentences = read_sentences(FROZEN)
     figures = await examiner.intents("text", _as_text(sentences), intents)
     figures |= await examiner.fresh("text", _as_text(sentences), sentences, intents)
-    for snr_db in (20, 10):
+    for snr_db in noises_db:
         said = spoken(sentences, snr_db)
         heard = _labelled(said, transcripts.of(said, f"{snr_db} dB", deadline_s))
         figures |= await examiner.intents(f"{snr_db}db", heard, intents)
-        if snr_db == 20:
+        if snr_db == _USUAL_DB:
             figures |= await examiner.fresh("20db", heard, sentences, intents)
             hard = [
                 pair for each, pair in zip(said, heard, strict=True) if each.speaker.engine != "openjtalk"
             ]
             accuracy = await examiner.intents("", [pair for pair in hard if pair[0] != NONE], intents)
             figures["intent_accuracy_20db_formants"] = accuracy["intent_accuracy_"]
-    said = spoken(read_sentences(MENU), 20, _MENU_SPEAKERS)
+    said = spoken(read_sentences(MENU), _USUAL_DB, _MENU_SPEAKERS)
     marks = await examiner.marks(_labelled(said, transcripts.of(said, "menu", deadline_s)), menu)
     figures["menu_accuracy_20db"] = _share(label == choice for label, choice, _ in marks)
     figures["menu_wrong_20db"] = _share(label != choice and acted for label, choice, acted in marks)
@@ -173,6 +176,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="bench speech")
     parser.add_argument("--recordings", type=Path, metavar="DIR")
     parser.add_argument("--minutes", type=float, default=float("inf"), help="of hearing, then stop")
+    parser.add_argument("--noise", type=int, nargs="*", default=[10], help="dB, besides 20")
     parser.add_argument("--only-intents", action="store_true", help="leave out engines and prompts")
     wanted = parser.parse_args()
     folder = _folder()
@@ -182,7 +186,7 @@ def main() -> None:
     transcripts = Transcripts(folder / "heard", lambda: Whisper(folder).hear)
     try:
         deadline_s = time.monotonic() + 60 * wanted.minutes
-        figures = asyncio.run(understanding(transcripts, folder, deadline_s))
+        figures = asyncio.run(understanding(transcripts, folder, [_USUAL_DB, *wanted.noise], deadline_s))
     except TimeoutError as stopped:
         sys.exit(f"the time is up at {stopped}; what was heard is kept: run it again to go on")
     if not wanted.only_intents:

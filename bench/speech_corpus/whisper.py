@@ -3,6 +3,7 @@
 import json
 import math
 import shutil
+from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -35,8 +36,8 @@ class Whisper:
         )
         self._not_kana = _not_kana(self._model.hf_tokenizer.get_vocab(), self._tokens.eot)
 
-    def hear(self, samples: Samples) -> Utterance:
-        """Return what telephone samples say: the best usual spellings, then the best kana."""
+    def hear(self, samples: Samples, phrases: Sequence[str] = ()) -> Utterance:
+        """Return what telephone samples say: usual spellings, kana, and how well listed phrases fit."""
         features = self._model.feature_extractor(at_16_khz(samples).astype(np.float32))
         missing = max(0, _WINDOW_FRAMES - features.shape[1])
         window = np.pad(features[:, :_WINDOW_FRAMES], ((0, 0), (0, missing)))
@@ -44,7 +45,18 @@ class Whisper:
         tokens = max(_TOKENS_MIN, len(samples) * _TOKENS_A_SECOND // TELEPHONE_HZ)
         usual = self._decode(encoded, [], [], tokens, 3)
         kana = self._decode(encoded, self._prompt(), self._not_kana, 2 * tokens, 1)
-        return Utterance(tuple(sorted((*usual, *kana), key=lambda each: -each.confidence)), "ja")
+        listed = self._compare(encoded, len(samples) * 100 // TELEPHONE_HZ, phrases)
+        return Utterance(tuple(sorted((*usual, *kana, *listed), key=lambda each: -each.confidence)), "ja")
+
+    def _compare(self, encoded: Any, frames: int, phrases: Sequence[str]) -> list[Alternative]:
+        start = [*self._tokens.sot_sequence, self._tokens.no_timestamps]
+        found: list[Alternative] = []
+        for phrase in phrases:
+            tokens = self._tokens.encode(phrase)
+            aligned = self._model.model.align(encoded, start, [tokens], frames, median_filter_width=7)[0]
+            sure = [max(each, 1e-6) for each in aligned.text_token_probs]
+            found.append(Alternative(phrase, math.exp(sum(map(math.log, sure)) / len(sure))))
+        return found
 
     def _prompt(self) -> list[int]:
         return [self._tokens.sot_prev, *self._tokens.encode(" " + _KANA_PROMPT)]

@@ -87,7 +87,7 @@ def train(examples: Sequence[Example], spotter: Spotter) -> Classifier:
     rarity = _rarity(matrix)
     matrix.data *= rarity[matrix.indices]
     heard = spotter.spot_all([sounds_of(example.words) for example in examples]) * _SPOTTED
-    model: Any = LogisticRegression(C=_TRUST, max_iter=60, tol=1e-3, class_weight="balanced")
+    model: Any = LogisticRegression(C=_TRUST, max_iter=60, tol=1e-3)
     model.fit(hstack([matrix, csr_matrix(heard)]).tocsr(), [example.label for example in examples])
     weights, bias = model.coef_, model.intercept_
     if len(weights) == 1:  # two labels: one plane between them

@@ -22,9 +22,9 @@ from ivr.intents.words import Word, reader
 NONE: Final = ""
 """The label of what means none of the choices."""
 _NICENESS: Final = 10
-_EACH, _EACH_LEAST, _NONE_SHARE = 600, 120, 4
+_EACH, _EACH_LEAST, _NONE_SHARE = 700, 120, 3
 """Sentences a choice: many for one of many phrases, fewer for a menu's key; of none some times as many."""
-_NOISES: Final = (0.0, 1.3)
+_NOISES: Final = (0.0, 1.3, 2.2)
 _SPOTTED: Final = 400
 _WORD_SOUNDS, _PAIR_SOUNDS, _SOUNDS_MAX = 4, 6, 14
 """So many sounds a word, or words in a row, must have to be looked for."""
@@ -41,9 +41,9 @@ class Lesson(msgspec.Struct, frozen=True, kw_only=True):
     path: str
 
 
-def learn(lesson: Lesson) -> Classifier:
-    """Return what can be learnt of a lesson: the same for the same one."""
-    said = list(_said(lesson, random.Random(0)))  # noqa: S311 - always the same lesson
+def learn(lesson: Lesson, *, each: int = _EACH) -> Classifier:
+    """Return what can be learnt of a lesson, from `each` sentences a choice: the same for the same one."""
+    said = list(_said(lesson, each, random.Random(0)))  # noqa: S311 - always the same lesson
     chance = random.Random(1)  # noqa: S311 - as above
     spotter = Spotter(_telling(said))
     examples = [
@@ -60,17 +60,18 @@ def main() -> None:
     learn(lesson).save(Path(lesson.path))
 
 
-def _said(lesson: Lesson, chance: random.Random) -> Iterator[tuple[str, tuple[Word, ...]]]:
+def _said(lesson: Lesson, each: int, chance: random.Random) -> Iterator[tuple[str, tuple[Word, ...]]]:
     """Yield sentences for each choice, and for none of them, with their labels."""
     read = reader(lesson.language).read
     paraphraser = Paraphraser(lesson.language, lesson.synonyms, chance)
     most = 0
     for label, phrases in lesson.phrases.items():
-        count = min(_EACH, _EACH_LEAST + 4 * len(phrases))
+        count = min(each, _EACH_LEAST + 4 * len(phrases))
         most = max(most, count)
-        for phrase in phrases[:count]:
+        plain = chance.sample(phrases, min(len(phrases), count // 2))
+        for phrase in plain:
             yield label, read(phrase)
-        for _ in range(max(0, count - len(phrases[:count]) // 2)):
+        for _ in range(count - len(plain)):
             yield label, read(paraphraser.say(chance.choice(phrases)))
     background = _others(lesson)
     for _ in range(_NONE_SHARE * most if background else 0):
