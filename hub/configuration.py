@@ -16,6 +16,7 @@ from hub.feature_conf import PhoneSettings, examine_phones
 from hub.trunks_conf import examine_trunks, read_trunks
 from ivr.errors import FlowError
 from ivr.flow import Flow
+from ivr.intents.load import load_intents
 
 _NAMED_MAX = 20
 """As many agents are named in a problem; then only how many more there are."""
@@ -73,7 +74,8 @@ def check(
     problems, warnings = _compare(reading.agents, accounts)
     _, of_trunks = examine_trunks(config_dir, reading.settings.queues)
     numbers = _twice(phones.settings, accounts)
-    problems = [*reading.problems, *phones.problems, *problems, *numbers, *of_trunks]
+    of_intents = _intents_problems(config_dir)
+    problems = [*reading.problems, *phones.problems, *problems, *numbers, *of_trunks, *of_intents]
     queues, recorded = len(reading.settings.queues), tuple(_recorded(reading.settings))
     try:
         flow = _flow(config_dir, reading, recordings)
@@ -101,6 +103,14 @@ def _flow(config_dir: Path, reading: acd.settings.Reading, recordings: Path | No
     settings, entered = reading.settings, {mention.name for mention in reading.menus}
     queues = None if reading.problems else set(settings.queues)
     return ivr.load.load(config_dir, queues, entered, hours=set(settings.hours), recordings=recordings)
+
+
+def _intents_problems(config_dir: Path) -> Sequence[Problem]:
+    try:
+        load_intents(config_dir)
+    except FlowError as error:
+        return error.problems
+    return ()
 
 
 def _missing_menus(mentions: Iterable[Mention], flow: Flow) -> list[Problem]:

@@ -156,3 +156,9 @@ def test_phones_without_a_file_have_asterisk_s_names_and_our_codes(folder: Path)
 
 def test_shipped_codes_are_the_defaults() -> None:
     assert read_phones(CONFIG).codes == FeatureCodes()
+
+
+def test_faults_in_the_intents_are_found_too(folder: Path) -> None:
+    line = _add(folder / "intents.conf", "phrase[ja] => {a|b")
+    (found,) = _said(check(folder), folder)[0]
+    assert found.startswith(f"intents.conf:{line}: expected every {{ closed by a }}")
