@@ -63,7 +63,7 @@ async def serve(settings: Settings) -> None:
             ):
                 tasks.create_task(service)
             if hub.recognition is not None:
-                tasks.create_task(hub.recognition.recognisers.run())
+                tasks.create_task(hub.recognition.run(flow))
     finally:
         await _close(hub)
 
@@ -122,6 +122,8 @@ def _reload_on_hangup(hub: Hub, config_dir: Path, tasks: asyncio.TaskGroup) -> N
         hub.node.trunks.go_by(trunks)
         log.info("config.reloaded", queues=len(routing.queues), sections=len(flow.sections))
         await hub.prompts.render_all(ready_prompts(routing, flow), logged())
+        if hub.recognition is not None:
+            await hub.recognition.go_by(flow)
 
     asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, lambda: tasks.create_task(reload()))
 
@@ -135,6 +137,8 @@ async def _close(hub: Hub) -> None:
     await hub.calls.recordings.close()
     if hub.calls.transcripts is not None:
         await hub.calls.transcripts.close()
+    if hub.recognition is not None:
+        await hub.recognition.close()
     await hub.node.close()
     await hub.prompts.close()
     await hub.speech.close()

@@ -274,7 +274,7 @@ def _voice(
         account=accounts.get,
         mend=base.mend,
         recordings=recordings.live,
-        listening=recognition.listening if recognition is not None else None,
+        recognition=recognition,
     )
 
 

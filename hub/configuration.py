@@ -15,7 +15,8 @@ from hub.accounts import Account
 from hub.feature_conf import PhoneSettings, examine_phones
 from hub.trunks_conf import examine_trunks, read_trunks
 from ivr.errors import FlowError
-from ivr.flow import Flow
+from ivr.flow import Flow, Hearing
+from ivr.intents.intent import Intents, Thresholds
 from ivr.intents.load import load_intents
 
 _NAMED_MAX = 20
@@ -44,7 +45,7 @@ def read_config(config_dir: Path) -> tuple[RoutingSettings, Flow]:
     reading = acd.settings.examine(config_dir)
     if reading.problems:
         raise SettingsError(reading.problems)
-    flow = _flow(config_dir, reading)
+    flow = _flow(config_dir, reading, load_intents(config_dir))
     if missing := _missing_menus(reading.menus, flow):
         raise SettingsError(missing)
     read_trunks(config_dir, reading.settings.queues)
@@ -74,11 +75,11 @@ def check(
     problems, warnings = _compare(reading.agents, accounts)
     _, of_trunks = examine_trunks(config_dir, reading.settings.queues)
     numbers = _twice(phones.settings, accounts)
-    of_intents = _intents_problems(config_dir)
+    intents, of_intents = _intents(config_dir)
     problems = [*reading.problems, *phones.problems, *problems, *numbers, *of_trunks, *of_intents]
     queues, recorded = len(reading.settings.queues), tuple(_recorded(reading.settings))
     try:
-        flow = _flow(config_dir, reading, recordings)
+        flow = _flow(config_dir, reading, intents, recordings)
     except FlowError as error:
         return Findings(queues, 0, recorded, (*problems, *error.problems), tuple(warnings))
     problems += _missing_menus(reading.menus, flow)
@@ -98,19 +99,28 @@ def _twice(phones: PhoneSettings, accounts: Sequence[Account] | None) -> Iterato
             yield place.problem(f"expected a number that is no agent's extension, {account.id} has it")
 
 
-def _flow(config_dir: Path, reading: acd.settings.Reading, recordings: Path | None = None) -> Flow:
-    """Read the menus; names of queues are not checked if the queues themselves are in doubt."""
+def _flow(
+    config_dir: Path, reading: acd.settings.Reading, intents: Intents | None, recordings: Path | None = None
+) -> Flow:
+    """Read the menus; names of queues and intents are not checked if these themselves are in doubt."""
     settings, entered = reading.settings, {mention.name for mention in reading.menus}
-    queues = None if reading.problems else set(settings.queues)
-    return ivr.load.load(config_dir, queues, entered, hours=set(settings.hours), recordings=recordings)
+    thresholds = intents.thresholds if intents else Thresholds()
+    return ivr.load.load(
+        config_dir,
+        None if reading.problems else set(settings.queues),
+        entered,
+        hours=set(settings.hours),
+        intents=intents.intents if intents else None,
+        recordings=recordings,
+        hearing=Hearing(thresholds.sure, thresholds.unsure),
+    )
 
 
-def _intents_problems(config_dir: Path) -> Sequence[Problem]:
+def _intents(config_dir: Path) -> tuple[Intents | None, Sequence[Problem]]:
     try:
-        load_intents(config_dir)
+        return load_intents(config_dir), ()
     except FlowError as error:
-        return error.problems
-    return ()
+        return None, error.problems
 
 
 def _missing_menus(mentions: Iterable[Mention], flow: Flow) -> list[Problem]:

@@ -1,6 +1,7 @@
 """Receiving a caller: who calls, and what the menus make of it."""
 
 import asyncio
+from collections.abc import Callable
 from typing import Protocol
 
 import structlog
@@ -50,7 +51,7 @@ class SendOut(Protocol):
 class Reception:
     """Recognises callers and leads them through the menus.
 
-    `understanding` finds out what callers mean who speak; without it there are only keys.
+    `understanding` returns what finds out what callers mean who speak; without it there are only keys.
     """
 
     def __init__(
@@ -63,12 +64,12 @@ class Reception:
         acquaint: Acquaint,
         worlds: Worlds,
         send_out: SendOut,
-        listening: Listening | None = None,
+        listening: Listening | None,
+        understanding: Callable[[], Understanding | None],
     ) -> None:
         self._crm, self._journal, self._sounds = crm, journal, sounds
         self._invite, self._acquaint, self._listening = invite, acquaint, listening
-        self._worlds, self._send_out = worlds, send_out
-        self.understanding: Understanding | None = None
+        self._worlds, self._send_out, self._understanding = worlds, send_out, understanding
 
     async def recognise(self, call: Call) -> None:
         """Find out who calls; a database that is away or slow makes the caller a stranger."""
@@ -134,7 +135,7 @@ class Reception:
             start=start,
             before=before,
             world=self._worlds.of(call),
-            understanding=self.understanding,
+            understanding=self._understanding(),
             stands=way.stands,
         )
 

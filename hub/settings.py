@@ -169,7 +169,15 @@ class SpeechSettings(BaseHubSettings):
         return self.speech_dir or self.data_dir / "speech"
 
 
-class Settings(RecordingSettings, SpeechSettings):
+class UnderstandingSettings(BaseHubSettings):
+    """An outside program that callers are understood by; none by default."""
+
+    nlu_url: WebAddress | None = Field(None, description="an http or https address")
+    nlu_token: Secret | None = Field(None, description="the token of that program")
+    nlu_timeout_s: float = Field(1.0, gt=0, le=5, description="a number of seconds, at most 5")
+
+
+class Settings(RecordingSettings, SpeechSettings, UnderstandingSettings):
     """All that the running hub needs."""
 
     http_host: str = Field("127.0.0.1", min_length=1, description="an address to listen at")

@@ -21,7 +21,6 @@ from hub.diversions import Diversions
 from hub.ivr_world import Worlds
 from hub.journal import Journal
 from hub.lines import Lines
-from hub.listening import Listening
 from hub.live_transcripts import LiveTranscripts
 from hub.lost_phones import LostPhones
 from hub.menu_exits import MenuExits
@@ -31,6 +30,7 @@ from hub.proposals import Proposals
 from hub.reception import Invite, Reception
 from hub.recordings.live import LiveRecordings
 from hub.recordings.parts import MakeRecordings
+from hub.speech_parts import SpeechParts
 from hub.submit import Report, Submit
 from hub.supervision import Supervisors
 from hub.talk_commands import TalkCommands
@@ -98,7 +98,7 @@ def voice_parts(
     account: Callable[[AgentId], Awaitable[Account | None]],
     mend: Callable[[], None],
     recordings: MakeRecordings,
-    listening: Listening | None = None,
+    recognition: SpeechParts | None,
 ) -> VoiceParts:
     """Make the parts; `use` completes them."""
     lines, verdicts = Lines(), Verdicts()
@@ -110,7 +110,8 @@ def voice_parts(
         acquaint=acquaintance.begin,
         worlds=Worlds(lambda: desk.settings, snapshot, crm),
         send_out=lambda call, number: desk.exits.send_out(call, number),
-        listening=listening,
+        listening=recognition.listening if recognition is not None else None,
+        understanding=lambda: recognition.comprehension.understanding if recognition is not None else None,
     )
     waiting = WaitingCalls(sounds, lambda queue: desk.settings.queue(queue).music_class)
     departures = Departures(
@@ -120,7 +121,7 @@ def voice_parts(
         lines, waiting, departures, crm=crm, journal=journal, submit=submit, report=report, invite=invite
     )
     live = recordings(lines, waiting, lambda: desk.settings)
-    transcripts = _transcripts(listening, live, lambda: desk.settings)
+    transcripts = _transcripts(recognition, live, lambda: desk.settings)
     callbacks = CallbackDesk(lambda: desk.settings, lines, crm=crm, report=report)
     diversions = Diversions(
         lines,
@@ -214,11 +215,12 @@ def voice_parts(
 
 
 def _transcripts(
-    listening: Listening | None, live: LiveRecordings, settings: Callable[[], VoiceSettings]
+    recognition: SpeechParts | None, live: LiveRecordings, settings: Callable[[], VoiceSettings]
 ) -> LiveTranscripts | None:
     """Make who writes calls down, told of all of them; None if nobody can listen."""
-    if listening is None:
+    if recognition is None:
         return None
+    listening = recognition.listening
     transcripts = LiveTranscripts(
         listening.recogniser,
         listening.connect,

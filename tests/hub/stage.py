@@ -331,6 +331,7 @@ def build(
         account=_account,
         mend=mend,
         recordings=recordings,
+        recognition=None,
     )
     voice = calls.desk
     calls.use(cast(CallControl, control))
