@@ -16,8 +16,6 @@ from collections.abc import AsyncIterator, Coroutine, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
-import numpy as np
-
 from bench.voice_figures import percentile
 from cti.ari import ChannelKey
 from cti.calls import CallControl
@@ -33,6 +31,7 @@ from tests.cti.far_end import link_to
 from tests.cti.heard import Heard
 from tests.support import voices
 from tests.support.asterisk import AsteriskNode, asterisk_node, unpacked_asterisk
+from tests.support.taps import QUIET, Tap
 from tests.support.tones import write_tone
 
 Figures = dict[str, float]
@@ -41,22 +40,25 @@ _TRUNK = "127.0.0.2"
 _SAYINGS = ("解約したい", "料金について教えてください", "オペレーターをお願いします", "住所変更の手続き")
 _CHOICES = Choices("ja", {ChoiceId(str(number)): (text,) for number, text in enumerate(_SAYINGS)})
 _KOREAN = ("네", "아니요", "요금", "해지", "상담원")
-_LOUD, _QUIET = 1_000, 120
-"""Of 16 bits: what is a sound, and what is none."""
 _CALL_S = 15.0
+
+
+async def figures(folder: Path) -> Figures:
+    """Return all of them; `folder` is the bench's own, and nothing is kept there."""
+    return {**await engine_figures(), **await call_figures()}
 
 
 async def engine_figures(endpoint_s: float = 0.5) -> Figures:
     """Measure what recognition costs."""
     whisper, vosk = _model("whisper", "ja", endpoint_s), _model("vosk", "ko", endpoint_s)
-    figures: Figures = {}
+    found: Figures = {}
     async with _process(whisper) as process:
-        figures["streams_per_core_whisper"] = await _streams_per_core(process, "ja", _SAYINGS, streams=2)
-        figures["memory_mib_per_worker"] = _memory_mib(process)
+        found["streams_per_core_whisper"] = await _streams_per_core(process, "ja", _SAYINGS, streams=2)
+        found["memory_mib_per_worker"] = _memory_mib(process)
     async with _process(vosk) as process:
-        figures["streams_per_core_vosk"] = await _streams_per_core(process, "ko", _KOREAN, streams=8)
-        figures["memory_mib_per_worker_vosk"] = _memory_mib(process)
-    return figures
+        found["streams_per_core_vosk"] = await _streams_per_core(process, "ko", _KOREAN, streams=8)
+        found["memory_mib_per_worker_vosk"] = _memory_mib(process)
+    return found
 
 
 async def call_figures(rounds: int = 20, endpoint_s: float = 0.5) -> Figures:
@@ -126,30 +128,13 @@ def _memory_mib(process: RecognitionProcess) -> float:
     return next(int(line.split()[1]) / 1024 for line in lines if line.startswith("VmRSS"))
 
 
-class _Tap:
-    """When the first and the last sound of one side came since it was reset, by the loop's clock."""
-
-    def __init__(self, threshold: int) -> None:
-        self._threshold = threshold
-        self.first = self.last = 0.0
-
-    def __call__(self, samples: bytes) -> None:
-        if np.abs(np.frombuffer(samples, dtype="<i2").astype(int)).max(initial=0) < self._threshold:
-            return
-        self.last = time.monotonic()
-        self.first = self.first or self.last
-
-    def reset(self) -> None:
-        self.first = self.last = 0.0
-
-
 class _Line:
     """One call: a phone, the port that asks it, and both sides tapped."""
 
     def __init__(self, folder: Path, call: PhoneCall, port: ListeningPort) -> None:
         self._folder, self._call, self._port = folder, call, port
         self._prompt = write_tone(folder / "prompt.wav", 700, 30)
-        self.says, self.hears = _Tap(_LOUD), _Tap(_QUIET)
+        self.says, self.hears = Tap(), Tap(QUIET)
 
     async def say(self, text: str) -> tuple[float, float]:
         """Speak into the prompt; returns milliseconds to its end and, of what was said, to the answer."""
@@ -166,7 +151,7 @@ class _Line:
         self.hears.reset()
         return found[0] * 1000, found[1] * 1000
 
-    async def _sounds(self, tap: _Tap) -> None:
+    async def _sounds(self, tap: Tap) -> None:
         async with asyncio.timeout(_CALL_S):
             while not tap.first:  # noqa: ASYNC110 - nobody could set an event
                 await asyncio.sleep(0.02)
@@ -241,7 +226,4 @@ async def _serving(stack: AsyncExitStack, service: Coroutine[None, None, None]) 
 if __name__ == "__main__":
     from bench.report import print_report
 
-    async def main() -> None:
-        print_report("speech engines", {**await engine_figures(), **await call_figures()})
-
-    asyncio.run(main())
+    print_report("speech engines", asyncio.run(figures(Path())))
