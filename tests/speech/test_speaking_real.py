@@ -189,7 +189,7 @@ async def test_silence_is_answered_with_words_and_then_ends(
         _, key = await call_in(caller, asterisk, control, heard)
         menu = port(recognisers, asterisk, tones, control, key)
         async with asyncio.timeout(10):
-            assert await ask(menu, write_tone(tmp_path / "short.wav", 700, 0.3), timeout_s=4) == ""
+            assert await ask(menu, write_tone(tmp_path / "short.wav", 700, 0.3), timeout_s=4.5) == ""
         assert tones.asked == ["listening"]
         await menu.close()
         await control.hang_up(key)
