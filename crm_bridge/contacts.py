@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, or_, select, update
+from sqlalchemy import ColumnElement, Select, Update, and_, bindparam, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from acd.contact import Channel, ContactState
@@ -20,6 +20,24 @@ from crm_bridge.store import Store, changed, insert_new
 from crm_bridge.tables import IS_OPEN, IS_TEXT, ContactRow, CustomerRow
 
 _IS_CONNECTED = ContactRow.state == ContactState.CONNECTED
+
+
+def _where(*conditions: ColumnElement[bool]) -> Update:
+    """Return a change of one contact, made once: to make it takes longer than to carry it out."""
+    return update(ContactRow).where(ContactRow.id == bindparam("of_contact"), *conditions)
+
+
+_OPEN = _where(IS_OPEN)
+_LATER_CONNECTED = _where(
+    IS_OPEN,
+    or_(ContactRow.connected_at_ms.is_(None), ContactRow.connected_at_ms < bindparam("at_ms")),
+)
+_NO_PATH = _where(ContactRow.ivr_path.is_(None))
+_OTHER_CUSTOMER = _where(ContactRow.customer.is_distinct_from(bindparam("owner")))
+_NO_CALLBACK = _where(IS_OPEN, ContactRow.is_callback.is_(False))
+_CONNECTED = _where(_IS_CONNECTED)
+_ENDED = _where(ContactRow.state == ContactState.ENDED)
+_NO_DISPOSITION = _where(ContactRow.disposition.is_(None))
 
 
 class Contacts(Store):
@@ -69,45 +87,40 @@ class Contacts(Store):
 
     async def queued(self, contact: ContactId, queue: QueueName) -> bool:
         """The contact entered a queue."""
-        return await self._change(contact, IS_OPEN, values={"queue": queue})
+        return await self._change(contact, _OPEN, {"queue": queue})
 
     async def ivr_path(self, contact: ContactId, items: Sequence[PathItem], at_ms: int) -> bool:
         """Store the way that a caller took through the menus, once."""
         path = [asdict(item) for item in items]
         item = JourneyItem(at_ms, JourneyKind.IVR, detail={"path": path})
-        return await self._change(
-            contact, ContactRow.ivr_path.is_(None), values={"ivr_path": path}, item=item
-        )
+        return await self._change(contact, _NO_PATH, {"ivr_path": path}, item)
 
     async def assign_customer(self, contact: ContactId, customer: CustomerId) -> bool:
         """Say whose contact it is; its journey and messages go with it. Raises `UnknownCustomer`."""
         async with self._writing() as connection:
             owner = (await standing(connection, customer, hold=True)).id
-            is_news = ContactRow.customer.is_distinct_from(owner)
-            return await _update(connection, contact, is_news, values={"customer": owner, "origin": owner})
+            values = {"customer": owner, "origin": owner, "owner": owner}
+            return await _update(connection, contact, _OTHER_CUSTOMER, values)
 
     async def connected(self, contact: ContactId, agent: AgentId, at_ms: int) -> bool:
         """An agent took the contact, as the first or after another."""
-        is_later = or_(ContactRow.connected_at_ms.is_(None), ContactRow.connected_at_ms < at_ms)
         return await self._change(
             contact,
-            and_(IS_OPEN, is_later),
-            values={
+            _LATER_CONNECTED,
+            {
                 "agent": agent,
                 "connected_at_ms": at_ms,
+                "at_ms": at_ms,
                 "state": ContactState.CONNECTED,
                 "is_callback": False,
             },
-            item=JourneyItem(at_ms, JourneyKind.CONNECTED, agent=agent),
+            JourneyItem(at_ms, JourneyKind.CONNECTED, agent=agent),
         )
 
     async def callback(self, contact: ContactId, at_ms: int) -> bool:
         """The caller hung up and waits to be called back, until an agent reaches him."""
         return await self._change(
-            contact,
-            and_(IS_OPEN, ContactRow.is_callback.is_(False)),
-            values={"is_callback": True},
-            item=JourneyItem(at_ms, JourneyKind.CALLBACK),
+            contact, _NO_CALLBACK, {"is_callback": True}, JourneyItem(at_ms, JourneyKind.CALLBACK)
         )
 
     async def voicemail(self, contact: ContactId, recording: str, at_ms: int) -> None:
@@ -123,23 +136,19 @@ class Contacts(Store):
 
     async def returned(self, contact: ContactId) -> bool:
         """The agent gave the contact back: it waits again. `agent` stays who had it last."""
-        return await self._change(contact, _IS_CONNECTED, values={"state": ContactState.WAITING})
+        return await self._change(contact, _CONNECTED, {"state": ContactState.WAITING})
 
     async def resumed(self, contact: ContactId) -> bool:
         """A contact that was given up, and so ended here, goes on after all: it waits again."""
-        return await self._change(
-            contact,
-            ContactRow.state == ContactState.ENDED,
-            values={"state": ContactState.WAITING, "ended_at_ms": None},
-        )
+        return await self._change(contact, _ENDED, {"state": ContactState.WAITING, "ended_at_ms": None})
 
     async def ended(self, contact: ContactId, at_ms: int, reason: str = "") -> bool:
         """The contact is over; `reason` is a short code."""
         return await self._change(
             contact,
-            IS_OPEN,
-            values={"state": ContactState.ENDED, "ended_at_ms": at_ms},
-            item=JourneyItem(at_ms, JourneyKind.ENDED, text=reason),
+            _OPEN,
+            {"state": ContactState.ENDED, "ended_at_ms": at_ms},
+            JourneyItem(at_ms, JourneyKind.ENDED, text=reason),
         )
 
     async def disposed(
@@ -148,11 +157,9 @@ class Contacts(Store):
         """An agent said how the contact went, once."""
         return await self._change(
             contact,
-            ContactRow.disposition.is_(None),
-            values={"disposition": disposition, "note": note},
-            item=JourneyItem(
-                at_ms, JourneyKind.DISPOSITION, agent=agent, text=disposition, detail={"note": note}
-            ),
+            _NO_DISPOSITION,
+            {"disposition": disposition, "note": note},
+            JourneyItem(at_ms, JourneyKind.DISPOSITION, agent=agent, text=disposition, detail={"note": note}),
         )
 
     async def get(self, contact: ContactId) -> ContactRecord | None:
@@ -188,16 +195,11 @@ class Contacts(Store):
             return next(iter(await records(connection, where)), None)
 
     async def _change(
-        self,
-        contact: ContactId,
-        where: ColumnElement[bool],
-        *,
-        values: dict[str, Any],
-        item: JourneyItem | None = None,
+        self, contact: ContactId, change: Update, values: dict[str, Any], item: JourneyItem | None = None
     ) -> bool:
-        """Change a contact's row if it is as `where` says; only then the journey gets its item."""
+        """Change a contact's row if it is as the change says; only then the journey gets its item."""
         async with self._writing() as connection:
-            is_news = await _update(connection, contact, where, values=values)
+            is_news = await _update(connection, contact, change, values)
             if is_news and item is not None:
                 await _note(connection, contact, item)
         return is_news
@@ -233,9 +235,9 @@ def _record(row: Any) -> ContactRecord:
 
 
 async def _update(
-    connection: AsyncConnection, contact: ContactId, where: ColumnElement[bool], *, values: dict[str, Any]
+    connection: AsyncConnection, contact: ContactId, change: Update, values: dict[str, Any]
 ) -> bool:
-    return await changed(connection, update(ContactRow).where(ContactRow.id == contact, where).values(values))
+    return await changed(connection, change, of_contact=contact, **values)
 
 
 async def _note(connection: AsyncConnection, contact: ContactId, item: JourneyItem) -> None:

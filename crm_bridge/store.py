@@ -57,9 +57,9 @@ def _insert_new(table: type[Base], dialect: str) -> Insert:
     return insert(table).on_conflict_do_nothing()
 
 
-async def changed(connection: AsyncConnection, statement: Executable) -> bool:
-    """Run a statement that writes; returns whether it touched a row."""
-    return (await connection.execute(statement)).rowcount > 0
+async def changed(connection: AsyncConnection, statement: Executable, **values: object) -> bool:
+    """Run a statement that writes, with what it leaves open; returns whether it touched a row."""
+    return (await connection.execute(statement, values)).rowcount > 0
 
 
 @contextmanager

@@ -121,6 +121,38 @@ class JourneyRow(Base):
     detail: Mapped[dict[str, object]]
 
 
+class ProofRow(Base):
+    """What only a customer knows (`kind` pin or birth), as a hash. `origin` has one of a kind."""
+
+    __tablename__ = "customer_proof"
+
+    origin: Mapped[str] = mapped_column(ForeignKey("customer.id"), primary_key=True)
+    kind: Mapped[str] = mapped_column(primary_key=True)
+    customer: Mapped[str] = mapped_column(ForeignKey("customer.id"))
+    hash: Mapped[str]
+
+
+class ProofTriesRow(Base):
+    """Proofs that were not accepted lately, of one customer or from one number (`subject`)."""
+
+    __tablename__ = "proof_tries"
+
+    subject: Mapped[str] = mapped_column(primary_key=True)
+    wrong: Mapped[int]
+    at_ms: Mapped[int]
+    locked_until_ms: Mapped[int]
+
+
+class TagRow(Base):
+    """A mark on a customer, in lower case: `vip`."""
+
+    __tablename__ = "customer_tag"
+
+    origin: Mapped[str] = mapped_column(ForeignKey("customer.id"), primary_key=True)
+    tag: Mapped[str] = mapped_column(primary_key=True)
+    customer: Mapped[str] = mapped_column(ForeignKey("customer.id"))
+
+
 class LinkTokenRow(Base):
     """A one-time token; only its hash is kept. `redeemed_by` names what redeemed it."""
 
@@ -167,6 +199,8 @@ _partial("ix_contact_customer_text", ContactRow.customer, ContactRow.connected_a
 Index("ix_contact_customer", ContactRow.customer)
 Index("ix_customer_merged_into", CustomerRow.merged_into)
 Index("ix_identifier_customer", IdentifierRow.customer)
+Index("ix_customer_proof_customer", ProofRow.customer)
+Index("ix_customer_tag_customer", TagRow.customer)
 Index("ix_message_contact", MessageRow.contact, MessageRow.at_ms)
 Index("ix_journey_contact", JourneyRow.contact, JourneyRow.at_ms)
 Index("ix_journey_customer", JourneyRow.customer, JourneyRow.at_ms)

@@ -8,10 +8,19 @@ import structlog
 
 from cti.ari import AriFailure, AriLink, ChannelKey, NotFound, Snapshot
 from cti.ari.models import (
+    BridgeCreated,
+    BridgeDestroyed,
     Channel,
+    ChannelCallerId,
+    ChannelConnectedLine,
     ChannelDestroyed,
+    ChannelDialplan,
     ChannelDtmfReceived,
+    ChannelEnteredBridge,
     ChannelHangupRequest,
+    ChannelLeftBridge,
+    ChannelStateChange,
+    ChannelVarset,
     Dial,
     Event,
     Playback,
@@ -32,6 +41,19 @@ from cti.reconcile import BRIDGE_TYPE, Findings, aside_name, bridge_name, compar
 from cti.supervision import Supervisions
 
 log = structlog.get_logger()
+
+UNREAD: tuple[type[Event], ...] = (
+    BridgeCreated,
+    BridgeDestroyed,
+    ChannelCallerId,
+    ChannelConnectedLine,
+    ChannelDialplan,
+    ChannelEnteredBridge,
+    ChannelLeftBridge,
+    ChannelStateChange,
+    ChannelVarset,
+)
+"""What no call needs to be known: four in five of all that Asterisk would tell of one."""
 
 _CHANNEL_TARGET = "channel:"
 

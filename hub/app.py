@@ -20,10 +20,9 @@ from hub.database import create_engine
 from hub.explained import ContactRouting
 from hub.history import RoutingHistory
 from hub.http.app import create_http
-from hub.recordings.announcements import prompts_of_queues
+from hub.ready_prompts import logged, ready_prompts
 from hub.routing_view import RoutingView
 from hub.settings import Settings
-from hub.texts import prompts_of
 from hub.trunks_conf import read_trunks
 from ivr.errors import FlowError
 from ivr.flow import Flow
@@ -59,6 +58,7 @@ async def serve(settings: Settings) -> None:
                 hub.phones.run(),
                 hub.calls.announcer.run(),
                 hub.watch.run(),
+                hub.prompts.run(),
                 _prepare_prompts(hub, flow),
             ):
                 tasks.create_task(service)
@@ -101,9 +101,7 @@ async def _listening(hub: Hub, settings: Settings) -> AsyncIterator[None]:
 async def _prepare_prompts(hub: Hub, flow: Flow) -> None:
     """Synthesise what the menus say, and keep the voices warm."""
     await hub.speech.warm_up(VOICES.items())
-    failures = await hub.prompts.render_all(flow)
-    for prompt in (*prompts_of(flow.languages), *prompts_of_queues(hub.truth.files.queues.values())):
-        await hub.prompts.sound(prompt)
+    failures = await hub.prompts.render_all(ready_prompts(hub.truth.files, flow), logged())
     log.info("prompts.ready", failed=len(failures))
 
 
@@ -123,9 +121,7 @@ def _reload_on_hangup(hub: Hub, config_dir: Path, tasks: asyncio.TaskGroup) -> N
         hub.orders.numbers.settings = phones
         hub.node.trunks.go_by(trunks)
         log.info("config.reloaded", queues=len(routing.queues), sections=len(flow.sections))
-        await hub.prompts.render_all(flow)
-        for prompt in prompts_of_queues(routing.queues.values()):
-            await hub.prompts.sound(prompt)
+        await hub.prompts.render_all(ready_prompts(routing, flow), logged())
 
     asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, lambda: tasks.create_task(reload()))
 

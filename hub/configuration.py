@@ -58,8 +58,12 @@ def read_phones(config_dir: Path) -> PhoneSettings:
     return reading.settings
 
 
-def check(config_dir: Path, accounts: Sequence[Account] | None = None) -> Findings:
+def check(
+    config_dir: Path, accounts: Sequence[Account] | None = None, recordings: Path | None = None
+) -> Findings:
     """Read the files of a folder that an administrator edits as the hub does.
+
+    `recordings` is the folder of recorded prompts; with it those that are asked for are looked for.
 
     Agents are compared with `accounts`. If these are not known (None), or if there are none yet, that
     is one warning.
@@ -72,7 +76,7 @@ def check(config_dir: Path, accounts: Sequence[Account] | None = None) -> Findin
     problems = [*reading.problems, *phones.problems, *problems, *numbers, *of_trunks]
     queues, recorded = len(reading.settings.queues), tuple(_recorded(reading.settings))
     try:
-        flow = _flow(config_dir, reading)
+        flow = _flow(config_dir, reading, recordings)
     except FlowError as error:
         return Findings(queues, 0, recorded, (*problems, *error.problems), tuple(warnings))
     problems += _missing_menus(reading.menus, flow)
@@ -92,10 +96,11 @@ def _twice(phones: PhoneSettings, accounts: Sequence[Account] | None) -> Iterato
             yield place.problem(f"expected a number that is no agent's extension, {account.id} has it")
 
 
-def _flow(config_dir: Path, reading: acd.settings.Reading) -> Flow:
+def _flow(config_dir: Path, reading: acd.settings.Reading, recordings: Path | None = None) -> Flow:
     """Read the menus; names of queues are not checked if the queues themselves are in doubt."""
-    queues = None if reading.problems else set(reading.settings.queues)
-    return ivr.load.load(config_dir, queues, {mention.name for mention in reading.menus})
+    settings, entered = reading.settings, {mention.name for mention in reading.menus}
+    queues = None if reading.problems else set(settings.queues)
+    return ivr.load.load(config_dir, queues, entered, hours=set(settings.hours), recordings=recordings)
 
 
 def _missing_menus(mentions: Iterable[Mention], flow: Flow) -> list[Problem]:

@@ -10,6 +10,7 @@ from crm_bridge.customers import Customers
 from crm_bridge.journey import Journey
 from crm_bridge.link_tokens import LinkTokens
 from crm_bridge.messages import Messages
+from crm_bridge.proofs import Proofs, Tags
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +23,8 @@ class Crm:
     journey: Journey
     tokens: LinkTokens
     backgrounds: Backgrounds
+    proofs: Proofs
+    tags: Tags
 
     @classmethod
     def on(cls, engine: AsyncEngine) -> "Crm":
@@ -32,4 +35,6 @@ class Crm:
             Journey(engine),
             LinkTokens(engine),
             Backgrounds(engine),
+            Proofs(engine),
+            Tags(engine),
         )

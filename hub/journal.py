@@ -14,29 +14,30 @@ Write = Callable[[], Awaitable[object]]
 Together = Callable[[], AbstractAsyncContextManager[None]]
 """Makes one transaction of all that is written within it."""
 
-_TOGETHER_MAX = 20
+_TOGETHER_MAX = 100
 
 
 class Journal:
     """A bounded, ordered queue of database writes; a write is tried again while the database is away.
 
-    Writes are idempotent, so that a repeated one is harmless. Given `together`, those that wait are written
-    in one transaction; if that fails, each by itself, so that one keeps no other from being written. `run`
-    is the service; when it is cancelled, what still waits gets `grace_s` seconds. When the queue is full,
-    the write is refused and counted in `refused`: the call goes on without it.
+    Writes are idempotent, so that a repeated one is harmless. Given `together`, those that come within
+    `gather_s` are written in one transaction; if that fails, each by itself, so that one keeps no other from
+    being written. `run` is the service; when it is cancelled, what still waits gets `grace_s` seconds. When
+    the queue is full, the write is refused and counted in `refused`: the call goes on without it.
     """
 
     def __init__(
         self,
         *,
         together: Together | None = None,
+        gather_s: float = 0.02,
         bound: int = 10_000,
         retry_s: float = 1.0,
         grace_s: float = 3.0,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._queue: asyncio.Queue[Write] = asyncio.Queue(bound)
-        self._together = together
+        self._together, self._gather_s = together, gather_s
         self._retry_s, self._grace_s, self._sleep = retry_s, grace_s, sleep
         self.refused = 0
 
@@ -61,6 +62,8 @@ class Journal:
     async def _write_all(self) -> None:
         while True:
             writes = [await self._queue.get()]
+            if self._together:
+                await self._sleep(self._gather_s)
             while self._together and len(writes) < _TOGETHER_MAX and not self._queue.empty():
                 writes.append(self._queue.get_nowait())
             if not self._together or len(writes) == 1 or not await _write_together(writes, self._together()):

@@ -58,17 +58,20 @@ class Listening:
     sounds: Sounds
 
 
-class ListeningPort:
-    """One caller. Audio is taken out of Asterisk from the first question by voice on, until `close`.
+def caller_port(listening: Listening | None, control: CallControl, key: ChannelKey) -> "KeyPort":
+    """Return a caller as the menus see him: who may answer by voice too, if anybody listens."""
+    return KeyPort(control, key) if listening is None else ListeningPort(listening, control, key)
 
-    Whoever cannot be listened to is told so, once, and answers by keys.
-    """
 
-    def __init__(self, listening: Listening, control: CallControl, key: ChannelKey) -> None:
-        self._listening, self._control, self._key = listening, control, key
-        self._is_answered = self._is_excused = False
-        self._audio: MediaStream | None = None
-        self._feed: Callable[[bytes], None] = _nobody
+class KeyPort:
+    """One caller, who answers by keys (`ivr.session.CallerPort`)."""
+
+    def __init__(self, control: CallControl, key: ChannelKey) -> None:
+        self._control, self._key = control, key
+        self._is_answered = False
+
+    async def close(self) -> None:
+        """Take no more audio; may be called twice."""
 
     async def play_and_collect(
         self,
@@ -83,6 +86,52 @@ class ListeningPort:
         """Play, and wait for keys alone: see `ivr.session.CallerPort`."""
         wanted = Wanted(digits_max, terminator, first_digit_timeout_s, digit_timeout_s)
         return await self._collect(sounds, wanted, barge_in=barge_in)
+
+    async def play_and_hear(
+        self,
+        sounds: Sequence[str],
+        *,
+        digits_max: int,
+        terminator: str,
+        first_digit_timeout_s: float,
+        digit_timeout_s: float,
+        barge_in: bool,
+        choices: Choices,
+    ) -> str | Utterance:
+        """See `ivr.session.CallerPort`: nobody listens here."""
+        wanted = Wanted(digits_max, terminator, first_digit_timeout_s, digit_timeout_s)
+        return await self._collect(sounds, wanted, barge_in=barge_in)
+
+    async def _collect(self, sounds: Sequence[str], wanted: Wanted, *, barge_in: bool) -> str:
+        await self._answer()
+        return await self._control.play_and_collect(
+            self._key,
+            [media(sound) for sound in sounds],
+            digits_max=wanted.digits_max,
+            terminator=wanted.terminator,
+            first_digit_timeout_s=wanted.first_digit_timeout_s,
+            digit_timeout_s=wanted.digit_timeout_s,
+            barge_in=barge_in,
+        )
+
+    async def _answer(self) -> None:
+        if not self._is_answered:
+            await self._control.answer(self._key)
+            self._is_answered = True
+
+
+class ListeningPort(KeyPort):
+    """One caller, who may answer by voice: audio is taken from the first question on, until `close`.
+
+    Whoever cannot be listened to is told so, once, and answers by keys.
+    """
+
+    def __init__(self, listening: Listening, control: CallControl, key: ChannelKey) -> None:
+        super().__init__(control, key)
+        self._listening = listening
+        self._is_excused = False
+        self._audio: MediaStream | None = None
+        self._feed: Callable[[bytes], None] = _nobody
 
     async def play_and_hear(
         self,
@@ -192,23 +241,6 @@ class ListeningPort:
             self._is_excused = True
             excuse = (str(await self._listening.sounds.sound(spoken("not_listening", language))),)
         return await self._collect((*excuse, *sounds), wanted, barge_in=True)
-
-    async def _collect(self, sounds: Sequence[str], wanted: Wanted, *, barge_in: bool) -> str:
-        await self._answer()
-        return await self._control.play_and_collect(
-            self._key,
-            [media(sound) for sound in sounds],
-            digits_max=wanted.digits_max,
-            terminator=wanted.terminator,
-            first_digit_timeout_s=wanted.first_digit_timeout_s,
-            digit_timeout_s=wanted.digit_timeout_s,
-            barge_in=barge_in,
-        )
-
-    async def _answer(self) -> None:
-        if not self._is_answered:
-            await self._control.answer(self._key)
-            self._is_answered = True
 
 
 class _Question:

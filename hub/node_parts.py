@@ -10,6 +10,7 @@ from acd.router import Acd
 from cti.ami import AmiLink
 from cti.ari import AriLink
 from cti.calls import CallControl
+from cti.tracker import UNREAD
 from cti.way_out import WayOut
 from hub import peers
 from hub.ami_listeners import AmiListeners
@@ -106,7 +107,8 @@ def node_parts(
     leases = Leases(settings.redis_url)
     turn = NodeTurn(leases, settings.node, peers.ari_connect(settings))
     turn.lost, turn.resumed = desk.stand_by, mend
-    control = CallControl(AriLink(turn.connect, node=settings.node, app=settings.ari_app), desk)
+    link = AriLink(turn.connect, node=settings.node, app=settings.ari_app, unread=UNREAD)
+    control = CallControl(link, desk)
     calls.use(control)
     ami = AmiLink(peers.ami_settings(settings))
     calls.lost_phones.qualify = lambda agent: _qualify(ami, agent)

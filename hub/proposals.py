@@ -91,8 +91,11 @@ class Proposals:
             await self._report(CustomerIdentified(contact=contact.id, customer=stored.customer))
 
     async def _callback(self, call: Call, key: str) -> None:
-        if key != _YES:
-            return
+        if key == _YES:
+            await self.request_callback(call)
+
+    async def request_callback(self, call: Call) -> None:
+        """Ask the router to let a caller who waits be called back; `arranged` or `not_arranged` follows."""
         contact = call.contact.id
         self._requested.add(contact)
         try:

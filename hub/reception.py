@@ -1,7 +1,6 @@
 """Receiving a caller: who calls, and what the menus make of it."""
 
 import asyncio
-from collections.abc import Sequence
 from typing import Protocol
 
 import structlog
@@ -10,23 +9,24 @@ from acd.contact import Channel
 from crm_bridge.errors import CrmError
 from crm_bridge.identifiers import IdentifierKind, LinkedBy
 from crm_bridge.model import Known, PathItem
-from cti.ari import ChannelKey
 from cti.calls import CallControl
 from hub.board import LiveContact
-from hub.call import Call, media
+from hub.call import Call
 from hub.clock import now_ms
 from hub.crm import Crm
+from hub.ivr_world import Worlds
 from hub.journal import Journal
-from hub.listening import FaxCalls, Listening, ListeningPort
+from hub.listening import FaxCalls, Listening, caller_port
 from hub.text import Deflected
-from ivr import session
-from ivr.flow import Deflect, SectionName, ToQueue
+from ivr import session, walk
+from ivr.flow import Deflect, Exit, HangUp, SectionName, ToCallback, Transfer
+from ivr.hearing import Understanding
+from ivr.load import FAX
+from ivr.position import Outcome
 
 log = structlog.get_logger()
 
 _IDENTIFY_S = 0.3
-FAX = SectionName("fax")
-"""Where a fax machine that calls goes on, if the menus have it; otherwise its call ends."""
 
 
 class Invite(Protocol):
@@ -41,8 +41,17 @@ class Acquaint(Protocol):
     def __call__(self, contact: LiveContact) -> None: ...
 
 
+class SendOut(Protocol):
+    """Lets a caller go on to a number outside; False if no way leads there."""
+
+    async def __call__(self, call: Call, number: str) -> bool: ...
+
+
 class Reception:
-    """Recognises callers and leads them through the menus."""
+    """Recognises callers and leads them through the menus.
+
+    `understanding` finds out what callers mean who speak; without it there are only keys.
+    """
 
     def __init__(
         self,
@@ -52,10 +61,14 @@ class Reception:
         sounds: session.Sounds,
         invite: Invite,
         acquaint: Acquaint,
+        worlds: Worlds,
+        send_out: SendOut,
         listening: Listening | None = None,
     ) -> None:
         self._crm, self._journal, self._sounds = crm, journal, sounds
         self._invite, self._acquaint, self._listening = invite, acquaint, listening
+        self._worlds, self._send_out = worlds, send_out
+        self.understanding: Understanding | None = None
 
     async def recognise(self, call: Call) -> None:
         """Find out who calls; a database that is away or slow makes the caller a stranger."""
@@ -75,54 +88,70 @@ class Reception:
         self._acquaint(contact)
         return known
 
-    async def lead(
-        self, call: Call, control: CallControl, start: SectionName | None = None
-    ) -> ToQueue | None:
-        """Lead a caller through the menus; returns where to wait, None when the call is to end.
+    async def lead(self, call: Call, control: CallControl, start: SectionName | None = None) -> Exit:
+        """Lead a caller through the menus; returns what is to become of the call.
 
-        `start` names a section to begin in, for a caller who has been through the menus before. Raises
-        what `CallControl` raises: `CallGone` when the caller hangs up.
+        A `Transfer` has been done by then. `start` names a section to begin in, for a caller who has been
+        through the menus before. Raises what `CallControl` raises: `CallGone` when the caller hangs up.
         """
-        port = self._port(control, call.key)
-        path: list[PathItem] = []
+        port = caller_port(self._listening, control, call.key)
+        outcome: Outcome | None = None
+        way = _Way()
         try:
             while True:
                 try:
-                    outcome = await session.run(
-                        call.flow,
-                        port,
-                        self._sounds,
-                        dialled=call.incoming.dialled,
-                        language=call.language if start else None,
-                        start=start,
-                    )
+                    outcome = await self._walk(call, port, way, start, outcome)
                 except FaxCalls:
                     log.info("reception.fax_calls", contact=call.contact.id)
                     if start == FAX or FAX not in call.flow.sections:
-                        return None
+                        return HangUp()
                     start = FAX
                     continue
                 call.language = outcome.language
-                path += [PathItem(item.menu, item.digits) for item in outcome.path]
-                if isinstance(outcome.action, ToQueue):
-                    return outcome.action
-                if not isinstance(outcome.action, Deflect):
-                    return None
-                start = await self._deflect(call, outcome.action)
+                start = await self._left(call, outcome.action)
                 if start is None:
-                    return None
+                    return outcome.action
         finally:
             await port.close()
-            self._note_path(call.contact, path)
+            self._note_path(call.contact, [PathItem(item.menu, item.digits) for item in way.path], way.at_ms)
 
-    def _port(self, control: CallControl, key: ChannelKey) -> "_CallerPort | ListeningPort":
-        if self._listening is not None:
-            return ListeningPort(self._listening, control, key)
-        return _CallerPort(control, key)
+    async def _walk(
+        self,
+        call: Call,
+        port: session.CallerPort,
+        way: "_Way",
+        start: SectionName | None,
+        before: Outcome | None,
+    ) -> Outcome:
+        return await session.run(
+            call.flow,
+            port,
+            self._sounds,
+            dialled=call.incoming.dialled,
+            number=self._worlds.number(call),
+            trunk=call.incoming.trunk,
+            language=call.language if start else None,
+            start=start,
+            before=before,
+            world=self._worlds.of(call),
+            understanding=self.understanding,
+            stands=way.stands,
+        )
 
-    def _note_path(self, contact: LiveContact, path: list[PathItem]) -> None:
+    async def _left(self, call: Call, action: Exit) -> SectionName | None:
+        """Do what may fail; returns where the call then goes on in the menus, None if it does not."""
+        match action:
+            case Deflect():
+                return await self._deflect(call, action)
+            case ToCallback(failed=failed):
+                return failed if call.contact.address is None else None
+            case Transfer(number, failed):
+                return None if await self._send_out(call, number) else failed
+            case _:
+                return None
+
+    def _note_path(self, contact: LiveContact, path: list[PathItem], at_ms: int) -> None:
         contact.ivr = tuple((item.menu, item.digits) for item in path)
-        at_ms = now_ms()
         if path:
             self._journal.put(lambda: self._crm.contacts.ivr_path(contact.id, path, at_ms))
 
@@ -156,35 +185,12 @@ class Reception:
         )
 
 
-class _CallerPort:
-    """A caller as the menus see it (`ivr.session.CallerPort`)."""
+class _Way:
+    """How far a caller has come, and when he came there."""
 
-    def __init__(self, control: CallControl, key: ChannelKey) -> None:
-        self._control, self._key = control, key
-        self._is_answered = False
+    def __init__(self) -> None:
+        self.path: tuple[walk.PathItem, ...] = ()
+        self.at_ms = 0
 
-    async def close(self) -> None:
-        """Nothing is open."""
-
-    async def play_and_collect(
-        self,
-        sounds: Sequence[str],
-        *,
-        digits_max: int,
-        terminator: str,
-        first_digit_timeout_s: float,
-        digit_timeout_s: float,
-        barge_in: bool,
-    ) -> str:
-        if not self._is_answered:
-            await self._control.answer(self._key)
-            self._is_answered = True
-        return await self._control.play_and_collect(
-            self._key,
-            [media(sound) for sound in sounds],
-            digits_max=digits_max,
-            terminator=terminator,
-            first_digit_timeout_s=first_digit_timeout_s,
-            digit_timeout_s=digit_timeout_s,
-            barge_in=barge_in,
-        )
+    def stands(self, position: walk.Position) -> None:
+        self.path, self.at_ms = position.path, now_ms()

@@ -5,6 +5,7 @@ from string import Template
 
 from hub.desktop.refusals import MESSAGES, Refusal
 from ivr.flow import Language, Prompt
+from ivr.spoken import Kind, render
 
 _WRITTEN = {
     "linked": {
@@ -95,26 +96,15 @@ _SPOKEN = {
         "ja": "恐れ入りますが、この番号にはご案内をお送りできません。このままお待ちください。",
         "en": "I'm sorry, we cannot send a text message to this number. Please stay on the line.",
     },
-    "position": {
-        "ja": "ただいま$position番目にお待ちです。",
-        "en": "You are number $position in line.",
-    },
+    "position": {"ja": "ただいま$positionにお待ちです。", "en": "You are $position in line."},
     "position_next": {"ja": "次の順番でお待ちです。", "en": "You are next in line."},
     "position_more": {
-        "ja": "ただいま$limit名を超える方がお待ちです。",
-        "en": "More than $limit callers are waiting.",
+        "ja": "ただいま$limitを超える方がお待ちです。",
+        "en": "More than $limit are waiting.",
     },
-    "wait_minute": {
-        "ja": "あと約1分でおつなぎできる見込みです。",
-        "en": "We expect to connect you in about one minute.",
-    },
-    "wait_minutes": {
-        "ja": "あと約$minutes分でおつなぎできる見込みです。",
-        "en": "We expect to connect you in about $minutes minutes.",
-    },
-    "wait_seconds": {
-        "ja": "あと約$seconds秒でおつなぎできる見込みです。",
-        "en": "We expect to connect you in about $seconds seconds.",
+    "wait": {
+        "ja": "あと約$waitでおつなぎできる見込みです。",
+        "en": "We expect to connect you in about $wait.",
     },
     "wait_soon": {
         "ja": "まもなくおつなぎできる見込みです。",
@@ -131,6 +121,10 @@ _SPOKEN = {
         "ja": "相談する相手の番号を押してください。",
         "en": "Enter the number to consult.",
     },
+    "leave_message": {
+        "ja": "発信音のあとに、お名前とご用件をお話しください。",
+        "en": "After the tone, please leave your name and message.",
+    },
     "not_listening": {
         "ja": "ただいま音声での受付ができません。番号を押してお選びください。",
         "en": "We cannot take your answer by voice at the moment. Please use the keys.",
@@ -145,19 +139,22 @@ _SPOKEN = {
     },
 }
 
+_KINDS = {"position": Kind.PLACE, "limit": Kind.CALLERS, "wait": Kind.DURATION}
+"""How the values in sentences are said."""
+
 
 def text(name: str, language: str, **values: str) -> str:
     """Return a text to be written, `$values` filled in; Japanese where the language is unknown."""
     return _filled(_WRITTEN[name], language, values)
 
 
-def spoken(name: str, language: str, **values: str) -> Prompt:
+def spoken(name: str, language: str, **values: int) -> Prompt:
     """Return a sentence to be read aloud; a recording of its name and values (`position-3`) wins."""
     forms = _SPOKEN[name]
-    recording = "-".join((name.replace("_", "-"), *values.values()))
-    return Prompt(
-        recording, Language(language if language in forms else "ja"), _filled(forms, language, values)
-    )
+    known = language if language in forms else "ja"
+    recording = "-".join((name.replace("_", "-"), *map(str, values.values())))
+    said = {each: render(_KINDS[each], value, known) for each, value in values.items()}
+    return Prompt(recording, Language(known), _filled(forms, known, said))
 
 
 def spoken_refusal(refusal: Refusal, language: Language) -> Prompt:

@@ -36,6 +36,7 @@ from hub.fallback import Fallback
 from hub.journal import Journal
 from hub.lines import Lines
 from hub.lost_phones import LostPhones
+from hub.menu_exits import MenuExits
 from hub.parties import is_outside
 from hub.proposals import Proposals
 from hub.reception import Reception
@@ -46,7 +47,7 @@ from hub.talks import Talks
 from hub.trunks import Trunks
 from hub.voice_settings import VoiceSettings
 from hub.waiting_calls import WaitingCalls
-from ivr.flow import Flow, SectionName, ToQueue
+from ivr.flow import Exit, Flow, SectionName, ToQueue
 
 log = structlog.get_logger()
 
@@ -93,6 +94,7 @@ class VoiceDesk:
         self.is_settled = False
         self.control: CallControl
         self.connections: Connections
+        self.exits: MenuExits
         self.lost_phones: LostPhones
         self.talks: Talks
         self.fallback: Fallback
@@ -225,10 +227,7 @@ class VoiceDesk:
         try:
             if is_new:
                 await self._reception.recognise(call)
-            if (wanted := await self._lead(call, start)) is None:
-                await self.control.hang_up(call.key)
-            else:
-                await self._queue(call, wanted)
+            await self.exits.leave(call, await self._lead(call, start))
         except CallGone:
             pass  # `call_gone` follows and cleans up
         except (AcdUnavailable, AcdFull, CtiError) as error:
@@ -240,7 +239,7 @@ class VoiceDesk:
             call.is_given_up = True
             await self._let_go(call)
 
-    async def _lead(self, call: Call, start: SectionName | None) -> ToQueue | None:
+    async def _lead(self, call: Call, start: SectionName | None) -> Exit:
         """Lead a caller through the menus; if the link breaks there, the way goes to the default queue."""
         try:
             return await self._reception.lead(call, self.control, start)
@@ -248,7 +247,7 @@ class VoiceDesk:
             await self.control.up(_LINK_S)
             return ToQueue(self.settings.default_queue, 0, {})
 
-    async def _queue(self, call: Call, wanted: ToQueue) -> None:
+    async def queue(self, call: Call, wanted: ToQueue) -> None:
         """Let a caller wait, with music, for whom the router finds.
 
         The router may have an agent at once: it is not kept waiting for the music, and the music is

@@ -18,11 +18,13 @@ from hub.crm import Crm
 from hub.departures import Departures
 from hub.desktop.protocol import RecordingState
 from hub.diversions import Diversions
+from hub.ivr_world import Worlds
 from hub.journal import Journal
 from hub.lines import Lines
 from hub.listening import Listening
 from hub.live_transcripts import LiveTranscripts
 from hub.lost_phones import LostPhones
+from hub.menu_exits import MenuExits
 from hub.outbound import Outbound
 from hub.people import People
 from hub.proposals import Proposals
@@ -106,6 +108,8 @@ def voice_parts(
         sounds=sounds,
         invite=invite,
         acquaint=acquaintance.begin,
+        worlds=Worlds(lambda: desk.settings, snapshot, crm),
+        send_out=lambda call, number: desk.exits.send_out(call, number),
         listening=listening,
     )
     waiting = WaitingCalls(sounds, lambda queue: desk.settings.queue(queue).music_class)
@@ -148,6 +152,7 @@ def voice_parts(
         report=report,
         mend=mend,
     )
+    desk.exits = MenuExits(desk, proposals, diversions, departures, crm=crm, journal=journal)
     desk.talks = Talks(
         lambda: desk.settings,
         lines,

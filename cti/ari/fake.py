@@ -94,7 +94,7 @@ class FakeAsterisk:
 
     def _snapshot(self, request: RESTRequest) -> Reply | None:
         match request.method, request.uri.split("/"):
-            case "GET", ["applications", name]:
+            case ("GET", ["applications", name]) | ("PUT", ["applications", name, "eventFilter"]):
                 return (404, None) if self.forgets_application else (200, _application(name))
             case "GET", ["channels"]:
                 return 200, self.channels

@@ -3,7 +3,7 @@
 import asyncio
 import random
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -72,6 +72,8 @@ class AriLink:
         await link.up(timeout_s=5)
         await link.ari.channels.answer(channel_id)
         await link.close()
+
+    Asterisk keeps events of the types `unread` to itself: no listener and no watch may need them.
     """
 
     def __init__(
@@ -80,11 +82,13 @@ class AriLink:
         *,
         node: str,
         app: str,
+        unread: Collection[type[Event]] = (),
         times: LinkTimes | None = None,
         chance: random.Random | None = None,
     ) -> None:
         self.node, self.app, self.ari = node, app, Ari(self)
         self._connect, self._times = connect, times or LinkTimes()
+        self._filter = {"disallowed": [{"type": each.__name__} for each in unread]}
         self._chance = chance or random.Random()  # noqa: S311 - spreads retries, keeps no secret
         self._connection: Connection | None = None
         self._watches = Watches()
@@ -169,7 +173,9 @@ class AriLink:
         ari = Ari(connection)
         try:
             application, channels, bridges = await asyncio.gather(
-                ari.applications.get(self.app), ari.channels.list_all(), ari.bridges.list_all()
+                ari.applications.filter(self.app, filter_=self._filter),
+                ari.channels.list_all(),
+                ari.bridges.list_all(),
             )
         except (AriError, AnswerUnreadable) as error:
             raise AriUnavailable(f"no snapshot: {error}") from error

@@ -25,6 +25,7 @@ from hub.recordings.shelf import Shelf
 from hub.sign_in import SignIn
 from hub.sip_view import SipView
 from hub.workforce import Workforce
+from ivr.flow import Flow
 
 
 class JourneyReader(Protocol):
@@ -100,7 +101,8 @@ class HttpParts:
     """Everything that `create_http` puts behind an address.
 
     `public_url` is where browsers reach the hub; `web_dir` the built agent page, which may be missing.
-    `refresh_metrics` is awaited before the `registry` is read.
+    `flow` returns the menus that new calls begin with. `refresh_metrics` is awaited before the `registry`
+    is read.
     """
 
     public_url: str
@@ -112,6 +114,7 @@ class HttpParts:
     recordings: Shelf
     workforce: Workforce
     overview: Overview
+    flow: Callable[[], Flow]
     audit: AuditLog
     dead_letters: DeadLetters
     sip: SipView

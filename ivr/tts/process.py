@@ -30,7 +30,7 @@ class SpeechProcess:
         self._process: Process | None = None
 
     async def synthesize(self, text: str, language: str, voice: Voice) -> bytes:
-        """Return raw telephone samples; raises `SynthesisUnavailable`, `SynthesisFailed`."""
+        """Return raw samples of 16 kHz; raises `SynthesisUnavailable`, `SynthesisFailed`."""
         request = msgspec.json.encode(Request(text=text, language=language, voice=voice)) + b"\n"
         async with self._turn:
             try:

@@ -1,7 +1,7 @@
 """The process that synthesis runs in: `python -m ivr.tts.worker`.
 
 It reads one request a line on standard input and answers on standard output with one line, followed
-by as many bytes of sound (raw telephone samples) as the line says. It ends with its input, so that it
+by as many bytes of sound (raw samples of 16 kHz) as the line says. It ends with its input, so that it
 never outlives its hub.
 """
 
@@ -11,7 +11,7 @@ from typing import Literal
 
 import msgspec
 
-from ivr.audio import to_telephone
+from ivr.audio import WIDE_HZ, to_telephone
 from ivr.tts.engine import Engine, EngineMissing, Voice, load_engine
 from ivr.worker_process import private_output
 
@@ -49,7 +49,7 @@ def _serve(request: Request, engines: dict[str, Engine]) -> tuple[Answer, bytes]
         if voice.engine not in engines:
             engines[voice.engine] = load_engine(voice.engine)
         samples, rate_hz = engines[voice.engine].synthesize(request.text, request.language, voice)
-        sound = to_telephone(samples, rate_hz)
+        sound = to_telephone(samples, rate_hz, WIDE_HZ)
     except EngineMissing as error:
         return Answer(result="unavailable", message=str(error)), b""
     except Exception as error:  # engines raise what they like; the hub is told

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 
 import pytest
@@ -39,10 +39,15 @@ class Listener:
 
 @asynccontextmanager
 async def linked(
-    asterisk: AsteriskNode, listener: Listener, *, url: str | None = None, times: LinkTimes | None = None
+    asterisk: AsteriskNode,
+    listener: Listener,
+    *,
+    url: str | None = None,
+    times: LinkTimes | None = None,
+    unread: Collection[type[Event]] = (),
 ) -> AsyncIterator[AriLink]:
     connect = websocket(url or asterisk.ari_url, asterisk.ari_user, asterisk.ari_password, APP)
-    link = AriLink(connect, node=asterisk.node, app=APP, times=times)
+    link = AriLink(connect, node=asterisk.node, app=APP, times=times, unread=unread)
     service = asyncio.create_task(link.run(listener))
     await link.up(timeout_s=5)
     yield link
@@ -99,6 +104,17 @@ async def test_events_keep_their_order(asterisk: AsteriskNode) -> None:
         async with asyncio.timeout(5):
             await listener.has_last.wait()
     assert listener.heard == ["up", *(f"e{n}" for n in range(200)), "last", "down"]
+
+
+@pytest.mark.parametrize(("unread", "heard"), [((ChannelUserevent,), []), ((), ["told"])])
+async def test_what_nobody_reads_stays_in_asterisk(
+    asterisk: AsteriskNode, unread: Collection[type[Event]], heard: list[str]
+) -> None:
+    listener = Listener()
+    async with linked(asterisk, listener, unread=unread) as link:
+        await link.ari.events.user_event("told", application=APP)
+        await link.ari.asterisk.ping()
+    assert listener.heard == ["up", *heard, "down"]
 
 
 async def test_small_messages_are_sent_at_once(asterisk: AsteriskNode) -> None:

@@ -8,6 +8,7 @@ import pytest
 import pytest_asyncio
 
 from tests.failures.crowd import Crowd, open_crowd
+from tests.failures.fixtures import left_clean
 from tests.failures.floor import Floor, open_floor
 from tests.support.postgresql import PostgresqlCluster, postgresql_cluster
 
@@ -37,14 +38,8 @@ async def _open(_folder: Path, database: PostgresqlCluster) -> AsyncIterator[Flo
 @pytest_asyncio.fixture(loop_scope="package")
 async def floor(_open: Floor) -> AsyncIterator[Floor]:
     """The floor. Whatever a test did, no call, no contact and no offer may be left after it."""
-    before = len(_open.hub.log())
-    try:
-        yield _open
-        print(await _open.asterisk_s_view())
-        await _open.settle()
-    finally:
-        for line in _open.hub.log()[before:]:
-            print(line)  # pytest shows it with a failure
+    async with left_clean(_open) as floor:
+        yield floor
 
 
 @pytest_asyncio.fixture(scope="package", loop_scope="package")

@@ -86,7 +86,7 @@ async def hub(engine: AsyncEngine, tmp_path: Path) -> AsyncIterator[Hub]:
     board, router = Board(), Router()
     desktops = Desktops(handler, sleep=clock.sleep)
     fakes = FakeInbox(), FakeJourney(), FakeRouting(), FakeDeadLetters(), FakeDoctor()
-    web_dir = tmp_path / "dist"
+    web_dir, flow = tmp_path / "dist", flow_in(tmp_path)
     web_dir.mkdir()
     parts = HttpParts(
         public_url="https://hub.example.jp",
@@ -99,6 +99,7 @@ async def hub(engine: AsyncEngine, tmp_path: Path) -> AsyncIterator[Hub]:
         members=Members(MemberStore(engine), accounts, audit, lambda: ROUTING),
         workforce=Workforce(accounts, sessions, audit, router, desktops.sign_out),
         overview=Overview(board, accounts.all, lambda: ROUTING),
+        flow=lambda: flow,
         audit=audit,
         dead_letters=fakes[3],
         sip=_sip_view(engine, accounts),

@@ -3,31 +3,21 @@
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 import pytest_asyncio
 
-from cti.softphone import AccountSettings, Softphone
+from cti.softphone import Softphone
 from hub.accounts import Accounts
 from hub.database import create_engine
 from hub.passwords import Passwords
-from tests.failures.floor import TRUNK, Floor, open_floor
-from tests.support.ports import free_port
+from tests.failures.fixtures import Outside, left_clean
+from tests.failures.floor import Floor, open_floor
 
 SILENCE_S = 5
 """After so long without media Asterisk gives a phone up."""
 
 OUTSIDE = "09012345678"
-_TRUNKS = """
-[outside](trunk)
-aors = outside
-
-[outside]
-type = aor
-contact = sip:{host}:{port}
-"""
-"""A trunk that leads to the phone of somebody outside."""
 
 
 def _impatient(name: str, text: str) -> str:
@@ -47,18 +37,14 @@ def _folder() -> Iterator[Path]:
 
 
 @pytest.fixture(scope="package")
-def _port() -> int:
-    return free_port()
+def _outside() -> Outside:
+    return Outside(OUTSIDE)
 
 
 @pytest_asyncio.fixture(scope="package", loop_scope="package")
-async def _open(_folder: Path, _port: int) -> AsyncIterator[Floor]:
-    url, trunks = f"sqlite+aiosqlite:///{_folder / 'hub.db'}", _TRUNKS.format(host=TRUNK, port=_port)
-    way: dict[str, Any] = {
-        "CALLBACK_ENDPOINT": "PJSIP/{national}@outside",
-        "CALLBACK_CALLER_ID": "0312345678",
-    }
-    async with open_floor(_folder, url, trunks, edit=_impatient, **way) as floor:
+async def _open(_folder: Path, _outside: Outside) -> AsyncIterator[Floor]:
+    url = f"sqlite+aiosqlite:///{_folder / 'hub.db'}"
+    async with open_floor(_folder, url, _outside.trunk, edit=_impatient, **_outside.settings) as floor:
         engine = create_engine(floor.hub.database_url)
         for agent, extension in (("sato", "201"), ("tanaka", "202")):
             await Accounts(engine, Passwords()).give_extension(agent, extension)
@@ -69,19 +55,11 @@ async def _open(_folder: Path, _port: int) -> AsyncIterator[Floor]:
 @pytest_asyncio.fixture(loop_scope="package")
 async def floor(_open: Floor) -> AsyncIterator[Floor]:
     """The floor. Whatever a test did, no call, no contact and no offer may be left after it."""
-    before = len(_open.hub.log())
-    try:
-        yield _open
-        await _open.settle()
-    finally:
-        for line in _open.hub.log()[before:]:
-            print(line)  # pytest shows it with a failure
+    async with left_clean(_open) as floor:
+        yield floor
 
 
 @pytest_asyncio.fixture(loop_scope="package")
-async def outside(floor: Floor, _port: int) -> AsyncIterator[Softphone]:
+async def outside(floor: Floor, _outside: Outside) -> Softphone:
     """The phone of somebody outside, to which a trunk leads."""
-    settings = AccountSettings(user=OUTSIDE, domain=TRUNK, bound_address=TRUNK, bound_port=_port)
-    phone = await floor.engine.account(settings)
-    yield phone
-    await phone.close()
+    return await _outside.phone(floor)

@@ -12,22 +12,12 @@ import pytest_asyncio
 from acd.events import SettingsChanged
 from acd.ids import QueueName
 from acd.policy import RoutingSettings
-from cti.softphone import AccountSettings, Softphone
-from tests.failures.floor import TRUNK, Floor, open_floor
-from tests.support.ports import free_port
+from cti.softphone import Softphone
+from tests.failures.fixtures import Outside, left_clean
+from tests.failures.floor import Floor, open_floor
 
 SUPPORT = QueueName("support")
 CUSTOMER = "09012345678"
-
-_TRUNKS = """
-[customers](trunk)
-aors = customers
-
-[customers]
-type = aor
-contact = sip:{host}:{port}
-"""
-"""A trunk that leads to the customer's own phone."""
 
 
 @pytest.fixture(scope="package")
@@ -37,42 +27,30 @@ def _folder() -> Iterator[Path]:
 
 
 @pytest.fixture(scope="package")
-def _port() -> int:
-    return free_port()
+def _outside() -> Outside:
+    return Outside(CUSTOMER)
 
 
 @pytest_asyncio.fixture(scope="package", loop_scope="package")
-async def _open(_folder: Path, _port: int) -> AsyncIterator[Floor]:
-    trunks = _TRUNKS.format(host=TRUNK, port=_port)
-    endpoint: dict[str, Any] = {
-        "CALLBACK_ENDPOINT": "PJSIP/{national}@customers",
-        "CALLBACK_CALLER_ID": "0312345678",
-    }
-    async with open_floor(_folder, f"sqlite+aiosqlite:///{_folder / 'hub.db'}", trunks, **endpoint) as floor:
+async def _open(_folder: Path, _outside: Outside) -> AsyncIterator[Floor]:
+    url = f"sqlite+aiosqlite:///{_folder / 'hub.db'}"
+    async with open_floor(_folder, url, _outside.trunk, **_outside.settings) as floor:
         yield floor
 
 
 @pytest_asyncio.fixture(loop_scope="package")
 async def floor(_open: Floor) -> AsyncIterator[Floor]:
     """The floor; nothing may be left of a test, nor of the settings that it made."""
-    settings, before = (await _open.snapshot()).state.settings, len(_open.hub.log())
-    try:
-        yield _open
-        await _go_by(_open, settings)
-        await _open.settle()
-    finally:
-        for line in _open.hub.log()[before:]:
-            print(line)  # pytest shows it with a failure
+    settings = (await _open.snapshot()).state.settings
+    async with left_clean(_open) as floor:
+        yield floor
+        await _go_by(floor, settings)
 
 
 @pytest_asyncio.fixture(loop_scope="package")
-async def customer(floor: Floor, _port: int) -> Softphone:
+async def customer(floor: Floor, _outside: Outside) -> Softphone:
     """A phone that calls in, and that can be called."""
-    phone = await floor.engine.account(
-        AccountSettings(user=CUSTOMER, domain=TRUNK, bound_address=TRUNK, bound_port=_port)
-    )
-    floor.callers[CUSTOMER] = phone
-    return phone
+    return await _outside.phone(floor)
 
 
 @pytest.fixture

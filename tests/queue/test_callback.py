@@ -35,7 +35,7 @@ async def _asks(floor: Floor) -> str:
 
 
 async def _legs_to_customer(floor: Floor) -> int:
-    return sum(line.startswith("PJSIP/customers-") for line in await floor.channels())
+    return sum(line.startswith("PJSIP/outside-") for line in await floor.channels())
 
 
 async def _hears(call: PhoneCall, folder: Path, hz: float, seconds: float = 1.0) -> float:

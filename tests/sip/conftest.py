@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
+from tests.failures.fixtures import left_clean
 from tests.failures.floor import TRUNK, Floor, open_floor
 from tests.support.ports import free_port
 from tests.support.sip_wire import SipWire, sip_wire
@@ -110,13 +111,8 @@ async def carriers(_open: Floor, _ports: tuple[int, int]) -> AsyncIterator[Carri
 @pytest_asyncio.fixture(loop_scope="package")
 async def floor(_open: Floor) -> AsyncIterator[Floor]:
     """The floor; nothing may be left of a test."""
-    before = len(_open.hub.log())
-    try:
-        yield _open
-        await _open.settle()
-    finally:
-        for line in _open.hub.log()[before:]:
-            print(line)  # pytest shows it with a failure
+    async with left_clean(_open) as floor:
+        yield floor
 
 
 @pytest_asyncio.fixture(loop_scope="package", autouse=True)

@@ -9,6 +9,7 @@ import pytest
 import pytest_asyncio
 
 from cti.softphone import MediaState, PhoneCall
+from tests.failures.fixtures import left_clean
 from tests.failures.floor import Agent, Floor, open_floor
 from tests.support.tones import tone_share, write_tone
 
@@ -34,13 +35,8 @@ async def _open(_folder: Path) -> AsyncIterator[Floor]:
 @pytest_asyncio.fixture(loop_scope="package")
 async def floor(_open: Floor) -> AsyncIterator[Floor]:
     """The floor. Whatever a test did, no call, no contact and no offer may be left after it."""
-    before = len(_open.hub.log())
-    try:
-        yield _open
-        await _open.settle()
-    finally:
-        for line in _open.hub.log()[before:]:
-            print(line)  # pytest shows it with a failure
+    async with left_clean(_open) as floor:
+        yield floor
 
 
 @pytest.fixture

@@ -5,29 +5,18 @@ import itertools
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 import pytest_asyncio
 
-from cti.softphone import AccountSettings, MediaState, PhoneCall, Softphone
-from tests.failures.floor import TRUNK, Floor, open_floor
-from tests.support.ports import free_port
+from cti.softphone import MediaState, PhoneCall, Softphone
+from tests.failures.fixtures import Outside, left_clean
+from tests.failures.floor import Floor, open_floor
 from tests.support.tones import tone_share, write_tone
 
 OUTSIDE = "0699998888"
 _HZ = 1500
 _LOOKS = 3
-
-_TRUNKS = """
-[outside](trunk)
-aors = outside
-
-[outside]
-type = aor
-contact = sip:{host}:{port}
-"""
-"""A trunk that leads to the phone of the one outside."""
 
 
 class Ears:
@@ -71,42 +60,28 @@ def _folder() -> Iterator[Path]:
 
 
 @pytest.fixture(scope="package")
-def _port() -> int:
-    return free_port()
+def _outside() -> Outside:
+    return Outside(OUTSIDE)
 
 
 @pytest_asyncio.fixture(scope="package", loop_scope="package")
-async def _open(_folder: Path, _port: int) -> AsyncIterator[Floor]:
-    trunks = _TRUNKS.format(host=TRUNK, port=_port)
-    endpoint: dict[str, Any] = {
-        "CALLBACK_ENDPOINT": "PJSIP/{national}@outside",
-        "CALLBACK_CALLER_ID": "0312345678",
-    }
+async def _open(_folder: Path, _outside: Outside) -> AsyncIterator[Floor]:
     url, more = f"sqlite+aiosqlite:///{_folder / 'hub.db'}", {"suzuki": "鈴木"}
-    async with open_floor(_folder, url, trunks, more_agents=more, **endpoint) as floor:
+    async with open_floor(_folder, url, _outside.trunk, more_agents=more, **_outside.settings) as floor:
         yield floor
 
 
 @pytest_asyncio.fixture(loop_scope="package")
 async def floor(_open: Floor) -> AsyncIterator[Floor]:
     """The floor. Whatever a test did, no call, no contact and no offer may be left after it."""
-    before = len(_open.hub.log())
-    try:
-        yield _open
-        await _open.settle()
-    finally:
-        for line in _open.hub.log()[before:]:
-            print(line)  # pytest shows it with a failure
+    async with left_clean(_open) as floor:
+        yield floor
 
 
 @pytest_asyncio.fixture(loop_scope="package")
-async def outside(floor: Floor, _port: int) -> Softphone:
+async def outside(floor: Floor, _outside: Outside) -> Softphone:
     """The phone of somebody outside."""
-    phone = await floor.engine.account(
-        AccountSettings(user=OUTSIDE, domain=TRUNK, bound_address=TRUNK, bound_port=_port)
-    )
-    floor.callers[OUTSIDE] = phone
-    return phone
+    return await _outside.phone(floor)
 
 
 @pytest.fixture

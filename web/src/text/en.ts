@@ -257,6 +257,7 @@ export const en: Words = {
       list_recordings: "Listed recordings",
       delete_recording: "Deleted a recording",
       unblock_address: "Unblocked an address",
+      change_customer: "Changed what a customer is known by",
       repair: "Repaired",
     },
     more: "Show more",

@@ -249,6 +249,7 @@ export const ja: Words = {
       list_recordings: "録音の一覧を見た",
       delete_recording: "録音を削除した",
       unblock_address: "アドレスの遮断を解いた",
+      change_customer: "お客様の本人確認・印を変えた",
       repair: "修復した",
     },
     more: "さらに表示",
