@@ -24,6 +24,7 @@ from hub.recordings.announcements import prompts_of_queues
 from hub.routing_view import RoutingView
 from hub.settings import Settings
 from hub.texts import prompts_of
+from hub.triage import read_triage
 from hub.trunks_conf import read_trunks
 from ivr.errors import FlowError
 from ivr.flow import Flow
@@ -113,6 +114,7 @@ def _reload_on_hangup(hub: Hub, config_dir: Path, tasks: asyncio.TaskGroup) -> N
             routing, flow = await asyncio.to_thread(read_config, config_dir)
             phones = await asyncio.to_thread(read_phones, config_dir)
             trunks = await asyncio.to_thread(read_trunks, config_dir, routing.queues)
+            triage = await asyncio.to_thread(read_triage, config_dir, routing.queues)
         except (SettingsError, FlowError) as error:
             for problem in error.problems:
                 log.error("config.not_reloaded", problem=str(problem))
@@ -120,6 +122,7 @@ def _reload_on_hangup(hub: Hub, config_dir: Path, tasks: asyncio.TaskGroup) -> N
         hub.truth.go_by(routing, flow)
         hub.orders.numbers.settings = phones
         hub.node.trunks.go_by(trunks)
+        hub.triage.rules = triage
         log.info("config.reloaded", queues=len(routing.queues), sections=len(flow.sections))
         await hub.prompts.render_all(flow)
         for prompt in prompts_of_queues(routing.queues.values()):

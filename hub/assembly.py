@@ -52,6 +52,7 @@ from hub.sip_metrics import SipCollector
 from hub.sip_view import SipView, TrunkStatus, trunk_statuses
 from hub.submit import Reports
 from hub.text_parts import TextParts, text_parts
+from hub.triage import Triaging, read_triage
 from hub.trunks_conf import read_trunks
 from hub.truth import Truth
 from hub.voice_parts import VoiceParts, voice_parts
@@ -72,6 +73,7 @@ class Hub:
     acd: Acd
     audit: AuditLog
     journal: Journal
+    triage: Triaging
     witnesses: Witnesses
     orders: PhoneOrders
     texts: TextParts
@@ -105,6 +107,7 @@ class _Base:
     crm: Crm
     reports: Reports
     mend: Callable[[], None]
+    triage: Triaging
 
 
 def assemble(settings: Settings, engine: AsyncEngine, routing: RoutingSettings, flow: Flow) -> Hub:
@@ -182,6 +185,7 @@ def assemble(settings: Settings, engine: AsyncEngine, routing: RoutingSettings, 
         acd=base.acd,
         audit=base.audit,
         journal=base.journal,
+        triage=base.triage,
         witnesses=witnesses,
         orders=_orders(base, accounts, calls, node, prompts, desk),
         texts=texts,
@@ -220,6 +224,7 @@ def _base(
         crm=Crm.on(engine),
         reports=Reports(acd.submit, mend),
         mend=mend,
+        triage=Triaging(read_triage(settings.config_dir, routing.queues)),
     )
 
 
@@ -233,6 +238,7 @@ def _texts(base: _Base) -> TextParts:
         journal=base.journal,
         submit=base.acd.submit,
         report=base.reports,
+        triage=base.triage,
     )
 
 
@@ -257,7 +263,8 @@ def _voice(
         sounds=prompts,
         snapshot=base.acd.snapshot,
         acquaintance=acquaintance,
-        invite=texts.desk.invite_to_line,
+        invite=texts.invitations,
+        triage=base.triage,
         people=People(accounts.all),
         crm=base.crm,
         board=base.board,
@@ -368,6 +375,7 @@ def _metrics(
         journal=base.journal,
         recorder=witnesses.recorder,
         performer=performer,
+        deflections=base.crm.deflections,
     )
 
 
@@ -399,6 +407,8 @@ def _http(
         overview=overview,
         audit=base.audit,
         dead_letters=DeadLetterOffice(texts.inbox, texts.outbox),
+        deflections=base.crm.deflections,
+        links=texts.links,
         sip=sip,
         gateways=texts.gateways,
         inbox=texts.inbox,

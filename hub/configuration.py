@@ -13,6 +13,7 @@ from acd.ids import QueueName
 from acd.policy import RecordPolicy, RoutingSettings
 from hub.accounts import Account
 from hub.feature_conf import PhoneSettings, examine_phones
+from hub.triage import examine_triage, read_triage
 from hub.trunks_conf import examine_trunks, read_trunks
 from ivr.errors import FlowError
 from ivr.flow import Flow
@@ -38,7 +39,8 @@ class Findings:
 def read_config(config_dir: Path) -> tuple[RoutingSettings, Flow]:
     """Read the queue files and the menus; raises `SettingsError` or `FlowError` with every problem.
 
-    `trunks.conf` is seen to be right: `hub.trunks_conf.read_trunks` reads it for use.
+    `trunks.conf` and `triage.conf` are seen to be right: `hub.trunks_conf.read_trunks` and
+    `hub.triage.read_triage` read them for use.
     """
     reading = acd.settings.examine(config_dir)
     if reading.problems:
@@ -47,6 +49,7 @@ def read_config(config_dir: Path) -> tuple[RoutingSettings, Flow]:
     if missing := _missing_menus(reading.menus, flow):
         raise SettingsError(missing)
     read_trunks(config_dir, reading.settings.queues)
+    read_triage(config_dir, reading.settings.queues)
     return reading.settings, flow
 
 
@@ -69,7 +72,8 @@ def check(config_dir: Path, accounts: Sequence[Account] | None = None) -> Findin
     problems, warnings = _compare(reading.agents, accounts)
     _, of_trunks = examine_trunks(config_dir, reading.settings.queues)
     numbers = _twice(phones.settings, accounts)
-    problems = [*reading.problems, *phones.problems, *problems, *numbers, *of_trunks]
+    _, of_triage = examine_triage(config_dir, reading.settings.queues)
+    problems = [*reading.problems, *phones.problems, *problems, *numbers, *of_trunks, *of_triage]
     queues, recorded = len(reading.settings.queues), tuple(_recorded(reading.settings))
     try:
         flow = _flow(config_dir, reading)

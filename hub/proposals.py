@@ -7,16 +7,18 @@ from acd.errors import AcdFull, AcdUnavailable
 from acd.events import CallbackRequested, ContactLeft, CustomerIdentified
 from acd.ids import ContactId
 from acd.policy import CALLBACK
+from crm_bridge.model import PathItem
 from hub.board import LiveContact
 from hub.call import Call
 from hub.clock import now_ms
 from hub.crm import Crm
+from hub.deflected import WHILE_WAITING, Deflected
 from hub.departures import Departures
+from hub.invitations import WAYS
 from hub.journal import Journal
 from hub.lines import Lines
 from hub.reception import Invite
 from hub.submit import Report, Submit
-from hub.text import Deflected
 from hub.texts import spoken
 from hub.waiting_calls import WaitingCalls
 
@@ -48,14 +50,14 @@ class Proposals:
     def propose(self, contact: LiveContact, way: str) -> None:
         """Ask a caller whether he would rather go the other way."""
         call = self._lines.calls.get(contact.id)
-        if call is None or contact.address is None or way not in (CALLBACK, Channel.LINE):
+        if call is None or contact.address is None or way not in (CALLBACK, *WAYS):
             log.info("proposal.not_made", contact=contact.id, way=way)
         elif way == CALLBACK:
             question = spoken("propose_callback", call.language)
             self._waiting.ask(call, question, lambda key: self._callback(call, key))
         else:
-            question = spoken("propose_line", call.language)
-            self._waiting.ask(call, question, lambda key: self._deflect(call, key))
+            question, channel = spoken(f"propose_{way}", call.language), Channel(way)
+            self._waiting.ask(call, question, lambda key: self._deflect(call, channel, key))
 
     def is_asked(self, contact: ContactId) -> bool:
         """Whether a caller chose to be called back and the router has not answered yet.
@@ -101,18 +103,15 @@ class Proposals:
             log.warning("proposal.not_taken", contact=contact, reason=str(error))
             self._requested.discard(contact)
 
-    async def _deflect(self, call: Call, key: str) -> None:
+    async def _deflect(
+        self, call: Call, channel: Channel, key: str = _YES, reason: str = WHILE_WAITING
+    ) -> None:
         contact = call.contact
-        if key != _YES or contact.address is None:
+        path = tuple(PathItem(menu, digits) for menu, digits in contact.ivr)
+        deflected = Deflected.of_call(call, channel, queue=contact.queue, path=path, reason=reason)
+        if key != _YES or deflected is None:
             return
-        deflected = Deflected(
-            number=contact.address,
-            queue=contact.queue,
-            arrived_ms=contact.arrived_ms,
-            language=call.language,
-            call=contact.id,
-        )
         if await self._invite(deflected):
-            await self._departures.leave(call, "deflected", "line_sent")
+            await self._departures.leave(call, "deflected", f"{channel}_sent")
         else:
             await self._waiting.say(call, spoken("line_failed", call.language))

@@ -6,7 +6,7 @@ from typing import Protocol
 
 import structlog
 
-from acd.contact import Channel
+from crm_bridge.deflections import Deflection
 from crm_bridge.errors import CrmError
 from crm_bridge.identifiers import IdentifierKind, LinkedBy
 from crm_bridge.model import Known, PathItem
@@ -15,15 +15,19 @@ from cti.calls import CallControl
 from hub.board import LiveContact
 from hub.call import Call, media
 from hub.clock import now_ms
+from hub.comings_back import ComingsBack
 from hub.crm import Crm
+from hub.deflected import IN_MENU, Deflected
 from hub.journal import Journal
-from hub.text import Deflected
+from hub.texts import spoken
 from ivr import session
-from ivr.flow import Deflect, SectionName, ToQueue
+from ivr.flow import Deflect, Prompt, SectionName, ToQueue
 
 log = structlog.get_logger()
 
 _IDENTIFY_S = 0.3
+_ANOTHER_S = 3.0
+"""How long a caller who comes back has to say that he calls about something else."""
 
 
 class Invite(Protocol):
@@ -42,10 +46,17 @@ class Reception:
     """Recognises callers and leads them through the menus."""
 
     def __init__(
-        self, *, crm: Crm, journal: Journal, sounds: session.Sounds, invite: Invite, acquaint: Acquaint
+        self,
+        *,
+        crm: Crm,
+        journal: Journal,
+        sounds: session.Sounds,
+        invite: Invite,
+        acquaint: Acquaint,
+        comings_back: ComingsBack,
     ) -> None:
         self._crm, self._journal, self._sounds = crm, journal, sounds
-        self._invite, self._acquaint = invite, acquaint
+        self._invite, self._acquaint, self._comings_back = invite, acquaint, comings_back
 
     async def recognise(self, call: Call) -> None:
         """Find out who calls; a database that is away or slow makes the caller a stranger."""
@@ -76,6 +87,11 @@ class Reception:
         port = _CallerPort(control, call.key)
         path: list[PathItem] = []
         try:
+            if start is None and (left := await self._left_off(call, port)) is not None:
+                path += left.path
+                wanted, start = self._comings_back.go_on(call, left)
+                if wanted is not None:
+                    return wanted
             while True:
                 outcome = await session.run(
                     call.flow,
@@ -91,7 +107,7 @@ class Reception:
                     return outcome.action
                 if not isinstance(outcome.action, Deflect):
                     return None
-                start = await self._deflect(call, outcome.action)
+                start = await self._deflect(call, port, outcome.action, tuple(path))
                 if start is None:
                     return None
         finally:
@@ -103,19 +119,41 @@ class Reception:
         if path:
             self._journal.put(lambda: self._crm.contacts.ivr_path(contact.id, path, at_ms))
 
-    async def _deflect(self, call: Call, action: Deflect) -> SectionName | None:
-        """Offer the way into a text channel; returns where the call goes on."""
-        contact = call.contact
-        if contact.address is None or action.channel is not Channel.LINE:
-            return action.failed
-        deflected = Deflected(
-            number=contact.address,
-            queue=action.queue,
-            arrived_ms=contact.arrived_ms,
-            language=call.language,
-            call=contact.id,
+    async def _left_off(self, call: Call, port: "_CallerPort") -> Deflection | None:
+        """Return where who calls again is to go on; he may say that it is about something else."""
+        if (left := await self._comings_back.left_off(call)) is None:
+            return None
+        question = await self._sounds.sound(spoken("came_back", left.language))
+        key = await port.play_and_collect(
+            [str(question)],
+            digits_max=1,
+            terminator="",
+            first_digit_timeout_s=_ANOTHER_S,
+            digit_timeout_s=0,
+            barge_in=True,
         )
-        return action.sent if await self._invite(deflected) else action.failed
+        return None if key else left
+
+    async def _deflect(
+        self, call: Call, port: "_CallerPort", action: Deflect, path: tuple[PathItem, ...]
+    ) -> SectionName | None:
+        """Offer the way into a text channel; returns where the call goes on."""
+        deflected = Deflected.of_call(call, action.channel, queue=action.queue, path=path, reason=IN_MENU)
+        if deflected is None or not await self._invite(deflected):
+            return action.failed
+        if action.sent is None:
+            await self._say(port, spoken(f"{action.channel}_sent", call.language))
+        return action.sent
+
+    async def _say(self, port: "_CallerPort", words: Prompt) -> None:
+        await port.play_and_collect(
+            [str(await self._sounds.sound(words))],
+            digits_max=0,
+            terminator="",
+            first_digit_timeout_s=0,
+            digit_timeout_s=0,
+            barge_in=False,
+        )
 
     async def _note_arrival(self, contact: LiveContact) -> None:
         customer = contact.customer

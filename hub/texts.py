@@ -15,6 +15,22 @@ _WRITTEN = {
         "ja": "この番号は別のお客様と連携されているため、連携できませんでした。担当者が確認します。",
         "en": "This number belongs to another customer, so it was not linked. An agent will look into it.",
     },
+    "carried_on": {
+        "ja": "お電話でのご用件を引き継ぎました。このままご用件をお送りください。",
+        "en": "We go on here from your call. Please tell us what we can do for you.",
+    },
+    "sms_begin": {
+        "ja": "お電話ありがとうございました。ご用件をこのメッセージにご返信ください。順番はそのままです。",
+        "en": "Thank you for calling. Please reply to this message: you keep your place in line.",
+    },
+    "chat_link": {
+        "ja": "チャットで続けるには次のリンクを開いてください。順番はそのままです。 $url",
+        "en": "To go on in a chat and keep your place, open this link. $url",
+    },
+    "email_link": {
+        "ja": "メールで続けるには次のリンクを開き、件名を変えずにお送りください。 $url",
+        "en": "To go on by e-mail, open this link and leave the subject as it is. $url",
+    },
     "line_link": {
         "ja": "LINEで続けるには次のリンクを開いて、表示された文をそのまま送信してください。 $url",
         "en": "To go on in LINE, open this link and send the text that it shows. $url",
@@ -90,6 +106,40 @@ _SPOKEN = {
     "line_sent": {
         "ja": "LINEのご案内をショートメッセージでお送りしました。お電話ありがとうございました。",
         "en": "We have sent you a link to LINE by text message. Thank you for calling.",
+    },
+    "propose_sms": {
+        "ja": "ショートメッセージでのお問い合わせに切り替えることもできます。順番はそのままです。"
+        "ご希望の方は1を押してください。"
+        "このままお待ちになる方は、そのままお待ちください。",
+        "en": "To go on by text message and keep your place, press 1. To keep waiting, stay on the line.",
+    },
+    "propose_chat": {
+        "ja": "チャットでのお問い合わせに切り替えることもできます。順番はそのままです。"
+        "ご希望の方は1を押してください。"
+        "このままお待ちになる方は、そのままお待ちください。",
+        "en": "To go on in a chat and keep your place, press 1. To keep waiting, stay on the line.",
+    },
+    "propose_email": {
+        "ja": "メールでのお問い合わせに切り替えることもできます。"
+        "ご希望の方は1を押してください。"
+        "このままお待ちになる方は、そのままお待ちください。",
+        "en": "To go on by e-mail, press 1. To keep waiting, stay on the line.",
+    },
+    "sms_sent": {
+        "ja": "ショートメッセージをお送りしました。そのままご返信ください。お電話ありがとうございました。",
+        "en": "We have sent you a text message. Please reply to it. Thank you for calling.",
+    },
+    "chat_sent": {
+        "ja": "チャットのご案内をショートメッセージでお送りしました。お電話ありがとうございました。",
+        "en": "We have sent you a link to our chat by text message. Thank you for calling.",
+    },
+    "email_sent": {
+        "ja": "メールのご案内をショートメッセージでお送りしました。お電話ありがとうございました。",
+        "en": "We have sent you a link for your e-mail by text message. Thank you for calling.",
+    },
+    "came_back": {
+        "ja": "先ほどのお電話の続きからおつなぎします。別のご用件の方は、1を押してください。",
+        "en": "We will go on where you left off. If you are calling about something else, press 1.",
     },
     "line_failed": {
         "ja": "恐れ入りますが、この番号にはご案内をお送りできません。このままお待ちください。",

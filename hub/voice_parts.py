@@ -13,6 +13,7 @@ from hub.announcer import Announcer, Recordings
 from hub.audit import AuditLog
 from hub.board import Board
 from hub.callback import CallbackDesk
+from hub.comings_back import ComingsBack
 from hub.connections import Connections
 from hub.crm import Crm
 from hub.departures import Departures
@@ -30,6 +31,7 @@ from hub.submit import Report, Submit
 from hub.supervision import Supervisors
 from hub.talk_commands import TalkCommands
 from hub.talks import Talks
+from hub.triage import TriageRules
 from hub.verdicts import Verdicts
 from hub.voice import VoiceDesk
 from hub.voice_settings import VoiceSettings
@@ -80,6 +82,7 @@ def voice_parts(
     snapshot: Callable[[], Awaitable[Snapshot]],
     acquaintance: Acquaintance,
     invite: Invite,
+    triage: Callable[[], TriageRules],
     people: People,
     crm: Crm,
     board: Board,
@@ -93,7 +96,14 @@ def voice_parts(
 ) -> VoiceParts:
     """Make the parts; `use` completes them."""
     lines, verdicts = Lines(), Verdicts()
-    reception = Reception(crm=crm, journal=journal, sounds=sounds, invite=invite, acquaint=acquaintance.begin)
+    reception = Reception(
+        crm=crm,
+        journal=journal,
+        sounds=sounds,
+        invite=invite,
+        acquaint=acquaintance.begin,
+        comings_back=ComingsBack(crm, journal, rules=triage, queues=lambda: desk.settings.queues),
+    )
     waiting = WaitingCalls(sounds, lambda queue: desk.settings.queue(queue).music_class)
     departures = Departures(
         lines, waiting, board=board, crm=crm, journal=journal, report=report, forget=acquaintance.forget

@@ -10,6 +10,7 @@ from prometheus_client import CollectorRegistry
 
 from acd.contact import Channel
 from acd.ids import AgentId, ContactId, CustomerId
+from crm_bridge.deflections import Deflections
 from crm_bridge.model import JourneyItem
 from gateways.protocol import Gateway, RawEvent
 from hub.accounts import Accounts
@@ -71,6 +72,13 @@ class DeadLetters(Protocol):
         """Try one again; whether there was such a dead letter."""
 
 
+class LinkTargets(Protocol):
+    """`hub.invitations.Links` serves."""
+
+    async def target(self, token: str) -> str | None:
+        """Return where a link leads; None if it leads nowhere any more. Raises `CrmUnavailable`."""
+
+
 class EventStore(Protocol):
     """`gateways.inbox.Inbox` serves."""
 
@@ -114,6 +122,8 @@ class HttpParts:
     overview: Overview
     audit: AuditLog
     dead_letters: DeadLetters
+    deflections: Deflections
+    links: LinkTargets
     sip: SipView
     doctor: Physician
     gateways: Mapping[Channel, Gateway]

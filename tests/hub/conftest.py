@@ -11,6 +11,8 @@ from prometheus_client import CollectorRegistry
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from acd.contact import Channel
+from crm_bridge.deflections import Deflections
+from crm_bridge.tables import Base as CrmBase
 from cti.ami import AmiLink, AmiSettings
 from hub.accounts import Accounts, Role
 from hub.audit import AuditLog
@@ -43,6 +45,7 @@ from tests.hub.fakes import (
     FakeHandler,
     FakeInbox,
     FakeJourney,
+    FakeLinks,
     FakeRouting,
     Hub,
 )
@@ -60,6 +63,7 @@ async def engine(tmp_path: Path) -> AsyncIterator[AsyncEngine]:
     engine = create_engine(f"sqlite+aiosqlite:///{tmp_path / 'hub.db'}")
     async with engine.begin() as connection:
         await connection.run_sync(Base.metadata.create_all)
+        await connection.run_sync(CrmBase.metadata.create_all)
     yield engine
     await engine.dispose()
 
@@ -101,6 +105,8 @@ async def hub(engine: AsyncEngine, tmp_path: Path) -> AsyncIterator[Hub]:
         overview=Overview(board, accounts.all, lambda: ROUTING),
         audit=audit,
         dead_letters=fakes[3],
+        deflections=Deflections(engine),
+        links=FakeLinks(),
         sip=_sip_view(engine, accounts),
         doctor=fakes[4],
         gateways={Channel.LINE: FakeGateway()},

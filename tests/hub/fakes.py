@@ -76,6 +76,7 @@ class FakeGateway:
     """A channel whose webhooks are lists of event ids, one a line, signed by a word."""
 
     channel: Channel = Channel.LINE
+    receives: bool = True
 
     def verify(self, headers: Mapping[str, str], body: bytes) -> Sequence[RawEvent]:
         if headers.get("X-Signature") != SIGNATURE:
@@ -109,6 +110,13 @@ class FakeInbox:
         new = {event.event_id: event for event in events if event.event_id not in self.stored}
         self.stored |= new
         return len(new)
+
+
+class FakeLinks:
+    """Knows one link."""
+
+    async def target(self, token: str) -> str | None:
+        return "mailto:help@example.jp" if token == "7K2M" else None
 
 
 @dataclass(slots=True)

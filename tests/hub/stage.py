@@ -36,6 +36,7 @@ from hub.desktop import protocol as shown
 from hub.desktop.commands import DomainCommand, Ping, parse
 from hub.desktop.registry import Desktops
 from hub.fallback import Fallback
+from hub.invitations import Invitations, LinkSettings
 from hub.journal import Journal
 from hub.lines import Lines
 from hub.people import People
@@ -48,6 +49,7 @@ from hub.recordings.parts import MakeRecordings
 from hub.submit import Reports
 from hub.tables import Base as HubBase
 from hub.text import TextDesk, TextSettings
+from hub.triage import TriageRules, Triaging
 from hub.trunks import Trunks
 from hub.trunks_conf import Trunk
 from hub.truth import Truth
@@ -140,6 +142,7 @@ class Stage:
     truth: Truth
     performer: Performer
     audit: AuditLog
+    triage: Triaging
     agreements: int = 0
     _calls: int = 0
     _messages: int = 0
@@ -314,13 +317,23 @@ def build(
         report=reports,
         gateways=gateways,
     )
+    triage = Triaging(TriageRules())
+    invitations = Invitations(
+        LinkSettings(public_url="https://hub.example.jp", mail_address="help@example.jp"),
+        crm=crm,
+        journal=journal,
+        gateways=gateways,
+        outbox=lambda: text.outbox,
+        rules=triage,
+    )
     calls = voice_parts(
         VoiceSettings(region="JP", routing=routing),
         flow,
         sounds=Sounds(),
         snapshot=router.snapshot,
         acquaintance=acquaintance,
-        invite=text.invite_to_line,
+        invite=invitations,
+        triage=triage,
         people=People(_accounts),
         crm=crm,
         board=board,
@@ -396,6 +409,7 @@ def build(
         truth=truth,
         performer=performer,
         audit=audit,
+        triage=triage,
     )
     return stage
 
