@@ -35,7 +35,7 @@ class Deflection:
 
     `call` is his contact, `number` what he called from (E.164). `reason`: `menu`, `waiting`, or the name of
     the rule that offered it. `queue` to `skills` are where he was. `until_ms`: how long it is watched
-    whether he calls again. `contact` is the text contact that followed; `is_over`: it has ended.
+    whether he calls again. `contact` is the text contact that followed, `contact_state` where it stands.
     """
 
     id: str
@@ -60,7 +60,7 @@ class Deflection:
     contact: ContactId | None = None
     came_back_ms: int | None = None
     came_back_by: ContactId | None = None
-    is_over: bool = False
+    contact_state: ContactState | None = None
 
     def state(self, now_ms: int) -> DeflectionState:
         """Return how far it came by now."""
@@ -73,6 +73,13 @@ class Deflection:
         if self.opened_ms is not None:
             return DeflectionState.OPENED
         return DeflectionState.OFFERED if self.sent_ms is None else DeflectionState.SENT
+
+    @property
+    def is_left_open(self) -> bool:
+        """Whether nobody has served him since: no agent has or had the text contact, and no call came."""
+        served = (ContactState.CONNECTED, ContactState.ENDED)
+        was_sent = self.sent_ms is not None and self.failure is None
+        return was_sent and self.came_back_ms is None and self.contact_state not in served
 
     def held_ms(self, now_ms: int) -> int | None:
         """Return when it was clear that it held; None if it did not, or not yet."""
@@ -256,7 +263,7 @@ def _deflection(row: Row[*tuple[Any, ...]]) -> Deflection:
         contact=row.contact,
         came_back_ms=row.came_back_at_ms,
         came_back_by=row.came_back_by,
-        is_over=row.state == ContactState.ENDED,
+        contact_state=ContactState(row.state) if row.state is not None else None,
     )
 
 

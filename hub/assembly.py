@@ -14,6 +14,7 @@ from hub.acquaintance import Acquaintance
 from hub.audit import AuditLog
 from hub.blocked_store import BlockedStore
 from hub.board import Board
+from hub.configuration import read_knowledge
 from hub.crm import Crm
 from hub.database import together
 from hub.desk import Desk
@@ -59,6 +60,7 @@ from hub.voice_parts import VoiceParts, voice_parts
 from hub.voice_settings import CALLBACK_ENDPOINT, VoiceSettings
 from hub.watch import PARTS, Watch
 from hub.witnesses import Witnesses
+from hub.word_parts import WordParts, word_parts
 from hub.workforce import Workforce
 from ivr.flow import Flow
 from ivr.prompts import Prompts
@@ -77,6 +79,7 @@ class Hub:
     witnesses: Witnesses
     orders: PhoneOrders
     texts: TextParts
+    words: WordParts
     calls: VoiceParts
     recordings: RecordingParts
     node: NodeParts
@@ -117,6 +120,13 @@ def assemble(settings: Settings, engine: AsyncEngine, routing: RoutingSettings, 
     acquaintance, speech = Acquaintance(base.crm), SpeechProcess()
     prompts = Prompts(settings.data_dir / "prompts", speech, settings.data_dir / "recorded-prompts")
     texts = _texts(base)
+    words = word_parts(
+        read_knowledge(settings.config_dir),
+        lambda: truth.files.queues,
+        board=base.board,
+        crm=base.crm,
+        journal=base.journal,
+    )
     recordings = recording_parts(
         settings,
         engine,
@@ -125,7 +135,7 @@ def assemble(settings: Settings, engine: AsyncEngine, routing: RoutingSettings, 
         is_ours=lambda: node.turn.is_ours,
     )
     base.registry.register(RecordingMetrics(recordings.archivist))
-    calls = _voice(base, texts, acquaintance, prompts, flow, accounts, recordings)
+    calls = _voice(base, texts, words, acquaintance, prompts, flow, accounts, recordings)
     acquaintance.pop_url = lambda queue: calls.desk.settings.queue(queue).pop_url
     desk = _desk(base, acquaintance, texts, calls)
     node = node_parts(
@@ -147,6 +157,7 @@ def assemble(settings: Settings, engine: AsyncEngine, routing: RoutingSettings, 
     # Each of these knows the other: what was made first is told of what was made later.
     texts.desk.view, desk.desktops = desk, desktops
     calls.supervisors.show = desktops.send
+    words.use(desktops, calls.recordings)
     desk.seats = seats = Seats(node.leases, desktops.connected)
     truth: Truth = _truth(base, desktops, desk, texts, calls)
     phones = Phones(accounts, node.ami, settings.data_dir / FILE_NAME)
@@ -164,7 +175,7 @@ def assemble(settings: Settings, engine: AsyncEngine, routing: RoutingSettings, 
         truth=truth,
     )
     witnesses = Witnesses.of(base.acd, base.history, base.registry, settings, lambda: truth.routing)
-    performer: Performer = _performer(base, truth, desk, calls, texts, node)
+    performer: Performer = _performer(base, truth, desk, calls, texts, node, words)
     readiness = Readiness(PARTS)
     http = _http(
         base,
@@ -174,6 +185,7 @@ def assemble(settings: Settings, engine: AsyncEngine, routing: RoutingSettings, 
         recordings,
         Doctor(eyes, Hands(eyes=eyes, phones=phones, mend=base.mend), base.audit),
         texts,
+        words,
         DesktopSocket(desktops, desk),
         desk.command,
         readiness,
@@ -189,6 +201,7 @@ def assemble(settings: Settings, engine: AsyncEngine, routing: RoutingSettings, 
         witnesses=witnesses,
         orders=_orders(base, accounts, calls, node, prompts, desk),
         texts=texts,
+        words=words,
         calls=calls,
         recordings=recordings,
         node=node,
@@ -245,6 +258,7 @@ def _texts(base: _Base) -> TextParts:
 def _voice(
     base: _Base,
     texts: TextParts,
+    words: WordParts,
     acquaintance: Acquaintance,
     prompts: Prompts,
     flow: Flow,
@@ -264,7 +278,9 @@ def _voice(
         snapshot=base.acd.snapshot,
         acquaintance=acquaintance,
         invite=texts.invitations,
+        why_not=texts.invitations.why_not,
         triage=base.triage,
+        knowledge=lambda: words.knowledge,
         people=People(accounts.all),
         crm=base.crm,
         board=base.board,
@@ -307,7 +323,13 @@ def _truth(base: _Base, desktops: Desktops, desk: Desk, texts: TextParts, calls:
 
 
 def _performer(
-    base: _Base, truth: Truth, desk: Desk, calls: VoiceParts, texts: TextParts, node: NodeParts
+    base: _Base,
+    truth: Truth,
+    desk: Desk,
+    calls: VoiceParts,
+    texts: TextParts,
+    node: NodeParts,
+    words: WordParts,
 ) -> Performer:
     reconciler = Reconciler(
         base.acd,
@@ -334,6 +356,7 @@ def _performer(
         report=base.reports,
         agree=agree,
         has_node=lambda: node.turn.is_ours,
+        over=words.chronicle.over,
     )
 
 
@@ -387,6 +410,7 @@ def _http(
     recordings: RecordingParts,
     doctor: Doctor,
     texts: TextParts,
+    words: WordParts,
     desktop: DesktopSocket,
     commands: Command,
     readiness: Readiness,
@@ -409,6 +433,8 @@ def _http(
         dead_letters=DeadLetterOffice(texts.inbox, texts.outbox),
         deflections=base.crm.deflections,
         links=texts.links,
+        knowledge=lambda: words.knowledge,
+        transcripts=base.crm.transcripts,
         sip=sip,
         gateways=texts.gateways,
         inbox=texts.inbox,

@@ -54,8 +54,7 @@ class ComingsBack:
             return None
         self._note(call, found, at_ms)
         is_soon = at_ms - found.offered_ms <= rules.resume_s * 1000
-        is_open = found.sent_ms is not None and found.came_back_ms is None and not found.is_over
-        return found if is_soon and is_open else None
+        return found if is_soon and found.is_left_open else None
 
     def go_on(self, call: Call, left: Deflection) -> tuple[ToQueue | None, SectionName | None]:
         """Let a caller go on where he was: in his queue at his old place, or else in a section of the menus.

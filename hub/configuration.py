@@ -11,6 +11,7 @@ from acd.errors import SettingsError
 from acd.fields import Mention
 from acd.ids import QueueName
 from acd.policy import RecordPolicy, RoutingSettings
+from crm_bridge.knowledge import Knowledge, examine_knowledge
 from hub.accounts import Account
 from hub.feature_conf import PhoneSettings, examine_phones
 from hub.triage import examine_triage, read_triage
@@ -53,6 +54,14 @@ def read_config(config_dir: Path) -> tuple[RoutingSettings, Flow]:
     return reading.settings, flow
 
 
+def read_knowledge(config_dir: Path) -> Knowledge:
+    """Read faq.conf; raises `SettingsError` with every problem."""
+    answers, problems = examine_knowledge(config_dir)
+    if problems:
+        raise SettingsError(list(problems))
+    return Knowledge(answers)
+
+
 def read_phones(config_dir: Path) -> PhoneSettings:
     """Read what concerns phones; raises `SettingsError` with every problem."""
     reading = examine_phones(config_dir)
@@ -73,7 +82,9 @@ def check(config_dir: Path, accounts: Sequence[Account] | None = None) -> Findin
     _, of_trunks = examine_trunks(config_dir, reading.settings.queues)
     numbers = _twice(phones.settings, accounts)
     _, of_triage = examine_triage(config_dir, reading.settings.queues)
-    problems = [*reading.problems, *phones.problems, *problems, *numbers, *of_trunks, *of_triage]
+    _, of_answers = examine_knowledge(config_dir)
+    of_others = (*numbers, *of_trunks, *of_triage, *of_answers)
+    problems = [*reading.problems, *phones.problems, *problems, *of_others]
     queues, recorded = len(reading.settings.queues), tuple(_recorded(reading.settings))
     try:
         flow = _flow(config_dir, reading)

@@ -1,5 +1,7 @@
 """Other ways for callers who wait long: to be called back, or to go on in a text channel."""
 
+from collections.abc import Callable
+
 import structlog
 
 from acd.contact import Channel
@@ -20,6 +22,7 @@ from hub.lines import Lines
 from hub.reception import Invite
 from hub.submit import Report, Submit
 from hub.texts import spoken
+from hub.triage import TriageRules
 from hub.waiting_calls import WaitingCalls
 
 log = structlog.get_logger()
@@ -28,7 +31,7 @@ _YES = "1"
 
 
 class Proposals:
-    """Asks callers, and does what they choose and the router agrees to."""
+    """Asks callers, and does what they choose and the router agrees to. `rules` returns those that hold."""
 
     def __init__(
         self,
@@ -41,10 +44,11 @@ class Proposals:
         submit: Submit,
         report: Report,
         invite: Invite,
+        rules: Callable[[], TriageRules],
     ) -> None:
         self._lines, self._waiting, self._departures = lines, waiting, departures
         self._crm, self._journal = crm, journal
-        self._submit, self._report, self._invite = submit, report, invite
+        self._submit, self._report, self._invite, self._rules = submit, report, invite, rules
         self._requested: set[ContactId] = set()
 
     def propose(self, contact: LiveContact, way: str) -> None:
@@ -87,16 +91,34 @@ class Proposals:
     async def _note(self, contact: LiveContact, at_ms: int) -> None:
         """Store a callback. A stranger is a customer by now: by that he is known if he calls again."""
         await self._crm.contacts.callback(contact.id, at_ms)
+        until_ms = at_ms + self._rules().held_s * 1000
+        await self._crm.deflections.sent(f"{contact.id}:{CALLBACK}", at_ms, until_ms)
         stored = await self._crm.contacts.get(contact.id)
         if contact.customer is None and stored is not None and stored.customer is not None:
             contact.customer = stored.customer
             await self._report(CustomerIdentified(contact=contact.id, customer=stored.customer))
 
-    async def _callback(self, call: Call, key: str) -> None:
+    async def call_back(self, call: Call, reason: str) -> None:
+        """Have a caller called back at his turn, if the router agrees."""
+        await self._callback(call, _YES, reason)
+
+    async def deflect(self, call: Call, channel: Channel, reason: str) -> None:
+        """Let a caller who waits go on in a text channel, or say that this cannot be."""
+        await self._deflect(call, channel, _YES, reason)
+
+    def left_behind(self, call: Call, channel: Channel, reason: str) -> Deflected | None:
+        """Return what a caller who waits, or wanted to, leaves behind; None if his number is withheld."""
+        path = tuple(PathItem(menu, digits) for menu, digits in call.contact.ivr)
+        return Deflected.of_call(call, channel, queue=call.contact.queue, path=path, reason=reason)
+
+    async def _callback(self, call: Call, key: str, reason: str = WHILE_WAITING) -> None:
         if key != _YES:
             return
         contact = call.contact.id
         self._requested.add(contact)
+        if (left := self.left_behind(call, Channel.VOICE, reason)) is not None:
+            offered = left.deflection(now_ms(), CALLBACK)
+            self._journal.put(lambda: self._crm.deflections.offered(offered))
         try:
             await self._submit(CallbackRequested(contact=contact))
         except (AcdUnavailable, AcdFull) as error:
@@ -106,9 +128,7 @@ class Proposals:
     async def _deflect(
         self, call: Call, channel: Channel, key: str = _YES, reason: str = WHILE_WAITING
     ) -> None:
-        contact = call.contact
-        path = tuple(PathItem(menu, digits) for menu, digits in contact.ivr)
-        deflected = Deflected.of_call(call, channel, queue=contact.queue, path=path, reason=reason)
+        deflected = self.left_behind(call, channel, reason)
         if key != _YES or deflected is None:
             return
         if await self._invite(deflected):

@@ -26,8 +26,8 @@ _WORD = re.compile(r"[a-z][a-z']+|[0-9]+|[ァ-ヶー]{2,}|[一-龥々]+")
 _COMMON = frozenset(
     re.findall(
         "[a-z']+",
-        "the and is are was were you your that this it's it for with have has had not but from can i'm of to in"
-        " on at be do does did so if then there here they we our me my he she them what which who",
+        "the and is are was were you your that this it's it for with have has had not but from can i'm of to"
+        " in on at be do does did so if then there here they we our me my he she them what which who",
     )
 )
 """English words that say nothing of what a sentence is about."""
@@ -116,6 +116,13 @@ class _Sentence:
     text: str
     by_customer: bool
     words: Counter[str]
+
+
+def language_of(said: Iterable[Said]) -> str:
+    """Return in which language it was said: English if fewer than one sign in five is Japanese."""
+    text = "".join(each.text for each in said)
+    signs = sum("\u3040" <= sign <= "\u9fff" for sign in text)
+    return "en" if text and signs * 5 < len(text) else "ja"
 
 
 def extract(matter: Matter) -> str:

@@ -137,6 +137,51 @@ _SPOKEN = {
         "ja": "メールのご案内をショートメッセージでお送りしました。お電話ありがとうございました。",
         "en": "We have sent you a link for your e-mail by text message. Thank you for calling.",
     },
+    "offer_line": {"ja": "LINEでのお問い合わせは$keyを、", "en": "To go on in LINE, press $key."},
+    "offer_sms": {
+        "ja": "ショートメッセージでのお問い合わせは$keyを、",
+        "en": "To go on by text message, press $key.",
+    },
+    "offer_chat": {"ja": "チャットでのお問い合わせは$keyを、", "en": "To go on in a chat, press $key."},
+    "offer_email": {"ja": "メールでのお問い合わせは$keyを、", "en": "To go on by e-mail, press $key."},
+    "offer_callback": {
+        "ja": "順番が来たときの折り返しのお電話は$keyを、",
+        "en": "To be called back at your turn, press $key.",
+    },
+    "offer_faq": {
+        "ja": "よくあるご質問の音声案内は$keyを、",
+        "en": "To hear the answer to what is often asked, press $key.",
+    },
+    "offer_stay": {
+        "ja": "押してください。このままお待ちになる方は、そのままお待ちください。",
+        "en": "To keep waiting, stay on the line.",
+    },
+    "offer_end": {"ja": "押してください。", "en": "Or simply hang up."},
+    "closed_but": {
+        "ja": "お電話ありがとうございます。ただいま受付時間外ですが、ほかの方法でお受けできます。",
+        "en": "Thank you for calling. We are closed at the moment, but there are other ways to reach us.",
+    },
+    "nobody_there_but": {
+        "ja": "お電話ありがとうございます。ただいま担当者が不在ですが、ほかの方法でお受けできます。",
+        "en": "Thank you for calling. Nobody is here at the moment, but there are other ways to reach us.",
+    },
+    "queue_full_but": {
+        "ja": "ただいま電話が大変混み合っておりますが、ほかの方法でお受けできます。",
+        "en": "All our lines are busy at the moment, but there are other ways to reach us.",
+    },
+    "faq_helped": {
+        "ja": "解決された方は1を押してください。",
+        "en": "If that has answered your question, press 1.",
+    },
+    "faq_done": {
+        "ja": "ご利用ありがとうございました。お電話ありがとうございました。",
+        "en": "We are glad that it helped. Thank you for calling.",
+    },
+    "not_invited": {
+        "ja": "恐れ入りますが、この番号にはご案内をお送りできません。後ほどおかけ直しください。",
+        "en": "I'm sorry, we cannot send a text message to this number. Please call again later.",
+    },
+    "goodbye": {"ja": "お電話ありがとうございました。", "en": "Thank you for calling. Goodbye."},
     "came_back": {
         "ja": "先ほどのお電話の続きからおつなぎします。別のご用件の方は、1を押してください。",
         "en": "We will go on where you left off. If you are calling about something else, press 1.",

@@ -91,7 +91,7 @@ class Transcripts:
         written.count += 1
         at_ms = self._clock_ms()
         began_ms = at_ms - max(0, round((utterance.ended_s - utterance.began_s) * 1000))
-        id_ = f"{contact}:{side}:{began_ms}:{written.count}"
+        id_ = f"{contact}:{began_ms}:{written.count:05}"
         written.spans[id_] = began_ms, at_ms
         masker = written.maskers.setdefault(side, Masker(utterance.language))
         for line in masker.heard(id_, utterance.text, began_ms / 1000, at_ms / 1000):

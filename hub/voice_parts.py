@@ -6,6 +6,7 @@ from typing import Protocol
 
 from acd.ids import AgentId
 from acd.router import Snapshot
+from crm_bridge.knowledge import Knowledge
 from cti.calls import CallControl
 from hub.accounts import Account
 from hub.acquaintance import Acquaintance
@@ -21,6 +22,7 @@ from hub.diversions import Diversions
 from hub.journal import Journal
 from hub.lines import Lines
 from hub.lost_phones import LostPhones
+from hub.offers import Offers, WhyNot
 from hub.outbound import Outbound
 from hub.people import People
 from hub.proposals import Proposals
@@ -52,6 +54,7 @@ class VoiceParts:
     waiting: WaitingCalls
     departures: Departures
     proposals: Proposals
+    offers: Offers
     callbacks: CallbackDesk
     connections: Connections
     diversions: Diversions
@@ -71,7 +74,7 @@ class VoiceParts:
         control.hear_keys(self.recordings.key_pressed)
         self.connections.control = self.desk.control = self.talks.control = control
         self.lost_phones.control = control
-        self.supervisors.control = control
+        self.supervisors.control = self.offers.control = control
 
 
 def voice_parts(
@@ -82,7 +85,9 @@ def voice_parts(
     snapshot: Callable[[], Awaitable[Snapshot]],
     acquaintance: Acquaintance,
     invite: Invite,
+    why_not: WhyNot,
     triage: Callable[[], TriageRules],
+    knowledge: Callable[[], Knowledge],
     people: People,
     crm: Crm,
     board: Board,
@@ -109,7 +114,28 @@ def voice_parts(
         lines, waiting, board=board, crm=crm, journal=journal, report=report, forget=acquaintance.forget
     )
     proposals = Proposals(
-        lines, waiting, departures, crm=crm, journal=journal, submit=submit, report=report, invite=invite
+        lines,
+        waiting,
+        departures,
+        crm=crm,
+        journal=journal,
+        submit=submit,
+        report=report,
+        invite=invite,
+        rules=triage,
+    )
+    offers = Offers(
+        lines,
+        waiting,
+        departures,
+        proposals,
+        crm=crm,
+        journal=journal,
+        rules=triage,
+        knowledge=knowledge,
+        snapshot=snapshot,
+        invite=invite,
+        why_not=why_not,
     )
     live = recordings(lines, waiting, lambda: desk.settings)
     callbacks = CallbackDesk(lambda: desk.settings, lines, crm=crm, report=report)
@@ -134,6 +160,7 @@ def voice_parts(
         waiting=waiting,
         departures=departures,
         proposals=proposals,
+        offers=offers,
         callbacks=callbacks,
         recordings=live,
         crm=crm,
@@ -181,6 +208,7 @@ def voice_parts(
         waiting=waiting,
         departures=departures,
         proposals=proposals,
+        offers=offers,
         callbacks=callbacks,
         connections=desk.connections,
         diversions=diversions,

@@ -200,6 +200,13 @@ class TranscriptShown(_Event, frozen=True, kw_only=True, tag="transcript"):
     line: TranscriptLine
 
 
+class SummaryShown(_Event, frozen=True, kw_only=True, tag="summary"):
+    """What a contact was about, once its talk is over; the journey has it too."""
+
+    contact: ContactId
+    text: str
+
+
 class SupervisionShown(_Event, frozen=True, kw_only=True, tag="supervision"):
     """How this supervisor is with the call of `agent`; `reason` says why it ended ("" before).
 
@@ -236,6 +243,7 @@ Event = (
     | MessageShown
     | DeliveryShown
     | TranscriptShown
+    | SummaryShown
     | SupervisionShown
 )
 

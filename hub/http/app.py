@@ -17,6 +17,7 @@ from hub.http import (
     deflections,
     desktop,
     doctor,
+    knowledge,
     members,
     middlewares,
     overview,
@@ -24,6 +25,7 @@ from hub.http import (
     session,
     sip,
     supervision,
+    transcripts,
 )
 from hub.http.health import Health
 from hub.http.links import LinkPages
@@ -50,6 +52,8 @@ _SUBJECTS = (
     audit,
     dead_letters,
     deflections,
+    knowledge,
+    transcripts,
     desktop,
     commands,
     sip,

@@ -11,7 +11,9 @@ from prometheus_client import CollectorRegistry
 from acd.contact import Channel
 from acd.ids import AgentId, ContactId, CustomerId
 from crm_bridge.deflections import Deflections
+from crm_bridge.knowledge import Knowledge
 from crm_bridge.model import JourneyItem
+from crm_bridge.transcripts import TranscriptStore
 from gateways.protocol import Gateway, RawEvent
 from hub.accounts import Accounts
 from hub.audit import AuditLog
@@ -124,6 +126,8 @@ class HttpParts:
     dead_letters: DeadLetters
     deflections: Deflections
     links: LinkTargets
+    knowledge: Callable[[], Knowledge]
+    transcripts: TranscriptStore
     sip: SipView
     doctor: Physician
     gateways: Mapping[Channel, Gateway]

@@ -84,11 +84,11 @@ async def test_who_goes_on_by_text_is_noted_with_the_contact(crm: Crm) -> None:
     assert await store.awaited(NUMBER, "sms", 30) is None
     found = await store.of_caller(NUMBER, None, since_ms=0)
     assert found is not None
-    assert (found.contact, found.state(40), found.is_over) == (TEXT, DeflectionState.OPENED, False)
+    assert (found.contact, found.state(40), found.is_left_open) == (TEXT, DeflectionState.OPENED, True)
     await crm.contacts.ended(TEXT, 50)
     found = await store.of_caller(NUMBER, None, since_ms=0)
     assert found is not None
-    assert found.is_over
+    assert not found.is_left_open
 
 
 async def test_what_was_not_sent_is_watched_by_nobody(crm: Crm) -> None:

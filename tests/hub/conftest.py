@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from acd.contact import Channel
 from crm_bridge.deflections import Deflections
 from crm_bridge.tables import Base as CrmBase
+from crm_bridge.transcripts import TranscriptStore
 from cti.ami import AmiLink, AmiSettings
 from hub.accounts import Accounts, Role
 from hub.audit import AuditLog
@@ -38,6 +39,7 @@ from hub.trunks_conf import Trunk
 from hub.workforce import Workforce
 from tests.hub.doubles import Control, Router
 from tests.hub.fakes import (
+    KNOWLEDGE,
     Clock,
     FakeDeadLetters,
     FakeDoctor,
@@ -107,6 +109,8 @@ async def hub(engine: AsyncEngine, tmp_path: Path) -> AsyncIterator[Hub]:
         dead_letters=fakes[3],
         deflections=Deflections(engine),
         links=FakeLinks(),
+        knowledge=lambda: KNOWLEDGE,
+        transcripts=TranscriptStore(engine),
         sip=_sip_view(engine, accounts),
         doctor=fakes[4],
         gateways={Channel.LINE: FakeGateway()},

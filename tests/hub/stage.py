@@ -17,6 +17,7 @@ from acd.core.state import RoutingState
 from acd.ids import AgentId, ContactId, QueueName
 from acd.policy import Disposition, Member, QueueSettings, RoutingSettings
 from acd.router import Acd
+from crm_bridge.knowledge import Knowledge
 from crm_bridge.tables import Base as CrmBase
 from cti.ari import ChannelKey
 from cti.calls import CallControl
@@ -57,6 +58,7 @@ from hub.voice import VoiceDesk
 from hub.voice_parts import VoiceParts, voice_parts
 from hub.voice_settings import VoiceSettings
 from hub.waiting_calls import WaitingCalls
+from hub.word_parts import WordParts, word_parts
 from ivr.flow import Flow
 from ivr.load import load
 from tests.hub.doubles import (
@@ -143,6 +145,7 @@ class Stage:
     performer: Performer
     audit: AuditLog
     triage: Triaging
+    words: WordParts
     agreements: int = 0
     _calls: int = 0
     _messages: int = 0
@@ -333,7 +336,9 @@ def build(
         snapshot=router.snapshot,
         acquaintance=acquaintance,
         invite=invitations,
+        why_not=invitations.why_not,
         triage=triage,
+        knowledge=lambda: words.knowledge,
         people=People(_accounts),
         crm=crm,
         board=board,
@@ -380,6 +385,14 @@ def build(
         await reconciler.agree(state)
         stage.agreements += 1
 
+    words = word_parts(
+        Knowledge(),
+        lambda: routing.queues,
+        board=board,
+        crm=crm,
+        journal=journal,
+    )
+    words.use(desk.desktops, calls.recordings)
     performer = Performer(
         acd,
         board=board,
@@ -391,6 +404,7 @@ def build(
         report=reports,
         agree=agree,
         has_node=lambda: has_node,
+        over=words.chronicle.over,
     )
     stage = Stage(
         router=router,
@@ -410,6 +424,7 @@ def build(
         performer=performer,
         audit=audit,
         triage=triage,
+        words=words,
     )
     return stage
 

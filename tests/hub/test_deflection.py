@@ -230,7 +230,7 @@ async def test_without_a_queue_he_goes_on_in_the_menu_that_he_left(stage: Stage)
     assert stage.live(again).ivr == (("main", "3"), ("main", "2"))
 
 
-@pytest.mark.parametrize("why", ["late", "done", "withheld", "database"])
+@pytest.mark.parametrize("why", ["late", "done", "served", "withheld", "database"])
 async def test_others_begin_in_the_menus(stage: Stage, monkeypatch: pytest.MonkeyPatch, why: str) -> None:
     call = await _waits_with_more(stage)
     await _accepts(stage, call, Channel.LINE)
@@ -239,6 +239,11 @@ async def test_others_begin_in_the_menus(stage: Stage, monkeypatch: pytest.Monke
         stage.triage.rules = TriageRules(resume_s=-1)
     elif why == "withheld":
         number = None
+    elif why == "served":
+        await stage.presence(TANAKA)
+        await stage.text.handle(stage.inbound(f"連携コード {stage.post.sent[-1].text.split()[-1]}"))
+        await stage.takes(TANAKA)
+        assert await stage.journal.flush(1)
     elif why == "done":
         await stage.text.handle(stage.inbound(f"連携コード {stage.post.sent[-1].text.split()[-1]}"))
         thread = next(each for each in stage.board.all() if each.channel is Channel.LINE)
