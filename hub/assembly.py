@@ -158,6 +158,7 @@ def assemble(settings: Settings, engine: AsyncEngine, routing: RoutingSettings, 
     texts.desk.view, desk.desktops = desk, desktops
     calls.supervisors.show = desktops.send
     words.use(desktops, calls.recordings)
+    desk.said = words.transcripts.lines
     desk.seats = seats = Seats(node.leases, desktops.connected)
     truth: Truth = _truth(base, desktops, desk, texts, calls)
     phones = Phones(accounts, node.ami, settings.data_dir / FILE_NAME)

@@ -24,6 +24,9 @@ _LINES_MAX = 5_000
 """Of one call; what is said after that is not written down."""
 
 
+_CALLS_MAX = 2_000
+
+
 class Side(StrEnum):
     """Who speaks."""
 
@@ -86,6 +89,8 @@ class Transcripts:
         if live is None or not utterance.text.strip():
             return
         written = self._calls.setdefault(contact, _Written(live.queue))
+        if len(self._calls) > _CALLS_MAX:  # ends that nobody told of
+            del self._calls[next(iter(self._calls))]
         if written.count >= _LINES_MAX:
             return
         written.count += 1

@@ -393,6 +393,7 @@ def build(
         journal=journal,
     )
     words.use(desk.desktops, calls.recordings)
+    desk.said = words.transcripts.lines
     performer = Performer(
         acd,
         board=board,

@@ -10,7 +10,9 @@ from acd.ids import AgentId, ContactId, QueueName
 from acd.policy import QueueSettings, RecordRules
 from crm_bridge.model import HeardItem, JourneyItem, JourneyKind
 from crm_bridge.transcripts import TranscriptLine, TranscriptStore
+from hub.accounts import Account, Role
 from hub.desktop.protocol import ShownState, SummaryShown, TranscriptShown
+from hub.learning import Learning
 from hub.summaries import Matter
 from hub.transcript_purge import TranscriptPurge
 from hub.transcripts import Side
@@ -54,6 +56,25 @@ async def test_what_is_said_is_shown_to_the_agent_and_kept(stage: Stage) -> None
     ]
     assert await stage.journal.flush(1)
     assert [each.text for each in await stage.crm.transcripts.of(contact)] == [each.text for each in shown]
+
+
+async def test_a_desktop_that_comes_back_is_shown_what_was_said(stage: Stage) -> None:
+    contact = await _talk(stage)
+    stage.words.transcripts.heard(contact, Side.CUSTOMER, said("荷物が届きません"))
+    first = await stage.desk.agent_joined(Account(SATO, "Sato", Role.AGENT, 0))
+    assert [each.line.text for each in first if isinstance(each, TranscriptShown)] == ["荷物が届きません"]
+
+
+async def test_what_is_learned_of_a_caller_is_kept(stage: Stage) -> None:
+    contact = await stage.arrives()
+    learning = Learning(stage.crm, stage.journal)
+    learning.learned(stage.live(contact), intent="billing", heard=[HeardItem("order", "1")])
+    learning.learned(stage.live(contact), heard=[HeardItem("order", "2"), HeardItem("name", "山田")])
+    assert await stage.journal.flush(1)
+    stored = await stage.crm.contacts.get(contact)
+    assert stored is not None
+    assert (stored.intent, [each.value for each in stored.heard]) == ("billing", ["2", "山田"])
+    assert stage.live(contact).heard == stored.heard
 
 
 async def test_a_card_number_in_breaths_is_masked_wherever_it_is(stage: Stage) -> None:

@@ -1,11 +1,13 @@
 """Slots: asked, heard, said back, agreed to or given up."""
 
 import random
+from collections.abc import Iterator, Sequence
 from datetime import date
 
 import pytest
 
 from ivr.hearing import Alternative, Utterance
+from ivr.slot_session import fill
 from ivr.slots import (
     Done,
     Filled,
@@ -168,6 +170,23 @@ def test_a_number_that_can_be_checked_need_not_be_said_back() -> None:
 )
 def test_names(text: str, language: str, name: str | None) -> None:
     assert name_in(text, language) == name
+
+
+async def test_a_caller_is_led_through_a_form() -> None:
+    answers: Iterator[Heard] = iter([heard("一二三四"), heard("はい"), Keys("0")])
+    asked: list[str] = []
+    last: list[str] = []
+
+    async def ask(words: Sequence[str], listen: Listen) -> Heard:
+        asked.extend(words)
+        return next(answers)
+
+    async def say(words: Sequence[str]) -> None:
+        last.extend(words)
+
+    outcome = await fill(FORM, "ja", TODAY, ask, say)
+    assert outcome == GivenUp((Filled("order_number", "1234", "一二三四"),), "day", "operator")
+    assert (asked[0], "担当者" in last[0]) == ("注文番号をお話しください。", True)
 
 
 def test_every_walk_ends() -> None:
