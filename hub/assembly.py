@@ -279,7 +279,7 @@ def _voice(
         snapshot=base.acd.snapshot,
         acquaintance=acquaintance,
         invite=texts.invitations,
-        why_not=texts.invitations.why_not,
+        ways=texts.invitations,
         triage=base.triage,
         knowledge=lambda: words.knowledge,
         people=People(accounts.all),

@@ -7,6 +7,7 @@ from urllib.parse import quote
 import structlog
 
 from acd.contact import Channel
+from acd.ids import ContactId
 from crm_bridge.errors import CrmUnavailable
 from crm_bridge.model import JourneyItem, JourneyKind
 from gateways.errors import OutboxUnavailable
@@ -95,6 +96,23 @@ class Invitations:
         """Write into the customer's journey that he goes on by another way."""
         item = JourneyItem(at_ms, JourneyKind.DEFLECTED, text=deflected.reason, detail={"to": way})
         self._journal.put(lambda: self._crm.contacts.talked(deflected.call, item))
+
+    @property
+    def can_send(self) -> bool:
+        """Whether anything can be sent by SMS."""
+        return Channel.SMS in self._gateways
+
+    async def send(self, contact: ContactId, number: str, name: str, words: str) -> bool:
+        """Send an SMS, once for each contact and name; False if that cannot be done."""
+        message = Outbound(
+            channel=Channel.SMS, key=f"{contact}:{name}", address=number, text=words, contact=contact
+        )
+        try:
+            await self._outbox().put(message)
+        except OutboxUnavailable as error:
+            log.warning("invitation.not_sent", contact=contact, reason=str(error))
+            return False
+        return True
 
     async def _send(self, deflected: Deflected) -> str:
         """Send the SMS; returns why that cannot be, empty if it is on its way."""

@@ -10,7 +10,7 @@ from acd.contact import Channel
 from acd.core.explain import explain
 from acd.core.forecast import wait_at_ms
 from acd.errors import AcdUnavailable
-from acd.ids import QueueName
+from acd.ids import ContactId, QueueName
 from acd.router import Snapshot
 from crm_bridge.knowledge import Answer, Knowledge
 from cti.calls import CallControl
@@ -33,14 +33,22 @@ from ivr.flow import Language, Prompt
 log = structlog.get_logger()
 
 _CLOSED = "closed"
-_YES = "1"
+_YES, _TEXT_ME = "1", "2"
 _TEXT = {Way.LINE: Channel.LINE, Way.SMS: Channel.SMS, Way.CHAT: Channel.CHAT, Way.EMAIL: Channel.EMAIL}
 
 
-class WhyNot(Protocol):
-    """Says why nobody can be invited to a channel (`hub.invitations.Invitations.why_not`)."""
+class Ways(Protocol):
+    """What can be sent (`hub.invitations.Invitations` serves)."""
 
-    def __call__(self, channel: Channel) -> str: ...
+    def why_not(self, channel: Channel) -> str:
+        """Return why nobody can be invited to a channel, a short code; empty if that can be."""
+
+    @property
+    def can_send(self) -> bool:
+        """Whether anything can be sent by SMS."""
+
+    async def send(self, contact: ContactId, number: str, name: str, words: str) -> bool:
+        """Send an SMS, once for each contact and name; False if that cannot be done."""
 
 
 class Offers:
@@ -62,10 +70,10 @@ class Offers:
         knowledge: Callable[[], Knowledge],
         snapshot: Callable[[], Awaitable[Snapshot]],
         invite: Invite,
-        why_not: WhyNot,
+        ways: Ways,
     ) -> None:
         self._lines, self._waiting, self._departures = lines, waiting, departures
-        self._proposals, self._invite, self._why_not = proposals, invite, why_not
+        self._proposals, self._invite, self._ways = proposals, invite, ways
         self._crm, self._journal = crm, journal
         self._rules, self._knowledge, self._snapshot = rules, knowledge, snapshot
         self.control: CallControl
@@ -102,7 +110,7 @@ class Offers:
             customer_tags=() if contact.customer is not None else None,
         )
         withheld = "withheld" if contact.address is None else ""
-        available = {way: withheld or self._why_not(channel) for way, channel in _TEXT.items()}
+        available = {way: withheld or self._ways.why_not(channel) for way, channel in _TEXT.items()}
         available[Way.CALLBACK] = withheld or callback
         available[Way.FAQ] = "" if self._answer(call) is not None else "no_answer"
         triage = offers(self._rules(), situation, available)
@@ -163,8 +171,16 @@ class Offers:
             return False
         words = answer.spoken(call.language)
         read = Prompt(f"faq-{answer.name}", Language(call.language), words)
-        key = await self._waiting.answer(call, read, spoken("faq_helped", call.language))
-        if key != _YES:
+        number = call.contact.address if self._ways.can_send else None
+        asked = [spoken("faq_helped", call.language)]
+        if number is not None:
+            asked.append(spoken("faq_text", call.language))
+        key = await self._waiting.answer(call, read, *asked)
+        if key == _TEXT_ME and number is not None:
+            written = answer.written(call.language)
+            if not await self._ways.send(call.contact.id, number, answer.name, written):
+                return False
+        elif key != _YES:
             return False
         left = Deflected.of_call(call, Channel.VOICE, queue=call.contact.queue, path=(), reason=triage.rule)
         if left is not None:

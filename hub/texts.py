@@ -173,6 +173,10 @@ _SPOKEN = {
         "ja": "解決された方は1を押してください。",
         "en": "If that has answered your question, press 1.",
     },
+    "faq_text": {
+        "ja": "ショートメッセージでもお受け取りになる方は2を押してください。",
+        "en": "To get it by text message too, press 2.",
+    },
     "faq_done": {
         "ja": "ご利用ありがとうございました。お電話ありがとうございました。",
         "en": "We are glad that it helped. Thank you for calling.",

@@ -22,7 +22,7 @@ from hub.diversions import Diversions
 from hub.journal import Journal
 from hub.lines import Lines
 from hub.lost_phones import LostPhones
-from hub.offers import Offers, WhyNot
+from hub.offers import Offers, Ways
 from hub.outbound import Outbound
 from hub.people import People
 from hub.proposals import Proposals
@@ -85,7 +85,7 @@ def voice_parts(
     snapshot: Callable[[], Awaitable[Snapshot]],
     acquaintance: Acquaintance,
     invite: Invite,
-    why_not: WhyNot,
+    ways: Ways,
     triage: Callable[[], TriageRules],
     knowledge: Callable[[], Knowledge],
     people: People,
@@ -135,7 +135,7 @@ def voice_parts(
         knowledge=knowledge,
         snapshot=snapshot,
         invite=invite,
-        why_not=why_not,
+        ways=ways,
     )
     live = recordings(lines, waiting, lambda: desk.settings)
     callbacks = CallbackDesk(lambda: desk.settings, lines, crm=crm, report=report)

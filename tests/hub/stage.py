@@ -336,7 +336,7 @@ def build(
         snapshot=router.snapshot,
         acquaintance=acquaintance,
         invite=invitations,
-        why_not=invitations.why_not,
+        ways=invitations,
         triage=triage,
         knowledge=lambda: words.knowledge,
         people=People(_accounts),

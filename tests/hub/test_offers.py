@@ -77,7 +77,8 @@ async def test_an_agent_who_is_free_ends_the_question(stage: Stage) -> None:
     assert not stage.calls.waiting.is_talking(contact)
 
 
-async def test_an_answer_may_be_read_aloud(stage: Stage) -> None:
+@pytest.mark.parametrize("key", ["1", "2"])
+async def test_an_answer_may_be_read_aloud(stage: Stage, key: str) -> None:
     stage.words.knowledge = Knowledge([HOURS])
     _offer(stage, Way.FAQ)
     stage.voice._reception._note_path = lambda contact, path: setattr(  # type: ignore[method-assign]
@@ -85,12 +86,13 @@ async def test_an_answer_may_be_read_aloud(stage: Stage) -> None:
     )
     contact = await _asked(stage)
     stage.control.keys.put_nowait("1")
-    await until(lambda: stage.control.played[-2:] == ["faq-hours", "faq-helped"])
-    stage.control.keys.put_nowait("1")
+    await until(lambda: stage.control.played[-3:] == ["faq-hours", "faq-helped", "faq-text"])
+    stage.control.keys.put_nowait(key)
     await stage.gone(contact)
     assert stage.control.played[-1] == "faq-done"
     deflection = await _newest(stage)
     assert (deflection.way, deflection.state(now_ms())) == ("faq", DeflectionState.SENT)
+    assert [each.text for each in stage.post.sent] == ([] if key == "1" else ["九時からです。"])
 
 
 @pytest.mark.parametrize("why", ["no rule", "short wait", "withheld", "closed only"])
