@@ -1,12 +1,22 @@
 """Callers who were led to another way: what they were offered, what became of it, and whether it held."""
 
-from collections import Counter
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    and_,
+    case,
+    func,
+    literal,
+    literal_column,
+    or_,
+    select,
+    true,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from acd.contact import ContactState
@@ -15,7 +25,7 @@ from crm_bridge.model import HeardItem, PathItem
 from crm_bridge.store import Store, changed, insert_new
 from crm_bridge.tables import ContactRow, DeflectionRow
 
-_ROWS_MAX = 200_000
+_DAY_MS = 86_400_000
 
 
 class DeflectionState(StrEnum):
@@ -189,29 +199,39 @@ class Deflections(Store):
         self, from_ms: int, to_ms: int, *, now_ms: int, utc_offset_ms: int
     ) -> list[DeflectionCount]:
         """Count those offered within a time by local day, way and intent, in that order."""
-        row = DeflectionRow
-        columns = (
-            row.offered_at_ms,
-            row.way,
-            row.intent,
-            row.sent_at_ms,
-            row.failure,
-            row.opened_at_ms,
-            row.until_ms,
-            row.came_back_at_ms,
-        )
+        row, day = DeflectionRow, (DeflectionRow.offered_at_ms + utc_offset_ms) // _DAY_MS
+        is_watched = and_(row.until_ms.is_not(None), row.came_back_at_ms.is_(None))
+        counts = {
+            "offered": true(),
+            "failed": row.failure.is_not(None),
+            "sent": row.sent_at_ms.is_not(None),
+            "opened": row.opened_at_ms.is_not(None),
+            "held": and_(is_watched, row.until_ms <= now_ms),
+            "came_back": row.came_back_at_ms.is_not(None),
+            "watched": and_(is_watched, row.until_ms > now_ms),
+        }
         query = (
-            select(*columns).where(row.offered_at_ms >= from_ms, row.offered_at_ms < to_ms).limit(_ROWS_MAX)
+            select(
+                day.label("day"), row.way, row.intent, *(_count(each, name) for name, each in counts.items())
+            )
+            .where(row.offered_at_ms >= from_ms, row.offered_at_ms < to_ms)
+            .group_by(literal_column("day"), row.way, row.intent)
+            .order_by(literal_column("day"), row.way, row.intent)
         )
         async with self._reading() as connection:
-            rows = (await connection.execute(query)).all()
-        return _counted(rows, now_ms, utc_offset_ms)
+            rows = (await connection.execute(query)).mappings()
+            return [DeflectionCount(**each) for each in rows]
 
     async def totals(self, since_ms: int, now_ms: int) -> dict[tuple[str, DeflectionState], int]:
         """Count those offered since by way and state."""
+        query = (
+            select(DeflectionRow.way, _state(now_ms).label("state"), func.count())
+            .where(DeflectionRow.offered_at_ms >= since_ms)
+            .group_by(DeflectionRow.way, literal_column("state"))
+        )
         async with self._reading() as connection:
-            found = await _read(connection, DeflectionRow.offered_at_ms >= since_ms, limit=_ROWS_MAX)
-        return Counter((each.way, each.state(now_ms)) for each in found)
+            rows = await connection.execute(query)
+            return {(way, DeflectionState(state)): count for way, state, count in rows}
 
     async def _change(self, id_: str, where: ColumnElement[bool], values: dict[str, Any]) -> bool:
         statement = update(DeflectionRow).where(DeflectionRow.id == id_, where).values(values)
@@ -287,21 +307,19 @@ def _row_of(deflection: Deflection) -> dict[str, object]:
     }
 
 
-def _counted(rows: Sequence[Row[*tuple[Any, ...]]], now_ms: int, utc_offset_ms: int) -> list[DeflectionCount]:
-    counts: dict[tuple[int, str, str], Counter[str]] = {}
-    for row in rows:
-        key = ((row.offered_at_ms + utc_offset_ms) // 86_400_000, row.way, row.intent)
-        came_back = row.came_back_at_ms is not None
-        is_watched = row.until_ms is not None and not came_back
-        counts.setdefault(key, Counter()).update(
-            offered=1,
-            failed=row.failure is not None,
-            sent=row.sent_at_ms is not None,
-            opened=row.opened_at_ms is not None,
-            came_back=came_back,
-            held=is_watched and row.until_ms <= now_ms,
-            watched=is_watched and row.until_ms > now_ms,
-        )
-    return [
-        DeflectionCount(day, way, intent, **count) for (day, way, intent), count in sorted(counts.items())
-    ]
+def _count(condition: ColumnElement[bool], name: str) -> ColumnElement[int]:
+    return func.sum(case((condition, 1), else_=0)).label(name)
+
+
+def _state(now_ms: int) -> ColumnElement[str]:
+    """`Deflection.state`, for the database."""
+    row = DeflectionRow
+    order = (
+        (row.came_back_at_ms.is_not(None), DeflectionState.CAME_BACK),
+        (row.failure.is_not(None), DeflectionState.FAILED),
+        (row.until_ms <= now_ms, DeflectionState.HELD),
+        (row.opened_at_ms.is_not(None), DeflectionState.OPENED),
+        (row.sent_at_ms.is_(None), DeflectionState.OFFERED),
+    )
+    whens = ((condition, literal(state.value)) for condition, state in order)
+    return case(*whens, else_=literal(DeflectionState.SENT.value))
