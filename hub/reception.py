@@ -26,7 +26,7 @@ from ivr.flow import Deflect, Prompt, SectionName, ToQueue
 log = structlog.get_logger()
 
 _IDENTIFY_S = 0.3
-_ANOTHER_S = 3.0
+_ANOTHER_S = 2.0
 """How long a caller who comes back has to say that he calls about something else."""
 
 

@@ -187,8 +187,8 @@ _SPOKEN = {
     },
     "goodbye": {"ja": "お電話ありがとうございました。", "en": "Thank you for calling. Goodbye."},
     "came_back": {
-        "ja": "先ほどのお電話の続きからおつなぎします。別のご用件の方は、1を押してください。",
-        "en": "We will go on where you left off. If you are calling about something else, press 1.",
+        "ja": "先ほどの続きからおつなぎします。別のご用件は、1を押してください。",
+        "en": "We will go on where you left off. For something else, press 1.",
     },
     "line_failed": {
         "ja": "恐れ入りますが、この番号にはご案内をお送りできません。このままお待ちください。",
