@@ -11,8 +11,10 @@ from acd.errors import SettingsError
 from acd.fields import Mention
 from acd.ids import QueueName
 from acd.policy import RecordPolicy, RoutingSettings
+from crm_bridge.knowledge import Knowledge, examine_knowledge
 from hub.accounts import Account
 from hub.feature_conf import PhoneSettings, examine_phones
+from hub.triage import examine_triage, read_triage
 from hub.trunks_conf import examine_trunks, read_trunks
 from ivr.errors import FlowError
 from ivr.flow import Flow, Hearing
@@ -40,7 +42,8 @@ class Findings:
 def read_config(config_dir: Path) -> tuple[RoutingSettings, Flow]:
     """Read the queue files and the menus; raises `SettingsError` or `FlowError` with every problem.
 
-    `trunks.conf` is seen to be right: `hub.trunks_conf.read_trunks` reads it for use.
+    `trunks.conf` and `triage.conf` are seen to be right: `hub.trunks_conf.read_trunks` and
+    `hub.triage.read_triage` read them for use.
     """
     reading = acd.settings.examine(config_dir)
     if reading.problems:
@@ -49,7 +52,16 @@ def read_config(config_dir: Path) -> tuple[RoutingSettings, Flow]:
     if missing := _missing_menus(reading.menus, flow):
         raise SettingsError(missing)
     read_trunks(config_dir, reading.settings.queues)
+    read_triage(config_dir, reading.settings.queues)
     return reading.settings, flow
+
+
+def read_knowledge(config_dir: Path) -> Knowledge:
+    """Read faq.conf; raises `SettingsError` with every problem."""
+    answers, problems = examine_knowledge(config_dir)
+    if problems:
+        raise SettingsError(list(problems))
+    return Knowledge(answers)
 
 
 def read_phones(config_dir: Path) -> PhoneSettings:
@@ -76,7 +88,11 @@ def check(
     _, of_trunks = examine_trunks(config_dir, reading.settings.queues)
     numbers = _twice(phones.settings, accounts)
     intents, of_intents = _intents(config_dir)
-    problems = [*reading.problems, *phones.problems, *problems, *numbers, *of_trunks, *of_intents]
+    names = set(intents.intents) if intents and intents.intents else None
+    _, of_triage = examine_triage(config_dir, reading.settings.queues, names)
+    _, of_answers = examine_knowledge(config_dir, names)
+    of_others = (*numbers, *of_trunks, *of_intents, *of_triage, *of_answers)
+    problems = [*reading.problems, *phones.problems, *problems, *of_others]
     queues, recorded = len(reading.settings.queues), tuple(_recorded(reading.settings))
     try:
         flow = _flow(config_dir, reading, intents, recordings)

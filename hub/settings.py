@@ -221,6 +221,9 @@ class Settings(RecordingSettings, SpeechSettings, UnderstandingSettings):
     line_channel_access_token: Secret | None = Field(None, description="the access token of LINE's console")
     line_api_base: WebAddress = Field("https://api.line.me", description="an http or https address")
     line_add_friend_url: WebAddress | None = Field(None, description="an http or https address")
+    mail_address: str | None = Field(
+        None, pattern=r"^[^@\s?&]+@[^@\s?&]+$", description="an e-mail address that customers write to"
+    )
     sms_provider_url: WebAddress | None = Field(None, description="an http or https address")
     sms_provider_token: Secret | None = Field(None, description="the token of the SMS provider")
     sms_from: str | None = Field(None, description="a number or name that the SMS provider allows")

@@ -12,7 +12,8 @@ from cti.calls import CallControl
 from cti.media_stream import media_sockets
 from hub.board import LiveContact
 from hub.call import Call
-from hub.live_transcripts import LiveTranscripts, Side
+from hub.live_transcripts import LiveTranscripts
+from hub.transcripts import Side
 from ivr.asr.process import Model
 from ivr.hearing import Utterance
 from tests.cti.far_end import PHONE, FarEnd, Party
