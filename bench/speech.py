@@ -24,6 +24,7 @@ import os
 import sys
 import time
 from collections.abc import Iterable, Sequence
+from functools import partial
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -127,12 +128,20 @@ async def understanding(
             accuracy = await examiner.intents("", [pair for pair in hard if pair[0] != NONE], intents)
             figures["intent_accuracy_20db_formants"] = accuracy["intent_accuracy_"]
     said = spoken(read_sentences(MENU), _USUAL_DB, _MENU_SPEAKERS)
-    marks = await examiner.marks(_labelled(said, transcripts.of(said, "menu", deadline_s)), menu)
+    marks = await examiner.marks(
+        _labelled(said, _menu_transcripts(folder).of(said, "menu", deadline_s)), menu
+    )
     figures["menu_accuracy_20db"] = _share(label == choice for label, choice, _ in marks)
     figures["menu_wrong_20db"] = _share(label != choice and acted for label, choice, acted in marks)
     figures["out_of_domain_accepts"] = figures.pop("out_of_domain_accepts_20db")
     figures["out_of_domain_asked"] = figures.pop("out_of_domain_asked_20db")
     return figures
+
+
+def _menu_transcripts(folder: Path) -> Transcripts:
+    """Hear as a closed menu is heard: its phrases are compared with the sound."""
+    phrases = [phrase for said in read_phrases(MENU).values() for phrase in said]
+    return Transcripts(folder / "heard-menu", lambda: partial(Whisper(folder).hear, phrases=phrases))
 
 
 async def of_recordings(recordings: Path, folder: Path) -> Figures:
