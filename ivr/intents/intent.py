@@ -11,8 +11,8 @@ from ivr.hearing import ChoiceId, Choices, Guess
 class Thresholds:
     """From `sure` on a guess is acted on, from `unsure` on the caller is asked back."""
 
-    sure: float = 0.9
-    unsure: float = 0.1
+    sure: float = 0.85
+    unsure: float = 0.06
 
 
 @dataclass(frozen=True, slots=True)
