@@ -145,7 +145,8 @@ class RecordRules(msgspec.Struct, frozen=True, kw_only=True):
     """How calls are recorded: `percent` of them with `ALWAYS`.
 
     Callers are told `announce_ja` or `announce_en` before (empty: nothing). A key that the customer presses
-    pauses for `key_pause_s`. Recordings are deleted after `keep_days` (0: never).
+    pauses for `key_pause_s`. Recordings are deleted after `keep_days` (0: never). `mask`: what is masked in
+    the transcript is silent in the recording.
     """
 
     policy: RecordPolicy = RecordPolicy.NEVER
@@ -154,6 +155,7 @@ class RecordRules(msgspec.Struct, frozen=True, kw_only=True):
     announce_en: str = ""
     key_pause_s: int = 5
     keep_days: int = 0
+    mask: bool = False
 
 
 class QueueSettings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -69,7 +69,8 @@ class IdentifierRow(Base):
 class ContactRow(Base):
     """`agent` is who has the contact or had it last; `connected_at_ms` when that began.
 
-    `is_callback`: a caller hung up and waits to be called back.
+    `is_callback`: a caller hung up and waits to be called back. `intent` and `heard` are what he wants and
+    what he said or typed, `preferred` an agent whom he was with.
     """
 
     __tablename__ = "contact"
@@ -89,6 +90,9 @@ class ContactRow(Base):
     note: Mapped[str | None]
     ivr_path: Mapped[list[dict[str, str]] | None]
     is_callback: Mapped[bool] = mapped_column(default=False, server_default=false())
+    intent: Mapped[str | None]
+    heard: Mapped[list[dict[str, str]] | None]
+    preferred: Mapped[str | None]
 
 
 class MessageRow(Base):
@@ -165,6 +169,55 @@ class LinkTokenRow(Base):
     redeemed_by: Mapped[str | None]
 
 
+class DeflectionRow(Base):
+    """A caller who was offered another way (`way`: a text channel, `callback` or `faq`), and what came of it.
+
+    `number` is his, `call` and `contact` the contacts before and after; `arrived_at_ms` to `skills` are his
+    place. It held unless `came_back_at_ms` is set before `until_ms`. `failure`: why it was not sent.
+    """
+
+    __tablename__ = "deflections"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    call: Mapped[str]
+    way: Mapped[str]
+    number: Mapped[str]
+    language: Mapped[str]
+    reason: Mapped[str]
+    queue: Mapped[str | None]
+    intent: Mapped[str]
+    path: Mapped[list[dict[str, str]]]
+    heard: Mapped[list[dict[str, str]]]
+    agent: Mapped[str | None]
+    arrived_at_ms: Mapped[int]
+    priority: Mapped[int]
+    skills: Mapped[dict[str, object]]
+    offered_at_ms: Mapped[int]
+    sent_at_ms: Mapped[int | None]
+    failure: Mapped[str | None]
+    until_ms: Mapped[int | None]
+    opened_at_ms: Mapped[int | None]
+    contact: Mapped[str | None]
+    came_back_at_ms: Mapped[int | None]
+    came_back_by: Mapped[str | None]
+
+
+class TranscriptRow(Base):
+    """What one side of a call said, masked; `folded` is the text as it is searched in."""
+
+    __tablename__ = "transcript_lines"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    contact: Mapped[str]
+    queue: Mapped[str]
+    side: Mapped[str]
+    agent: Mapped[str | None]
+    text: Mapped[str]
+    folded: Mapped[str]
+    at_ms: Mapped[int]
+    confidence: Mapped[int]
+
+
 def _among(column: ColumnElement[str], *channels: Channel) -> ColumnElement[bool]:
     return column.in_([literal_column(f"'{channel}'") for channel in channels])
 
@@ -204,3 +257,8 @@ Index("ix_customer_tag_customer", TagRow.customer)
 Index("ix_message_contact", MessageRow.contact, MessageRow.at_ms)
 Index("ix_journey_contact", JourneyRow.contact, JourneyRow.at_ms)
 Index("ix_journey_customer", JourneyRow.customer, JourneyRow.at_ms)
+Index("ix_deflections_number", DeflectionRow.number, DeflectionRow.offered_at_ms)
+Index("ix_deflections_call", DeflectionRow.call)
+Index("ix_deflections_offered_at_ms", DeflectionRow.offered_at_ms)
+Index("ix_transcript_lines_contact", TranscriptRow.contact, TranscriptRow.at_ms)
+Index("ix_transcript_lines_at_ms", TranscriptRow.at_ms)

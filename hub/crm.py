@@ -7,10 +7,12 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from crm_bridge.background import Backgrounds
 from crm_bridge.contacts import Contacts
 from crm_bridge.customers import Customers
+from crm_bridge.deflections import Deflections
 from crm_bridge.journey import Journey
 from crm_bridge.link_tokens import LinkTokens
 from crm_bridge.messages import Messages
 from crm_bridge.proofs import Proofs, Tags
+from crm_bridge.transcripts import TranscriptStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +27,8 @@ class Crm:
     backgrounds: Backgrounds
     proofs: Proofs
     tags: Tags
+    deflections: Deflections
+    transcripts: TranscriptStore
 
     @classmethod
     def on(cls, engine: AsyncEngine) -> "Crm":
@@ -37,4 +41,6 @@ class Crm:
             Backgrounds(engine),
             Proofs(engine),
             Tags(engine),
+            Deflections(engine),
+            TranscriptStore(engine),
         )

@@ -27,8 +27,10 @@ from ivr.session import Sounds
 
 log = structlog.get_logger()
 
-_QUIET_S: Final = 3.5
+_QUIET_S: Final = 3.8
 """After so long without a word from either side the caller is told that we listen."""
+_QUIET_S_MAX: Final = 4.0
+"""Unless the question is over by then."""
 _SPEAKING_S: Final = 15.0
 """No utterance lasts longer: a recogniser ends it, or is lost, well before."""
 
@@ -267,7 +269,7 @@ class _Question:
         """Wait for keys; say now and then that we listen, but never while the caller speaks."""
         left_s, is_extended = wanted.first_digit_timeout_s, False
         while True:
-            wait_s = min(left_s, _QUIET_S)
+            wait_s = left_s if left_s <= _QUIET_S_MAX else _QUIET_S
             round_ = Wanted(wanted.digits_max, wanted.terminator, wait_s, wanted.digit_timeout_s)
             keys = await self._port.collect(sounds, round_)
             left_s -= wait_s

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
-from typing import Literal, Protocol
+from typing import Protocol
 
 import structlog
 
@@ -12,12 +12,12 @@ from cti.calls import CallControl
 from cti.errors import CtiError
 from cti.media_stream import ConnectMedia, MediaStream
 from hub.call import Call
+from hub.transcripts import Side
 from ivr.hearing import Recogniser, RecognitionStream, Utterance
 
 log = structlog.get_logger()
 
-Side = Literal["customer", "agent"]
-_SIDES: tuple[tuple[Side, str], ...] = (("customer", "in"), ("agent", "out"))
+_SIDES = ((Side.CUSTOMER, "in"), (Side.AGENT, "out"))
 """Each side, and which direction of the customer's channel it is."""
 
 

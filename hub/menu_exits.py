@@ -7,6 +7,7 @@ import structlog
 from cti.calls import CallControl
 from hub.call import Call
 from hub.crm import Crm
+from hub.deflected import IN_MENU
 from hub.departures import Departures
 from hub.dialling import dialled
 from hub.diversions import Diversions
@@ -58,7 +59,7 @@ class MenuExits:
                 await self._desk.queue(call, action)
             case ToCallback(queue, priority, skills):
                 await self._desk.queue(call, ToQueue(queue or default, priority, skills))
-                await self._proposals.request_callback(call)
+                await self._proposals.call_back(call, IN_MENU)
             case ToVoicemail(queue):
                 call.contact.queue = queue = queue or default
                 self._journal.put(lambda: self._crm.contacts.queued(call.contact.id, queue))

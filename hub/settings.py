@@ -169,7 +169,15 @@ class SpeechSettings(BaseHubSettings):
         return self.speech_dir or self.data_dir / "speech"
 
 
-class Settings(RecordingSettings, SpeechSettings):
+class UnderstandingSettings(BaseHubSettings):
+    """An outside program that callers are understood by; none by default."""
+
+    nlu_url: WebAddress | None = Field(None, description="an http or https address")
+    nlu_token: Secret | None = Field(None, description="the token of that program")
+    nlu_timeout_s: float = Field(1.0, gt=0, le=5, description="a number of seconds, at most 5")
+
+
+class Settings(RecordingSettings, SpeechSettings, UnderstandingSettings):
     """All that the running hub needs."""
 
     http_host: str = Field("127.0.0.1", min_length=1, description="an address to listen at")
@@ -213,6 +221,9 @@ class Settings(RecordingSettings, SpeechSettings):
     line_channel_access_token: Secret | None = Field(None, description="the access token of LINE's console")
     line_api_base: WebAddress = Field("https://api.line.me", description="an http or https address")
     line_add_friend_url: WebAddress | None = Field(None, description="an http or https address")
+    mail_address: str | None = Field(
+        None, pattern=r"^[^@\s?&]+@[^@\s?&]+$", description="an e-mail address that customers write to"
+    )
     sms_provider_url: WebAddress | None = Field(None, description="an http or https address")
     sms_provider_token: Secret | None = Field(None, description="the token of the SMS provider")
     sms_from: str | None = Field(None, description="a number or name that the SMS provider allows")

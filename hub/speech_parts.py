@@ -1,17 +1,21 @@
 """The parts that listen to speech, made and wired."""
 
+import asyncio
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import aiohttp
 import structlog
 
 from cti.media_stream import media_sockets
 from hub.listening import Listening
 from hub.settings import Settings, SpeechSettings
+from hub.understanding import Comprehension, comprehend
 from ivr.asr.models import ModelMissing, find_model
 from ivr.asr.process import Model
 from ivr.asr.recognisers import Recognisers
+from ivr.flow import Flow
 from ivr.session import Sounds
 
 log = structlog.get_logger()
@@ -28,12 +32,34 @@ class EngineChoice:
     model: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class SpeechParts:
-    """`recognisers.run` is the service."""
+    """Who listens, and who understands: as `intents.conf` is now."""
 
+    settings: Settings
     recognisers: Recognisers
     listening: Listening
+    session: aiohttp.ClientSession | None
+    comprehension: Comprehension
+
+    async def run(self, flow: Flow) -> None:
+        """Listen, and learn what may be said: the service."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self.recognisers.run())
+            tasks.create_task(self.comprehension.prepare(flow.choices()))
+
+    async def go_by(self, flow: Flow) -> None:
+        """Read `intents.conf` again, and learn what is new; raises `FlowError`."""
+        settings = self.settings
+        new = await asyncio.to_thread(
+            comprehend, settings.config_dir, settings.data_dir, self.session, settings
+        )
+        await new.prepare(flow.choices())
+        self.comprehension = new
+
+    async def close(self) -> None:
+        if self.session is not None:
+            await self.session.close()
 
 
 def engine_choices(text: str) -> Iterator[EngineChoice]:
@@ -68,4 +94,6 @@ def speech_parts(settings: Settings, sounds: Sounds) -> SpeechParts | None:
         return None
     recognisers = Recognisers(models_of(settings), settings.speech_streams)
     listening = Listening(recognisers, media_sockets(settings.ari_url), sounds)
-    return SpeechParts(recognisers, listening)
+    session = aiohttp.ClientSession() if settings.nlu_url is not None else None
+    comprehension = comprehend(settings.config_dir, settings.data_dir, session, settings)
+    return SpeechParts(settings, recognisers, listening, session, comprehension)

@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import aiohttp
-from pydantic import Field
 
-from hub.settings import BaseHubSettings, Secret, WebAddress
+from hub.settings import UnderstandingSettings
 from ivr.hearing import Choices, Understanding
 from ivr.intents.intent import Intents
 from ivr.intents.load import load_intents
@@ -18,14 +17,6 @@ FOLDER = "intents"
 """Where in the hub's own folder what was learnt is kept."""
 
 
-class UnderstandingSettings(BaseHubSettings):
-    """An outside program that callers are understood by; none by default."""
-
-    nlu_url: WebAddress | None = Field(None, description="an http or https address")
-    nlu_token: Secret | None = Field(None, description="the token of that program")
-    nlu_timeout_s: float = Field(1.0, gt=0, le=5, description="a number of seconds, at most 5")
-
-
 @dataclass(frozen=True, slots=True)
 class Comprehension:
     """The intents of one version of the file, and what understands them. A call keeps those it began with."""
@@ -34,19 +25,19 @@ class Comprehension:
     matcher: Matcher
     understanding: Understanding
 
-    async def prepare(self, languages: Iterable[str], menus: Iterable[Choices] = ()) -> None:
-        """Learn the intents and what the menus' keys are called; some seconds each, in a process beside."""
-        for choices in (*(self.intents.choices(language) for language in languages), *menus):
+    async def prepare(self, menus: Iterable[Choices]) -> None:
+        """Learn what may be said in menus; some seconds each, in a process beside."""
+        for choices in menus:
             await self.matcher.prepare(choices)
 
 
 def comprehend(
-    config_dir: Path, data_dir: Path, session: aiohttp.ClientSession, settings: UnderstandingSettings
+    config_dir: Path, data_dir: Path, session: aiohttp.ClientSession | None, settings: UnderstandingSettings
 ) -> Comprehension:
-    """Read `intents.conf`; raises `FlowError` with every problem."""
+    """Read `intents.conf`; raises `FlowError` with every problem. Without a session nobody else is asked."""
     intents = load_intents(config_dir)
     matcher = Matcher(intents.knowledge, data_dir / FOLDER)
-    if settings.nlu_url is None:
+    if settings.nlu_url is None or session is None:
         return Comprehension(intents, matcher, matcher)
     token = settings.nlu_token.get_secret_value() if settings.nlu_token else ""
     outside = OutsideUnderstanding(session, settings.nlu_url, matcher, settings.nlu_timeout_s, token)

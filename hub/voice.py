@@ -37,6 +37,7 @@ from hub.journal import Journal
 from hub.lines import Lines
 from hub.lost_phones import LostPhones
 from hub.menu_exits import MenuExits
+from hub.offers import Offers
 from hub.parties import is_outside
 from hub.proposals import Proposals
 from hub.reception import Reception
@@ -75,6 +76,7 @@ class VoiceDesk:
         waiting: WaitingCalls,
         departures: Departures,
         proposals: Proposals,
+        offers: Offers,
         callbacks: CallbackDesk,
         recordings: LiveRecordings,
         crm: Crm,
@@ -88,6 +90,7 @@ class VoiceDesk:
         self._lines, self._calls = lines, lines.calls
         self._waiting, self._departures = waiting, departures
         self._proposals, self._callbacks, self._recordings = proposals, callbacks, recordings
+        self._offers = offers
         self._crm, self._board, self._journal = crm, board, journal
         self._submit, self._report, self._mend = submit, report, mend
         self._leaving: dict[ChannelKey, Call] = {}
@@ -264,6 +267,7 @@ class VoiceDesk:
         for outcome in done:
             if isinstance(outcome, BaseException):
                 raise outcome
+        self._offers.consider(call)
 
     async def _let_wait(self, call: Call, place_ms: int | None = None) -> None:
         """Play music, and tell the channel where Asterisk is to go on if the hub dies."""

@@ -16,7 +16,7 @@ from acd.dialect import Problem
 from acd.ids import QueueName
 from ivr.conditions import Condition, Fact
 from ivr.dialplan import Pattern
-from ivr.hearing import ChoiceId
+from ivr.hearing import ChoiceId, Choices
 
 SectionName = NewType("SectionName", str)
 Language = NewType("Language", str)
@@ -357,6 +357,14 @@ class Flow:
         if not isinstance(section, Asking):
             raise TypeError(f"expected a section that waits for keys, [{name}] does not")
         return section
+
+    def choices(self) -> Iterator[Choices]:
+        """Yield what may be said in each menu, in each language."""
+        for section in self.sections.values():
+            if isinstance(section, Menu):
+                for language in self.languages:
+                    if phrases := section.spoken.choices(language):
+                        yield Choices(language, phrases)
 
     def prompts(self) -> Iterator[Prompt]:
         """Yield all that is the same for every caller; what several sections say comes more than once."""

@@ -23,6 +23,7 @@ from ivr.dialplan import Pattern, parse_pattern
 from ivr.errors import FlowError
 from ivr.flow import Flow, Hearing, Language, Menu, Number, Prompt, ProofLimits, Section, SectionName
 from ivr.functions import FOLDER_NAME, Functions
+from ivr.hearing import ChoiceId
 from ivr.options import Findings, Options, Origins
 from ivr.reader import KEYS, Context
 from ivr.sections import read_section
@@ -46,7 +47,7 @@ def load(
     entered: Collection[str] = (),
     *,
     hours: Collection[str] | None = None,
-    intents: Mapping[str, KnownIntent] | None = None,
+    intents: Mapping[ChoiceId, KnownIntent] | None = None,
     recordings: Path | None = None,
     hearing: Hearing = Hearing(),  # noqa: B008 - a frozen value
 ) -> Flow:

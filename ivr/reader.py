@@ -10,6 +10,7 @@ from acd.dialect import Section as Written
 from ivr.actions import parse_action
 from ivr.flow import Action, Assignments, HangUp, Language, Patience, Prompt, Saying, SectionName
 from ivr.functions import Functions
+from ivr.hearing import ChoiceId
 from ivr.options import Findings, Link, Options, Origins
 from ivr.surroundings import KnownIntent
 from ivr.variables import kinds_in, names_in
@@ -37,7 +38,7 @@ class Context:
     findings: Findings
     everywhere: Sequence[Entry]
     functions: Functions
-    intents: Mapping[str, KnownIntent] | None
+    intents: Mapping[ChoiceId, KnownIntent] | None
 
 
 class Reader:

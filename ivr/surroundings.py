@@ -4,6 +4,8 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
+from ivr.hearing import ChoiceId
+
 
 class KnownIntent(Protocol):
     """An intent of `intents.conf`: by language, what it is called when asking back, and how it is said."""
@@ -24,4 +26,4 @@ class Surroundings:
 
     queues: Collection[str] | None = None
     hours: Collection[str] | None = None
-    intents: Mapping[str, KnownIntent] | None = None
+    intents: Mapping[ChoiceId, KnownIntent] | None = None

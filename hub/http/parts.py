@@ -10,7 +10,10 @@ from prometheus_client import CollectorRegistry
 
 from acd.contact import Channel
 from acd.ids import AgentId, ContactId, CustomerId
+from crm_bridge.deflections import Deflections
+from crm_bridge.knowledge import Knowledge
 from crm_bridge.model import JourneyItem
+from crm_bridge.transcripts import TranscriptStore
 from gateways.protocol import Gateway, RawEvent
 from hub.accounts import Accounts
 from hub.audit import AuditLog
@@ -72,6 +75,13 @@ class DeadLetters(Protocol):
         """Try one again; whether there was such a dead letter."""
 
 
+class LinkTargets(Protocol):
+    """`hub.invitations.Links` serves."""
+
+    async def target(self, token: str) -> str | None:
+        """Return where a link leads; None if it leads nowhere any more. Raises `CrmUnavailable`."""
+
+
 class EventStore(Protocol):
     """`gateways.inbox.Inbox` serves."""
 
@@ -117,6 +127,10 @@ class HttpParts:
     flow: Callable[[], Flow]
     audit: AuditLog
     dead_letters: DeadLetters
+    deflections: Deflections
+    links: LinkTargets
+    knowledge: Callable[[], Knowledge]
+    transcripts: TranscriptStore
     sip: SipView
     doctor: Physician
     gateways: Mapping[Channel, Gateway]

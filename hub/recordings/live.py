@@ -190,6 +190,13 @@ class LiveRecordings:
         if (running := self._running.get(contact)) is not None:
             await self._resume(running)
 
+    def silence(self, contact: ContactId, from_ms: int, to_ms: int) -> None:
+        """Have a stretch (Unix time) blanked before the recording is stored: a secret number was said."""
+        if (running := self._running.get(contact)) is not None:
+            self._do(self._silence(running, from_ms, to_ms))
+        else:
+            log.warning("recording.nothing_to_silence", contact=contact)
+
     # --- doing it --------------------------------------------------------------------------------
 
     async def _begin(self, call: Call) -> None:
@@ -255,6 +262,11 @@ class LiveRecordings:
             await self.control.silence_recording(running.draft.id, is_silent=False)
             running.draft = running.draft.resumed(self._clock_ms())
             await self._changed(running)
+
+    async def _silence(self, running: _Running, from_ms: int, to_ms: int) -> None:
+        async with running.lock:
+            running.draft = running.draft.silent(from_ms, to_ms, Why.NUMBER)
+            await self._write(running.draft)
 
     async def _pause_for_keys(self, running: _Running) -> None:
         if running.draft.paused is Why.AGENT:

@@ -69,7 +69,7 @@ class Ears:
 
     def _marked(self, mark: Mark) -> Iterator[Found]:
         if mark is Mark.BEGAN:
-            self._began_s = max(0.0, self._heard_s - 4 * FRAME_S)
+            self._began_s = max(0.0, self._heard_s - 3 * FRAME_S)
             yield mark
             yield Piece(b"".join(self._before))
             self._before.clear()

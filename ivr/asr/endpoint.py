@@ -10,8 +10,8 @@ FRAME_S: Final = 0.032
 _ON: Final = 0.3
 """Over the telephone the model is less sure than it is at 16 kHz: noise and music stay below 0.2."""
 _OFF: Final = 0.2
-_ONSET_OF: Final = 4
-_ONSET_FRAMES: Final = 3
+_ONSET_OF: Final = 3
+_ONSET_FRAMES: Final = 2
 """So many of the last `_ONSET_OF` frames are speech: somebody speaks."""
 
 
@@ -28,7 +28,7 @@ class Mark(StrEnum):
 class EndpointTimes:
     """All in seconds: silence that may end an utterance and that does, speech that ends it by its length."""
 
-    pause_s: float = 0.22
+    pause_s: float = 0.16
     wait_s: float = 0.5
     speech_s_max: float = 9.0
 

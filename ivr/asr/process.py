@@ -60,7 +60,8 @@ class RecognitionProcess:
         self._process: Process | None = None
         self._is_ready = asyncio.Event()
         self._alive_at = 0.0
-        self._alarm, self._idle = asyncio.Event(), asyncio.Event()
+        self._alarm = asyncio.Event()
+        self._flushes: dict[int, asyncio.Event] = {}
 
     @property
     def is_ready(self) -> bool:
@@ -101,9 +102,12 @@ class RecognitionProcess:
 
     async def idle(self) -> None:
         """Wait until all is recognised that was sent so far, or the process is lost."""
-        self._idle.clear()
-        self._send(wire.Flush())
-        await self._idle.wait()
+        if self._process is None:
+            return
+        number, flushed = next(self._numbers), asyncio.Event()
+        self._flushes[number] = flushed
+        self._send(wire.Flush(number))
+        await flushed.wait()
 
     async def run(self) -> None:
         """Keep a process until cancelled. A model that cannot be loaded is tried again, ever more rarely."""
@@ -131,7 +135,7 @@ class RecognitionProcess:
             reading = asyncio.create_task(self._read(self._process))
             alarmed = asyncio.create_task(self._alarm.wait())
             await asyncio.wait({watching, reading, alarmed}, return_when=asyncio.FIRST_COMPLETED)
-            reason = "it hangs" if not reading.done() else "it died"
+            reason = "it hangs" if self._alarm.is_set() or not reading.done() else "it died"
             for task in (watching, reading, alarmed):
                 task.cancel()
             _log.error("recognition_process_lost", engine=self._model.engine, reason=reason)
@@ -156,7 +160,8 @@ class RecognitionProcess:
         while (notice := await _next(process)) is not None:
             self._alive_at = asyncio.get_running_loop().time()
             if isinstance(notice, wire.Idle):
-                self._idle.set()
+                if (flushed := self._flushes.pop(notice.number, None)) is not None:
+                    flushed.set()
             elif isinstance(notice, wire.Pong):
                 if notice.busy_s > self._model.hang_s:
                     return self._alarm.set()
@@ -199,7 +204,9 @@ class RecognitionProcess:
         for stream in tuple(self._streams.values()):
             stream.put(Deaf("the recogniser is gone"))
         self._streams.clear()
-        self._idle.set()
+        for flushed in self._flushes.values():
+            flushed.set()
+        self._flushes.clear()
         process, self._process = self._process, None
         if process is not None:
             with contextlib.suppress(ProcessLookupError):

@@ -78,6 +78,8 @@ async def install(
         whole = _unpacked(making / files[0].name) if model.engine == "vosk" else making
         whole.chmod(0o755)
         whole.replace(target)
+    except (KeyError, TypeError, AttributeError) as error:
+        raise InstallFailed(f"{model.site} answers something unexpected ({error!r})") from error
     except (aiohttp.ClientError, TimeoutError) as error:
         reason = str(error) or type(error).__name__
         raise InstallFailed(f"{model.site} cannot be reached, or broke off ({reason})") from error

@@ -3,13 +3,17 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 import structlog
 
 from ivr.asr.process import Model, RecognitionProcess
 from ivr.asr.stream import Stream
+from ivr.hearing import Utterance
 
 _log = structlog.get_logger(__name__)
+_SILENCE_S: Final = 4.0
+"""After a recording: longer than any wait for the end of an utterance."""
 
 
 @dataclass(slots=True)
@@ -42,6 +46,26 @@ class Recognisers:
             return None
         return process.open(language, phrases, rate)
 
+    async def transcribe(
+        self, language: str, audio: bytes, *, rate: int = 8_000
+    ) -> tuple[Utterance, ...] | None:
+        """Return what is said in a recording (16-bit mono), in order; None if nobody can listen.
+
+        Piece by piece, so that callers who are listened to meanwhile wait for one utterance at most.
+        """
+        if (stream := await self.open(language, rate=rate)) is None:
+            return None
+        process, step = self.processes[self.models[language]], 2 * rate
+        padded = audio + bytes(round(_SILENCE_S * step))
+        collecting = asyncio.create_task(_utterances(stream))
+        try:
+            for at in range(0, len(padded), step):
+                stream.feed(padded[at : at + step])
+                await process.idle()
+        finally:
+            await stream.close()
+        return await collecting
+
     async def ready(self, timeout_s: float = 60.0) -> bool:
         """Wait until all models are loaded; whether they were in time."""
         found = await asyncio.gather(*(each.ready(timeout_s) for each in self.processes.values()))
@@ -52,3 +76,7 @@ class Recognisers:
         async with asyncio.TaskGroup() as tasks:
             for process in self.processes.values():
                 tasks.create_task(process.run())
+
+
+async def _utterances(stream: Stream) -> tuple[Utterance, ...]:
+    return tuple([each async for each in stream.heard() if isinstance(each, Utterance) and each.text])

@@ -43,6 +43,8 @@ class Ping(msgspec.Struct, frozen=True, tag=True, array_like=True):
 class Flush(msgspec.Struct, frozen=True, tag=True, array_like=True):
     """Answer with `Idle` once all that was sent before is worked off."""
 
+    number: int
+
 
 Order = Load | Open | Audio | Close | Ping | Flush
 
@@ -93,7 +95,7 @@ class Pong(msgspec.Struct, frozen=True, tag=True, array_like=True):
 
 
 class Idle(msgspec.Struct, frozen=True, tag=True, array_like=True):
-    pass
+    number: int
 
 
 Notice = Ready | Failed | Began | Sofar | Result | Fax | Refused | Pong | Idle

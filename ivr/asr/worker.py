@@ -92,7 +92,7 @@ class EngineThread:
         while True:
             work = self._works.get()
             if isinstance(work, wire.Flush):
-                self._output.tell(wire.Idle())
+                self._output.tell(wire.Idle(work.number))
                 continue
             self._since = time.monotonic()
             try:

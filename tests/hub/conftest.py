@@ -11,6 +11,9 @@ from prometheus_client import CollectorRegistry
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from acd.contact import Channel
+from crm_bridge.deflections import Deflections
+from crm_bridge.tables import Base as CrmBase
+from crm_bridge.transcripts import TranscriptStore
 from cti.ami import AmiLink, AmiSettings
 from hub.accounts import Accounts, Role
 from hub.audit import AuditLog
@@ -36,6 +39,7 @@ from hub.trunks_conf import Trunk
 from hub.workforce import Workforce
 from tests.hub.doubles import Control, Router
 from tests.hub.fakes import (
+    KNOWLEDGE,
     Clock,
     FakeDeadLetters,
     FakeDoctor,
@@ -43,6 +47,7 @@ from tests.hub.fakes import (
     FakeHandler,
     FakeInbox,
     FakeJourney,
+    FakeLinks,
     FakeRouting,
     Hub,
 )
@@ -60,6 +65,7 @@ async def engine(tmp_path: Path) -> AsyncIterator[AsyncEngine]:
     engine = create_engine(f"sqlite+aiosqlite:///{tmp_path / 'hub.db'}")
     async with engine.begin() as connection:
         await connection.run_sync(Base.metadata.create_all)
+        await connection.run_sync(CrmBase.metadata.create_all)
     yield engine
     await engine.dispose()
 
@@ -102,6 +108,10 @@ async def hub(engine: AsyncEngine, tmp_path: Path) -> AsyncIterator[Hub]:
         flow=lambda: flow,
         audit=audit,
         dead_letters=fakes[3],
+        deflections=Deflections(engine),
+        links=FakeLinks(),
+        knowledge=lambda: KNOWLEDGE,
+        transcripts=TranscriptStore(engine),
         sip=_sip_view(engine, accounts),
         doctor=fakes[4],
         gateways={Channel.LINE: FakeGateway()},

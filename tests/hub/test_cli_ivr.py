@@ -15,6 +15,7 @@ from tests.ivr.flows import write
 
 QUEUES = "[support]\n[sales]\n"
 HOURS = "[office]\ntype = hours\nopen => mon-fri,09:00-18:00\nholidays = JP\n[support]\nhours = office\n"
+INTENTS = "[billing]\nlabel[ja] => 料金\nphrase[ja] => 料金\nlabel[en] => billing\nphrase[en] => billing\n"
 CALLER = ["--caller", "0312345678"]
 
 
@@ -25,6 +26,7 @@ def config(tmp_path: Path) -> Path:
     write(folder, FLOW)
     write(folder, QUEUES, "queues.conf")
     write(folder, HOURS, "acd.conf")
+    write(folder, INTENTS, "intents.conf")
     write(folder / "ivr-hooks", SHOP, "shop.py")
     return folder
 

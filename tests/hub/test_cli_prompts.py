@@ -66,10 +66,11 @@ def test_on_a_terminal_there_is_a_bar(data_dir: Path, monkeypatch: pytest.Monkey
     assert "━" in output
 
 
-def test_the_hub_logs_now_and_then_how_far_it_is(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_hub_logs_now_and_then_how_far_it_is() -> None:
     now_s = 0.0
     progress = logged(lambda: now_s)
-    for done in range(1, 101):
-        now_s += 0.25
-        progress(done, 100)
-    assert capsys.readouterr().out.count("prompts.rendering") == 5
+    with capture_logs() as logs:
+        for done in range(1, 101):
+            now_s += 0.25
+            progress(done, 100)
+    assert [each["event"] for each in logs] == ["prompts.rendering"] * 5

@@ -156,8 +156,16 @@ async def test_a_number_that_is_being_typed_is_not_lost_to_speech() -> None:
 async def test_nobody_is_left_in_silence() -> None:
     scene = Scene()
     assert await scene.ask(timeout_s=9) == ""
-    assert scene.control.log == [("answer", 0), ("menu", 0), ("listening", 6.5), ("listening", 13.0)]
+    assert scene.sounded == ["answer", "menu", "listening", "listening"]
+    assert [at_s for _, at_s in scene.control.log] == pytest.approx([0, 0, 6.8, 13.6])
     assert now_s() == pytest.approx(18)
+
+
+@virtual_time
+async def test_a_short_wait_needs_no_words() -> None:
+    scene = Scene()
+    assert await scene.ask(timeout_s=4) == ""
+    assert scene.sounded == ["answer", "menu"]
 
 
 @virtual_time

@@ -7,8 +7,8 @@ import pytest
 from typer.testing import CliRunner
 
 from hub.cli import app
-from hub.settings import load_settings
-from hub.understanding import UnderstandingSettings, comprehend
+from hub.settings import UnderstandingSettings, load_settings
+from hub.understanding import comprehend
 from ivr.intents.matcher import Matcher
 from ivr.intents.outside import OutsideUnderstanding
 

@@ -19,7 +19,7 @@ def _marks(endpointer: Endpointer, *parts: tuple[float, int]) -> list[tuple[Mark
 def test_an_utterance_begins_pauses_and_ends() -> None:
     endpointer = Endpointer(EndpointTimes(pause_s=5 * FRAME_S, wait_s=10 * FRAME_S))
     assert _marks(endpointer, (0.0, 10), (0.9, 20), (0.0, 30)) == [
-        (Mark.BEGAN, 12),
+        (Mark.BEGAN, 11),
         (Mark.PAUSED, 34),
         (Mark.ENDED, 39),
     ]
@@ -33,12 +33,12 @@ def test_speech_that_goes_on_resumes() -> None:
 
 
 def test_clicks_are_no_speech() -> None:
-    assert _marks(Endpointer(EndpointTimes()), *[(0.9, 2), (0.0, 4)] * 50) == []
+    assert _marks(Endpointer(EndpointTimes()), *[(0.9, 1), (0.0, 4)] * 50) == []
 
 
 def test_babble_ends_by_its_length() -> None:
     endpointer = Endpointer(EndpointTimes(speech_s_max=50 * FRAME_S))
-    assert [mark for mark, _ in _marks(endpointer, (0.9, 107))] == [Mark.BEGAN, Mark.ENDED] * 2
+    assert [mark for mark, _ in _marks(endpointer, (0.9, 105))] == [Mark.BEGAN, Mark.ENDED] * 2
 
 
 @pytest.mark.parametrize("rate", [8000, 16000])

@@ -97,6 +97,8 @@ async def test_a_whisper_model_is_fetched_and_found(serve: Serve, tmp_path: Path
         (Published("vosk", "@/list.json", "x", 1), vosk("0" * 32), "checksum is another"),
         (Published("vosk", "@/list.json", "gone", 1), vosk(), "has no gone any more"),
         (Published("vosk", "@/none.json", "x", 1), vosk(), "cannot be reached"),
+        (Published("vosk", "@/odd.json", "x", 1), {"/odd.json": b'[{"name": "x"}]'}, "something unexpected"),
+        (Published("vosk", "@/x.zip", "x", 1), {"/x.zip": b"-"}, "no JSON"),
         (Published("whisper", "@", "x", 1), whisper("0" * 64), "checksum is another"),
         (Published("whisper", "http://127.0.0.1:9", "x", 1), {}, "cannot be reached"),
     ],

@@ -80,6 +80,16 @@ async def test_what_is_said_is_heard() -> None:
         assert length - 2 < int(utterance.text) < length + 10
 
 
+async def test_a_recording_is_transcribed_as_often_as_is_asked() -> None:
+    audio = SPOKEN + voices.silence(1) + SPOKEN
+    async with running() as recognisers:
+        both = await asyncio.gather(*(recognisers.transcribe("ja", audio) for _ in range(2)))
+        assert [len(each or ()) for each in both] == [2, 2]
+        assert await recognisers.transcribe("ja", b"") == ()
+        assert await recognisers.transcribe("ko", audio) is None
+    assert recognisers.streams == 0
+
+
 @pytest.mark.parametrize(
     ("sound", "speech_max"),
     [
