@@ -1,7 +1,7 @@
 """How well callers are understood: `python -m bench.speech`.
 
 Sentences that no phrase of `intents.conf` was written from (`bench/speech_corpus/frozen_*.txt`: 312 over the
-12 shipped intents, 50 that mean none, 41 for a closed menu of five) are spoken by eight made-up speakers with
+12 shipped intents, 50 that mean none, 40 for a closed menu of five) are spoken by eight made-up speakers with
 hesitations, sent over a telephone line (8 kHz, mu-law, noise), heard by Whisper base and understood by the
 matcher with the shipped file:
 
@@ -14,6 +14,8 @@ matcher with the shipped file:
 - `out_of_domain_accepts`, `out_of_domain_asked`: an intent was acted on, or asked about, where none was
   meant (20 dB).
 
+Those of `bench.speech_engines` and `bench.speech_prompts` follow.
+
 What was heard is kept in the work folder. `--minutes N` ends after that time; the next run goes on there.
 `--recordings DIR` takes recordings instead: WAV files and `labels.tsv` (file, intent or `none`, words).
 """
@@ -22,12 +24,12 @@ import argparse
 import asyncio
 import os
 import sys
+import tempfile
 import time
 from collections.abc import Iterable, Sequence
-from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 
+from bench import speech_engines, speech_prompts
 from bench.report import print_report
 from bench.speech_corpus.heard import Spoken, Transcripts, spoken
 from bench.speech_corpus.recordings import read_recordings
@@ -40,7 +42,7 @@ from bench.speech_corpus.sentences import (
     read_phrases,
     read_sentences,
 )
-from bench.speech_corpus.whisper import Whisper
+from bench.speech_corpus.whisper import ear
 from ivr.hearing import Alternative, ChoiceId, Choices, Utterance
 from ivr.intents.intent import Thresholds, sure_of
 from ivr.intents.load import load_intents
@@ -51,8 +53,6 @@ Heard = Sequence[tuple[str, Utterance]]
 """Labels with what was heard."""
 
 _ROOT = Path(__file__).parents[1]
-_OTHERS = ("bench.speech_engines", "bench.speech_prompts")
-"""Modules that measure the rest, each with `async def figures(folder: Path) -> dict[str, float]`."""
 _MENU_SPEAKERS = 3
 _USUAL_DB = 20
 
@@ -127,7 +127,9 @@ async def understanding(
             accuracy = await examiner.intents("", [pair for pair in hard if pair[0] != NONE], intents)
             figures["intent_accuracy_20db_formants"] = accuracy["intent_accuracy_"]
     said = spoken(read_sentences(MENU), _USUAL_DB, _MENU_SPEAKERS)
-    marks = await examiner.marks(_labelled(said, transcripts.of(said, "menu", deadline_s)), menu)
+    marks = await examiner.marks(
+        _labelled(said, _menu_transcripts(folder).of(said, "menu", deadline_s)), menu
+    )
     figures["menu_accuracy_20db"] = _share(label == choice for label, choice, _ in marks)
     figures["menu_wrong_20db"] = _share(label != choice and acted for label, choice, acted in marks)
     figures["out_of_domain_accepts"] = figures.pop("out_of_domain_accepts_20db")
@@ -135,23 +137,27 @@ async def understanding(
     return figures
 
 
+def _menu_transcripts(folder: Path) -> Transcripts:
+    """Hear as a closed menu is heard: its phrases are compared with the sound."""
+    phrases = [phrase for said in read_phrases(MENU).values() for phrase in said]
+    return Transcripts(folder / "heard-menu", lambda: ear(folder, phrases))
+
+
 async def of_recordings(recordings: Path, folder: Path) -> Figures:
     """Return the figures of an own folder of recordings."""
     known = load_intents(_ROOT / "asterisk-config")
     matcher = Matcher(known.knowledge, folder / "learnt")
     await matcher.prepare(known.choices("ja"))
-    whisper = Whisper(folder)
-    heard = [(label, whisper.hear(samples)) for label, samples in read_recordings(recordings)]
+    hear = ear(folder)
+    heard = [(label, hear(samples)) for label, samples in read_recordings(recordings)]
     return await Examiner(matcher, known.thresholds).intents("recorded", heard, known.choices("ja"))
 
 
 async def others(folder: Path) -> Figures:
-    """Return the figures of the modules beside this one that are there."""
-    figures: Figures = {}
-    for name in _OTHERS:
-        if find_spec(name):
-            figures |= await import_module(name).figures(folder)
-    return figures
+    """Return the figures of engines and prompts."""
+    with tempfile.TemporaryDirectory(prefix="tb-") as model:
+        prompts = await speech_prompts.figures(speech_prompts.whisper_base(Path(model)))
+    return {**await speech_engines.figures(folder), **prompts}
 
 
 def _as_text(sentences: Sequence[Sentence]) -> Heard:
@@ -183,7 +189,7 @@ def main() -> None:
     if wanted.recordings:
         print_report("speech", asyncio.run(of_recordings(wanted.recordings, folder)))
         return
-    transcripts = Transcripts(folder / "heard", lambda: Whisper(folder).hear)
+    transcripts = Transcripts(folder / "heard", lambda: ear(folder))
     try:
         deadline_s = time.monotonic() + 60 * wanted.minutes
         figures = asyncio.run(understanding(transcripts, folder, [_USUAL_DB, *wanted.noise], deadline_s))

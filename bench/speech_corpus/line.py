@@ -1,7 +1,6 @@
 """What a telephone line does to speech: band, mu-law, noise."""
 
 import numpy as np
-import soxr
 from scipy import signal
 
 from ivr.audio import TELEPHONE_HZ, Samples
@@ -24,12 +23,6 @@ def over_the_line(speech: Samples, snr_db: float | None, seed: int) -> Samples:
     band = signal.butter(4, _BAND_HZ, "bandpass", fs=TELEPHONE_HZ, output="sos")
     heard = signal.sosfilt(band, speech)
     return _mu_law(0.6 * heard / float(np.abs(heard).max()))
-
-
-def at_16_khz(samples: Samples) -> Samples:
-    """Return telephone samples at the rate that recognisers want."""
-    resampled: Samples = soxr.resample(samples, TELEPHONE_HZ, 16_000)
-    return resampled
 
 
 def _mu_law(samples: Samples) -> Samples:

@@ -12,7 +12,7 @@ class Thresholds:
     """From `sure` on a guess is acted on, from `unsure` on the caller is asked back."""
 
     sure: float = 0.85
-    unsure: float = 0.12
+    unsure: float = 0.06
 
 
 @dataclass(frozen=True, slots=True)

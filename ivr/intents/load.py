@@ -1,6 +1,6 @@
 """Reading `intents.conf`.
 
-    [general]       sure = 0.85, unsure = 0.12
+    [general]       sure = 0.85, unsure = 0.06
     [lists]         name[ja] => words,that,may,stand,for,{name}
     [synonyms]      same[ja] => words,that,mean,the,same
     [background]    phrase[ja] => what means none of the intents

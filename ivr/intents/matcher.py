@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import hashlib
+import math
 import sys
 import zipfile
 from asyncio.subprocess import PIPE
@@ -16,7 +17,7 @@ import structlog
 
 import ivr
 from ivr.hearing import Alternative, ChoiceId, Choices, Guess, Utterance
-from ivr.intents.classifier import Classifier, sounds_of
+from ivr.intents.classifier import Classifier, Floats, sounds_of
 from ivr.intents.intent import Knowledge
 from ivr.intents.spotting import Spotter
 from ivr.intents.training import NONE, Lesson
@@ -24,10 +25,10 @@ from ivr.intents.words import reader
 
 _log = structlog.get_logger(__name__)
 _PACKAGE_ROOT: Final = Path(ivr.__file__).parents[1]
-_METHOD: Final = "1"
+_METHOD: Final = "2"
 """Part of the name of what was learnt: changes with how it is learnt."""
-_TEMPERATURE: Final = 1.0
-"""How much surer the classifier is than it is right; measured on the development sentences."""
+_LISTENING: Final = 1.0
+"""How much it counts that a phrase fits the sound worse than another one."""
 _TEACHING_S: Final = 600.0
 _LESSONS_MAX: Final = 64
 _ALTERNATIVES_MAX: Final = 6
@@ -112,11 +113,28 @@ def rank(utterance: Utterance, choices: Choices, classifier: Classifier | None) 
     if classifier is None:
         shares = _by_likeness(choices, [sounds_of(words) for words in alternatives])
     else:
-        scores = classifier.scores(alternatives) / _TEMPERATURE
+        scores = classifier.scores(alternatives) + _by_listening(utterance, choices, classifier.labels)
         weighed = np.exp(scores - scores.max())
         shares = dict(zip(classifier.labels, (weighed / weighed.sum()).tolist(), strict=True))
     guesses = [Guess(ChoiceId(label), share) for label, share in shares.items() if label != NONE]
     return tuple(sorted(guesses, key=lambda guess: -guess.confidence))
+
+
+def _by_listening(utterance: Utterance, choices: Choices, labels: Sequence[str]) -> Floats:
+    """Return what speaks against each label, where an engine compared all phrases with the sound itself.
+
+    How badly a phrase fits says little, how much worse than another one says much.
+    """
+    heard = {each.text: each.confidence for each in utterance.alternatives}
+    best = {
+        str(choice): max((heard.get(phrase, 0.0) for phrase in said), default=0.0)
+        for choice, said in choices.phrases.items()
+    }
+    if len(best) < 2 or not all(best.values()):
+        return np.zeros(len(labels), dtype=np.float32)
+    most = max(best.values())
+    against = [_LISTENING * math.log(best[label] / most) if label in best else 0.0 for label in labels]
+    return np.array(against, dtype=np.float32)
 
 
 def _likely(alternatives: Sequence[Alternative]) -> list[Alternative]:

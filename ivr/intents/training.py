@@ -22,8 +22,10 @@ from ivr.intents.words import Word, reader
 NONE: Final = ""
 """The label of what means none of the choices."""
 _NICENESS: Final = 10
-_EACH, _EACH_LEAST, _NONE_SHARE = 700, 120, 3
-"""Sentences a choice: many for one of many phrases, fewer for a menu's key; of none some times as many."""
+_EACH, _EACH_LEAST = 700, 120
+"""Sentences a choice: many for one of many phrases, fewer for a menu's key."""
+_NONE_MENU, _NONE_INTENTS = 1, 5
+"""Of none so many times as many: to an open question callers answer anything, to a menu mostly its keys."""
 _NOISES: Final = (0.0, 1.3, 2.2)
 _SPOTTED: Final = 400
 _WORD_SOUNDS, _PAIR_SOUNDS, _SOUNDS_MAX = 4, 6, 14
@@ -73,8 +75,8 @@ def _said(lesson: Lesson, each: int, chance: random.Random) -> Iterator[tuple[st
             yield label, read(phrase)
         for _ in range(count - len(plain)):
             yield label, read(paraphraser.say(chance.choice(phrases)))
-    background = _others(lesson)
-    for _ in range(_NONE_SHARE * most if background else 0):
+    background, times = _others(lesson), _NONE_INTENTS if most == each else _NONE_MENU
+    for _ in range(times * most if background else 0):
         words = read(paraphraser.say(chance.choice(background)))
         yield NONE, words if chance.random() < 0.8 else _jumbled(words, chance)
 
