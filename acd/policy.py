@@ -145,7 +145,8 @@ class RecordRules(msgspec.Struct, frozen=True, kw_only=True):
     """How calls are recorded: `percent` of them with `ALWAYS`.
 
     Callers are told `announce_ja` or `announce_en` before (empty: nothing). A key that the customer presses
-    pauses for `key_pause_s`. Recordings are deleted after `keep_days` (0: never).
+    pauses for `key_pause_s`. Recordings are deleted after `keep_days` (0: never). `mask`: what is masked in
+    the transcript is silent in the recording.
     """
 
     policy: RecordPolicy = RecordPolicy.NEVER
@@ -154,6 +155,7 @@ class RecordRules(msgspec.Struct, frozen=True, kw_only=True):
     announce_en: str = ""
     key_pause_s: int = 5
     keep_days: int = 0
+    mask: bool = False
 
 
 class QueueSettings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -169,7 +171,7 @@ class QueueSettings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     `music_class` is a section of `musiconhold.conf`. `pop_url` is the address in another program that agents
     are shown with the screen pop, with `{number}`, `{contact}` and `{customer}` to be filled in ("": none).
     `music_class` is a section of `musiconhold.conf`. `caller_id` is the number that customers see who
-    are called for it (empty: see `TORITSUGI_CALLBACK_CALLER_ID`).
+    are called for it (empty: see `TORITSUGI_CALLBACK_CALLER_ID`). `transcribe`: its calls become text.
     """
 
     name: QueueName
@@ -204,6 +206,7 @@ class QueueSettings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     members: tuple[Member, ...] = ()
     dispositions: tuple[Disposition, ...] = ()
     caller_id: str = ""
+    transcribe: bool = False
 
     def wrapup_s(self, channel: Channel) -> int | None:
         return self.wrapup_voice_s if channel.is_live else self.wrapup_text_s

@@ -49,6 +49,7 @@ _QUEUE_KEYS: Final = frozenset(
         *RECORD_KEYS,
         "servicelevel",
         "strategy",
+        "transcribe",
         "wrapup",
     }
 )
@@ -115,6 +116,7 @@ def extend_queue(
         dispositions=_dispositions(fields, section),
         recording=read_record(fields, section, queue.recording),
         caller_id=_caller_id(fields, section),
+        transcribe=fields.is_on(section, "transcribe", default=queue.transcribe),
     )
 
 

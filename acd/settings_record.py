@@ -8,7 +8,7 @@ from acd.dialect import Entry, Section
 from acd.fields import Fields, plain_word
 from acd.policy import RecordPolicy, RecordRules
 
-RECORD_KEYS: Final = ("record", "record_announce", "record_keep_days", "record_key_pause")
+RECORD_KEYS: Final = ("record", "record_announce", "record_keep_days", "record_key_pause", "record_mask")
 
 _FORM: Final = "record = always, on_demand, never or a percentage (25%)"
 _KEEP_DAYS_MAX: Final = 36_500
@@ -34,6 +34,7 @@ def read_record(fields: Fields, section: Section, by_monitor: RecordRules) -> Re
         announce_en=en,
         keep_days=fields.number(section, "record_keep_days", rules.keep_days, 0, _KEEP_DAYS_MAX, "days"),
         key_pause_s=fields.seconds(section, "record_key_pause", rules.key_pause_s, 1, _PAUSE_S_MAX),
+        mask=fields.is_on(section, "record_mask"),
     )
 
 

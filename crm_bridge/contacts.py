@@ -15,7 +15,7 @@ from acd.contact import Channel, ContactState
 from acd.ids import AgentId, ContactId, CustomerId, QueueName
 from crm_bridge.journey import record
 from crm_bridge.merging import standing
-from crm_bridge.model import ContactRecord, JourneyItem, JourneyKind, PathItem
+from crm_bridge.model import ContactRecord, HeardItem, JourneyItem, JourneyKind, PathItem
 from crm_bridge.store import Store, changed, insert_new
 from crm_bridge.tables import IS_OPEN, IS_TEXT, ContactRow, CustomerRow
 
@@ -94,6 +94,22 @@ class Contacts(Store):
         path = [asdict(item) for item in items]
         item = JourneyItem(at_ms, JourneyKind.IVR, detail={"path": path})
         return await self._change(contact, _NO_PATH, {"ivr_path": path}, item)
+
+    async def learned(
+        self,
+        contact: ContactId,
+        *,
+        intent: str,
+        heard: Sequence[HeardItem],
+        at_ms: int,
+        preferred: AgentId | None = None,
+    ) -> bool:
+        """Store what the customer wants, what he said or typed, and whom he was with; later words win."""
+        items = [asdict(item) for item in heard]
+        detail: dict[str, object] = {"intent": intent, "heard": items}
+        values: dict[str, Any] = {"intent": intent, "heard": items, "preferred": preferred}
+        item = JourneyItem(at_ms, JourneyKind.HEARD, detail=detail) if intent or items else None
+        return await self._change(contact, _OPEN, values, item)
 
     async def assign_customer(self, contact: ContactId, customer: CustomerId) -> bool:
         """Say whose contact it is; its journey and messages go with it. Raises `UnknownCustomer`."""
@@ -231,6 +247,9 @@ def _record(row: Any) -> ContactRecord:
         ivr=tuple(PathItem(**step) for step in row.ivr_path or ()),
         is_callback=row.is_callback,
         ended_ms=row.ended_at_ms,
+        intent=row.intent or "",
+        heard=tuple(HeardItem(**each) for each in row.heard or ()),
+        preferred=row.preferred,
     )
 
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import and_, or_, update
+from sqlalchemy import and_, or_, select, update
 
 from crm_bridge.store import Store, insert_new
 from crm_bridge.tables import LinkTokenRow
@@ -43,6 +43,16 @@ class LinkTokens(Store):
                 expires_at_ms=now_ms + round(ttl_s * 1000),
             )
         return "-".join(token[at : at + _GROUP] for at in range(0, _LENGTH, _GROUP))
+
+    async def look(self, text: str, now_ms: int) -> dict[str, Any] | None:
+        """Return what the token in a text would bring back, without using it up."""
+        hashes = [_hash(token) for token in islice(_tokens(text), _CANDIDATES_MAX)]
+        is_valid = and_(LinkTokenRow.redeemed_at_ms.is_(None), LinkTokenRow.expires_at_ms > now_ms)
+        async with self._reading() as connection:
+            payload: dict[str, Any] | None = await connection.scalar(
+                select(LinkTokenRow.payload).where(LinkTokenRow.hash.in_(hashes), is_valid)
+            )
+        return payload
 
     async def redeem(self, text: str, now_ms: int, *, by: str = "") -> dict[str, Any] | None:
         """Use up the token in a message's text; None if there is none that is valid.

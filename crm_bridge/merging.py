@@ -14,12 +14,20 @@ from crm_bridge.errors import UnknownCustomer
 from crm_bridge.identifiers import KIND_OF_CHANNEL, IdentifierKind
 from crm_bridge.model import Customer
 from crm_bridge.store import changed
-from crm_bridge.tables import IS_LINKED, ContactRow, CustomerRow, IdentifierRow, JourneyRow
+from crm_bridge.tables import (
+    IS_LINKED,
+    ContactRow,
+    CustomerRow,
+    IdentifierRow,
+    JourneyRow,
+    ProofRow,
+    TagRow,
+)
 
 _ONE_PERSON = (IdentifierKind.LINE,)
 """Kinds of account that belong to one person, who has one."""
 
-_OWNED = (IdentifierRow, ContactRow, JourneyRow)
+_OWNED = (IdentifierRow, ContactRow, JourneyRow, ProofRow, TagRow)
 
 
 async def standing(connection: AsyncConnection, customer: CustomerId, *, hold: bool = False) -> Customer:

@@ -105,11 +105,24 @@ class PathItem:
 
 
 @dataclass(frozen=True, slots=True)
+class HeardItem:
+    """What a caller said or typed for something that was asked: `order_number`, its value, his own words.
+
+    `said` is empty where keys were pressed.
+    """
+
+    name: str
+    value: str
+    said: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class ContactRecord:
     """A contact as it is stored; `state` is waiting, connected or ended.
 
     `address` is None if withheld, `name` the customer's, `agent` who has the contact or had it last,
-    `connected_ms` when that began. `is_callback`: the customer waits to be called back.
+    `connected_ms` when that began. `is_callback`: the customer waits to be called back. `intent` is what he
+    wants, `heard` what he said or typed; `preferred`: an agent whom he was with.
     """
 
     id: ContactId
@@ -125,6 +138,9 @@ class ContactRecord:
     ivr: tuple[PathItem, ...] = ()
     is_callback: bool = False
     ended_ms: int | None = None
+    intent: str = ""
+    heard: tuple[HeardItem, ...] = ()
+    preferred: AgentId | None = None
 
 
 class Direction(StrEnum):
@@ -159,6 +175,9 @@ class JourneyKind(StrEnum):
 
     CONTACT_STARTED = "contact_started"
     IVR = "ivr"
+    HEARD = "heard"
+    CAME_BACK = "came_back"
+    DEFLECTED = "deflected"
     IDENTIFIER_LINKED = "identifier_linked"
     CALLBACK = "callback"
     VOICEMAIL = "voicemail"
@@ -171,10 +190,12 @@ class JourneyKind(StrEnum):
     PARKED = "parked"
     PICKED_UP = "picked_up"
     RECORDED = "recorded"
+    TRANSCRIBED = "transcribed"
     MESSAGE_IN = "message_in"
     MESSAGE_OUT = "message_out"
     ENDED = "ended"
     DISPOSITION = "disposition"
+    SUMMARY = "summary"
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +207,9 @@ class JourneyItem:
     message_in and message_out `{message}`, disposition `{note}`, recorded `{recording, length_ms}`: the
     recording's id. voicemail the same; without `length_ms` it is the name of a file in Asterisk's folder.
     transferred and consulted `{to}`: an agent's id, a queue or a number, conference `{with}`: a list of such;
-    taken_over `{from}`.
+    taken_over `{from}`. heard `{intent, heard: [{name, value, said}]}`, deflected `{to}`: a text channel,
+    `callback` or `faq`; came_back `{from}`: the same, and he calls again. transcribed `{lines}`: how many.
+    summary: `text` is it, `{by}` who wrote it: `extract` or the name of a model.
     """
 
     at_ms: int

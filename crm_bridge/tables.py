@@ -69,7 +69,8 @@ class IdentifierRow(Base):
 class ContactRow(Base):
     """`agent` is who has the contact or had it last; `connected_at_ms` when that began.
 
-    `is_callback`: a caller hung up and waits to be called back.
+    `is_callback`: a caller hung up and waits to be called back. `intent` and `heard` are what he wants and
+    what he said or typed, `preferred` an agent whom he was with.
     """
 
     __tablename__ = "contact"
@@ -89,6 +90,9 @@ class ContactRow(Base):
     note: Mapped[str | None]
     ivr_path: Mapped[list[dict[str, str]] | None]
     is_callback: Mapped[bool] = mapped_column(default=False, server_default=false())
+    intent: Mapped[str | None]
+    heard: Mapped[list[dict[str, str]] | None]
+    preferred: Mapped[str | None]
 
 
 class MessageRow(Base):
@@ -121,6 +125,38 @@ class JourneyRow(Base):
     detail: Mapped[dict[str, object]]
 
 
+class ProofRow(Base):
+    """What only a customer knows (`kind` pin or birth), as a hash. `origin` has one of a kind."""
+
+    __tablename__ = "customer_proof"
+
+    origin: Mapped[str] = mapped_column(ForeignKey("customer.id"), primary_key=True)
+    kind: Mapped[str] = mapped_column(primary_key=True)
+    customer: Mapped[str] = mapped_column(ForeignKey("customer.id"))
+    hash: Mapped[str]
+
+
+class ProofTriesRow(Base):
+    """Proofs that were not accepted lately, of one customer or from one number (`subject`)."""
+
+    __tablename__ = "proof_tries"
+
+    subject: Mapped[str] = mapped_column(primary_key=True)
+    wrong: Mapped[int]
+    at_ms: Mapped[int]
+    locked_until_ms: Mapped[int]
+
+
+class TagRow(Base):
+    """A mark on a customer, in lower case: `vip`."""
+
+    __tablename__ = "customer_tag"
+
+    origin: Mapped[str] = mapped_column(ForeignKey("customer.id"), primary_key=True)
+    tag: Mapped[str] = mapped_column(primary_key=True)
+    customer: Mapped[str] = mapped_column(ForeignKey("customer.id"))
+
+
 class LinkTokenRow(Base):
     """A one-time token; only its hash is kept. `redeemed_by` names what redeemed it."""
 
@@ -131,6 +167,55 @@ class LinkTokenRow(Base):
     expires_at_ms: Mapped[int]
     redeemed_at_ms: Mapped[int | None]
     redeemed_by: Mapped[str | None]
+
+
+class DeflectionRow(Base):
+    """A caller who was offered another way (`way`: a text channel, `callback` or `faq`), and what came of it.
+
+    `number` is his, `call` and `contact` the contacts before and after; `arrived_at_ms` to `skills` are his
+    place. It held unless `came_back_at_ms` is set before `until_ms`. `failure`: why it was not sent.
+    """
+
+    __tablename__ = "deflections"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    call: Mapped[str]
+    way: Mapped[str]
+    number: Mapped[str]
+    language: Mapped[str]
+    reason: Mapped[str]
+    queue: Mapped[str | None]
+    intent: Mapped[str]
+    path: Mapped[list[dict[str, str]]]
+    heard: Mapped[list[dict[str, str]]]
+    agent: Mapped[str | None]
+    arrived_at_ms: Mapped[int]
+    priority: Mapped[int]
+    skills: Mapped[dict[str, object]]
+    offered_at_ms: Mapped[int]
+    sent_at_ms: Mapped[int | None]
+    failure: Mapped[str | None]
+    until_ms: Mapped[int | None]
+    opened_at_ms: Mapped[int | None]
+    contact: Mapped[str | None]
+    came_back_at_ms: Mapped[int | None]
+    came_back_by: Mapped[str | None]
+
+
+class TranscriptRow(Base):
+    """What one side of a call said, masked; `folded` is the text as it is searched in."""
+
+    __tablename__ = "transcript_lines"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    contact: Mapped[str]
+    queue: Mapped[str]
+    side: Mapped[str]
+    agent: Mapped[str | None]
+    text: Mapped[str]
+    folded: Mapped[str]
+    at_ms: Mapped[int]
+    confidence: Mapped[int]
 
 
 def _among(column: ColumnElement[str], *channels: Channel) -> ColumnElement[bool]:
@@ -167,6 +252,13 @@ _partial("ix_contact_customer_text", ContactRow.customer, ContactRow.connected_a
 Index("ix_contact_customer", ContactRow.customer)
 Index("ix_customer_merged_into", CustomerRow.merged_into)
 Index("ix_identifier_customer", IdentifierRow.customer)
+Index("ix_customer_proof_customer", ProofRow.customer)
+Index("ix_customer_tag_customer", TagRow.customer)
 Index("ix_message_contact", MessageRow.contact, MessageRow.at_ms)
 Index("ix_journey_contact", JourneyRow.contact, JourneyRow.at_ms)
 Index("ix_journey_customer", JourneyRow.customer, JourneyRow.at_ms)
+Index("ix_deflections_number", DeflectionRow.number, DeflectionRow.offered_at_ms)
+Index("ix_deflections_call", DeflectionRow.call)
+Index("ix_deflections_offered_at_ms", DeflectionRow.offered_at_ms)
+Index("ix_transcript_lines_contact", TranscriptRow.contact, TranscriptRow.at_ms)
+Index("ix_transcript_lines_at_ms", TranscriptRow.at_ms)

@@ -10,6 +10,7 @@ from cti.errors import CallGone, CallRefused, LegGone, NodeUnavailable
 from cti.examiner import Examiner
 from cti.incoming import IncomingCall
 from cti.listener import CallListener, GoneCause, LegFailure
+from cti.media_stream import ConnectMedia, MediaStream
 from cti.orders import Orders
 from cti.outside import Way
 from cti.phones import Phones
@@ -232,6 +233,25 @@ class CallControl(Talking):
         async with self._orders.about(key):
             await recording.start(key.id)
         return recording
+
+    async def listen(
+        self, key: ChannelKey, name: str, side: str, take: Callable[[bytes], None], connect: ConnectMedia
+    ) -> MediaStream:
+        """Hear what a call says (`in`) or is told (`out`) from now on; whoever asks for it also stops it."""
+        stream = MediaStream(self._link, connect, name)
+        async with self._orders.about(key):
+            await stream.start(key.id, side, take)
+        return stream
+
+    def stop_prompt(self, key: ChannelKey) -> None:
+        """Silence the prompt of a question that is being asked, if it sounds; the question stays."""
+        if (call := self._tracker.calls.get(key.id)) is not None:
+            call.dialogue.stop_prompt()
+
+    def is_typing(self, key: ChannelKey) -> bool:
+        """Whether the caller has begun to answer a question by keys."""
+        call = self._tracker.calls.get(key.id)
+        return call is not None and call.dialogue.is_typing
 
     async def silence_recording(self, name: str, *, is_silent: bool) -> None:
         """Have silence recorded on both sides, or what is said again. Raises `CallGone` if it ended."""

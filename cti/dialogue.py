@@ -44,13 +44,18 @@ class Dialogue:
         self._typed: deque[str] = deque()
         self._playing: str | None = None
         self._over: CtiError | None = None
-        self._is_asking = False
+        self._is_asking = self._is_cut_short = self._has_digit = False
         self._stirred = asyncio.Event()
 
     @property
     def playing(self) -> str | None:
         """Id of the playback that sounds, if one does."""
         return self._playing
+
+    @property
+    def is_typing(self) -> bool:
+        """Whether the question that is being asked has got a digit."""
+        return self._is_asking and (self._has_digit or bool(self._typed))
 
     def typed(self, digit: str) -> None:
         if len(self._typed) < _TYPED_AHEAD_MAX:
@@ -62,6 +67,11 @@ class Dialogue:
         if playback == self._playing:
             self._playing = None
             self._stirred.set()
+
+    def stop_prompt(self) -> None:
+        """Let the question's sounds end, as if they were over."""
+        self._is_cut_short = True
+        self._stirred.set()
 
     def forget_typed(self) -> None:
         self._typed.clear()
@@ -79,6 +89,7 @@ class Dialogue:
         """
         assert not self._is_asking, "one question at a time"
         self._is_asking, self._over = True, None
+        self._is_cut_short = self._has_digit = False
         try:
             if sounds and not (wanted.barge_in and self._typed):
                 await self._play(player, sounds, wanted)
@@ -91,7 +102,7 @@ class Dialogue:
         playback = self._playing = secrets.token_hex(8)
         try:
             await player.play(playback, sounds)
-            while self._playing and not (wanted.barge_in and self._typed):
+            while self._playing and not self._is_cut_short and not (wanted.barge_in and self._typed):
                 if not await self._stir(deadline):
                     break
         finally:
@@ -109,6 +120,7 @@ class Dialogue:
             elif (digit := self._typed.popleft()) == wanted.terminator:
                 break
             else:
+                self._has_digit = True
                 digits, deadline = digits + digit, clock() + wanted.digit_timeout_s
         return digits
 

@@ -13,6 +13,7 @@ from cti.ari.models import Channel
 from cti.incoming import IncomingCall, incoming_call, stasis_arguments
 from cti.legs import Legs, is_supervisors
 from cti.listener import FoundCall, FoundLeg, Place
+from cti.media_stream import hear_name
 
 BRIDGE_TYPE = "mixing,dtmf_events"
 """Without `dtmf_events` Asterisk passes RTP through unseen: no keys are told of, nor kept from anybody."""
@@ -118,7 +119,7 @@ class _There:
     def idle_bridges(self) -> tuple[str, ...]:
         wanted = {bridge_name(self._app, call) for call in self._calls.values()}
         wanted |= {aside_name(self._app, self._ref(owner)) for owner in self.owners.values()}
-        prefixes = (bridge_name(self._app, ""), aside_name(self._app, ""))
+        prefixes = (bridge_name(self._app, ""), aside_name(self._app, ""), hear_name(self._app, ""))
         return tuple(sorted(id_ for id_ in self._bridges if id_.startswith(prefixes) and id_ not in wanted))
 
     def has_aside(self, leg: str) -> bool:

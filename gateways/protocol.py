@@ -19,7 +19,8 @@ class Inbound(msgspec.Struct, frozen=True, kw_only=True):
     `event_id` is the provider's unique id, `address` the customer's on this channel (LINE user id,
     E.164 number, mailbox...), `at_ms` the provider's time of sending (Unix time). `reply_token` is
     opaque: it goes back unread in the `Outbound` that answers. `kind` is `text`, or the provider's name
-    of something that is not shown yet, for which `text` holds a placeholder in Japanese.
+    of something that is not shown yet, for which `text` holds a placeholder in Japanese. `link` is the
+    one-time token that the customer came by, where the channel brings it beside the text (a chat page).
     """
 
     channel: Channel
@@ -29,6 +30,7 @@ class Inbound(msgspec.Struct, frozen=True, kw_only=True):
     at_ms: int
     kind: str = "text"
     reply_token: str | None = None
+    link: str | None = None
 
 
 class Outbound(msgspec.Struct, frozen=True, kw_only=True):
@@ -63,9 +65,10 @@ class RawEvent(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Gateway(Protocol):
-    """A channel's two directions."""
+    """A channel's two directions. `receives`: whether what customers write comes in, not only goes out."""
 
     channel: Channel
+    receives: bool
 
     def verify(self, headers: Mapping[str, str], body: bytes) -> Sequence[RawEvent]:
         """Check a webhook's authenticity and split it into events; raises `WebhookRefused`."""

@@ -78,6 +78,8 @@ class Acquaintance:
             candidates=read.candidates if known.customer is None else (),
             url=_filled(self.pop_url(contact.queue), contact),
             by=contact.by or None,
+            intent=contact.intent,
+            heard=contact.heard,
         )
 
     async def _read(self, contact: LiveContact) -> _Read:

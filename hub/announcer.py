@@ -143,10 +143,10 @@ def place(rules: Announcements, position: int, language: str) -> list[Prompt]:
     if rules.position == "no" or (rules.position == "limit" and is_beyond):
         return []
     if rules.position == "more" and is_beyond:
-        return [spoken("position_more", language, limit=str(rules.position_limit))]
+        return [spoken("position_more", language, limit=rules.position_limit)]
     if position == 1:
         return [spoken("position_next", language)]
-    return [spoken("position", language, position=str(position))]
+    return [spoken("position", language, position=position)]
 
 
 def wait(rules: Announcements, wait_ms: int, language: str) -> Prompt:
@@ -155,12 +155,9 @@ def wait(rules: Announcements, wait_ms: int, language: str) -> Prompt:
     if rules.round_s:
         seconds = round(seconds / rules.round_s) * rules.round_s
     if seconds >= 60:
-        minutes = round(seconds / 60)
-        if minutes == 1:
-            return spoken("wait_minute", language)
-        return spoken("wait_minutes", language, minutes=str(minutes))
+        return spoken("wait", language, wait=round(seconds / 60) * 60)
     if rules.round_s and seconds:
-        return spoken("wait_seconds", language, seconds=str(seconds))
+        return spoken("wait", language, wait=seconds)
     return spoken("wait_soon", language)
 
 

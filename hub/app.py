@@ -15,15 +15,15 @@ from acd.ids import ContactId
 from acd.router import Acd
 from crm_bridge.contacts import Contacts
 from hub.assembly import Hub, assemble
-from hub.configuration import read_config, read_phones
+from hub.configuration import read_config, read_knowledge, read_phones
 from hub.database import create_engine
 from hub.explained import ContactRouting
 from hub.history import RoutingHistory
 from hub.http.app import create_http
-from hub.recordings.announcements import prompts_of_queues
+from hub.ready_prompts import logged, ready_prompts
 from hub.routing_view import RoutingView
 from hub.settings import Settings
-from hub.texts import prompts_of
+from hub.triage import read_triage
 from hub.trunks_conf import read_trunks
 from ivr.errors import FlowError
 from ivr.flow import Flow
@@ -53,15 +53,19 @@ async def serve(settings: Settings) -> None:
                 hub.witnesses.run(),
                 hub.audit.keep(settings.audit_days),
                 hub.texts.run(),
+                hub.words.run(),
                 hub.node.run(),
                 hub.recordings.run(),
                 hub.seats.run(),
                 hub.phones.run(),
                 hub.calls.announcer.run(),
                 hub.watch.run(),
+                hub.prompts.run(),
                 _prepare_prompts(hub, flow),
             ):
                 tasks.create_task(service)
+            if hub.recognition is not None:
+                tasks.create_task(hub.recognition.run(flow))
     finally:
         await _close(hub)
 
@@ -99,9 +103,7 @@ async def _listening(hub: Hub, settings: Settings) -> AsyncIterator[None]:
 async def _prepare_prompts(hub: Hub, flow: Flow) -> None:
     """Synthesise what the menus say, and keep the voices warm."""
     await hub.speech.warm_up(VOICES.items())
-    failures = await hub.prompts.render_all(flow)
-    for prompt in (*prompts_of(flow.languages), *prompts_of_queues(hub.truth.files.queues.values())):
-        await hub.prompts.sound(prompt)
+    failures = await hub.prompts.render_all(ready_prompts(hub.truth.files, flow), logged())
     log.info("prompts.ready", failed=len(failures))
 
 
@@ -113,6 +115,8 @@ def _reload_on_hangup(hub: Hub, config_dir: Path, tasks: asyncio.TaskGroup) -> N
             routing, flow = await asyncio.to_thread(read_config, config_dir)
             phones = await asyncio.to_thread(read_phones, config_dir)
             trunks = await asyncio.to_thread(read_trunks, config_dir, routing.queues)
+            triage = await asyncio.to_thread(read_triage, config_dir, routing.queues)
+            knowledge = await asyncio.to_thread(read_knowledge, config_dir)
         except (SettingsError, FlowError) as error:
             for problem in error.problems:
                 log.error("config.not_reloaded", problem=str(problem))
@@ -120,10 +124,11 @@ def _reload_on_hangup(hub: Hub, config_dir: Path, tasks: asyncio.TaskGroup) -> N
         hub.truth.go_by(routing, flow)
         hub.orders.numbers.settings = phones
         hub.node.trunks.go_by(trunks)
+        hub.triage.rules, hub.words.knowledge = triage, knowledge
         log.info("config.reloaded", queues=len(routing.queues), sections=len(flow.sections))
-        await hub.prompts.render_all(flow)
-        for prompt in prompts_of_queues(routing.queues.values()):
-            await hub.prompts.sound(prompt)
+        await hub.prompts.render_all(ready_prompts(routing, flow), logged())
+        if hub.recognition is not None:
+            await hub.recognition.go_by(flow)
 
     asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, lambda: tasks.create_task(reload()))
 
@@ -135,6 +140,10 @@ async def _close(hub: Hub) -> None:
     await hub.calls.lost_phones.close()
     await hub.orders.close()
     await hub.calls.recordings.close()
+    if hub.calls.transcripts is not None:
+        await hub.calls.transcripts.close()
+    if hub.recognition is not None:
+        await hub.recognition.close()
     await hub.node.close()
     await hub.prompts.close()
     await hub.speech.close()

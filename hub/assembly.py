@@ -14,6 +14,7 @@ from hub.acquaintance import Acquaintance
 from hub.audit import AuditLog
 from hub.blocked_store import BlockedStore
 from hub.board import Board
+from hub.configuration import read_knowledge
 from hub.crm import Crm
 from hub.database import together
 from hub.desk import Desk
@@ -50,14 +51,17 @@ from hub.settings import Settings
 from hub.sign_in import SignIn
 from hub.sip_metrics import SipCollector
 from hub.sip_view import SipView, TrunkStatus, trunk_statuses
+from hub.speech_parts import SpeechParts, speech_parts
 from hub.submit import Reports
 from hub.text_parts import TextParts, text_parts
+from hub.triage import Triaging, read_triage
 from hub.trunks_conf import read_trunks
 from hub.truth import Truth
 from hub.voice_parts import VoiceParts, voice_parts
 from hub.voice_settings import CALLBACK_ENDPOINT, VoiceSettings
 from hub.watch import PARTS, Watch
 from hub.witnesses import Witnesses
+from hub.word_parts import WordParts, word_parts
 from hub.workforce import Workforce
 from ivr.flow import Flow
 from ivr.prompts import Prompts
@@ -72,15 +76,18 @@ class Hub:
     acd: Acd
     audit: AuditLog
     journal: Journal
+    triage: Triaging
     witnesses: Witnesses
     orders: PhoneOrders
     texts: TextParts
+    words: WordParts
     calls: VoiceParts
     recordings: RecordingParts
     node: NodeParts
     seats: Seats
     phones: Phones
     speech: SpeechProcess
+    recognition: SpeechParts | None
     prompts: Prompts
     desktops: Desktops
     performer: Performer
@@ -105,6 +112,7 @@ class _Base:
     crm: Crm
     reports: Reports
     mend: Callable[[], None]
+    triage: Triaging
 
 
 def assemble(settings: Settings, engine: AsyncEngine, routing: RoutingSettings, flow: Flow) -> Hub:
@@ -114,6 +122,13 @@ def assemble(settings: Settings, engine: AsyncEngine, routing: RoutingSettings, 
     acquaintance, speech = Acquaintance(base.crm), SpeechProcess()
     prompts = Prompts(settings.data_dir / "prompts", speech, settings.data_dir / "recorded-prompts")
     texts = _texts(base)
+    words = word_parts(
+        read_knowledge(settings.config_dir),
+        lambda: truth.files.queues,
+        board=base.board,
+        crm=base.crm,
+        journal=base.journal,
+    )
     recordings = recording_parts(
         settings,
         engine,
@@ -122,7 +137,8 @@ def assemble(settings: Settings, engine: AsyncEngine, routing: RoutingSettings, 
         is_ours=lambda: node.turn.is_ours,
     )
     base.registry.register(RecordingMetrics(recordings.archivist))
-    calls = _voice(base, texts, acquaintance, prompts, flow, accounts, recordings)
+    recognition = speech_parts(settings, prompts)
+    calls = _voice(base, texts, words, acquaintance, prompts, flow, accounts, recordings, recognition)
     acquaintance.pop_url = lambda queue: calls.desk.settings.queue(queue).pop_url
     desk = _desk(base, acquaintance, texts, calls)
     node = node_parts(
@@ -144,6 +160,8 @@ def assemble(settings: Settings, engine: AsyncEngine, routing: RoutingSettings, 
     # Each of these knows the other: what was made first is told of what was made later.
     texts.desk.view, desk.desktops = desk, desktops
     calls.supervisors.show = desktops.send
+    words.use(desktops, calls.recordings, calls.transcripts)
+    desk.said = words.transcripts.lines
     desk.seats = seats = Seats(node.leases, desktops.connected)
     truth: Truth = _truth(base, desktops, desk, texts, calls)
     phones = Phones(accounts, node.ami, settings.data_dir / FILE_NAME)
@@ -161,16 +179,18 @@ def assemble(settings: Settings, engine: AsyncEngine, routing: RoutingSettings, 
         truth=truth,
     )
     witnesses = Witnesses.of(base.acd, base.history, base.registry, settings, lambda: truth.routing)
-    performer: Performer = _performer(base, truth, desk, calls, texts, node)
+    performer: Performer = _performer(base, truth, desk, calls, texts, node, words)
     readiness = Readiness(PARTS)
     http = _http(
         base,
         accounts,
         Members(store, accounts, base.audit, lambda: truth.files, node.roll.stir),
         Overview(base.board, accounts.all, lambda: truth.routing),
+        lambda: calls.desk.flow,
         recordings,
         Doctor(eyes, Hands(eyes=eyes, phones=phones, mend=base.mend), base.audit),
         texts,
+        words,
         DesktopSocket(desktops, desk),
         desk.command,
         readiness,
@@ -182,15 +202,18 @@ def assemble(settings: Settings, engine: AsyncEngine, routing: RoutingSettings, 
         acd=base.acd,
         audit=base.audit,
         journal=base.journal,
+        triage=base.triage,
         witnesses=witnesses,
         orders=_orders(base, accounts, calls, node, prompts, desk),
         texts=texts,
+        words=words,
         calls=calls,
         recordings=recordings,
         node=node,
         seats=seats,
         phones=phones,
         speech=speech,
+        recognition=recognition,
         prompts=prompts,
         desktops=desktops,
         performer=performer,
@@ -220,6 +243,7 @@ def _base(
         crm=Crm.on(engine),
         reports=Reports(acd.submit, mend),
         mend=mend,
+        triage=Triaging(read_triage(settings.config_dir, routing.queues)),
     )
 
 
@@ -233,17 +257,20 @@ def _texts(base: _Base) -> TextParts:
         journal=base.journal,
         submit=base.acd.submit,
         report=base.reports,
+        triage=base.triage,
     )
 
 
 def _voice(
     base: _Base,
     texts: TextParts,
+    words: WordParts,
     acquaintance: Acquaintance,
     prompts: Prompts,
     flow: Flow,
     accounts: Accounts,
     recordings: RecordingParts,
+    recognition: SpeechParts | None,
 ) -> VoiceParts:
     settings = VoiceSettings(
         region=base.settings.region,
@@ -257,7 +284,10 @@ def _voice(
         sounds=prompts,
         snapshot=base.acd.snapshot,
         acquaintance=acquaintance,
-        invite=texts.desk.invite_to_line,
+        invite=texts.invitations,
+        ways=texts.invitations,
+        triage=base.triage,
+        knowledge=lambda: words.knowledge,
         people=People(accounts.all),
         crm=base.crm,
         board=base.board,
@@ -268,6 +298,7 @@ def _voice(
         account=accounts.get,
         mend=base.mend,
         recordings=recordings.live,
+        recognition=recognition,
     )
 
 
@@ -300,7 +331,13 @@ def _truth(base: _Base, desktops: Desktops, desk: Desk, texts: TextParts, calls:
 
 
 def _performer(
-    base: _Base, truth: Truth, desk: Desk, calls: VoiceParts, texts: TextParts, node: NodeParts
+    base: _Base,
+    truth: Truth,
+    desk: Desk,
+    calls: VoiceParts,
+    texts: TextParts,
+    node: NodeParts,
+    words: WordParts,
 ) -> Performer:
     reconciler = Reconciler(
         base.acd,
@@ -327,6 +364,7 @@ def _performer(
         report=base.reports,
         agree=agree,
         has_node=lambda: node.turn.is_ours,
+        over=words.chronicle.over,
     )
 
 
@@ -368,6 +406,7 @@ def _metrics(
         journal=base.journal,
         recorder=witnesses.recorder,
         performer=performer,
+        deflections=base.crm.deflections,
     )
 
 
@@ -376,9 +415,11 @@ def _http(
     accounts: Accounts,
     members: Members,
     overview: Overview,
+    flow: Callable[[], Flow],
     recordings: RecordingParts,
     doctor: Doctor,
     texts: TextParts,
+    words: WordParts,
     desktop: DesktopSocket,
     commands: Command,
     readiness: Readiness,
@@ -397,8 +438,13 @@ def _http(
         doctor=doctor,
         workforce=Workforce(accounts, sessions, base.audit, base.acd, desktop.desktops.sign_out),
         overview=overview,
+        flow=flow,
         audit=base.audit,
         dead_letters=DeadLetterOffice(texts.inbox, texts.outbox),
+        deflections=base.crm.deflections,
+        links=texts.links,
+        knowledge=lambda: words.knowledge,
+        transcripts=base.crm.transcripts,
         sip=sip,
         gateways=texts.gateways,
         inbox=texts.inbox,

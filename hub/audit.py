@@ -34,6 +34,7 @@ class Deed(Word):
     DELETE_RECORDING = "delete_recording"
     UNBLOCK_ADDRESS = "unblock_address"
     REPAIR = "repair"
+    CHANGE_CUSTOMER = "change_customer"
 
 
 @dataclass(frozen=True, slots=True)

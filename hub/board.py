@@ -7,7 +7,7 @@ answers what a desktop asks and lets an action be carried out without asking the
 import asyncio
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Self
 
 from acd.actions import (
@@ -29,7 +29,7 @@ from acd.actions import (
 from acd.agent import Presence
 from acd.contact import Channel, ContactState
 from acd.ids import AgentId, ContactId, CustomerId, OfferId, QueueName
-from crm_bridge.model import ContactRecord
+from crm_bridge.model import ContactRecord, HeardItem
 from hub.desktop.protocol import Party, RecordingState
 from hub.dialling import Identity
 
@@ -48,7 +48,8 @@ class LiveContact:
     `held`: the customer hears music; `muted`: nobody hears the agent. `parties` were brought into the
     call; one `about` another contact is that of an agent who was. `by` is the name of who consults or
     transfers. `outbound`: an agent, for whom it is `reserved`, dialled the number; `identity` is what is then
-    to be seen of us.
+    to be seen of us. `intent` is what the customer wants, `heard` what he said or typed; `preferred` whom he
+    was with, `priority` and `skills` what he waited with before he came this way.
     """
 
     id: ContactId
@@ -76,6 +77,11 @@ class LiveContact:
     outbound: bool = False
     identity: Identity = Identity.AS_USUAL
     reserved: AgentId | None = None
+    intent: str = ""
+    heard: tuple[HeardItem, ...] = ()
+    preferred: AgentId | None = None
+    priority: int = 0
+    skills: dict[str, int] = field(default_factory=dict)
 
     def connect(self, agent: AgentId, at_ms: int) -> None:
         """Let it be an agent's."""
@@ -99,6 +105,9 @@ class LiveContact:
             since_ms=stored.connected_ms or stored.arrived_ms,
             agent=stored.agent if has_agent else None,
             is_callback=stored.is_callback,
+            intent=stored.intent,
+            heard=stored.heard,
+            preferred=stored.preferred,
         )
 
 

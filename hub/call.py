@@ -69,15 +69,15 @@ class Call:
         """Return the call as the router sees it."""
         contact, known, wanted = self.contact, self.known, self.wanted
         holder = known.thread.agent if known and known.thread else None
-        agents = (holder, known.last_text_agent if known else None)
+        agents = (contact.preferred, holder, known.last_text_agent if known else None)
         return Contact(
             id=contact.id,
             channel=contact.channel,
             queue=contact.queue,
             customer=contact.customer,
             preferred=tuple(dict.fromkeys(agent for agent in agents if agent)),
-            skills=dict(wanted.skills) if wanted else {},
-            priority=wanted.priority if wanted else 0,
+            skills=dict(wanted.skills) if wanted else contact.skills,
+            priority=wanted.priority if wanted else contact.priority,
             arrived_ms=contact.arrived_ms,
         )
 

@@ -11,11 +11,15 @@ from acd.errors import SettingsError
 from acd.fields import Mention
 from acd.ids import QueueName
 from acd.policy import RecordPolicy, RoutingSettings
+from crm_bridge.knowledge import Knowledge, examine_knowledge
 from hub.accounts import Account
 from hub.feature_conf import PhoneSettings, examine_phones
+from hub.triage import examine_triage, read_triage
 from hub.trunks_conf import examine_trunks, read_trunks
 from ivr.errors import FlowError
-from ivr.flow import Flow
+from ivr.flow import Flow, Hearing
+from ivr.intents.intent import Intents, Thresholds
+from ivr.intents.load import load_intents
 
 _NAMED_MAX = 20
 """As many agents are named in a problem; then only how many more there are."""
@@ -38,16 +42,26 @@ class Findings:
 def read_config(config_dir: Path) -> tuple[RoutingSettings, Flow]:
     """Read the queue files and the menus; raises `SettingsError` or `FlowError` with every problem.
 
-    `trunks.conf` is seen to be right: `hub.trunks_conf.read_trunks` reads it for use.
+    `trunks.conf` and `triage.conf` are seen to be right: `hub.trunks_conf.read_trunks` and
+    `hub.triage.read_triage` read them for use.
     """
     reading = acd.settings.examine(config_dir)
     if reading.problems:
         raise SettingsError(reading.problems)
-    flow = _flow(config_dir, reading)
+    flow = _flow(config_dir, reading, load_intents(config_dir))
     if missing := _missing_menus(reading.menus, flow):
         raise SettingsError(missing)
     read_trunks(config_dir, reading.settings.queues)
+    read_triage(config_dir, reading.settings.queues)
     return reading.settings, flow
+
+
+def read_knowledge(config_dir: Path) -> Knowledge:
+    """Read faq.conf; raises `SettingsError` with every problem."""
+    answers, problems = examine_knowledge(config_dir)
+    if problems:
+        raise SettingsError(list(problems))
+    return Knowledge(answers)
 
 
 def read_phones(config_dir: Path) -> PhoneSettings:
@@ -58,8 +72,12 @@ def read_phones(config_dir: Path) -> PhoneSettings:
     return reading.settings
 
 
-def check(config_dir: Path, accounts: Sequence[Account] | None = None) -> Findings:
+def check(
+    config_dir: Path, accounts: Sequence[Account] | None = None, recordings: Path | None = None
+) -> Findings:
     """Read the files of a folder that an administrator edits as the hub does.
+
+    `recordings` is the folder of recorded prompts; with it those that are asked for are looked for.
 
     Agents are compared with `accounts`. If these are not known (None), or if there are none yet, that
     is one warning.
@@ -69,10 +87,15 @@ def check(config_dir: Path, accounts: Sequence[Account] | None = None) -> Findin
     problems, warnings = _compare(reading.agents, accounts)
     _, of_trunks = examine_trunks(config_dir, reading.settings.queues)
     numbers = _twice(phones.settings, accounts)
-    problems = [*reading.problems, *phones.problems, *problems, *numbers, *of_trunks]
+    intents, of_intents = _intents(config_dir)
+    names = set(intents.intents) if intents and intents.intents else None
+    _, of_triage = examine_triage(config_dir, reading.settings.queues, names)
+    _, of_answers = examine_knowledge(config_dir, names)
+    of_others = (*numbers, *of_trunks, *of_intents, *of_triage, *of_answers)
+    problems = [*reading.problems, *phones.problems, *problems, *of_others]
     queues, recorded = len(reading.settings.queues), tuple(_recorded(reading.settings))
     try:
-        flow = _flow(config_dir, reading)
+        flow = _flow(config_dir, reading, intents, recordings)
     except FlowError as error:
         return Findings(queues, 0, recorded, (*problems, *error.problems), tuple(warnings))
     problems += _missing_menus(reading.menus, flow)
@@ -92,10 +115,28 @@ def _twice(phones: PhoneSettings, accounts: Sequence[Account] | None) -> Iterato
             yield place.problem(f"expected a number that is no agent's extension, {account.id} has it")
 
 
-def _flow(config_dir: Path, reading: acd.settings.Reading) -> Flow:
-    """Read the menus; names of queues are not checked if the queues themselves are in doubt."""
-    queues = None if reading.problems else set(reading.settings.queues)
-    return ivr.load.load(config_dir, queues, {mention.name for mention in reading.menus})
+def _flow(
+    config_dir: Path, reading: acd.settings.Reading, intents: Intents | None, recordings: Path | None = None
+) -> Flow:
+    """Read the menus; names of queues and intents are not checked if these themselves are in doubt."""
+    settings, entered = reading.settings, {mention.name for mention in reading.menus}
+    thresholds = intents.thresholds if intents else Thresholds()
+    return ivr.load.load(
+        config_dir,
+        None if reading.problems else set(settings.queues),
+        entered,
+        hours=set(settings.hours),
+        intents=intents.intents if intents else None,
+        recordings=recordings,
+        hearing=Hearing(thresholds.sure, thresholds.unsure),
+    )
+
+
+def _intents(config_dir: Path) -> tuple[Intents | None, Sequence[Problem]]:
+    try:
+        return load_intents(config_dir), ()
+    except FlowError as error:
+        return None, error.problems
 
 
 def _missing_menus(mentions: Iterable[Mention], flow: Flow) -> list[Problem]:

@@ -7,9 +7,12 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from crm_bridge.background import Backgrounds
 from crm_bridge.contacts import Contacts
 from crm_bridge.customers import Customers
+from crm_bridge.deflections import Deflections
 from crm_bridge.journey import Journey
 from crm_bridge.link_tokens import LinkTokens
 from crm_bridge.messages import Messages
+from crm_bridge.proofs import Proofs, Tags
+from crm_bridge.transcripts import TranscriptStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +25,10 @@ class Crm:
     journey: Journey
     tokens: LinkTokens
     backgrounds: Backgrounds
+    proofs: Proofs
+    tags: Tags
+    deflections: Deflections
+    transcripts: TranscriptStore
 
     @classmethod
     def on(cls, engine: AsyncEngine) -> "Crm":
@@ -32,4 +39,8 @@ class Crm:
             Journey(engine),
             LinkTokens(engine),
             Backgrounds(engine),
+            Proofs(engine),
+            Tags(engine),
+            Deflections(engine),
+            TranscriptStore(engine),
         )

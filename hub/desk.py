@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Protocol
 
 import msgspec
 import structlog
@@ -10,11 +11,12 @@ from acd.actions import OfferContact, PublishPresence, RefuseEvent, WithdrawOffe
 from acd.agent import Agent, Presence
 from acd.contact import ContactState
 from acd.events import AgentChanged, OfferAccepted, PresenceChanged
-from acd.ids import AgentId
+from acd.ids import AgentId, ContactId
 from acd.policy import Disposition, RoutingSettings
 from acd.settings import members
 from crm_bridge.errors import CrmUnavailable
 from crm_bridge.model import Delivery, Message
+from crm_bridge.transcripts import TranscriptLine
 from hub.accounts import Account
 from hub.acquaintance import Acquaintance
 from hub.board import Board, LiveContact
@@ -34,6 +36,7 @@ from hub.desktop.protocol import (
     OfferWithdrawn,
     PresenceShown,
     ShownState,
+    TranscriptShown,
     Welcome,
 )
 from hub.desktop.refusals import Refusal
@@ -48,6 +51,16 @@ from hub.text import TextDesk
 from hub.voice import VoiceDesk
 
 log = structlog.get_logger()
+
+_LINES_MAX = 50
+"""So many lines of what was said in a call a new desktop is shown."""
+
+
+class Said(Protocol):
+    """Returns what was said so far in a call (`hub.transcripts.Transcripts.lines`)."""
+
+    def __call__(self, contact: ContactId, /) -> Sequence[TranscriptLine]: ...
+
 
 _SHOWN = {
     ContactState.CONNECTED: ShownState.CONNECTED,
@@ -90,6 +103,7 @@ class Desk:
         self.go_by(settings)
         self.desktops: Desktops
         self.seats: Seats | None = None
+        self.said: Said = lambda _: ()
 
     def go_by(self, settings: RoutingSettings) -> None:
         """Take over the settings of queues."""
@@ -207,7 +221,12 @@ class Desk:
         offered = [contact for offer in offers if (contact := self._board.get(offer.contact))]
         pops = [await self._acquaintance.pop(contact) for contact in (*contacts, *offered)]
         supervision = self._voice.supervisors.of(account.id)
-        return [welcome, *pops, *([supervision.shown()] if supervision else [])]
+        said = [
+            TranscriptShown(contact=each.id, line=line)
+            for each in contacts
+            for line in self.said(each.id)[-_LINES_MAX:]
+        ]
+        return [welcome, *pops, *said, *([supervision.shown()] if supervision else [])]
 
     async def agent_gone(self, agent: AgentId) -> None:
         if self.seats is not None and await self.seats.is_elsewhere(agent):

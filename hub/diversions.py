@@ -65,12 +65,16 @@ class Diversions:
         elif action.to is Diversion.SECTION and self._has_section(call, section):
             self._into_menus(call, section)
         elif action.to is Diversion.VOICEMAIL:
-            self._lines.calls.pop(contact.id)
-            self._lines.parting[contact.id] = call
-            call.is_parting = True
-            self._waiting.talk(call, lambda: self._take_message(call))
+            self.take_message(call, "voicemail")
         else:
             self._departures.end(call, _DIVERTED, _last_words(call, action))
+
+    def take_message(self, call: Call, words: str = "leave_message") -> None:
+        """Let a caller leave a message for the queue of his contact, and end the call; `words` come first."""
+        self._lines.calls.pop(call.contact.id)
+        self._lines.parting[call.contact.id] = call
+        call.is_parting = True
+        self._waiting.talk(call, lambda: self._take_message(call, words))
 
     def words(self, action: DivertContact, language: str) -> str:
         """Return what a customer is written whose text contact is diverted: it ends by that."""
@@ -97,14 +101,14 @@ class Diversions:
 
         self._waiting.talk(call, lead)
 
-    async def _take_message(self, call: Call) -> None:
+    async def _take_message(self, call: Call, words: str) -> None:
         """Record what a caller has to say; it counts though he hangs up in the middle of it."""
         contact, seconds = call.contact, 0
         kept = await self._recordings.message_begins(contact.id, contact.queue)
         recording = kept or f"{contact.id}-voicemail"
         try:
             await self.control.stop_music(call.key)
-            await self._waiting.say(call, spoken("voicemail", call.language), media(self._sounds.beep))
+            await self._waiting.say(call, spoken(words, call.language), media(self._sounds.beep))
             seconds = await self.control.take_message(call.key, recording)
             await self.control.hang_up(call.key)
         except CallGone:

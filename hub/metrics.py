@@ -6,7 +6,9 @@ from collections.abc import Awaitable, Callable
 from prometheus_client import CollectorRegistry
 
 from acd.router import Acd
+from crm_bridge.deflections import Deflections
 from gateways.inbox import Inbox, InboxWorker
+from hub.deflection_metrics import DeflectionGauges
 from hub.inbox_metrics import InboxMetrics
 from hub.journal import Journal
 from hub.losses import LossCollector
@@ -24,13 +26,15 @@ def observe(
     journal: Journal,
     recorder: Recorder,
     performer: Performer,
+    deflections: Deflections,
 ) -> Callable[[], Awaitable[None]]:
     """Register the collectors of all parts; returns what is to be awaited before each scrape."""
     gauges, waiting = QueueGauges(acd), InboxMetrics(inbox, worker)
-    for collector in (gauges, waiting, LossCollector(journal, recorder, performer)):
+    deflected = DeflectionGauges(deflections)
+    for collector in (gauges, waiting, deflected, LossCollector(journal, recorder, performer)):
         registry.register(collector)
 
     async def refresh() -> None:
-        await asyncio.gather(gauges.refresh(), waiting.refresh())
+        await asyncio.gather(gauges.refresh(), waiting.refresh(), deflected.refresh())
 
     return refresh

@@ -28,12 +28,19 @@ class Passwords:
     """Argon2id with OWASP's least costs (19 MiB, 2 passes, 1 lane): the processor belongs to the calls.
 
     `workers` checks run at a time, `waiting_max` wait; beyond that `TooBusy` is raised at once, so that
-    a flood of sign-ins takes neither memory nor the machine.
+    a flood of sign-ins takes neither memory nor the machine. What is to be typed on a telephone may be short:
+    `length_min`.
     """
 
     def __init__(
-        self, *, hasher: PasswordHasher | None = None, workers: int = 2, waiting_max: int = 50
+        self,
+        *,
+        hasher: PasswordHasher | None = None,
+        workers: int = 2,
+        waiting_max: int = 50,
+        length_min: int = LENGTH_MIN,
     ) -> None:
+        self._length_min = length_min
         self._hasher = hasher or PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
         self._workers = asyncio.Semaphore(workers)
         self._room = workers + waiting_max
@@ -44,8 +51,8 @@ class Passwords:
 
     async def hash(self, password: str) -> str:
         """Hash a new password; raises `AccountInvalid` if it is too short or too long."""
-        if not LENGTH_MIN <= len(password) <= LENGTH_MAX:
-            raise AccountInvalid(f"password: expected {LENGTH_MIN} to {LENGTH_MAX} characters")
+        if not self._length_min <= len(password) <= LENGTH_MAX:
+            raise AccountInvalid(f"password: expected {self._length_min} to {LENGTH_MAX} characters")
         return await self._aside(self._hasher.hash, password)
 
     async def verify(self, password_hash: str | None, password: str) -> bool:

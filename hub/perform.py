@@ -109,7 +109,8 @@ class Performer:
 
     It alone moves the board from one of the router's states to the next, so that all are brought to
     agree here too: at the start, when actions were lost, and whenever somebody asks for it. `has_node`:
-    whether calls are ours; if not, what another hub does with them is only shown.
+    whether calls are ours; if not, what another hub does with them is only shown. `over` is told of each
+    contact whose talk is over, perhaps twice.
     """
 
     def __init__(
@@ -125,11 +126,12 @@ class Performer:
         report: Report,
         agree: Agree,
         has_node: Callable[[], bool] = lambda: True,
+        over: Callable[[LiveContact], None] = lambda _: None,
     ) -> None:
         self._acd, self._board, self._view, self._text = acd, board, view, text
         self._calls, self._voice = calls, calls.desk
         self._crm, self._journal, self._report, self._agree = crm, journal, report, agree
-        self._has_node = has_node
+        self._has_node, self._over = has_node, over
         self._lanes = Lanes()
         self._position: str | None = None
         self._asked = asyncio.Event()
@@ -246,6 +248,7 @@ class Performer:
                 self._put(action, contact)
 
     def _note_end(self, contact: LiveContact, at_ms: int, reason: str) -> None:
+        self._over(contact)
         if contact.channel.is_live:
             self._calls.recordings.ended(contact.id)
             self._journal.put(lambda: self._crm.contacts.ended(contact.id, at_ms, reason))
@@ -370,7 +373,8 @@ class Performer:
         if contact.about is not None or contact.outbound:
             return  # who asked was told
         if contact.channel.is_live:
-            if not self._calls.departures.refuse(contact, action):
+            was_helped = self._calls.offers.refused(contact, action)
+            if not was_helped and not self._calls.departures.refuse(contact, action):
                 await self._voice.refused(contact)
         else:
             await self._text.refused(action, contact)

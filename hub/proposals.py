@@ -1,5 +1,7 @@
 """Other ways for callers who wait long: to be called back, or to go on in a text channel."""
 
+from collections.abc import Callable
+
 import structlog
 
 from acd.contact import Channel
@@ -7,17 +9,20 @@ from acd.errors import AcdFull, AcdUnavailable
 from acd.events import CallbackRequested, ContactLeft, CustomerIdentified
 from acd.ids import ContactId
 from acd.policy import CALLBACK
+from crm_bridge.model import PathItem
 from hub.board import LiveContact
 from hub.call import Call
 from hub.clock import now_ms
 from hub.crm import Crm
+from hub.deflected import WHILE_WAITING, Deflected
 from hub.departures import Departures
+from hub.invitations import WAYS
 from hub.journal import Journal
 from hub.lines import Lines
 from hub.reception import Invite
 from hub.submit import Report, Submit
-from hub.text import Deflected
 from hub.texts import spoken
+from hub.triage import TriageRules
 from hub.waiting_calls import WaitingCalls
 
 log = structlog.get_logger()
@@ -26,7 +31,7 @@ _YES = "1"
 
 
 class Proposals:
-    """Asks callers, and does what they choose and the router agrees to."""
+    """Asks callers, and does what they choose and the router agrees to. `rules` returns those that hold."""
 
     def __init__(
         self,
@@ -39,23 +44,24 @@ class Proposals:
         submit: Submit,
         report: Report,
         invite: Invite,
+        rules: Callable[[], TriageRules],
     ) -> None:
         self._lines, self._waiting, self._departures = lines, waiting, departures
         self._crm, self._journal = crm, journal
-        self._submit, self._report, self._invite = submit, report, invite
+        self._submit, self._report, self._invite, self._rules = submit, report, invite, rules
         self._requested: set[ContactId] = set()
 
     def propose(self, contact: LiveContact, way: str) -> None:
         """Ask a caller whether he would rather go the other way."""
         call = self._lines.calls.get(contact.id)
-        if call is None or contact.address is None or way not in (CALLBACK, Channel.LINE):
+        if call is None or contact.address is None or way not in (CALLBACK, *WAYS):
             log.info("proposal.not_made", contact=contact.id, way=way)
         elif way == CALLBACK:
             question = spoken("propose_callback", call.language)
             self._waiting.ask(call, question, lambda key: self._callback(call, key))
         else:
-            question = spoken("propose_line", call.language)
-            self._waiting.ask(call, question, lambda key: self._deflect(call, key))
+            question, channel = spoken(f"propose_{way}", call.language), Channel(way)
+            self._waiting.ask(call, question, lambda key: self._deflect(call, channel, key))
 
     def is_asked(self, contact: ContactId) -> bool:
         """Whether a caller chose to be called back and the router has not answered yet.
@@ -85,34 +91,47 @@ class Proposals:
     async def _note(self, contact: LiveContact, at_ms: int) -> None:
         """Store a callback. A stranger is a customer by now: by that he is known if he calls again."""
         await self._crm.contacts.callback(contact.id, at_ms)
+        until_ms = at_ms + self._rules().held_s * 1000
+        await self._crm.deflections.sent(f"{contact.id}:{CALLBACK}", at_ms, until_ms)
         stored = await self._crm.contacts.get(contact.id)
         if contact.customer is None and stored is not None and stored.customer is not None:
             contact.customer = stored.customer
             await self._report(CustomerIdentified(contact=contact.id, customer=stored.customer))
 
-    async def _callback(self, call: Call, key: str) -> None:
+    async def call_back(self, call: Call, reason: str) -> None:
+        """Ask the router to let a caller be called back at his turn; `arranged` or `not_arranged` follows."""
+        await self._callback(call, _YES, reason)
+
+    async def deflect(self, call: Call, channel: Channel, reason: str) -> None:
+        """Let a caller who waits go on in a text channel, or say that this cannot be."""
+        await self._deflect(call, channel, _YES, reason)
+
+    def left_behind(self, call: Call, channel: Channel, reason: str) -> Deflected | None:
+        """Return what a caller who waits, or wanted to, leaves behind; None if his number is withheld."""
+        path = tuple(PathItem(menu, digits) for menu, digits in call.contact.ivr)
+        return Deflected.of_call(call, channel, queue=call.contact.queue, path=path, reason=reason)
+
+    async def _callback(self, call: Call, key: str, reason: str = WHILE_WAITING) -> None:
         if key != _YES:
             return
         contact = call.contact.id
         self._requested.add(contact)
+        if (left := self.left_behind(call, Channel.VOICE, reason)) is not None:
+            offered = left.deflection(now_ms(), CALLBACK)
+            self._journal.put(lambda: self._crm.deflections.offered(offered))
         try:
             await self._submit(CallbackRequested(contact=contact))
         except (AcdUnavailable, AcdFull) as error:
             log.warning("proposal.not_taken", contact=contact, reason=str(error))
             self._requested.discard(contact)
 
-    async def _deflect(self, call: Call, key: str) -> None:
-        contact = call.contact
-        if key != _YES or contact.address is None:
+    async def _deflect(
+        self, call: Call, channel: Channel, key: str = _YES, reason: str = WHILE_WAITING
+    ) -> None:
+        deflected = self.left_behind(call, channel, reason)
+        if key != _YES or deflected is None:
             return
-        deflected = Deflected(
-            number=contact.address,
-            queue=contact.queue,
-            arrived_ms=contact.arrived_ms,
-            language=call.language,
-            call=contact.id,
-        )
         if await self._invite(deflected):
-            await self._departures.leave(call, "deflected", "line_sent")
+            await self._departures.leave(call, "deflected", f"{channel}_sent")
         else:
             await self._waiting.say(call, spoken("line_failed", call.language))

@@ -1,29 +1,50 @@
 """Receiving a caller: who calls, and what the menus make of it."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable
 from typing import Protocol
 
 import structlog
 
-from acd.contact import Channel
+from crm_bridge.deflections import Deflection
 from crm_bridge.errors import CrmError
 from crm_bridge.identifiers import IdentifierKind, LinkedBy
-from crm_bridge.model import Known, PathItem
-from cti.ari import ChannelKey
+from crm_bridge.model import HeardItem, Known, PathItem
 from cti.calls import CallControl
 from hub.board import LiveContact
-from hub.call import Call, media
+from hub.call import Call
 from hub.clock import now_ms
+from hub.comings_back import ComingsBack
 from hub.crm import Crm
+from hub.deflected import IN_MENU, Deflected
+from hub.ivr_world import Worlds
 from hub.journal import Journal
-from hub.text import Deflected
-from ivr import session
-from ivr.flow import Deflect, SectionName, ToQueue
+from hub.learning import Learning
+from hub.listening import FaxCalls, KeyPort, Listening, caller_port
+from hub.texts import spoken
+from ivr import session, walk
+from ivr.conditions import CALLER, DIALLED, PROVEN
+from ivr.flow import (
+    Deflect,
+    Exit,
+    Flow,
+    HangUp,
+    Language,
+    Menu,
+    Prompt,
+    SectionName,
+    ToCallback,
+    Transfer,
+)
+from ivr.hearing import ChoiceId, Understanding
+from ivr.load import FAX
+from ivr.position import Outcome
 
 log = structlog.get_logger()
 
 _IDENTIFY_S = 0.3
+_ANOTHER_S = 2.0
+"""How long a caller who comes back has to say that he calls about something else."""
 
 
 class Invite(Protocol):
@@ -38,14 +59,37 @@ class Acquaint(Protocol):
     def __call__(self, contact: LiveContact) -> None: ...
 
 
+class SendOut(Protocol):
+    """Lets a caller go on to a number outside; False if no way leads there."""
+
+    async def __call__(self, call: Call, number: str) -> bool: ...
+
+
 class Reception:
-    """Recognises callers and leads them through the menus."""
+    """Recognises callers and leads them through the menus.
+
+    `understanding` returns what finds out what callers mean who speak; without it there are only keys.
+    """
 
     def __init__(
-        self, *, crm: Crm, journal: Journal, sounds: session.Sounds, invite: Invite, acquaint: Acquaint
+        self,
+        *,
+        crm: Crm,
+        journal: Journal,
+        sounds: session.Sounds,
+        invite: Invite,
+        acquaint: Acquaint,
+        worlds: Worlds,
+        send_out: SendOut,
+        listening: Listening | None,
+        understanding: Callable[[], Understanding | None],
+        comings_back: ComingsBack,
+        learning: Learning,
     ) -> None:
         self._crm, self._journal, self._sounds = crm, journal, sounds
-        self._invite, self._acquaint = invite, acquaint
+        self._invite, self._acquaint, self._listening = invite, acquaint, listening
+        self._worlds, self._send_out, self._understanding = worlds, send_out, understanding
+        self._comings_back, self._learning = comings_back, learning
 
     async def recognise(self, call: Call) -> None:
         """Find out who calls; a database that is away or slow makes the caller a stranger."""
@@ -65,57 +109,125 @@ class Reception:
         self._acquaint(contact)
         return known
 
-    async def lead(
-        self, call: Call, control: CallControl, start: SectionName | None = None
-    ) -> ToQueue | None:
-        """Lead a caller through the menus; returns where to wait, None when the call is to end.
+    async def lead(self, call: Call, control: CallControl, start: SectionName | None = None) -> Exit:
+        """Lead a caller through the menus; returns what is to become of the call.
 
-        `start` names a section to begin in, for a caller who has been through the menus before. Raises
-        what `CallControl` raises: `CallGone` when the caller hangs up.
+        A `Transfer` has been done by then. `start` names a section to begin in, for a caller who has been
+        through the menus before. Raises what `CallControl` raises: `CallGone` when the caller hangs up.
         """
-        port = _CallerPort(control, call.key)
-        path: list[PathItem] = []
+        port = caller_port(self._listening, control, call.key)
+        outcome: Outcome | None = None
+        way = _Way()
         try:
+            if start is None and (left := await self._left_off(call, port)) is not None:
+                wanted, start = self._comings_back.go_on(call, left)
+                outcome = _as_left(left)
+                way.came(outcome.path)
+                if wanted is not None:
+                    return wanted
             while True:
-                outcome = await session.run(
-                    call.flow,
-                    port,
-                    self._sounds,
-                    dialled=call.incoming.dialled,
-                    language=call.language if start else None,
-                    start=start,
-                )
+                try:
+                    outcome = await self._walk(call, port, way, start, outcome)
+                except FaxCalls:
+                    log.info("reception.fax_calls", contact=call.contact.id)
+                    if start == FAX or FAX not in call.flow.sections:
+                        return HangUp()
+                    start = FAX
+                    continue
                 call.language = outcome.language
-                path += [PathItem(item.menu, item.digits) for item in outcome.path]
-                if isinstance(outcome.action, ToQueue):
-                    return outcome.action
-                if not isinstance(outcome.action, Deflect):
-                    return None
-                start = await self._deflect(call, outcome.action)
+                self._learn(call, outcome)
+                start = await self._left(call, port, outcome)
                 if start is None:
-                    return None
+                    return outcome.action
         finally:
-            self._note_path(call.contact, path)
+            await port.close()
+            self._note_path(call.contact, _stored(way.path), way.at_ms)
 
-    def _note_path(self, contact: LiveContact, path: list[PathItem]) -> None:
+    async def _walk(
+        self,
+        call: Call,
+        port: session.CallerPort,
+        way: "_Way",
+        start: SectionName | None,
+        before: Outcome | None,
+    ) -> Outcome:
+        return await session.run(
+            call.flow,
+            port,
+            self._sounds,
+            dialled=call.incoming.dialled,
+            number=self._worlds.number(call),
+            trunk=call.incoming.trunk,
+            language=call.language if start else None,
+            start=start,
+            before=before,
+            world=self._worlds.of(call),
+            understanding=self._understanding(),
+            stands=way.stands,
+        )
+
+    async def _left(self, call: Call, port: KeyPort, outcome: Outcome) -> SectionName | None:
+        """Do what may fail; returns where the call then goes on in the menus, None if it does not."""
+        match outcome.action:
+            case Deflect() as deflect:
+                return await self._deflect(call, port, deflect, _stored(outcome.path))
+            case ToCallback(failed=failed):
+                return failed if call.contact.address is None else None
+            case Transfer(number, failed):
+                return None if await self._send_out(call, number) else failed
+            case _:
+                return None
+
+    def _learn(self, call: Call, outcome: Outcome) -> None:
+        """Note at the contact what the caller wants, and what he gave."""
+        heard = [
+            HeardItem(name, value)
+            for name, value in outcome.variables.items()
+            if value and name not in (CALLER, DIALLED, PROVEN)
+        ]
+        if (intent := _intent(call.flow, outcome.path)) or heard:
+            self._learning.learned(call.contact, intent=intent, heard=heard)
+
+    def _note_path(self, contact: LiveContact, path: tuple[PathItem, ...], at_ms: int) -> None:
         contact.ivr = tuple((item.menu, item.digits) for item in path)
-        at_ms = now_ms()
         if path:
             self._journal.put(lambda: self._crm.contacts.ivr_path(contact.id, path, at_ms))
 
-    async def _deflect(self, call: Call, action: Deflect) -> SectionName | None:
-        """Offer the way into a text channel; returns where the call goes on."""
-        contact = call.contact
-        if contact.address is None or action.channel is not Channel.LINE:
-            return action.failed
-        deflected = Deflected(
-            number=contact.address,
-            queue=action.queue,
-            arrived_ms=contact.arrived_ms,
-            language=call.language,
-            call=contact.id,
+    async def _left_off(self, call: Call, port: KeyPort) -> Deflection | None:
+        """Return where who calls again is to go on; he may say that it is about something else."""
+        if (left := await self._comings_back.left_off(call)) is None:
+            return None
+        question = await self._sounds.sound(spoken("came_back", left.language))
+        key = await port.play_and_collect(
+            [str(question)],
+            digits_max=1,
+            terminator="",
+            first_digit_timeout_s=_ANOTHER_S,
+            digit_timeout_s=0,
+            barge_in=True,
         )
-        return action.sent if await self._invite(deflected) else action.failed
+        return None if key else left
+
+    async def _deflect(
+        self, call: Call, port: KeyPort, action: Deflect, path: tuple[PathItem, ...]
+    ) -> SectionName | None:
+        """Offer the way into a text channel; returns where the call goes on."""
+        deflected = Deflected.of_call(call, action.channel, queue=action.queue, path=path, reason=IN_MENU)
+        if deflected is None or not await self._invite(deflected):
+            return action.failed
+        if action.sent is None:
+            await self._say(port, spoken(f"{action.channel}_sent", call.language))
+        return action.sent
+
+    async def _say(self, port: KeyPort, words: Prompt) -> None:
+        await port.play_and_collect(
+            [str(await self._sounds.sound(words))],
+            digits_max=0,
+            terminator="",
+            first_digit_timeout_s=0,
+            digit_timeout_s=0,
+            barge_in=False,
+        )
 
     async def _note_arrival(self, contact: LiveContact) -> None:
         customer = contact.customer
@@ -133,32 +245,34 @@ class Reception:
         )
 
 
-class _CallerPort:
-    """A caller as the menus see it (`ivr.session.CallerPort`)."""
+class _Way:
+    """How far a caller has come, and when he came there."""
 
-    def __init__(self, control: CallControl, key: ChannelKey) -> None:
-        self._control, self._key = control, key
-        self._is_answered = False
+    def __init__(self) -> None:
+        self.path: tuple[walk.PathItem, ...] = ()
+        self.at_ms = 0
 
-    async def play_and_collect(
-        self,
-        sounds: Sequence[str],
-        *,
-        digits_max: int,
-        terminator: str,
-        first_digit_timeout_s: float,
-        digit_timeout_s: float,
-        barge_in: bool,
-    ) -> str:
-        if not self._is_answered:
-            await self._control.answer(self._key)
-            self._is_answered = True
-        return await self._control.play_and_collect(
-            self._key,
-            [media(sound) for sound in sounds],
-            digits_max=digits_max,
-            terminator=terminator,
-            first_digit_timeout_s=first_digit_timeout_s,
-            digit_timeout_s=digit_timeout_s,
-            barge_in=barge_in,
-        )
+    def came(self, path: tuple[walk.PathItem, ...]) -> None:
+        self.path, self.at_ms = path, now_ms()
+
+    def stands(self, position: walk.Position) -> None:
+        self.came(position.path)
+
+
+def _as_left(left: Deflection) -> Outcome:
+    """Return how a caller left the menus who goes on now."""
+    path = tuple(walk.PathItem(SectionName(item.menu), item.digits) for item in left.path)
+    return Outcome(HangUp(), Language(left.language), path, {item.name: item.value for item in left.heard})
+
+
+def _stored(path: tuple[walk.PathItem, ...]) -> tuple[PathItem, ...]:
+    return tuple(PathItem(item.menu, item.digits) for item in path)
+
+
+def _intent(flow: Flow, path: tuple[walk.PathItem, ...]) -> str:
+    """Return the intent that a caller said last on his way; empty if he said none."""
+    for item in reversed(path):
+        section = flow.sections.get(item.menu)
+        if isinstance(section, Menu) and ChoiceId(item.digits) in section.spoken.intents:
+            return item.digits
+    return ""

@@ -162,6 +162,7 @@ class Reconciler:
         if contact.about is not None and (about := self._board.get(contact.about)) is not None:
             live.about = about.id
             live.address, live.name, live.ivr = about.address, about.name, about.ivr
+            live.intent, live.heard = about.intent, about.heard
         self._board.add(live)
         return live
 

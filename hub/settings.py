@@ -145,7 +145,39 @@ class RecordingSettings(BaseHubSettings):
     agents_hear_recordings: bool = Field(False, description="yes to let agents hear their own, or no")
 
 
-class Settings(RecordingSettings):
+_ENGINE = r"[a-z]{2,3}:[\w.:]+(=[^,=]+)?"
+
+
+class SpeechSettings(BaseHubSettings):
+    """Whether callers may speak, and who listens."""
+
+    speech: bool = Field(False, description="yes to let callers speak, or no")
+    speech_engines: str = Field(
+        "ja:whisper,en:whisper",
+        pattern=rf"^{_ENGINE}(,{_ENGINE})*$",
+        description="LANGUAGE:ENGINE or LANGUAGE:ENGINE=MODEL with commas: ja:whisper,ko:vosk=/models/ko",
+    )
+    speech_streams: int = Field(20, ge=1, le=1_000, description="a number of callers, 1 to 1000")
+    speech_endpoint: float = Field(0.5, ge=0.2, le=3.0, description="seconds of silence, 0.2 to 3")
+    speech_threads: int = Field(2, ge=1, le=64, description="a number of threads, 1 to 64")
+    speech_hang: float = Field(1.5, ge=0.5, le=60.0, description="a number of seconds, 0.5 to 60")
+    speech_dir: Folder | None = Field(None, description="a folder for models")
+
+    @property
+    def models_dir(self) -> Path:
+        """The folder of models."""
+        return self.speech_dir or self.data_dir / "speech"
+
+
+class UnderstandingSettings(BaseHubSettings):
+    """An outside program that callers are understood by; none by default."""
+
+    nlu_url: WebAddress | None = Field(None, description="an http or https address")
+    nlu_token: Secret | None = Field(None, description="the token of that program")
+    nlu_timeout_s: float = Field(1.0, gt=0, le=5, description="a number of seconds, at most 5")
+
+
+class Settings(RecordingSettings, SpeechSettings, UnderstandingSettings):
     """All that the running hub needs."""
 
     http_host: str = Field("127.0.0.1", min_length=1, description="an address to listen at")
@@ -189,6 +221,9 @@ class Settings(RecordingSettings):
     line_channel_access_token: Secret | None = Field(None, description="the access token of LINE's console")
     line_api_base: WebAddress = Field("https://api.line.me", description="an http or https address")
     line_add_friend_url: WebAddress | None = Field(None, description="an http or https address")
+    mail_address: str | None = Field(
+        None, pattern=r"^[^@\s?&]+@[^@\s?&]+$", description="an e-mail address that customers write to"
+    )
     sms_provider_url: WebAddress | None = Field(None, description="an http or https address")
     sms_provider_token: Secret | None = Field(None, description="the token of the SMS provider")
     sms_from: str | None = Field(None, description="a number or name that the SMS provider allows")

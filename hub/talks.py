@@ -409,6 +409,8 @@ def consultation(contact: LiveContact, id_: ContactId) -> LiveContact:
         customer=contact.customer,
         name=contact.name,
         ivr=contact.ivr,
+        intent=contact.intent,
+        heard=contact.heard,
         since_ms=at_ms,
         about=contact.id,
     )

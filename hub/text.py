@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Protocol
-from urllib.parse import quote
 
 import structlog
 
@@ -14,13 +13,13 @@ from acd.ids import AgentId, ContactId, CustomerId, QueueName, new_id
 from crm_bridge.errors import CrmUnavailable
 from crm_bridge.identifiers import KIND_OF_CHANNEL, IdentifierKind, LinkedBy
 from crm_bridge.model import Delivery, Direction, Linked, LinkRefused, Message
-from gateways.errors import OutboxUnavailable
 from gateways.outbox import Outbox
 from gateways.protocol import Delivery as Sent
 from gateways.protocol import Gateway, Inbound, Outbound
 from hub.board import Board, LiveContact
 from hub.clock import now_ms
 from hub.crm import Crm
+from hub.deflected import Deflected, take_over
 from hub.errors import HubError
 from hub.journal import Journal
 from hub.submit import Report, Submit
@@ -43,45 +42,10 @@ class TextView(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class TextSettings:
-    """`queues`: where a channel's new contacts wait. `link_url`: LINE's address of our account's
-    chat (`https://line.me/R/oaMessage/<id>`), which takes the text to send after `/?`.
-    """
+    """`queues`: where a channel's new contacts wait."""
 
     queues: Mapping[Channel, QueueName]
     default_queue: QueueName
-    link_url: str | None = None
-    token_ttl_s: float = 24 * 3600.0
-
-
-@dataclass(frozen=True, slots=True)
-class Deflected:
-    """What a call leaves behind for the text contact that follows it: its place in the queue."""
-
-    number: str
-    queue: QueueName | None
-    arrived_ms: int
-    language: str
-    call: ContactId
-
-    def payload(self) -> dict[str, object]:
-        return {
-            "number": self.number,
-            "queue": self.queue,
-            "arrived_ms": self.arrived_ms,
-            "language": self.language,
-            "call": self.call,
-        }
-
-    @classmethod
-    def of(cls, payload: Mapping[str, object]) -> "Deflected":
-        queue = payload.get("queue")
-        return cls(
-            number=str(payload["number"]),
-            queue=QueueName(str(queue)) if queue else None,
-            arrived_ms=int(str(payload["arrived_ms"])),
-            language=str(payload["language"]),
-            call=ContactId(str(payload["call"])),
-        )
 
 
 class TextDesk:
@@ -139,8 +103,8 @@ class TextDesk:
             self.view.message(contact, message)
         if was_queued:
             await self._submit(CustomerWrote(contact=contact.id))
-        if deflected is not None:
-            name = "linked" if linked else "not_linked"
+        if deflected is not None and inbound.channel is not Channel.SMS:
+            name = _linked(inbound.channel) if linked else "not_linked"
             await self._say(contact, f"{message.id}:{name}", text(name, deflected.language))
 
     async def _customer(self, inbound: Inbound) -> CustomerId:
@@ -154,10 +118,17 @@ class TextDesk:
         return customer.id
 
     async def _redeem(self, inbound: Inbound) -> Deflected | None:
-        payload = await self._crm.tokens.redeem(inbound.text, now_ms(), by=inbound.event_id)
+        """Return what a call left behind for this message: by its token, or by SMS for its number."""
+        if inbound.channel is Channel.SMS:
+            awaited = await self._crm.deflections.awaited(inbound.address, Channel.SMS, now_ms())
+            return Deflected.of_deflection(awaited) if awaited else None
+        carried = inbound.link or inbound.text
+        payload = await self._crm.tokens.redeem(carried, now_ms(), by=inbound.event_id)
         return Deflected.of(payload) if payload else None
 
     async def _link(self, customer: CustomerId, inbound: Inbound, deflected: Deflected) -> bool:
+        if inbound.channel is Channel.SMS:
+            return True  # it is the number itself
         result = await self._crm.customers.link(
             customer, IdentifierKind.PHONE, deflected.number, LinkedBy.SIGNED_LINK, at_ms=inbound.at_ms
         )
@@ -199,8 +170,23 @@ class TextDesk:
             live = self._board.get(contact_id) or LiveContact.of(record)
             if contact_id not in self._over and not _is_over(live):
                 live.customer, live.name = record.customer, record.name
+                if deflected is not None:
+                    await self._go_on(live, deflected, inbound.at_ms)
                 return live
             await crm.ended(contact_id, now_ms(), "closed")
+
+    async def _go_on(self, contact: LiveContact, deflected: Deflected, at_ms: int) -> None:
+        """Let a text contact go on where the call ended."""
+        take_over(contact, deflected)
+        await self._crm.contacts.ivr_path(contact.id, deflected.path, at_ms)
+        await self._crm.contacts.learned(
+            contact.id,
+            intent=deflected.intent,
+            heard=deflected.heard,
+            preferred=deflected.agent,
+            at_ms=at_ms,
+        )
+        await self._crm.deflections.opened(deflected.id, contact.id, at_ms)
 
     async def _ensure_queued(self, contact: LiveContact) -> bool:
         """Hand a contact to the router; whether it was there before."""
@@ -220,13 +206,15 @@ class TextDesk:
             known = await self._crm.customers.identify(KIND_OF_CHANNEL[contact.channel], contact.address)
         except CrmUnavailable:
             known = None
-        preferred = known.last_text_agent if known else None
+        agents = (contact.preferred, known.last_text_agent if known else None)
         return Contact(
             id=contact.id,
             channel=contact.channel,
             queue=contact.queue,
             customer=contact.customer,
-            preferred=(preferred,) if preferred else (),
+            preferred=tuple(dict.fromkeys(agent for agent in agents if agent)),
+            skills=contact.skills,
+            priority=contact.priority,
             arrived_ms=contact.arrived_ms,
         )
 
@@ -265,38 +253,11 @@ class TextDesk:
         """Note how far a message came, and show it."""
         delivery = Delivery(sent.value)
         await self._crm.messages.set_delivery(outbound.key, delivery)
+        if delivery is Delivery.FAILED:  # an invitation has the key of its deflection
+            await self._crm.deflections.failed(outbound.key, "not_delivered")
         contact = self._board.get(ContactId(outbound.contact)) if outbound.contact else None
         if contact is not None:
             self.view.delivery(contact, outbound.key, delivery)
-
-    async def invite_to_line(self, deflected: Deflected) -> bool:
-        """Send a caller the one-time way into LINE by SMS; False if that cannot be sent."""
-        if Channel.SMS not in self._gateways or Channel.LINE not in self._gateways:
-            return False
-        try:
-            await self._send_link(deflected)
-        except (CrmUnavailable, OutboxUnavailable) as error:
-            log.warning("text.not_invited", contact=deflected.call, reason=str(error))
-            return False
-        return True
-
-    async def _send_link(self, deflected: Deflected) -> None:
-        token = await self._crm.tokens.issue(deflected.payload(), self._settings.token_ttl_s, now_ms())
-        if self._settings.link_url:
-            body = text("line_message", deflected.language, token=token)
-            url = f"{self._settings.link_url}/?{quote(body, safe='')}"
-            sms = text("line_link", deflected.language, url=url)
-        else:
-            sms = text("line_code", deflected.language, token=token)
-        await self.outbox.put(
-            Outbound(
-                channel=Channel.SMS,
-                key=f"{deflected.call}:line",
-                address=deflected.number,
-                text=sms,
-                contact=deflected.call,
-            )
-        )
 
     # --- the router's actions ----------------------------------------------------------------
 
@@ -327,6 +288,11 @@ class TextDesk:
     async def _note_end(self, contact: ContactId, at_ms: int, reason: str) -> None:
         await self._crm.contacts.ended(contact, at_ms, reason)
         self._over.discard(contact)
+
+
+def _linked(channel: Channel) -> str:
+    """Name what a customer is told whose call goes on here."""
+    return "linked" if channel is Channel.LINE else "carried_on"
 
 
 def _is_over(contact: LiveContact) -> bool:

@@ -1,7 +1,7 @@
 """The parts that take messages in and send answers, made and wired."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -14,10 +14,12 @@ from gateways.protocol import Gateway
 from hub import peers
 from hub.board import Board
 from hub.crm import Crm
+from hub.invitations import Invitations, Links, LinkSettings
 from hub.journal import Journal
 from hub.settings import Settings
 from hub.submit import Report, Submit
 from hub.text import TextDesk, TextSettings
+from hub.triage import TriageRules
 from hub.voice_settings import default_queue
 
 
@@ -30,6 +32,8 @@ class TextParts:
     worker: InboxWorker
     outbox: Outbox
     desk: TextDesk
+    invitations: Invitations
+    links: Links
 
     async def run(self) -> None:
         async with asyncio.TaskGroup() as tasks:
@@ -51,6 +55,7 @@ def text_parts(
     journal: Journal,
     submit: Submit,
     report: Report,
+    triage: Callable[[], TriageRules],
 ) -> TextParts:
     """Make the parts; the desk's `view` is still to be told."""
     gateways, owner = peers.gateways(settings), peers.owner(settings)
@@ -58,7 +63,6 @@ def text_parts(
         TextSettings(
             queues=routing.entries,
             default_queue=default_queue(routing.queues),
-            link_url=settings.line_add_friend_url,
         ),
         crm=crm,
         board=board,
@@ -69,10 +73,19 @@ def text_parts(
     )
     inbox = Inbox(engine, owner=owner, backlog_max=settings.inbox_events_max)
     desk.outbox = Outbox(engine, gateways, desk.delivered, owner=owner)
+    links = LinkSettings(
+        public_url=settings.public_url,
+        line_url=settings.line_add_friend_url,
+        mail_address=settings.mail_address,
+    )
     return TextParts(
         gateways=gateways,
         inbox=inbox,
         worker=InboxWorker(inbox, gateways, desk.handle),
         outbox=desk.outbox,
         desk=desk,
+        invitations=Invitations(
+            links, crm=crm, journal=journal, gateways=gateways, outbox=lambda: desk.outbox, rules=triage
+        ),
+        links=Links(links, crm),
     )

@@ -5,6 +5,7 @@ from string import Template
 
 from hub.desktop.refusals import MESSAGES, Refusal
 from ivr.flow import Language, Prompt
+from ivr.spoken import Kind, render
 
 _WRITTEN = {
     "linked": {
@@ -14,6 +15,22 @@ _WRITTEN = {
     "not_linked": {
         "ja": "この番号は別のお客様と連携されているため、連携できませんでした。担当者が確認します。",
         "en": "This number belongs to another customer, so it was not linked. An agent will look into it.",
+    },
+    "carried_on": {
+        "ja": "お電話でのご用件を引き継ぎました。このままご用件をお送りください。",
+        "en": "We go on here from your call. Please tell us what we can do for you.",
+    },
+    "sms_begin": {
+        "ja": "お電話ありがとうございました。ご用件をこのメッセージにご返信ください。順番はそのままです。",
+        "en": "Thank you for calling. Please reply to this message: you keep your place in line.",
+    },
+    "chat_link": {
+        "ja": "チャットで続けるには次のリンクを開いてください。順番はそのままです。 $url",
+        "en": "To go on in a chat and keep your place, open this link. $url",
+    },
+    "email_link": {
+        "ja": "メールで続けるには次のリンクを開き、件名を変えずにお送りください。 $url",
+        "en": "To go on by e-mail, open this link and leave the subject as it is. $url",
     },
     "line_link": {
         "ja": "LINEで続けるには次のリンクを開いて、表示された文をそのまま送信してください。 $url",
@@ -91,30 +108,102 @@ _SPOKEN = {
         "ja": "LINEのご案内をショートメッセージでお送りしました。お電話ありがとうございました。",
         "en": "We have sent you a link to LINE by text message. Thank you for calling.",
     },
+    "propose_sms": {
+        "ja": "ショートメッセージでのお問い合わせに切り替えることもできます。順番はそのままです。"
+        "ご希望の方は1を押してください。"
+        "このままお待ちになる方は、そのままお待ちください。",
+        "en": "To go on by text message and keep your place, press 1. To keep waiting, stay on the line.",
+    },
+    "propose_chat": {
+        "ja": "チャットでのお問い合わせに切り替えることもできます。順番はそのままです。"
+        "ご希望の方は1を押してください。"
+        "このままお待ちになる方は、そのままお待ちください。",
+        "en": "To go on in a chat and keep your place, press 1. To keep waiting, stay on the line.",
+    },
+    "propose_email": {
+        "ja": "メールでのお問い合わせに切り替えることもできます。"
+        "ご希望の方は1を押してください。"
+        "このままお待ちになる方は、そのままお待ちください。",
+        "en": "To go on by e-mail, press 1. To keep waiting, stay on the line.",
+    },
+    "sms_sent": {
+        "ja": "ショートメッセージをお送りしました。そのままご返信ください。お電話ありがとうございました。",
+        "en": "We have sent you a text message. Please reply to it. Thank you for calling.",
+    },
+    "chat_sent": {
+        "ja": "チャットのご案内をショートメッセージでお送りしました。お電話ありがとうございました。",
+        "en": "We have sent you a link to our chat by text message. Thank you for calling.",
+    },
+    "email_sent": {
+        "ja": "メールのご案内をショートメッセージでお送りしました。お電話ありがとうございました。",
+        "en": "We have sent you a link for your e-mail by text message. Thank you for calling.",
+    },
+    "offer_line": {"ja": "LINEでのお問い合わせは$keyを、", "en": "To go on in LINE, press $key."},
+    "offer_sms": {
+        "ja": "ショートメッセージでのお問い合わせは$keyを、",
+        "en": "To go on by text message, press $key.",
+    },
+    "offer_chat": {"ja": "チャットでのお問い合わせは$keyを、", "en": "To go on in a chat, press $key."},
+    "offer_email": {"ja": "メールでのお問い合わせは$keyを、", "en": "To go on by e-mail, press $key."},
+    "offer_callback": {
+        "ja": "順番が来たときの折り返しのお電話は$keyを、",
+        "en": "To be called back at your turn, press $key.",
+    },
+    "offer_faq": {
+        "ja": "よくあるご質問の音声案内は$keyを、",
+        "en": "To hear the answer to what is often asked, press $key.",
+    },
+    "offer_stay": {
+        "ja": "押してください。このままお待ちになる方は、そのままお待ちください。",
+        "en": "To keep waiting, stay on the line.",
+    },
+    "offer_end": {"ja": "押してください。", "en": "Or simply hang up."},
+    "closed_but": {
+        "ja": "お電話ありがとうございます。ただいま受付時間外ですが、ほかの方法でお受けできます。",
+        "en": "Thank you for calling. We are closed at the moment, but there are other ways to reach us.",
+    },
+    "nobody_there_but": {
+        "ja": "お電話ありがとうございます。ただいま担当者が不在ですが、ほかの方法でお受けできます。",
+        "en": "Thank you for calling. Nobody is here at the moment, but there are other ways to reach us.",
+    },
+    "queue_full_but": {
+        "ja": "ただいま電話が大変混み合っておりますが、ほかの方法でお受けできます。",
+        "en": "All our lines are busy at the moment, but there are other ways to reach us.",
+    },
+    "faq_helped": {
+        "ja": "解決された方は1を押してください。",
+        "en": "If that has answered your question, press 1.",
+    },
+    "faq_text": {
+        "ja": "ショートメッセージでもお受け取りになる方は2を押してください。",
+        "en": "To get it by text message too, press 2.",
+    },
+    "faq_done": {
+        "ja": "ご利用ありがとうございました。お電話ありがとうございました。",
+        "en": "We are glad that it helped. Thank you for calling.",
+    },
+    "not_invited": {
+        "ja": "恐れ入りますが、この番号にはご案内をお送りできません。後ほどおかけ直しください。",
+        "en": "I'm sorry, we cannot send a text message to this number. Please call again later.",
+    },
+    "goodbye": {"ja": "お電話ありがとうございました。", "en": "Thank you for calling. Goodbye."},
+    "came_back": {
+        "ja": "先ほどの続きからおつなぎします。別のご用件は、1を押してください。",
+        "en": "We will go on where you left off. For something else, press 1.",
+    },
     "line_failed": {
         "ja": "恐れ入りますが、この番号にはご案内をお送りできません。このままお待ちください。",
         "en": "I'm sorry, we cannot send a text message to this number. Please stay on the line.",
     },
-    "position": {
-        "ja": "ただいま$position番目にお待ちです。",
-        "en": "You are number $position in line.",
-    },
+    "position": {"ja": "ただいま$positionにお待ちです。", "en": "You are $position in line."},
     "position_next": {"ja": "次の順番でお待ちです。", "en": "You are next in line."},
     "position_more": {
-        "ja": "ただいま$limit名を超える方がお待ちです。",
-        "en": "More than $limit callers are waiting.",
+        "ja": "ただいま$limitを超える方がお待ちです。",
+        "en": "More than $limit are waiting.",
     },
-    "wait_minute": {
-        "ja": "あと約1分でおつなぎできる見込みです。",
-        "en": "We expect to connect you in about one minute.",
-    },
-    "wait_minutes": {
-        "ja": "あと約$minutes分でおつなぎできる見込みです。",
-        "en": "We expect to connect you in about $minutes minutes.",
-    },
-    "wait_seconds": {
-        "ja": "あと約$seconds秒でおつなぎできる見込みです。",
-        "en": "We expect to connect you in about $seconds seconds.",
+    "wait": {
+        "ja": "あと約$waitでおつなぎできる見込みです。",
+        "en": "We expect to connect you in about $wait.",
     },
     "wait_soon": {
         "ja": "まもなくおつなぎできる見込みです。",
@@ -131,11 +220,26 @@ _SPOKEN = {
         "ja": "相談する相手の番号を押してください。",
         "en": "Enter the number to consult.",
     },
+    "leave_message": {
+        "ja": "発信音のあとに、お名前とご用件をお話しください。",
+        "en": "After the tone, please leave your name and message.",
+    },
+    "not_listening": {
+        "ja": "ただいま音声での受付ができません。番号を押してお選びください。",
+        "en": "We cannot take your answer by voice at the moment. Please use the keys.",
+    },
+    "listening": {
+        "ja": "どうぞお話しください。番号でもお選びいただけます。",
+        "en": "Please speak now, or use the keys.",
+    },
     "voicemail": {
         "ja": "お待たせして申し訳ございません。発信音のあとに、お名前とご用件をお話しください。",
         "en": "We are sorry to have kept you waiting. After the tone, please leave your name and message.",
     },
 }
+
+_KINDS = {"key": Kind.DIGITS, "limit": Kind.CALLERS, "position": Kind.PLACE, "wait": Kind.DURATION}
+"""How the values in sentences are said."""
 
 
 def text(name: str, language: str, **values: str) -> str:
@@ -143,13 +247,13 @@ def text(name: str, language: str, **values: str) -> str:
     return _filled(_WRITTEN[name], language, values)
 
 
-def spoken(name: str, language: str, **values: str) -> Prompt:
+def spoken(name: str, language: str, **values: int) -> Prompt:
     """Return a sentence to be read aloud; a recording of its name and values (`position-3`) wins."""
     forms = _SPOKEN[name]
-    recording = "-".join((name.replace("_", "-"), *values.values()))
-    return Prompt(
-        recording, Language(language if language in forms else "ja"), _filled(forms, language, values)
-    )
+    known = language if language in forms else "ja"
+    recording = "-".join((name.replace("_", "-"), *map(str, values.values())))
+    said = {each: render(_KINDS[each], value, known) for each, value in values.items()}
+    return Prompt(recording, Language(known), _filled(forms, known, said))
 
 
 def spoken_refusal(refusal: Refusal, language: Language) -> Prompt:

@@ -36,6 +36,8 @@ from hub.fallback import Fallback
 from hub.journal import Journal
 from hub.lines import Lines
 from hub.lost_phones import LostPhones
+from hub.menu_exits import MenuExits
+from hub.offers import Offers
 from hub.parties import is_outside
 from hub.proposals import Proposals
 from hub.reception import Reception
@@ -46,7 +48,7 @@ from hub.talks import Talks
 from hub.trunks import Trunks
 from hub.voice_settings import VoiceSettings
 from hub.waiting_calls import WaitingCalls
-from ivr.flow import Flow, SectionName, ToQueue
+from ivr.flow import Exit, Flow, SectionName, ToQueue
 
 log = structlog.get_logger()
 
@@ -74,6 +76,7 @@ class VoiceDesk:
         waiting: WaitingCalls,
         departures: Departures,
         proposals: Proposals,
+        offers: Offers,
         callbacks: CallbackDesk,
         recordings: LiveRecordings,
         crm: Crm,
@@ -87,12 +90,14 @@ class VoiceDesk:
         self._lines, self._calls = lines, lines.calls
         self._waiting, self._departures = waiting, departures
         self._proposals, self._callbacks, self._recordings = proposals, callbacks, recordings
+        self._offers = offers
         self._crm, self._board, self._journal = crm, board, journal
         self._submit, self._report, self._mend = submit, report, mend
         self._leaving: dict[ChannelKey, Call] = {}
         self.is_settled = False
         self.control: CallControl
         self.connections: Connections
+        self.exits: MenuExits
         self.lost_phones: LostPhones
         self.talks: Talks
         self.fallback: Fallback
@@ -225,10 +230,7 @@ class VoiceDesk:
         try:
             if is_new:
                 await self._reception.recognise(call)
-            if (wanted := await self._lead(call, start)) is None:
-                await self.control.hang_up(call.key)
-            else:
-                await self._queue(call, wanted)
+            await self.exits.leave(call, await self._lead(call, start))
         except CallGone:
             pass  # `call_gone` follows and cleans up
         except (AcdUnavailable, AcdFull, CtiError) as error:
@@ -240,7 +242,7 @@ class VoiceDesk:
             call.is_given_up = True
             await self._let_go(call)
 
-    async def _lead(self, call: Call, start: SectionName | None) -> ToQueue | None:
+    async def _lead(self, call: Call, start: SectionName | None) -> Exit:
         """Lead a caller through the menus; if the link breaks there, the way goes to the default queue."""
         try:
             return await self._reception.lead(call, self.control, start)
@@ -248,7 +250,7 @@ class VoiceDesk:
             await self.control.up(_LINK_S)
             return ToQueue(self.settings.default_queue, 0, {})
 
-    async def _queue(self, call: Call, wanted: ToQueue) -> None:
+    async def queue(self, call: Call, wanted: ToQueue) -> None:
         """Let a caller wait, with music, for whom the router finds.
 
         The router may have an agent at once: it is not kept waiting for the music, and the music is
@@ -265,6 +267,7 @@ class VoiceDesk:
         for outcome in done:
             if isinstance(outcome, BaseException):
                 raise outcome
+        self._offers.consider(call)
 
     async def _let_wait(self, call: Call, place_ms: int | None = None) -> None:
         """Play music, and tell the channel where Asterisk is to go on if the hub dies."""

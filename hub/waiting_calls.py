@@ -68,7 +68,7 @@ class WaitingCalls:
         """Ask for one key, and do what follows from it (`""`: none in 5 s); then music goes on."""
 
         async def dialogue() -> None:
-            await then(await self._answer(call, question))
+            await then(await self.answer(call, question))
 
         self.talk(call, lambda: self._interrupting_music(call, dialogue))
 
@@ -110,11 +110,16 @@ class WaitingCalls:
             barge_in=False,
         )
 
-    async def _answer(self, call: Call, question: Prompt) -> str:
+    async def interrupt(self, call: Call, talk: Talk) -> None:
+        """Within a talk: stop the music for what is said next."""
+        await self._interrupting_music(call, talk)
+
+    async def answer(self, call: Call, *question: Prompt) -> str:
+        """Ask for one key, `""` if none comes in 5 s. Raises what call control raises."""
         await self.control.forget_typed(call.key)
         return await self.control.play_and_collect(
             call.key,
-            [await self._media(question)],
+            [await self._media(each) for each in question],
             digits_max=1,
             terminator="",
             first_digit_timeout_s=_ANSWER_S,

@@ -2,17 +2,21 @@
 
 queue,NAME[,priority=N][,skill=NAME:LEVEL]...      wait for an agent; 0 is the usual priority
 deflect,CHANNEL[,queue=NAME][,sent=SECTION][,failed=SECTION]
-menu,SECTION   say,MESSAGE   language,CODE   repeat   back   hangup
+callback[,QUEUE][,priority=N][,skill=NAME:LEVEL]...[,failed=SECTION]
+voicemail[,QUEUE]   transfer,NUMBER[,failed=SECTION]
+menu,SECTION   say,MESSAGE   decide,SECTION   hook,SECTION   language,CODE[,SECTION]   repeat   back   hangup
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from acd.contact import Channel
 from acd.ids import QueueName
 from ivr.flow import (
     Action,
     Back,
+    CallHook,
+    Decide,
     Deflect,
     EnterMenu,
     HangUp,
@@ -21,12 +25,16 @@ from ivr.flow import (
     Say,
     SectionName,
     SwitchLanguage,
+    ToCallback,
     ToQueue,
+    ToVoicemail,
+    Transfer,
 )
 
 PRIORITY_MAX = 1000
 SKILL_LEVEL_MAX = 10
 _TEXT_CHANNELS = (Channel.LINE, Channel.SMS, Channel.CHAT, Channel.EMAIL, Channel.SOCIAL)
+_NUMBER = re.compile(r"\+?[0-9]{3,15}")
 _OPTION = re.compile(r"(?P<name>\w+)\s*=\s*(?P<value>.*)")
 
 
@@ -44,6 +52,9 @@ class _Words:
         if not self._words or not self._words[0]:
             raise ValueError(f"expected {what} after {self.verb}, as in {self.verb},NAME")
         return self._words.pop(0)
+
+    def may_take(self) -> str | None:
+        return self._words.pop(0) or None if self._words else None
 
     def options(self, name: str) -> list[str]:
         """Take all options of that name."""
@@ -79,8 +90,29 @@ def parse_action(text: str, here: SectionName) -> Action:
 
 def _queue(words: _Words, here: SectionName) -> Action:
     name = QueueName(words.take("a queue"))
-    priority = _whole(words.option("priority") or "0", "priority", 0, PRIORITY_MAX)
-    return ToQueue(name, priority, _skills(words.options("skill")))
+    return ToQueue(name, _priority(words), _skills(words.options("skill")))
+
+
+def _callback(words: _Words, here: SectionName) -> Action:
+    queue, failed = words.may_take(), words.option("failed")
+    return ToCallback(
+        QueueName(queue) if queue else None,
+        _priority(words),
+        _skills(words.options("skill")),
+        SectionName(failed) if failed else here,
+    )
+
+
+def _voicemail(words: _Words, here: SectionName) -> Action:
+    queue = words.may_take()
+    return ToVoicemail(QueueName(queue) if queue else None)
+
+
+def _transfer(words: _Words, here: SectionName) -> Action:
+    number, failed = words.take("a number").replace("-", ""), words.option("failed")
+    if not _NUMBER.fullmatch(number):
+        raise ValueError(f"expected a number of 3 to 15 digits after transfer, found {number}")
+    return Transfer(number, SectionName(failed) if failed else here)
 
 
 def _deflect(words: _Words, here: SectionName) -> Action:
@@ -94,6 +126,15 @@ def _deflect(words: _Words, here: SectionName) -> Action:
         SectionName(sent) if sent else None,
         SectionName(failed) if failed else here,
     )
+
+
+def _language(words: _Words, here: SectionName) -> Action:
+    code, section = words.take("a language").casefold(), words.may_take()
+    return SwitchLanguage(Language(code), SectionName(section) if section else None)
+
+
+def _priority(words: _Words) -> int:
+    return _whole(words.option("priority") or "0", "priority", 0, PRIORITY_MAX)
 
 
 def _skills(texts: Sequence[str]) -> dict[str, int]:
@@ -116,9 +157,57 @@ _VERBS: dict[str, Callable[[_Words, SectionName], Action]] = {
     "queue": _queue,
     "menu": lambda words, here: EnterMenu(SectionName(words.take("a menu"))),
     "say": lambda words, here: Say(SectionName(words.take("a message"))),
+    "decide": lambda words, here: Decide(SectionName(words.take("a section with conditions"))),
+    "hook": lambda words, here: CallHook(SectionName(words.take("a hook"))),
     "deflect": _deflect,
-    "language": lambda words, here: SwitchLanguage(Language(words.take("a language").casefold())),
+    "callback": _callback,
+    "voicemail": _voicemail,
+    "transfer": _transfer,
+    "language": _language,
     "repeat": lambda words, here: Repeat(),
     "back": lambda words, here: Back(),
     "hangup": lambda words, here: HangUp(),
 }
+
+
+def write_action(action: Action) -> str:
+    """Return an action as it is written, without what is as usual."""
+    match action:
+        case EnterMenu(name) | Say(name) | Decide(name) | CallHook(name):
+            return f"{_VERB_OF[type(action)]},{name}"
+        case ToQueue(queue, priority, skills) | ToCallback(queue, priority, skills):
+            return _written(action, queue, *_wanted(priority, skills))
+        case SwitchLanguage(name, section):
+            return _written(action, name, section)
+        case ToVoicemail(name) | Transfer(name):
+            return _written(action, name)
+        case Deflect(channel, queue):
+            return _written(action, channel, f"queue={queue}" if queue else None)
+        case Repeat() | Back() | HangUp():
+            return _VERB_OF[type(action)]
+
+
+_VERB_OF: dict[type, str] = {
+    EnterMenu: "menu",
+    Say: "say",
+    Decide: "decide",
+    CallHook: "hook",
+    SwitchLanguage: "language",
+    ToQueue: "queue",
+    ToCallback: "callback",
+    ToVoicemail: "voicemail",
+    Transfer: "transfer",
+    Deflect: "deflect",
+    Repeat: "repeat",
+    Back: "back",
+    HangUp: "hangup",
+}
+
+
+def _wanted(priority: int, skills: Mapping[str, int]) -> list[str]:
+    shown = [f"priority={priority}"] if priority else []
+    return [*shown, *(f"skill={name}:{level}" for name, level in skills.items())]
+
+
+def _written(action: Action, *words: str | None) -> str:
+    return ",".join((_VERB_OF[type(action)], *filter(None, words)))

@@ -19,6 +19,12 @@ class FlowError(IvrError):
         self.problems = list(problems)
 
 
+class HookFailed(IvrError):
+    """Another program was asked and failed; the message says how, and nothing of what it was told."""
+
+    retryable = True
+
+
 class RecordingMissing(IvrError):
     """The flow asks for a recording that is not there or is no usable WAV file."""
 

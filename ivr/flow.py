@@ -6,13 +6,17 @@ values, each with one meaning, so that another kind of action or section is one 
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from enum import StrEnum
+from types import CodeType
 from typing import NewType
 
 from acd.contact import Channel
 from acd.dialect import Problem
 from acd.ids import QueueName
+from ivr.conditions import Condition, Fact
 from ivr.dialplan import Pattern
+from ivr.hearing import ChoiceId, Choices
 
 SectionName = NewType("SectionName", str)
 Language = NewType("Language", str)
@@ -29,6 +33,11 @@ class Prompt:
     name: str
     language: Language
     text: str
+
+    @property
+    def is_fixed(self) -> bool:
+        """Whether it is the same for every caller: no variable stands in its text."""
+        return "{" not in self.text
 
 
 Saying = Mapping[Language, Prompt]
@@ -50,10 +59,25 @@ class Say:
 
 
 @dataclass(frozen=True, slots=True)
+class Decide:
+    """Go on where the conditions of a section lead."""
+
+    section: SectionName
+
+
+@dataclass(frozen=True, slots=True)
+class CallHook:
+    """Ask another program, and go on where its answer leads."""
+
+    section: SectionName
+
+
+@dataclass(frozen=True, slots=True)
 class SwitchLanguage:
-    """Go on in another language, at the same place."""
+    """Go on in another language: in a section, or without one at the same place."""
 
     language: Language
+    section: SectionName | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,13 +115,43 @@ class Deflect:
 
 
 @dataclass(frozen=True, slots=True)
+class ToCallback:
+    """Leave the menus, keep the place in a queue, and be called back at one's turn.
+
+    Without `queue` it is the default one. `failed` is where the call goes on if there is no number to call.
+    """
+
+    queue: QueueName | None
+    priority: int
+    skills: Mapping[str, int]
+    failed: SectionName
+
+
+@dataclass(frozen=True, slots=True)
+class ToVoicemail:
+    """Leave the menus and a message, for a queue; without `queue` for the default one."""
+
+    queue: QueueName | None
+
+
+@dataclass(frozen=True, slots=True)
+class Transfer:
+    """Leave the menus for a number outside; `failed` is where the call goes on if no way leads there."""
+
+    number: str
+    failed: SectionName
+
+
+@dataclass(frozen=True, slots=True)
 class HangUp:
     """Leave the menus and end the call."""
 
 
-Exit = ToQueue | Deflect | HangUp
+Exit = ToQueue | Deflect | ToCallback | ToVoicemail | Transfer | HangUp
 """Actions that leave the menus."""
-Action = EnterMenu | Say | SwitchLanguage | Repeat | Back | Exit
+Move = EnterMenu | Say | Decide | CallHook | SwitchLanguage | Repeat | Back
+"""Actions that stay in them."""
+Action = Move | Exit
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,18 +168,52 @@ class Patience:
 
 
 @dataclass(frozen=True, slots=True)
+class SpokenChoices:
+    """What callers may say in a menu instead of pressing a key, and what is said about it.
+
+    `phrases` and `labels` are by language: the phrases of each choice, and its name when callers are asked
+    back. `intents` are choices of `intents.conf` and what they lead to.
+    """
+
+    phrases: Mapping[Language, Mapping[ChoiceId, tuple[str, ...]]] = field(default_factory=dict)
+    intents: Mapping[ChoiceId, Action] = field(default_factory=dict)
+    labels: Mapping[Language, Mapping[ChoiceId, str]] = field(default_factory=dict)
+
+    def choices(self, language: Language) -> Mapping[ChoiceId, tuple[str, ...]]:
+        """Return what may be chosen by saying it in a language."""
+        return self.phrases.get(language, {})
+
+
+@dataclass(frozen=True, slots=True)
 class Menu:
-    """Waits for one key and does what that key says."""
+    """Waits for one key, or for what it may be called, and does what that key or intent says."""
 
     name: SectionName
     prompt: Saying
     patience: Patience
     keys: Mapping[str, Action]
+    spoken: SpokenChoices = SpokenChoices()
+
+
+class Proof(StrEnum):
+    """By what a caller shows that he is the customer: a number that both know, or the date of birth."""
+
+    PIN = "pin"
+    BIRTH = "birth"
+
+
+LUHN = "luhn"
 
 
 @dataclass(frozen=True, slots=True)
 class DigitsEntry:
-    """Collects a number of `length_min` to `length_max` digits, which stands in the path; then goes on."""
+    """Collects a number of `length_min` to `length_max` digits; then goes on.
+
+    The number stands in the path and in the variable of the section's name, unless it is `hidden` (then in
+    the variable alone) or a `proof` (then nowhere). `check` is `luhn`, a Python function, or "". `confirm`
+    asks whether it is right. `keys` are those that mean something when they are pressed alone. A proof that
+    is not accepted in the end leads to `on_refused`.
+    """
 
     name: SectionName
     prompt: Saying
@@ -134,6 +222,16 @@ class DigitsEntry:
     length_max: int
     terminator: str
     then: Action
+    keys: Mapping[str, Action] = field(default_factory=dict)
+    check: str = ""
+    confirm: Saying = field(default_factory=dict)
+    is_hidden: bool = False
+    proof: Proof | None = None
+    on_refused: Action = HangUp()
+
+
+Assignments = tuple[tuple[str, str], ...]
+"""Variables that a section sets when a call comes to it, in order; `{name}` in a value is another's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,20 +241,85 @@ class Message:
     name: SectionName
     prompt: Saying
     then: Action
+    sets: Assignments = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """Goes on with the action of the first condition that holds, else with `otherwise`; says nothing."""
+
+    name: SectionName
+    branches: tuple[tuple[Condition, Action], ...]
+    otherwise: Action
+    sets: Assignments = ()
+
+    @property
+    def prompt(self) -> Saying:
+        return {}
+
+    @property
+    def facts(self) -> frozenset[Fact]:
+        """All that its conditions want to know of the world."""
+        return frozenset(fact for condition, _ in self.branches for fact in condition.facts)
+
+
+@dataclass(frozen=True, slots=True)
+class Hook:
+    """Asks another program, at an `url` or by a Python `function`; exactly one of the two is given.
+
+    `headers` may have `{env:NAME}` in their values. `sends` are the variables it is told, `returns` those
+    that it may set. `answers` maps what it answers to what follows, any other answer leads to `then`.
+    `waiting` is said, after the prompt, for as long as it takes.
+    """
+
+    name: SectionName
+    prompt: Saying
+    waiting: Saying
+    url: str
+    function: str
+    headers: tuple[tuple[str, str], ...]
+    timeout_s: float
+    sends: tuple[str, ...]
+    returns: tuple[str, ...]
+    answers: Mapping[str, Action]
+    then: Action
+    on_failure: Action
 
 
 Asking = Menu | DigitsEntry
 """Sections that wait for keys."""
-Section = Asking | Message
+Passing = Message | Decision | Hook
+"""Sections that a call passes without waiting for a key."""
+Section = Asking | Passing
 
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """Where calls to a dialled number begin; `language` is None where the flow's first one is meant."""
+    """Where calls to a dialled number begin; `language` is None where the flow's first one is meant.
+
+    With `trunk` only those are meant that come by it.
+    """
 
     pattern: Pattern
     section: SectionName
     language: Language | None
+    trunk: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Hearing:
+    """From which confidence on a spoken choice is done at once (`sure`), or asked back (`unsure`)."""
+
+    sure: float = 0.6
+    unsure: float = 0.28
+
+
+@dataclass(frozen=True, slots=True)
+class ProofLimits:
+    """After `tries` wrong proofs of one customer, or from one number, none is looked at for `lock_s`."""
+
+    tries: int = 5
+    lock_s: int = 1800
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,29 +327,57 @@ class Flow:
     """All that `ivr.conf` says.
 
     `languages`: the first is spoken unless something else is known. `numbers`: the most specific
-    first, the last is for all others. `warnings`: what an administrator should look at.
+    first, the last is for all others. `functions`: the administrator's Python files by name, as they were
+    when the flow was read. `asides`: what is said beside the sections' own words. `warnings`: what an
+    administrator should look at.
     """
 
     languages: tuple[Language, ...]
     numbers: tuple[Number, ...]
     sections: Mapping[SectionName, Section]
+    hearing: Hearing = Hearing()
+    limits: ProofLimits = ProofLimits()
+    functions: Mapping[str, CodeType] = field(default_factory=dict, compare=False)
+    asides: tuple[Prompt, ...] = ()
     warnings: tuple[Problem, ...] = ()
 
-    def number(self, dialled: str) -> Number:
+    def number(self, dialled: str, trunk: str = "") -> Number:
         """Return where a call to that number begins. A leading + makes no difference."""
         digits = dialled.removeprefix("+")
-        return next((each for each in self.numbers if each.pattern.matches(digits)), self.numbers[-1])
+        fitting = (
+            each
+            for each in self.numbers
+            if each.pattern.matches(digits) and each.trunk.casefold() in ("", trunk.casefold())
+        )
+        return next(fitting, self.numbers[-1])
 
     def asking(self, name: SectionName) -> Asking:
         """Return a section that waits for keys; raises `TypeError` for one that does not."""
         section = self.sections[name]
-        if isinstance(section, Message):
-            raise TypeError(f"expected a section that waits for keys, [{name}] is a message")
+        if not isinstance(section, Asking):
+            raise TypeError(f"expected a section that waits for keys, [{name}] does not")
         return section
 
+    def choices(self) -> Iterator[Choices]:
+        """Yield what may be said in each menu, in each language."""
+        for section in self.sections.values():
+            if isinstance(section, Menu):
+                for language in self.languages:
+                    if phrases := section.spoken.choices(language):
+                        yield Choices(language, phrases)
+
     def prompts(self) -> Iterator[Prompt]:
-        """Yield all that the flow may say; what several sections say comes more than once."""
+        """Yield all that is the same for every caller; what several sections say comes more than once."""
+        return (prompt for prompt in self._prompts() if prompt.is_fixed)
+
+    def _prompts(self) -> Iterator[Prompt]:
+        yield from self.asides
         for section in self.sections.values():
             yield from section.prompt.values()
-            if not isinstance(section, Message):
-                yield from section.patience.invalid.values()
+            match section:
+                case Menu():
+                    yield from section.patience.invalid.values()
+                case DigitsEntry():
+                    yield from (*section.patience.invalid.values(), *section.confirm.values())
+                case Hook():
+                    yield from section.waiting.values()

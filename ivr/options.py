@@ -5,11 +5,13 @@ finds all that is wrong with it.
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from acd.dialect import Document, Entry, Problem, Section
-from ivr.flow import Action, SectionName
+from ivr.conditions import CALLER, DIALLED, PROVEN, Condition
+from ivr.flow import Action, Prompt, SectionName
 
 _YES, _NO = ("yes", "true", "on", "1"), ("no", "false", "off", "0")
 
@@ -45,10 +47,19 @@ class Origins:
 
 @dataclass(slots=True)
 class Findings:
-    """What reading a file brought to light, section by section."""
+    """What reading a file brought to light, section by section.
+
+    `conditions` are in the order of writing. `variables` are those that something sets, `mentions` where
+    any are used, `kinds` how they are to be read aloud, `recordings` where recordings are asked for.
+    """
 
     problems: list[Problem] = field(default_factory=list)
     links: list[Link] = field(default_factory=list)
+    conditions: list[tuple[Entry, Condition]] = field(default_factory=list)
+    variables: set[str] = field(default_factory=lambda: {CALLER, DIALLED, PROVEN})
+    mentions: list[tuple[Place, str]] = field(default_factory=list)
+    kinds: list[tuple[Place, str]] = field(default_factory=list)
+    recordings: list[tuple[Entry, Prompt]] = field(default_factory=list)
     understood: set[Entry] = field(default_factory=set)
     unknown: dict[Entry, str] = field(default_factory=dict)
 
@@ -86,6 +97,23 @@ class Options:
 
     def whole(self, key: str, default: int, least: int, most: int) -> int:
         return int(self._number(key, default, least, most, r"[0-9]{1,6}", "a whole number"))
+
+    def share(self, key: str, default: float) -> float:
+        return self._number(key, default, 0, 1, r"[01](?:\.[0-9]{1,3})?", "a share")
+
+    def words(self, key: str) -> tuple[str, ...]:
+        """Return a list with commas; empty if there is none."""
+        entry = self.get(key)
+        return tuple(word.strip() for word in entry.value.split(",") if word.strip()) if entry else ()
+
+    def one_of(self, key: str, allowed: Sequence[str], default: str) -> str:
+        entry = self.get(key)
+        if entry is None:
+            return default
+        if entry.value.casefold() not in allowed:
+            self.note(entry, f"expected {key} {', '.join(allowed)}, found {entry.value}")
+            return default
+        return entry.value.casefold()
 
     def flag(self, key: str, *, default: bool) -> bool:
         entry = self.get(key)

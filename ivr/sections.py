@@ -1,190 +1,217 @@
 """Sections of `ivr.conf` as they are written, read into the types of `ivr.flow`."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from acd.dialect import Entry
 from acd.dialect import Section as Written
-from ivr.actions import parse_action
+from ivr.conditions import Condition, parse_condition
 from ivr.flow import (
+    LUHN,
     Action,
     Back,
+    Decision,
     DigitsEntry,
-    HangUp,
-    Language,
+    Hook,
     Menu,
     Message,
-    Patience,
-    Prompt,
-    Saying,
+    Proof,
     Section,
-    SectionName,
 )
-from ivr.options import Findings, Link, Options, Origins
+from ivr.reader import SECRET, Context, Reader
+from ivr.spoken_choices import read_spoken
 
-TEXT_LENGTH_MAX = 1000
 DIGITS_MAX = 32
-KEYS = "0123456789*#"
-_FILE = "file:"
-_FILE_NAME = re.compile(r"[\w-]+(?:/[\w-]+)*")
-_VOICED = re.compile(r"(?P<language>[a-z]{2,3}):(?P<text>.*)", re.DOTALL)
+HOOK_S_MAX = 30
+QUICK_S = 4
+"""For longer nobody is left without a word."""
+_PYTHON = "python:"
 _LENGTH = re.compile(r"([0-9]{1,3})(?:\s*-\s*([0-9]{1,3}))?")
+_HEADER = re.compile(r"[A-Za-z0-9-]+")
 
 
-def read_section(
-    written: Written, languages: Sequence[Language], origins: Origins, findings: Findings
-) -> Section:
-    """Read a section by its `type`; what is wrong with it, and where it leads, goes to `findings`."""
-    reader = _Reader(written, languages, origins, findings)
-    entry = reader.options.get("type")
-    kind = entry.value.casefold() if entry else "menu"
-    if entry and kind not in _KINDS:
-        reader.options.note(entry, f"expected type {', '.join(_KINDS)}, found {entry.value}")
-        kind = "menu"
+def read_section(written: Written, context: Context) -> Section:
+    """Read a section by its `type`; what is wrong with it, and where it leads, goes to the findings."""
+    reader = Reader(written, context)
+    kind = reader.options.one_of("type", tuple(_KINDS), "menu")
     section = _KINDS[kind](reader)
     reader.options.end(f"type {kind}")
     return section
 
 
-class _Reader:
-    def __init__(
-        self, written: Written, languages: Sequence[Language], origins: Origins, findings: Findings
-    ) -> None:
-        self.name = SectionName(written.name)
-        self.options = Options(written, findings)
-        self._languages = languages
-        self._origins = origins
-        self._links = findings.links
+def _menu(reader: Reader) -> Section:
+    prompt, patience, keys = reader.saying("prompt"), reader.patience(), reader.keys()
+    return Menu(reader.name, prompt, patience, keys, read_spoken(reader, keys))
 
-    def menu(self) -> Section:
-        return Menu(self.name, self._saying("prompt"), self._patience(), self._keys())
 
-    def digits(self) -> Section:
-        least, most = self._length()
-        return DigitsEntry(
-            name=self.name,
-            prompt=self._saying("prompt"),
-            patience=self._patience(),
-            length_min=least,
-            length_max=most,
-            terminator=self._terminator(),
-            then=self._action("then"),
-        )
+def _message(reader: Reader) -> Section:
+    said, sets = reader.saying("prompt", required=False), reader.sets()
+    return Message(reader.name, said, reader.action("then", Back(), silent=True), sets)
 
-    def message(self) -> Section:
-        said = self._saying("prompt", required=False)
-        return Message(self.name, said, self._action("then", Back(), silent=True))
 
-    def _patience(self) -> Patience:
-        on_timeout = self._action("on_timeout", silent=True)
-        return Patience(
-            timeout_s=self.options.seconds("timeout", 6, 0.5, 60),
-            digit_timeout_s=self.options.seconds("digit_timeout", 3, 0.5, 30),
-            retries=self.options.whole("retries", 1, 0, 9),
-            barge_in=self.options.flag("barge_in", default=True),
-            invalid=self._saying("invalid", required=False),
-            on_timeout=on_timeout,
-            on_invalid=self._action("on_invalid") if self.options.get("on_invalid") else on_timeout,
-        )
+# --- numbers ---------------------------------------------------------------------------------------
 
-    def _keys(self) -> Mapping[str, Action]:
-        entries: dict[str, Entry] = {}
-        for entry in self.options.all("key"):
-            key = entry.value.partition(",")[0].strip()
-            first = entries.get(key)
-            if len(key) != 1 or key not in KEYS:
-                self.options.note(
-                    entry, f"expected key => KEY,ACTION with one key of {KEYS}, found {entry.value}"
-                )
-            elif first and self._origins.of(first) == self._origins.of(entry):
-                self.options.note(entry, f"key {key} stands already at {first.file}:{first.line}")
-            else:
-                entries[key] = entry
-        if not entries:
-            self.options.note(self.options.written, f"expected key => KEY,ACTION in the menu [{self.name}]")
-        return MappingProxyType(
-            {
-                key: self._read_action(entry, entry.value.partition(",")[2], silent=False)
-                for key, entry in entries.items()
-            }
-        )
 
-    def _action(self, key: str, default: Action | None = None, *, silent: bool = False) -> Action:
-        entry = self.options.get(key)
-        if entry is not None:
-            return self._read_action(entry, entry.value, silent=silent)
-        if default is None:
-            self.options.note(self.options.written, f"expected {key} => ACTION in [{self.name}]")
-            return HangUp()
-        self._links.append(Link(self.name, self.options.written, default, silent))
+def _digits(reader: Reader) -> Section:
+    least, most = _length(reader, None)
+    terminator = _terminator(reader)
+    reader.findings.variables.add(reader.name)
+    return DigitsEntry(
+        name=reader.name,
+        prompt=reader.saying("prompt"),
+        patience=reader.patience(),
+        length_min=least,
+        length_max=most,
+        terminator=terminator,
+        then=reader.action("then"),
+        keys=_lone_keys(reader, least, terminator),
+        check=_check(reader),
+        confirm=reader.saying("confirm", required=False),
+        is_hidden=reader.options.flag("hidden", default=False),
+    )
+
+
+def _pin(reader: Reader) -> Section:
+    return _proof(reader, Proof.PIN, _length(reader, (4, 8)))
+
+
+def _birth(reader: Reader) -> Section:
+    return _proof(reader, Proof.BIRTH, (8, 8))
+
+
+def _proof(reader: Reader, proof: Proof, length: tuple[int, int]) -> Section:
+    terminator = _terminator(reader)
+    return DigitsEntry(
+        name=reader.name,
+        prompt=reader.saying("prompt"),
+        patience=reader.patience(),
+        length_min=length[0],
+        length_max=length[1],
+        terminator=terminator,
+        then=reader.action("then"),
+        keys=_lone_keys(reader, length[0], terminator),
+        is_hidden=True,
+        proof=proof,
+        on_refused=reader.action("on_refused"),
+    )
+
+
+def _lone_keys(reader: Reader, length_min: int, terminator: str) -> Mapping[str, Action]:
+    """Read the keys that mean something when they are pressed alone: none that is a number, or ends one."""
+    digits = "0123456789" if length_min == 1 else ""
+    return reader.keys(without=digits + terminator, required=False)
+
+
+def _length(reader: Reader, default: tuple[int, int] | None) -> tuple[int, int]:
+    entry = reader.options.get("length")
+    if entry is None and default is not None:
         return default
+    match = _LENGTH.fullmatch(entry.value) if entry else None
+    least, most = (int(match[1]), int(match[2] or match[1])) if match else (0, 0)
+    if not 1 <= least <= most <= DIGITS_MAX:
+        reader.note(f"expected length = N or N-M digits, 1 to {DIGITS_MAX}, in [{reader.name}]", entry)
+        return 1, 1
+    return least, most
 
-    def _read_action(self, entry: Entry, text: str, *, silent: bool) -> Action:
+
+def _terminator(reader: Reader) -> str:
+    entry = reader.options.get("terminator")
+    if entry is None or entry.value in ("#", "*"):
+        return entry.value if entry else "#"
+    if entry.value.casefold() != "none":
+        reader.note(f"expected terminator = #, * or none, found {entry.value}", entry)
+    return ""
+
+
+def _check(reader: Reader) -> str:
+    entry = reader.options.get("check")
+    if entry is None or entry.value.casefold() == LUHN:
+        return LUHN if entry else ""
+    name = entry.value.removeprefix(_PYTHON)
+    if name == entry.value:
+        reader.note(f"expected check = luhn or python:FILE.FUNCTION, found {entry.value}", entry)
+    else:
+        reader.function(entry, name)
+    return name
+
+
+# --- conditions and hooks --------------------------------------------------------------------------
+
+
+def _decide(reader: Reader) -> Section:
+    branches: list[tuple[Condition, Action]] = []
+    sets = reader.sets()
+    for entry in reader.options.all("if"):
+        text, _, action = entry.value.partition(",")
         try:
-            action = parse_action(text.strip(), self.name)
+            condition = parse_condition(text)
         except ValueError as error:
-            self.options.note(entry, str(error))
-            return HangUp()
-        self._links.append(Link(self.name, entry, action, silent))
-        return action
-
-    def _saying(self, key: str, *, required: bool = True) -> Saying:
-        """Read what is said in each language; without one, a recording is for all, words for the first."""
-        bare = self.options.get(key)
-        found: dict[Language, Prompt] = {}
-        for language in self._languages:
-            is_for_all = language == self._languages[0] or (bare and bare.value.startswith(_FILE))
-            entry = self.options.get(f"{key}[{language}]") or (bare if is_for_all else None)
-            if entry is not None:
-                found[language] = self._prompt(entry, key, language)
-        if required or found:
-            for language in self._languages:
-                if language not in found:
-                    self.options.note(
-                        self.options.written, f"expected {key}[{language}] => WORDS, or file:NAME"
-                    )
-        return MappingProxyType(found)
-
-    def _prompt(self, entry: Entry, key: str, language: Language) -> Prompt:
-        text = entry.value
-        if text.startswith(_FILE):
-            name = text.removeprefix(_FILE).strip()
-            if not _FILE_NAME.fullmatch(name):
-                self.options.note(entry, "expected file:NAME of letters, digits, - and _, without .wav")
-                name = self.name
-            return Prompt(name, language, "")
-        if voiced := _VOICED.match(text):
-            language, text = Language(voiced["language"]), voiced["text"].strip()
-            if language not in self._languages:
-                known = ", ".join(self._languages)
-                self.options.note(entry, f"expected a language of [general] ({known}), found {language}:")
-        if not 1 <= len(text) <= TEXT_LENGTH_MAX:
-            self.options.note(entry, f"expected 1 to {TEXT_LENGTH_MAX} characters to say, found {len(text)}")
-        origin = self._origins.of(entry)
-        return Prompt(origin if key == "prompt" else f"{origin}-{key}", language, text)
-
-    def _length(self) -> tuple[int, int]:
-        entry = self.options.get("length")
-        match = _LENGTH.fullmatch(entry.value) if entry else None
-        least, most = (int(match[1]), int(match[2] or match[1])) if match else (0, 0)
-        if not 1 <= least <= most <= DIGITS_MAX:
-            expected = f"expected length = N or N-M digits, 1 to {DIGITS_MAX}, in [{self.name}]"
-            self.options.note(entry or self.options.written, expected)
-            return 1, 1
-        return least, most
-
-    def _terminator(self) -> str:
-        entry = self.options.get("terminator")
-        if entry is None or entry.value in ("#", "*"):
-            return entry.value if entry else "#"
-        if entry.value.casefold() != "none":
-            self.options.note(entry, f"expected terminator = #, * or none, found {entry.value}")
-        return ""
+            reader.note(str(error), entry)
+            continue
+        reader.findings.conditions.append((entry, condition))
+        branches.append((condition, reader.read_action(entry, action, silent=True)))
+    return Decision(reader.name, tuple(branches), reader.action("else", silent=True), sets)
 
 
-_KINDS: dict[str, Callable[[_Reader], Section]] = {
-    "menu": _Reader.menu,
-    "digits": _Reader.digits,
-    "message": _Reader.message,
+def _web(reader: Reader) -> Section:
+    entry = reader.options.get("url")
+    if entry is None or not re.fullmatch(r"https?://[^\s/]+\S*", entry.value):
+        reader.note(f"expected url = https://... in [{reader.name}]", entry)
+    return _hook(reader, url=entry.value if entry else "", headers=_headers(reader))
+
+
+def _python(reader: Reader) -> Section:
+    entry = reader.options.get("function")
+    if entry is None:
+        reader.note(f"expected function = FILE.FUNCTION in [{reader.name}]")
+    else:
+        reader.function(entry, entry.value)
+    return _hook(reader, function=entry.value if entry else "")
+
+
+def _hook(
+    reader: Reader, *, url: str = "", function: str = "", headers: tuple[tuple[str, str], ...] = ()
+) -> Section:
+    timeout_s = reader.options.seconds("timeout", 3, 0.5, HOOK_S_MAX)
+    sends, returns = reader.options.words("send"), reader.options.words("return")
+    if (entry := reader.options.get("send")) is not None:
+        reader.findings.mentions += [(entry, name) for name in sends]
+    reader.findings.variables.update(returns)
+    return Hook(
+        name=reader.name,
+        prompt=reader.saying("prompt", required=False),
+        waiting=reader.saying("waiting", required=timeout_s > QUICK_S),
+        url=url,
+        function=function,
+        headers=headers,
+        timeout_s=timeout_s,
+        sends=sends,
+        returns=returns,
+        answers=MappingProxyType(dict(reader.actions_of("answer", silent=True))),
+        then=reader.action("then", silent=True),
+        on_failure=reader.action("on_failure", silent=True),
+    )
+
+
+def _headers(reader: Reader) -> tuple[tuple[str, str], ...]:
+    found = []
+    for entry in reader.options.all("header"):
+        name, comma, value = (part.strip() for part in entry.value.partition(","))
+        if not comma or not _HEADER.fullmatch(name):
+            reader.note("expected header => NAME,VALUE", entry)
+        if re.search(r"[{}]", SECRET.sub("", value)):
+            reader.note("expected {env:TORITSUGI_HOOK_...} between braces", entry)
+        found.append((name, value))
+    return tuple(found)
+
+
+_KINDS: dict[str, Callable[[Reader], Section]] = {
+    "menu": _menu,
+    "digits": _digits,
+    "message": _message,
+    "decide": _decide,
+    "pin": _pin,
+    "birth": _birth,
+    "web": _web,
+    "python": _python,
 }

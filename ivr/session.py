@@ -1,15 +1,23 @@
 """One caller in the menus: drives the walk over a call, and says what becomes of it."""
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import Final, Protocol
 
 import structlog
 
 from ivr import walk
 from ivr.flow import Flow, Prompt, SectionName
+from ivr.hearing import Choices, Understanding, Utterance
+from ivr.position import Ask, Listen
+from ivr.variables import spoken
+from ivr.world import NoWorld, Reply, World, answer, failure
 
 _log = structlog.get_logger(__name__)
+_UNDERSTANDING_S: Final = 3.0
+_SILENCE_S: Final = 3.5
+"""After so long without a word callers are told that it takes a while."""
 
 
 class CallerPort(Protocol):
@@ -33,6 +41,23 @@ class CallerPort(Protocol):
         error when the caller has gone: it passes through the session.
         """
 
+    async def play_and_hear(
+        self,
+        sounds: Sequence[str],
+        *,
+        digits_max: int,
+        terminator: str,
+        first_digit_timeout_s: float,
+        digit_timeout_s: float,
+        barge_in: bool,
+        choices: Choices,
+    ) -> str | Utterance:
+        """As `play_and_collect`, but what the caller says ends it as well, and is returned.
+
+        `choices` are what is likely to be said. Keys win over speech. A port that cannot hear, or has no
+        recogniser free, waits for keys alone.
+        """
+
 
 class Sounds(Protocol):
     """Where a prompt's sound comes from; never fails, so that no call waits for a voice."""
@@ -46,41 +71,160 @@ async def run(
     sounds: Sounds,
     *,
     dialled: str,
+    number: str = "",
+    trunk: str = "",
     language: str | None = None,
     start: SectionName | None = None,
+    before: walk.Outcome | None = None,
+    world: World | None = None,
+    understanding: Understanding | None = None,
+    stands: Callable[[walk.Position], None] = lambda _: None,
 ) -> walk.Outcome:
     """Lead a caller through the menus.
 
-    The session keeps `flow`, whatever is reloaded meanwhile. `language` is what is known of the
-    caller, `start` a section to begin in: where a call goes on after `Deflect`.
+    The session keeps `flow`, whatever is reloaded meanwhile. `number` is the caller's as it is dialled at
+    home, "" if withheld, `trunk` what it came by; `language` is what is known of him, `start` a section to
+    begin in: where a call goes on after `Deflect`, with what came out `before`. Without `understanding`
+    callers choose by keys. `stands` is told of each position, so that it is known how far a caller came who
+    hangs up.
     """
-    step = walk.begin(flow, dialled=dialled, language=language, start=start)
-    while True:
-        paths = [str(await sounds.sound(prompt)) for prompt in step.prompts]
-        if isinstance(step.then, walk.Outcome):
-            await _say(caller, paths)
-            _log.info("ivr_left", outcome=type(step.then.action).__name__, steps=len(step.then.path))
-            return step.then
-        keys = await caller.play_and_collect(
-            paths,
-            digits_max=step.then.digits_max,
-            terminator=step.then.terminator,
-            first_digit_timeout_s=step.then.first_digit_timeout_s,
-            digit_timeout_s=step.then.digit_timeout_s,
-            barge_in=step.then.barge_in,
-        )
-        _log.debug("ivr_heard", section=step.position.section, personal_keys=keys)
-        step = walk.step(flow, step.position, walk.Digits(keys) if keys else walk.Silence())
+    session = _Session(flow, caller, sounds, world or NoWorld(), understanding, stands)
+    first = walk.begin(
+        flow,
+        dialled=dialled,
+        caller=number,
+        trunk=trunk,
+        language=language,
+        start=start,
+        variables=before.variables if before else None,
+        path=before.path if before else (),
+    )
+    return await session.run(first)
 
 
-async def _say(caller: CallerPort, paths: Sequence[str]) -> None:
-    """Play last words; keys pressed meanwhile mean nothing any more."""
-    if paths:
-        await caller.play_and_collect(
-            paths,
-            digits_max=1,
-            terminator="",
-            first_digit_timeout_s=0,
-            digit_timeout_s=0,
-            barge_in=False,
+class _Session:
+    """`said` is what is still to be said: it waits for what follows, so that a key cuts all of it short."""
+
+    def __init__(
+        self,
+        flow: Flow,
+        caller: CallerPort,
+        sounds: Sounds,
+        world: World,
+        understanding: Understanding | None,
+        stands: Callable[[walk.Position], None],
+    ) -> None:
+        self._flow, self._caller, self._sounds = flow, caller, sounds
+        self._world, self._understanding = world, understanding
+        self._stands = stands
+        self._said: list[str] = []
+
+    async def run(self, step: walk.Step) -> walk.Outcome:
+        while True:
+            self._stands(step.position)
+            self._said += await self._paths(step, step.prompts)
+            match step.then:
+                case walk.Outcome() as outcome:
+                    await self._say_last()
+                    _log.info("ivr_left", outcome=type(outcome.action).__name__, steps=len(outcome.path))
+                    return outcome
+                case Ask(is_quick=True) as ask:
+                    given: walk.Heard | Reply = await self._answered(ask)
+                case Ask() as ask:
+                    given = await self._answered_meanwhile(step, ask)
+                case Listen() as listen:
+                    given = await self._heard(step, listen)
+            step = walk.step(self._flow, step.position, given)
+
+    async def _paths(self, step: walk.Step, prompts: Sequence[Prompt]) -> list[str]:
+        filled = [spoken(prompt, step.position.variables) for prompt in prompts]
+        return [str(await self._sounds.sound(prompt)) for prompt in filled]
+
+    def _take_said(self) -> list[str]:
+        said, self._said = self._said, []
+        return said
+
+    # --- the caller ------------------------------------------------------------------------------
+
+    async def _heard(self, step: walk.Step, listen: Listen) -> walk.Heard:
+        if listen.choices is None or self._understanding is None:
+            keys = await self._caller.play_and_collect(
+                self._take_said(),
+                digits_max=listen.digits_max,
+                terminator=listen.terminator,
+                first_digit_timeout_s=listen.first_digit_timeout_s,
+                digit_timeout_s=listen.digit_timeout_s,
+                barge_in=listen.barge_in,
+            )
+            return walk.Digits(keys) if keys else walk.Silence()
+        choices = Choices(step.position.language, listen.choices)
+        heard = await self._caller.play_and_hear(
+            self._take_said(),
+            digits_max=listen.digits_max,
+            terminator=listen.terminator,
+            first_digit_timeout_s=listen.first_digit_timeout_s,
+            digit_timeout_s=listen.digit_timeout_s,
+            barge_in=listen.barge_in,
+            choices=choices,
         )
+        if isinstance(heard, Utterance):
+            return await self._understood(self._understanding, heard, choices)
+        return walk.Digits(heard) if heard else walk.Silence()
+
+    async def _understood(
+        self, understanding: Understanding, heard: Utterance, choices: Choices
+    ) -> walk.Heard:
+        _log.debug("ivr_said", personal_text=heard.text)
+        try:
+            async with asyncio.timeout(_UNDERSTANDING_S):
+                guesses = await understanding.rank(heard, choices)
+        except TimeoutError:
+            _log.warning("ivr_not_understood_in_time")
+            return walk.NotUnderstood()
+        best = guesses[0] if guesses else None
+        hearing = self._flow.hearing
+        if best is None or best.confidence < hearing.unsure or best.choice not in choices.phrases:
+            return walk.NotUnderstood()
+        is_sure = best.confidence >= hearing.sure
+        return walk.Spoken(best.choice, best.confidence) if is_sure else walk.Unsure(best.choice)
+
+    async def _say(self, paths: Sequence[str], *, digits_max: int = 0) -> None:
+        """Play something to its end. Keys are kept for what follows, but for one of `digits_max`."""
+        if paths:
+            await self._caller.play_and_collect(
+                paths,
+                digits_max=digits_max,
+                terminator="",
+                first_digit_timeout_s=0,
+                digit_timeout_s=0,
+                barge_in=False,
+            )
+
+    async def _say_last(self) -> None:
+        """Play last words; keys pressed meanwhile mean nothing any more."""
+        await self._say(self._take_said(), digits_max=1)
+
+    # --- the world -------------------------------------------------------------------------------
+
+    async def _answered(self, ask: Ask) -> Reply:
+        request = ask.request
+        try:
+            async with asyncio.timeout(ask.timeout_s):
+                return await answer(self._world, request)
+        except TimeoutError:
+            _log.warning("ivr_no_answer", request=type(request).__name__)
+        except Exception as error:  # whatever the world is made of, the caller goes on
+            _log.error("ivr_answer_failed", request=type(request).__name__, error=type(error).__name__)
+        return failure(request)
+
+    async def _answered_meanwhile(self, step: walk.Step, ask: Ask) -> Reply:
+        """Ask the world while what was to be said is said, and so that no caller waits in silence."""
+        asking = asyncio.create_task(self._answered(ask))
+        try:
+            await self._say(self._take_said())
+            waiting = await self._paths(step, ask.waiting)
+            while not (await asyncio.wait({asking}, timeout=_SILENCE_S))[0]:
+                await self._say(waiting)
+            return asking.result()
+        finally:
+            asking.cancel()

@@ -1,168 +1,227 @@
 """Walking a flow: what is said next, and what becomes of the call.
 
-A pure state machine: `begin` and `step` return what to say and then either what keys to wait for or
-the outcome. Nothing here plays, waits or knows a call; `ivr.session` does.
+A pure state machine: `begin` and `step` return what to say and then either what keys to wait for, what
+to ask the world, or the outcome. Nothing here plays, waits or knows a call; `ivr.session` does.
 """
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import replace
+from types import MappingProxyType
+from typing import Final
 
+from ivr.answers import Next, answer, listen
+from ivr.conditions import CALLER, DIALLED, PROVEN, Facts
 from ivr.flow import (
     Action,
     Asking,
     Back,
-    Deflect,
+    CallHook,
+    Decide,
+    Decision,
     EnterMenu,
     Exit,
     Flow,
     HangUp,
+    Hook,
     Language,
-    Menu,
     Message,
+    Move,
     Prompt,
     Repeat,
     Say,
     SectionName,
     SwitchLanguage,
-    ToQueue,
 )
+from ivr.position import (
+    HIDDEN,
+    Ask,
+    Digits,
+    Heard,
+    Input,
+    Listen,
+    NotUnderstood,
+    Outcome,
+    PathItem,
+    Position,
+    Silence,
+    Spoken,
+    Step,
+    Unconfirmed,
+    Unsure,
+)
+from ivr.variables import VALUE_LENGTH_MAX, filled
+from ivr.world import AskHook, Checked, FindOut, Found, HookAnswered, Verdict
 
-INPUTS_MAX = 100
+__all__ = [
+    "INPUTS_MAX",
+    "Ask",
+    "Digits",
+    "Heard",
+    "Listen",
+    "NotUnderstood",
+    "Outcome",
+    "PathItem",
+    "Position",
+    "Silence",
+    "Spoken",
+    "Step",
+    "Unsure",
+    "begin",
+    "step",
+]
+
+INPUTS_MAX: Final = 100
 """After so many inputs every further one counts as no more patience, so that each walk ends."""
+_PASSED_MAX: Final = 1000
+"""A call that passes so many sections without being asked anything ends: the check knows no such flow."""
+_FACTS_S: Final = 1.0
 
 
-@dataclass(frozen=True, slots=True)
-class Digits:
-    """The caller pressed keys: at least one."""
-
-    keys: str
-
-
-@dataclass(frozen=True, slots=True)
-class Silence:
-    """The caller pressed nothing in time."""
-
-
-Heard = Digits | Silence
-
-
-@dataclass(frozen=True, slots=True)
-class PathItem:
-    """One place on a caller's way; `digits` is empty where nothing was pressed."""
-
-    menu: SectionName
-    digits: str
-
-
-@dataclass(frozen=True, slots=True)
-class Position:
-    """Where a caller stands: in a section that waits for keys.
-
-    `trail`: the sections that `back` returns to, the nearest last. `tries`: how often the caller was
-    asked again here.
-    """
-
-    section: SectionName
-    language: Language
-    trail: tuple[SectionName, ...] = ()
-    tries: int = 0
-    path: tuple[PathItem, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Listen:
-    """What keys to wait for. `terminator` (empty: none) ends a number early and is not part of it."""
-
-    digits_max: int
-    terminator: str
-    first_digit_timeout_s: float
-    digit_timeout_s: float
-    barge_in: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What becomes of the call after the menus: queue, another channel, or the end."""
-
-    action: Exit
-    language: Language
-    path: tuple[PathItem, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """Say `prompts` one after the other; then wait for keys, or the walk is over."""
-
-    position: Position
-    prompts: tuple[Prompt, ...]
-    then: Listen | Outcome
-
-
-def begin(flow: Flow, *, dialled: str, language: str | None = None, start: SectionName | None = None) -> Step:
+def begin(
+    flow: Flow,
+    *,
+    dialled: str,
+    caller: str = "",
+    trunk: str = "",
+    language: str | None = None,
+    start: SectionName | None = None,
+    variables: Mapping[str, str] | None = None,
+    path: tuple[PathItem, ...] = (),
+) -> Step:
     """Return the first step of a call.
 
-    `language` is what is known of the caller; one that the flow doesn't speak is passed over.
-    `start` names a section to begin in rather than the dialled number's.
+    `caller` is the number as it is dialled at home, "" if withheld; `trunk` is what the call came by.
+    `language` is what is known of the caller; one that the flow doesn't speak is passed over. `start` names a
+    section to begin in rather than the dialled number's; `variables` and `path` are then those of the walk
+    before.
     """
-    number = flow.number(dialled)
+    number = flow.number(dialled, trunk)
     wanted = (language, number.language, flow.languages[0])
     spoken = next(Language(each) for each in wanted if each in flow.languages)
-    return _follow(flow, Position(start or number.section, spoken), Repeat())
+    known = {PROVEN: "", **(variables or {}), CALLER: caller, DIALLED: dialled}
+    begun = start or number.section
+    position = Position(begun, spoken, path=path, variables=MappingProxyType(known))
+    return _follow(flow, position, Repeat())
 
 
-def step(flow: Flow, position: Position, heard: Heard) -> Step:
-    """Return what follows when a caller who stands at `position` was heard."""
+def step(flow: Flow, position: Position, given: Input) -> Step:
+    """Return what follows when a caller who stands at `position` was heard, or the world answered for him."""
+    match given:
+        case Found(facts):
+            section = flow.sections[position.section]
+            assert isinstance(section, Decision)
+            return _follow(flow, position, _decided(section, facts, position))
+        case HookAnswered():
+            return _hooked(flow, position, given)
+        case Checked() | Verdict():
+            section = flow.asking(position.section)
+            return _settled(flow, section, answer(section, position, given))
+        case _:
+            return _heard(flow, position, given)
+
+
+def _heard(flow: Flow, position: Position, heard: Heard) -> Step:
     section = flow.asking(position.section)
-    keys = heard.keys if isinstance(heard, Digits) else ""
-    position = replace(position, path=(*position.path, PathItem(position.section, keys)))
+    item = PathItem(position.section, _shown(section, position, heard))
+    position = replace(position, path=(*position.path, item), passed=0)
     if len(position.path) > INPUTS_MAX:
         return _follow(flow, position, section.patience.on_timeout)
-    action = _answer(section, keys)
-    if action is not None:
-        return _follow(flow, position, action)
-    return _ask_again(flow, position, section, was_invalid=bool(keys))
+    return _settled(flow, section, answer(section, position, heard))
 
 
-def _answer(section: Asking, keys: str) -> Action | None:
-    """Return what the pressed keys ask for, or None if nothing can be done with them."""
-    if isinstance(section, Menu):
-        return section.keys.get(keys)
-    is_number = keys.isdecimal() and section.length_min <= len(keys) <= section.length_max
-    return section.then if is_number else None
+def _settled(flow: Flow, section: Asking, answered: Next) -> Step:
+    if isinstance(answered, Step):
+        return answered
+    return _follow(flow, *answered)
 
 
-def _ask_again(flow: Flow, position: Position, section: Asking, *, was_invalid: bool) -> Step:
-    patience = section.patience
-    if position.tries >= patience.retries:
-        return _follow(flow, position, patience.on_invalid if was_invalid else patience.on_timeout)
-    prompts = [section.prompt[position.language]]
-    if was_invalid and patience.invalid:
-        prompts.insert(0, patience.invalid[position.language])
-    return Step(replace(position, tries=position.tries + 1), tuple(prompts), _listen(section))
+def _shown(section: Asking, position: Position, heard: Heard) -> str:
+    """Return what the path tells of an input."""
+    match heard:
+        case Digits(keys):
+            is_hidden = getattr(section, "is_hidden", False) and not isinstance(position.doubt, Unconfirmed)
+            return HIDDEN if is_hidden else keys
+        case Spoken(choice):
+            return choice
+        case Unsure(choice):
+            return f"{choice}?"
+        case NotUnderstood():
+            return "?"
+        case Silence():
+            return ""
+
+
+def _decided(section: Decision, facts: Facts, position: Position) -> Action:
+    holding = (
+        action
+        for condition, action in section.branches
+        if condition.holds(facts, position.variables, position.language)
+    )
+    return next(holding, section.otherwise)
+
+
+def _hooked(flow: Flow, position: Position, answered: HookAnswered) -> Step:
+    hook = flow.sections[position.section]
+    assert isinstance(hook, Hook)
+    if answered.answer is None:
+        return _follow(flow, position, hook.on_failure)
+    told = {
+        name: value[:VALUE_LENGTH_MAX] for name, value in answered.variables.items() if name in hook.returns
+    }
+    position = replace(position, variables=MappingProxyType({**position.variables, **told}))
+    return _follow(flow, position, hook.answers.get(answered.answer, hook.then))
 
 
 def _follow(flow: Flow, position: Position, action: Action) -> Step:
-    """Follow an action, through messages, to where the caller is asked something or the walk ends."""
-    prompts: tuple[Prompt, ...] = ()
-    while not isinstance(action, ToQueue | Deflect | HangUp):
+    """Follow an action, past sections that ask nothing, to where something is asked or the walk ends."""
+    prompts: list[Prompt] = []
+    while not isinstance(action, Exit):
+        if position.passed > _PASSED_MAX:
+            action = HangUp()
+            break
         position = _moved(flow, position, action)
         section = flow.sections[position.section]
         if section.prompt:
-            prompts = (*prompts, section.prompt[position.language])
-        if not isinstance(section, Message):
-            return Step(position, prompts, _listen(section))
-        action = section.then
-    return Step(position, prompts, Outcome(action, position.language, position.path))
+            prompts.append(section.prompt[position.language])
+        match section:
+            case Message(then=action):
+                position = _assigned(position, section)
+            case Decision():
+                position = _assigned(position, section)
+                if section.facts:
+                    return Step(position, tuple(prompts), Ask(FindOut(section.facts), _FACTS_S))
+                action = _decided(section, {}, position)
+            case Hook():
+                return Step(position, tuple(prompts), _hook(section, position))
+            case _:
+                return Step(position, tuple(prompts), listen(section, position))
+    outcome = Outcome(action, position.language, position.path, position.variables)
+    return Step(position, tuple(prompts), outcome)
 
 
-def _moved(
-    flow: Flow, position: Position, action: EnterMenu | Say | SwitchLanguage | Repeat | Back
-) -> Position:
-    position = replace(position, tries=0)
+def _hook(hook: Hook, position: Position) -> Ask:
+    sent = {name: position.variables.get(name, "") for name in hook.sends}
+    waiting = (hook.waiting[position.language],) if hook.waiting else ()
+    return Ask(AskHook(hook, position.language, sent), hook.timeout_s, is_quick=False, waiting=waiting)
+
+
+def _assigned(position: Position, section: Message | Decision) -> Position:
+    if not section.sets:
+        return position
+    variables = dict(position.variables)
+    for name, value in section.sets:
+        variables[name] = filled(value, variables)
+    return replace(position, variables=MappingProxyType(variables))
+
+
+def _moved(flow: Flow, position: Position, action: Move) -> Position:
+    position = replace(position, tries=0, misheard=0, doubt=None, passed=position.passed + 1)
     match action:
-        case EnterMenu(target) | Say(target):
+        case EnterMenu(target) | Say(target) | Decide(target) | CallHook(target):
             return _entered(flow, position, target)
-        case SwitchLanguage(language):
-            return replace(position, language=language)
+        case SwitchLanguage(language, section):
+            position = replace(position, language=language)
+            return position if section is None else _entered(flow, position, section)
         case Back() if position.trail:
             return replace(position, section=position.trail[-1], trail=position.trail[:-1])
         case Back() | Repeat():
@@ -172,18 +231,8 @@ def _moved(
 def _entered(flow: Flow, position: Position, target: SectionName) -> Position:
     """Go to a section, and remember the way back; a section stands in the trail only once."""
     trail = position.trail
-    if not isinstance(flow.sections[position.section], Message):
+    if isinstance(flow.sections[position.section], Asking):
         trail = (*trail, position.section)
     if target in trail:
         trail = trail[: trail.index(target)]
     return replace(position, section=target, trail=trail)
-
-
-def _listen(section: Asking) -> Listen:
-    patience = section.patience
-    length_max, terminator = (
-        (1, "") if isinstance(section, Menu) else (section.length_max, section.terminator)
-    )
-    return Listen(
-        length_max, terminator, patience.timeout_s, patience.digit_timeout_s, barge_in=patience.barge_in
-    )

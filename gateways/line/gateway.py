@@ -39,6 +39,7 @@ class LineGateway:
     """One LINE official account. Make it inside the running event loop."""
 
     channel = Channel.LINE
+    receives = True
 
     def __init__(
         self,

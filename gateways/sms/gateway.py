@@ -12,6 +12,7 @@ class SmsGateway:
     """Messages to mobile numbers through one provider."""
 
     channel = Channel.SMS
+    receives = False
 
     def __init__(self, provider: SmsProvider) -> None:
         self._provider = provider

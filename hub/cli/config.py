@@ -38,7 +38,8 @@ def check(
     with failing_plainly():
         settings = load_settings(RecordingSettings)
         accounts = _accounts(settings.database_url)
-        findings = check_folder(folder or settings.config_dir, accounts)
+        recordings = settings.data_dir / "recorded-prompts"
+        findings = check_folder(folder or settings.config_dir, accounts, recordings)
     for warning in findings.warnings:
         typer.echo(f"{warning.file}:{warning.line}: warning: {warning.message}", err=True)
     if findings.recorded and settings.recording_key is None and not settings.recording_plain:

@@ -4,7 +4,7 @@ import asyncio
 
 import typer
 
-from hub.cli import agents, config, queue, recordings, sip
+from hub.cli import agents, config, customers, intents, ivr, prompts, queue, recordings, sip, speech
 from hub.cli.audit import audit
 from hub.cli.doctor import doctor
 from hub.cli.explain import explain
@@ -24,9 +24,14 @@ app = typer.Typer(
 )
 app.add_typer(agents.app, name="agent")
 app.add_typer(config.app, name="config")
+app.add_typer(customers.app, name="customer")
+app.add_typer(intents.app, name="intents")
+app.add_typer(ivr.app, name="ivr")
+app.add_typer(prompts.app, name="prompts")
 app.add_typer(queue.app, name="queue")
 app.add_typer(recordings.app, name="recording")
 app.add_typer(sip.blocked, name="blocked")
+app.add_typer(speech.app, name="speech")
 
 
 @app.command()

@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from acd.errors import AcdError, SettingsError
+from crm_bridge.errors import CrmError
 from hub.errors import HubError
 from ivr.errors import FlowError
 
@@ -36,7 +37,7 @@ def failing_plainly() -> Iterator[None]:
         yield
     except (SettingsError, FlowError) as error:
         fail("\n".join(str(problem) for problem in error.problems))
-    except (HubError, AcdError, OSError) as error:
+    except (HubError, AcdError, CrmError, OSError) as error:
         fail(str(error))
 
 

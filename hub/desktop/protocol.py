@@ -17,11 +17,13 @@ from crm_bridge.model import (
     ContactView,
     Customer,
     Delivery,
+    HeardItem,
     Identifier,
     JourneyItem,
     Message,
     PathItem,
 )
+from crm_bridge.transcripts import TranscriptLine
 from cti.supervision import SuperviseMode
 from hub.bilingual import Bilingual
 from hub.desktop.refusals import Refusal
@@ -112,7 +114,8 @@ class ScreenPopped(_Event, frozen=True, kw_only=True, tag="screen_pop"):
 
     `candidates` are customers who may be meant where none was recognised. `url` is the contact's page in
     another program ("": none).
-    `by`: the name of the agent who consults this one, or transfers the call.
+    `by`: the name of the agent who consults this one, or transfers the call. `intent` is what the customer
+    wants ("": not known), `heard` what he said or typed.
     """
 
     contact: ContactId
@@ -128,6 +131,8 @@ class ScreenPopped(_Event, frozen=True, kw_only=True, tag="screen_pop"):
     candidates: tuple[Candidate, ...] = ()
     url: str = ""
     by: str | None = None
+    intent: str = ""
+    heard: tuple[HeardItem, ...] = ()
 
 
 class Offered(_Event, frozen=True, kw_only=True, tag="offer"):
@@ -188,6 +193,20 @@ class DeliveryShown(_Event, frozen=True, kw_only=True, tag="delivery"):
     delivery: Delivery
 
 
+class TranscriptShown(_Event, frozen=True, kw_only=True, tag="transcript"):
+    """What one side of a call said, or a line of before, of which more is masked now: the id is the same."""
+
+    contact: ContactId
+    line: TranscriptLine
+
+
+class SummaryShown(_Event, frozen=True, kw_only=True, tag="summary"):
+    """What a contact was about, once its talk is over; the journey has it too."""
+
+    contact: ContactId
+    text: str
+
+
 class SupervisionShown(_Event, frozen=True, kw_only=True, tag="supervision"):
     """How this supervisor is with the call of `agent`; `reason` says why it ended ("" before).
 
@@ -223,6 +242,8 @@ Event = (
     | ContactShown
     | MessageShown
     | DeliveryShown
+    | TranscriptShown
+    | SummaryShown
     | SupervisionShown
 )
 

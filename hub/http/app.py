@@ -14,8 +14,11 @@ from hub.http import (
     contacts,
     customers,
     dead_letters,
+    deflections,
     desktop,
     doctor,
+    ivr,
+    knowledge,
     members,
     middlewares,
     overview,
@@ -23,14 +26,17 @@ from hub.http import (
     session,
     sip,
     supervision,
+    transcripts,
 )
 from hub.http.health import Health
+from hub.http.links import LinkPages
 from hub.http.metrics import HttpMetrics, HubCollector
 from hub.http.openapi import document
 from hub.http.operations import Operation
 from hub.http.pages import Pages
 from hub.http.parts import HttpParts
 from hub.http.webhooks import Webhooks
+from hub.invitations import LINK_PATH
 
 BODY_MAX = 1024 * 1024
 """Bytes of a request's body. A LINE webhook carries some kilobytes."""
@@ -40,12 +46,16 @@ _SUBJECTS = (
     agents,
     supervision,
     overview,
+    ivr,
     customers,
     contacts,
     members,
     recordings,
     audit,
     dead_letters,
+    deflections,
+    knowledge,
+    transcripts,
     desktop,
     commands,
     sip,
@@ -78,6 +88,7 @@ def create_http(parts: HttpParts) -> web.Application:
     app.on_shutdown.append(close_desktops)
     _add_api(app, parts)
     app.router.add_post("/webhooks/{channel}", Webhooks(parts, metrics).handle)
+    app.router.add_get(LINK_PATH + "{token}", LinkPages(parts).follow)
     health = Health(parts)
     app.router.add_get("/healthz", health.healthz)
     app.router.add_get("/readyz", health.readyz)

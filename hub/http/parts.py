@@ -10,7 +10,10 @@ from prometheus_client import CollectorRegistry
 
 from acd.contact import Channel
 from acd.ids import AgentId, ContactId, CustomerId
+from crm_bridge.deflections import Deflections
+from crm_bridge.knowledge import Knowledge
 from crm_bridge.model import JourneyItem
+from crm_bridge.transcripts import TranscriptStore
 from gateways.protocol import Gateway, RawEvent
 from hub.accounts import Accounts
 from hub.audit import AuditLog
@@ -25,6 +28,7 @@ from hub.recordings.shelf import Shelf
 from hub.sign_in import SignIn
 from hub.sip_view import SipView
 from hub.workforce import Workforce
+from ivr.flow import Flow
 
 
 class JourneyReader(Protocol):
@@ -71,6 +75,13 @@ class DeadLetters(Protocol):
         """Try one again; whether there was such a dead letter."""
 
 
+class LinkTargets(Protocol):
+    """`hub.invitations.Links` serves."""
+
+    async def target(self, token: str) -> str | None:
+        """Return where a link leads; None if it leads nowhere any more. Raises `CrmUnavailable`."""
+
+
 class EventStore(Protocol):
     """`gateways.inbox.Inbox` serves."""
 
@@ -100,7 +111,8 @@ class HttpParts:
     """Everything that `create_http` puts behind an address.
 
     `public_url` is where browsers reach the hub; `web_dir` the built agent page, which may be missing.
-    `refresh_metrics` is awaited before the `registry` is read.
+    `flow` returns the menus that new calls begin with. `refresh_metrics` is awaited before the `registry`
+    is read.
     """
 
     public_url: str
@@ -112,8 +124,13 @@ class HttpParts:
     recordings: Shelf
     workforce: Workforce
     overview: Overview
+    flow: Callable[[], Flow]
     audit: AuditLog
     dead_letters: DeadLetters
+    deflections: Deflections
+    links: LinkTargets
+    knowledge: Callable[[], Knowledge]
+    transcripts: TranscriptStore
     sip: SipView
     doctor: Physician
     gateways: Mapping[Channel, Gateway]

@@ -26,10 +26,11 @@ class Kind(Word):
 
 
 class Why(Word):
-    """Why a recording is silent for a while: the agent asked for it, or keys were pressed."""
+    """Why a recording is silent for a while: the agent asked, keys were pressed, a secret number was said."""
 
     AGENT = "agent"
     KEYS = "keys"
+    NUMBER = "number"
 
 
 class Pause(msgspec.Struct, frozen=True, kw_only=True):
@@ -72,6 +73,14 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
         *before, last = self.pauses
         ended = msgspec.structs.replace(last, to_ms=max(last.from_ms, at_ms - self.started_ms))
         return msgspec.structs.replace(self, pauses=(*before, ended))
+
+    def silent(self, from_ms: int, to_ms: int, why: Why) -> "Draft":
+        """Return it with a stretch (Unix time) that is blanked when it is stored; a pause goes on."""
+        first = max(0, from_ms - self.started_ms)
+        stretch = Pause(from_ms=first, to_ms=max(first, to_ms - self.started_ms), why=why)
+        running = self.pauses[-1:] if self.paused is not None else ()
+        ended = self.pauses[: len(self.pauses) - len(running)]
+        return msgspec.structs.replace(self, pauses=(*ended, stretch, *running))
 
 
 class Drafts:

@@ -43,7 +43,8 @@ class LiveRecordings:
 
     A recording belongs to the customer's channel: it goes on while the call is held, transferred, or made a
     conference, until the call or its queue ends it. `stored` is called when one is to be stored, `why_not`
-    says why none can be (empty: they can), `show` shows a contact whose recording changed.
+    says why none can be (empty: they can), `show` shows a contact whose recording changed. `talks` and
+    `is_over` are told of all calls, recorded or not.
     """
 
     def __init__(
@@ -65,6 +66,8 @@ class LiveRecordings:
         self._chores: set[asyncio.Task[None]] = set()
         self.control: CallControl
         self.show: Callable[[LiveContact], Awaitable[None]]
+        self.talks: Callable[[Call], None] = lambda _: None
+        self.is_over: Callable[[ContactId], None] = lambda _: None
 
     # --- the life of a call ----------------------------------------------------------------------
 
@@ -80,6 +83,7 @@ class LiveRecordings:
 
     async def talk_began(self, call: Call) -> None:
         """An agent talks to the customer, the first one or after another. Never raises what it fails by."""
+        self.talks(call)
         running = self._running.get(call.contact.id)
         if running is not None and self._policy(call.contact) is RecordPolicy.NEVER:
             await self._end(running)
@@ -92,10 +96,12 @@ class LiveRecordings:
     def found_talking(self, call: Call) -> None:
         """A call talks that another hub connected: its customer heard what was to be heard before."""
         self._announcements.was_heard(call)
+        self.talks(call)
 
     def ended(self, contact: ContactId) -> None:
         """A call is over."""
         self._announcements.forget(contact)
+        self.is_over(contact)
         if (running := self._running.get(contact)) is not None:
             self._do(self._end(running))
 
@@ -184,6 +190,13 @@ class LiveRecordings:
         if (running := self._running.get(contact)) is not None:
             await self._resume(running)
 
+    def silence(self, contact: ContactId, from_ms: int, to_ms: int) -> None:
+        """Have a stretch (Unix time) blanked before the recording is stored: a secret number was said."""
+        if (running := self._running.get(contact)) is not None:
+            self._do(self._silence(running, from_ms, to_ms))
+        else:
+            log.warning("recording.nothing_to_silence", contact=contact)
+
     # --- doing it --------------------------------------------------------------------------------
 
     async def _begin(self, call: Call) -> None:
@@ -249,6 +262,11 @@ class LiveRecordings:
             await self.control.silence_recording(running.draft.id, is_silent=False)
             running.draft = running.draft.resumed(self._clock_ms())
             await self._changed(running)
+
+    async def _silence(self, running: _Running, from_ms: int, to_ms: int) -> None:
+        async with running.lock:
+            running.draft = running.draft.silent(from_ms, to_ms, Why.NUMBER)
+            await self._write(running.draft)
 
     async def _pause_for_keys(self, running: _Running) -> None:
         if running.draft.paused is Why.AGENT:

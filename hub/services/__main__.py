@@ -14,6 +14,7 @@ from hub.services.environment import ROOT, load_environment
 from hub.services.errors import ServiceError
 from hub.services.hub import HubService
 from hub.services.installation import Installation, asterisk_service, daemons, installation
+from hub.services.prompts import render_first_prompts
 
 _COMMANDS = {
     "up": "start what does not run",
@@ -79,6 +80,7 @@ def _become(program: tuple[str, ...], environment: Mapping[str, str]) -> int:
 
 
 def _up(here: Installation) -> int:
+    render_first_prompts(here.environment)
     for service in here.services:
         began = time.monotonic()
         print(f"  {service.name:<9} ", end="", flush=True)

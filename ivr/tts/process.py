@@ -2,22 +2,19 @@
 
 import asyncio
 import contextlib
-import sys
-from asyncio.subprocess import DEVNULL, PIPE, Process
+from asyncio.subprocess import Process
 from collections.abc import Iterable
-from pathlib import Path
 
 import msgspec
 import structlog
 
-import ivr
 from ivr.errors import SynthesisFailed, SynthesisUnavailable
 from ivr.tts.engine import Voice
 from ivr.tts.worker import Answer, Request
+from ivr.worker_process import start_worker
 
 _log = structlog.get_logger(__name__)
 _DEADLINE_S = 20.0
-_PACKAGE_ROOT = Path(ivr.__file__).parents[1]
 
 
 class SpeechProcess:
@@ -33,7 +30,7 @@ class SpeechProcess:
         self._process: Process | None = None
 
     async def synthesize(self, text: str, language: str, voice: Voice) -> bytes:
-        """Return raw telephone samples; raises `SynthesisUnavailable`, `SynthesisFailed`."""
+        """Return raw samples of 16 kHz; raises `SynthesisUnavailable`, `SynthesisFailed`."""
         request = msgspec.json.encode(Request(text=text, language=language, voice=voice)) + b"\n"
         async with self._turn:
             try:
@@ -86,11 +83,8 @@ class SpeechProcess:
 
 
 async def _start() -> Process:
-    command = (sys.executable, "-m", "ivr.tts.worker")
     try:
-        return await asyncio.create_subprocess_exec(
-            *command, stdin=PIPE, stdout=PIPE, stderr=DEVNULL, cwd=_PACKAGE_ROOT
-        )
+        return await start_worker("ivr.tts.worker")
     except OSError as error:
         raise SynthesisFailed(f"the synthesis process cannot be started: {error}") from error
 

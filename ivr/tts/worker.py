@@ -1,18 +1,19 @@
 """The process that synthesis runs in: `python -m ivr.tts.worker`.
 
 It reads one request a line on standard input and answers on standard output with one line, followed
-by as many bytes of sound (raw telephone samples) as the line says. It ends with its input, so that it
+by as many bytes of sound (raw samples of 16 kHz) as the line says. It ends with its input, so that it
 never outlives its hub.
 """
 
 import os
 import sys
-from typing import BinaryIO, Literal
+from typing import Literal
 
 import msgspec
 
-from ivr.audio import to_telephone
+from ivr.audio import WIDE_HZ, to_telephone
 from ivr.tts.engine import Engine, EngineMissing, Voice, load_engine
+from ivr.worker_process import private_output
 
 _NICENESS = 5
 """Calls go first: rendering prompts may not delay them."""
@@ -34,19 +35,12 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
 
 def main() -> None:
     os.nice(_NICENESS)
-    with _private_output() as answers:
+    with private_output() as answers:
         engines: dict[str, Engine] = {}
         for line in sys.stdin.buffer:
             answer, sound = _serve(msgspec.json.decode(line, type=Request), engines)
             answers.write(msgspec.json.encode(answer) + b"\n" + sound)
             answers.flush()
-
-
-def _private_output() -> BinaryIO:
-    """Take standard output for the answers alone: engines print to it what they like."""
-    answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
-    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
-    return answers
 
 
 def _serve(request: Request, engines: dict[str, Engine]) -> tuple[Answer, bytes]:
@@ -55,7 +49,7 @@ def _serve(request: Request, engines: dict[str, Engine]) -> tuple[Answer, bytes]
         if voice.engine not in engines:
             engines[voice.engine] = load_engine(voice.engine)
         samples, rate_hz = engines[voice.engine].synthesize(request.text, request.language, voice)
-        sound = to_telephone(samples, rate_hz)
+        sound = to_telephone(samples, rate_hz, WIDE_HZ)
     except EngineMissing as error:
         return Answer(result="unavailable", message=str(error)), b""
     except Exception as error:  # engines raise what they like; the hub is told

@@ -90,7 +90,13 @@ class FarEnd:
         self._rung: asyncio.Queue[Channel] = asyncio.Queue()
         self._typed: dict[str, str] = {}
 
-    async def call(self, dialled: str = "0312345678", number: str = "09011112222", name: str = "") -> Party:
+    async def call(
+        self,
+        dialled: str = "0312345678",
+        number: str = "09011112222",
+        name: str = "",
+        codecs: str | None = None,
+    ) -> Party:
         """Call in from the trunk. The other side of the Local channel, in the hub, is `<id>;2`."""
         self._calls += 1
         party = Party(self.link, f"customer-{id(self):x}-{self._calls}")
@@ -100,6 +106,7 @@ class FarEnd:
             app=FAR,
             app_args="customer",
             caller_id=f'"{name}" <{number}>',
+            formats=codecs,
             timeout=60,
         )
         return party

@@ -73,6 +73,30 @@ async def test_a_digit_breaks_into_the_prompt(
     await control.hang_up(key)
 
 
+@pytest.mark.parametrize(("codec", "hz"), [("ulaw", PROMPT_HZ), ("g722", AGENT_HZ), ("slin16", AGENT_HZ)])
+async def test_a_wideband_caller_hears_the_wideband_file(
+    control: CallControl,
+    far: FarEnd,
+    heard: Heard,
+    asterisk: AsteriskNode,
+    tmp_path: Path,
+    codec: str,
+    hz: int,
+) -> None:
+    sound = write_tone(tmp_path / "prompt.wav", PROMPT_HZ, 3)
+    write_tone(tmp_path / "prompt.wav16", AGENT_HZ, 3, rate_hz=16000)
+    customer = await far.call(codecs=codec)
+    call = await heard.next_call()
+    await control.answer(call.key)
+    asking = asyncio.create_task(_ask(control, call.key, f"sound:{sound.with_suffix('')}"))
+    async with customer.listening("wideband"):
+        await asyncio.sleep(1)
+    await control.hang_up(call.key)
+    with pytest.raises(CallGone):
+        await asking
+    assert tone_share(_recorded(asterisk, "wideband"), hz, skip_s=0.2) > 0.8
+
+
 async def test_silence_is_no_digits(control: CallControl, far: FarEnd, heard: Heard, tmp_path: Path) -> None:
     _, key = await _answered(control, far, heard)
     short = f"sound:{write_tone(tmp_path / 'short.wav', PROMPT_HZ, 0.2).with_suffix('')}"

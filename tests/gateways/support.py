@@ -35,7 +35,7 @@ class PlainGateway:
         provider: Callable[[Outbound, bool], Coroutine[Any, Any, None]] | None = None,
         channel: Channel = Channel.CHAT,
     ) -> None:
-        self.channel = channel
+        self.channel, self.receives = channel, True
         self._provider = provider
 
     def verify(self, headers: Mapping[str, str], body: bytes) -> Sequence[RawEvent]:

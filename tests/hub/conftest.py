@@ -11,6 +11,9 @@ from prometheus_client import CollectorRegistry
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from acd.contact import Channel
+from crm_bridge.deflections import Deflections
+from crm_bridge.tables import Base as CrmBase
+from crm_bridge.transcripts import TranscriptStore
 from cti.ami import AmiLink, AmiSettings
 from hub.accounts import Accounts, Role
 from hub.audit import AuditLog
@@ -36,6 +39,7 @@ from hub.trunks_conf import Trunk
 from hub.workforce import Workforce
 from tests.hub.doubles import Control, Router
 from tests.hub.fakes import (
+    KNOWLEDGE,
     Clock,
     FakeDeadLetters,
     FakeDoctor,
@@ -43,6 +47,7 @@ from tests.hub.fakes import (
     FakeHandler,
     FakeInbox,
     FakeJourney,
+    FakeLinks,
     FakeRouting,
     Hub,
 )
@@ -60,6 +65,7 @@ async def engine(tmp_path: Path) -> AsyncIterator[AsyncEngine]:
     engine = create_engine(f"sqlite+aiosqlite:///{tmp_path / 'hub.db'}")
     async with engine.begin() as connection:
         await connection.run_sync(Base.metadata.create_all)
+        await connection.run_sync(CrmBase.metadata.create_all)
     yield engine
     await engine.dispose()
 
@@ -86,7 +92,7 @@ async def hub(engine: AsyncEngine, tmp_path: Path) -> AsyncIterator[Hub]:
     board, router = Board(), Router()
     desktops = Desktops(handler, sleep=clock.sleep)
     fakes = FakeInbox(), FakeJourney(), FakeRouting(), FakeDeadLetters(), FakeDoctor()
-    web_dir = tmp_path / "dist"
+    web_dir, flow = tmp_path / "dist", flow_in(tmp_path)
     web_dir.mkdir()
     parts = HttpParts(
         public_url="https://hub.example.jp",
@@ -99,8 +105,13 @@ async def hub(engine: AsyncEngine, tmp_path: Path) -> AsyncIterator[Hub]:
         members=Members(MemberStore(engine), accounts, audit, lambda: ROUTING),
         workforce=Workforce(accounts, sessions, audit, router, desktops.sign_out),
         overview=Overview(board, accounts.all, lambda: ROUTING),
+        flow=lambda: flow,
         audit=audit,
         dead_letters=fakes[3],
+        deflections=Deflections(engine),
+        links=FakeLinks(),
+        knowledge=lambda: KNOWLEDGE,
+        transcripts=TranscriptStore(engine),
         sip=_sip_view(engine, accounts),
         doctor=fakes[4],
         gateways={Channel.LINE: FakeGateway()},

@@ -318,6 +318,7 @@ class Names:
     """A gateway that only knows names."""
 
     channel: Channel
+    receives: bool = True
 
     async def display_name(self, address: str) -> str | None:
         return f"name of {address}"

@@ -11,6 +11,7 @@ from acd.contact import Channel, ContactState
 from acd.explanation import Consideration, Rule
 from acd.ids import AgentId, ContactId, CustomerId, QueueName
 from crm_bridge.errors import UnknownCustomer
+from crm_bridge.knowledge import Answer, Knowledge
 from crm_bridge.model import JourneyItem, JourneyKind
 from gateways.errors import WebhookRefused
 from gateways.protocol import Inbound, Outbound, RawEvent
@@ -76,6 +77,7 @@ class FakeGateway:
     """A channel whose webhooks are lists of event ids, one a line, signed by a word."""
 
     channel: Channel = Channel.LINE
+    receives: bool = True
 
     def verify(self, headers: Mapping[str, str], body: bytes) -> Sequence[RawEvent]:
         if headers.get("X-Signature") != SIGNATURE:
@@ -109,6 +111,26 @@ class FakeInbox:
         new = {event.event_id: event for event in events if event.event_id not in self.stored}
         self.stored |= new
         return len(new)
+
+
+KNOWLEDGE = Knowledge(
+    [
+        Answer(
+            name="hours",
+            intents=frozenset({"opening_hours"}),
+            asks={"ja": ("営業時間を教えてください",)},
+            says={"ja": "九時からです。"},
+            url="https://www.example.jp/hours",
+        )
+    ]
+)
+
+
+class FakeLinks:
+    """Knows one link."""
+
+    async def target(self, token: str) -> str | None:
+        return "mailto:help@example.jp" if token == "7K2M" else None
 
 
 @dataclass(slots=True)

@@ -17,6 +17,7 @@ from acd.core.state import RoutingState
 from acd.ids import AgentId, ContactId, QueueName
 from acd.policy import Disposition, Member, QueueSettings, RoutingSettings
 from acd.router import Acd
+from crm_bridge.knowledge import Knowledge
 from crm_bridge.tables import Base as CrmBase
 from cti.ari import ChannelKey
 from cti.calls import CallControl
@@ -36,6 +37,7 @@ from hub.desktop import protocol as shown
 from hub.desktop.commands import DomainCommand, Ping, parse
 from hub.desktop.registry import Desktops
 from hub.fallback import Fallback
+from hub.invitations import Invitations, LinkSettings
 from hub.journal import Journal
 from hub.lines import Lines
 from hub.people import People
@@ -48,6 +50,7 @@ from hub.recordings.parts import MakeRecordings
 from hub.submit import Reports
 from hub.tables import Base as HubBase
 from hub.text import TextDesk, TextSettings
+from hub.triage import TriageRules, Triaging
 from hub.trunks import Trunks
 from hub.trunks_conf import Trunk
 from hub.truth import Truth
@@ -55,6 +58,7 @@ from hub.voice import VoiceDesk
 from hub.voice_parts import VoiceParts, voice_parts
 from hub.voice_settings import VoiceSettings
 from hub.waiting_calls import WaitingCalls
+from hub.word_parts import WordParts, word_parts
 from ivr.flow import Flow
 from ivr.load import load
 from tests.hub.doubles import (
@@ -140,6 +144,8 @@ class Stage:
     truth: Truth
     performer: Performer
     audit: AuditLog
+    triage: Triaging
+    words: WordParts
     agreements: int = 0
     _calls: int = 0
     _messages: int = 0
@@ -314,13 +320,25 @@ def build(
         report=reports,
         gateways=gateways,
     )
+    triage = Triaging(TriageRules())
+    invitations = Invitations(
+        LinkSettings(public_url="https://hub.example.jp", mail_address="help@example.jp"),
+        crm=crm,
+        journal=journal,
+        gateways=gateways,
+        outbox=lambda: text.outbox,
+        rules=triage,
+    )
     calls = voice_parts(
         VoiceSettings(region="JP", routing=routing),
         flow,
         sounds=Sounds(),
         snapshot=router.snapshot,
         acquaintance=acquaintance,
-        invite=text.invite_to_line,
+        invite=invitations,
+        ways=invitations,
+        triage=triage,
+        knowledge=lambda: words.knowledge,
         people=People(_accounts),
         crm=crm,
         board=board,
@@ -331,6 +349,7 @@ def build(
         account=_account,
         mend=mend,
         recordings=recordings,
+        recognition=None,
     )
     voice = calls.desk
     calls.use(cast(CallControl, control))
@@ -367,6 +386,15 @@ def build(
         await reconciler.agree(state)
         stage.agreements += 1
 
+    words = word_parts(
+        Knowledge(),
+        lambda: routing.queues,
+        board=board,
+        crm=crm,
+        journal=journal,
+    )
+    words.use(desk.desktops, calls.recordings, None)
+    desk.said = words.transcripts.lines
     performer = Performer(
         acd,
         board=board,
@@ -378,6 +406,7 @@ def build(
         report=reports,
         agree=agree,
         has_node=lambda: has_node,
+        over=words.chronicle.over,
     )
     stage = Stage(
         router=router,
@@ -396,6 +425,8 @@ def build(
         truth=truth,
         performer=performer,
         audit=audit,
+        triage=triage,
+        words=words,
     )
     return stage
 

@@ -191,6 +191,22 @@ def test_how_a_place_is_told(kind: str, position: int, told: list[str]) -> None:
     assert [each.name for each in place(rules, position, "ja")] == told
 
 
+def test_places_and_waits_are_told_in_english() -> None:
+    rules = Announcements(position="more", position_limit=5)
+    said = [
+        *place(rules, 2, "en"),
+        *place(rules, 6, "en"),
+        wait(rules, 290_000, "en"),
+        wait(rules, 60_000, "en"),
+    ]
+    assert [each.text for each in said] == [
+        "You are second in line.",
+        "More than five callers are waiting.",
+        "We expect to connect you in about five minutes.",
+        "We expect to connect you in about one minute.",
+    ]
+
+
 @pytest.mark.parametrize(
     ("round_s", "wait_s", "told"),
     [

@@ -9,7 +9,7 @@ from acd.errors import SettingsError
 from acd.ids import AgentId
 from cti.feature_codes import DEFAULT_CODES, FeatureCodes
 from hub.accounts import Account, Role
-from hub.configuration import Findings, check, read_config, read_phones
+from hub.configuration import Findings, check, read_config, read_knowledge, read_phones
 
 CONFIG = Path(__file__).parents[2] / "asterisk-config"
 
@@ -156,3 +156,20 @@ def test_phones_without_a_file_have_asterisk_s_names_and_our_codes(folder: Path)
 
 def test_shipped_codes_are_the_defaults() -> None:
     assert read_phones(CONFIG).codes == FeatureCodes()
+
+
+def test_faults_in_the_intents_are_found_too(folder: Path) -> None:
+    line = _add(folder / "intents.conf", "phrase[ja] => {a|b")
+    (found,) = _said(check(folder), folder)[0]
+    assert found.startswith(f"intents.conf:{line}: expected every {{ closed by a }}")
+
+
+def test_triage_and_answers_are_checked_with_the_rest(folder: Path) -> None:
+    (folder / "triage.conf").write_text("[a]\nqueue => nobody\noffer => line\n")
+    (folder / "faq.conf").write_text("[a]\nask[ja] => x\n")
+    found = [(Path(each.file).name, each.line) for each in check(folder).problems]
+    assert found == [("triage.conf", 2), ("faq.conf", 1)]
+    with pytest.raises(SettingsError):
+        read_config(folder)
+    with pytest.raises(SettingsError):
+        read_knowledge(folder)

@@ -15,8 +15,9 @@ from crm_bridge.model import Known
 from gateways.errors import OutboxUnavailable
 from gateways.protocol import Delivery
 from hub.clock import now_ms
+from hub.deflected import Deflected
 from hub.desktop.protocol import DeliveryShown, MessageShown, ShownState
-from hub.text import Deflected, MessageIdTaken
+from hub.text import MessageIdTaken
 from tests.hub.doubles import SATO, TANAKA
 from tests.hub.fakes import until
 from tests.hub.stage import CUSTOMER, NUMBER, SALES, SUPPORT, Stage, command

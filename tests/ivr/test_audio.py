@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ivr.audio import beep, read_wav, to_telephone, write_wav
+from ivr.audio import beep, narrow, read_wav, to_telephone, write_sound, write_wav
 
 
 def tone(rate_hz: int, peak: float) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
@@ -34,6 +34,17 @@ def test_what_was_written_is_read(tmp_path: Path) -> None:
     assert (samples.size, rate_hz) == (3200, 8000)
     assert samples.astype("<i2").tobytes() == beep()
     assert [each.name for each in path.parent.iterdir()] == ["beep.wav"]
+
+
+def test_both_rates_are_the_same_sound(tmp_path: Path) -> None:
+    wide = to_telephone(tone(22050, 1.0), 22050, 16000)
+    write_sound(tmp_path / "tone.wav", wide)
+    assert read_wav(tmp_path / "tone.wav16")[1] == 16000
+    samples, rate_hz = read_wav(tmp_path / "tone.wav")
+    assert (samples.size, rate_hz) == (8000, 8000)
+    assert np.abs(samples).max() == pytest.approx(0.6 * 32767, rel=0.03)
+    assert samples[100:-100] == pytest.approx(np.frombuffer(wide, dtype="<i2")[200:-200:2], abs=200)
+    assert narrow(b"") == b""
 
 
 def test_a_file_that_cannot_be_put_in_place_leaves_nothing(tmp_path: Path) -> None:

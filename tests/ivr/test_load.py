@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from acd.contact import Channel
 from acd.ids import QueueName
+from ivr import walk
 from ivr.errors import FlowError
 from ivr.flow import (
     Back,
@@ -99,6 +100,30 @@ def test_finds_where_a_number_begins(
     assert (number.section, number.language) == (section, language)
 
 
+@pytest.mark.parametrize(
+    ("dialled", "trunk", "section"),
+    [
+        ("03", "Overseas", "abroad"),
+        ("03", "carrier", "main"),
+        ("031", "overseas", "main"),
+        ("04", "x", "main"),
+    ],
+)
+def test_a_trunk_may_have_its_own_beginning(tmp_path: Path, dialled: str, trunk: str, section: str) -> None:
+    numbers = "[numbers]\n03@overseas => abroad,en\n_.@overseas => main\n_. => main\n"
+    flow = flow_of(tmp_path, numbers + SMALL + "[abroad](main)\n")
+    assert flow.number(dialled, trunk).section == section
+
+
+def test_a_language_may_lead_to_a_section(tmp_path: Path) -> None:
+    text = "[numbers]\n_. => start\n" + SMALL
+    text += "[start]\ntype = decide\nif => withheld,language,en,main\nelse => menu,main\n"
+    flow = flow_of(tmp_path, text)
+    assert flow.sections[SectionName("main")].prompt[EN] in walk.begin(flow, dialled="").prompts
+    wrong = text.replace("en,main", "en,gone")
+    assert problems_of(tmp_path, wrong) == [(11, "expected a section [gone], there is none")]
+
+
 def test_what_inherits_may_override_keys_and_shares_recordings(tmp_path: Path) -> None:
     flow = flow_of(
         tmp_path,
@@ -136,7 +161,9 @@ def test_words_without_a_language_are_in_the_first(tmp_path: Path) -> None:
     assert flow.sections[SectionName("main")].prompt == {EN: Prompt("main", EN, "Hello")}
 
 
-ACTIONS = "queue, menu, say, deflect, language, repeat, back, hangup"
+ACTIONS = (
+    "queue, menu, say, decide, hook, deflect, callback, voicemail, transfer, language, repeat, back, hangup"
+)
 
 
 @pytest.mark.parametrize(
@@ -158,6 +185,13 @@ ACTIONS = "queue, menu, say, deflect, language, repeat, back, hangup"
         ("language,fr", "expected a language of [general] (ja, en), found fr"),
         ("deflect,fax", "expected a text channel (line, sms, chat, email, social), found fax"),
         ("deflect,line,sent=gone", "expected a section [gone], there is none"),
+        ("decide,main", "expected conditions [main], [main] is none: menu,main"),
+        ("hook,gone", "expected a hook [gone], there is none"),
+        ("callback,gone", "expected a queue of queues.conf (sales, support), found gone"),
+        ("voicemail,gone", "expected a queue of queues.conf (sales, support), found gone"),
+        ("transfer", "expected a number after transfer, as in transfer,NAME"),
+        ("transfer,12", "expected a number of 3 to 15 digits after transfer, found 12"),
+        ("transfer,0312345678,failed=gone", "expected a section [gone], there is none"),
         ("deflect,line,queue=gone", "expected a queue of queues.conf (sales, support), found gone"),
     ],
 )
@@ -190,7 +224,7 @@ DIGITS = "[main]\ntype = digits\nthen => hangup\n"
         ("on_t", "timeout = 61\non_t", 5, "expected timeout = seconds, 0.5 to 60, found 61"),
         ("on_t", "retries = 1.5\non_t", 5, "expected retries = a whole number, 0 to 9, found 1.5"),
         ("on_t", "barge_in = maybe\non_t", 5, "expected barge_in = yes or no, found maybe"),
-        ("[main]", "[main]\ntype = queue", 2, "expected type menu, digits, message, found queue"),
+        ("[main]", "[main]\ntype = queue", 2, "expected type menu, digits, message, decide, pin,"),
         ("[main]", "[main]\ntype = message", 1, FOR_EVER),
         ("[main]\n", DIGITS, 1, "expected length = N or N-M digits, 1 to 32, in [main]"),
         ("[main]\n", DIGITS + "length = 9-4\n", 4, "expected length = N or N-M digits, 1 to 32, in [main]"),
@@ -205,6 +239,7 @@ DIGITS = "[main]\ntype = digits\nthen => hangup\n"
         ("[main]", "[numbers]\n_. => gone\n[main]", 2, "expected NUMBER => SECTION, there is no section [go"),
         ("[main]", "[numbers]\n_. => main,fr\n[main]", 2, "expected a language of [general] (ja, en), found"),
         ("[main]", "[numbers]\n1 => main\n1 => main\n[main]", 3, "the number 1 stands already in [numbers]"),
+        ("[main]", "[numbers]\n1@ => main\n[main]", 2, "expected NUMBER@TRUNK, found 1@"),
         ("[main]", "[first]", 1, "expected _. => MENU, or a menu [main]"),
         ("[main]", "[numbers]\n[first]", 1, "expected _. => MENU, or a menu [main]"),
         ("[main]", "[a b]", 1, "expected a name of letters, digits, - and _, found [a b]"),

@@ -2,13 +2,14 @@
 
 import asyncio
 import errno
+import os
 import wave
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 
-from ivr.audio import TELEPHONE_HZ, beep
+from ivr.audio import TELEPHONE_HZ, WIDE_HZ, beep
 from ivr.errors import SynthesisError, SynthesisFailed, SynthesisUnavailable
 from ivr.flow import Language, Prompt
 from ivr.prompts import Prompts
@@ -16,7 +17,7 @@ from ivr.tts.engine import Voice
 from tests.ivr.flows import flow_of
 
 JA, EN = Language("ja"), Language("en")
-SECOND_OF_SOUND = b"\x00\x10" * TELEPHONE_HZ
+SECOND_OF_SOUND = b"\x00\x10" * WIDE_HZ
 
 
 @dataclass(slots=True)
@@ -66,6 +67,75 @@ async def test_a_text_is_synthesised_once(prompts: Prompts, synthesizer: FakeSyn
     assert first.is_absolute()
     assert shape(first) == (1, 2, 8000)
     assert synthesizer.asked == [("もしもし", "ja", Voice("openjtalk"))]
+
+
+async def test_both_rates_lie_side_by_side(prompts: Prompts) -> None:
+    path = await prompts.render("もしもし", "ja")
+    wide = path.with_suffix(".wav16")
+    assert shape(wide) == (1, 2, 16000)
+    assert wide.stat().st_size - 44 == 2 * (path.stat().st_size - 44) == 32000
+
+
+async def test_what_is_one_callers_lies_apart_under_a_name_that_tells_nothing(
+    tmp_path: Path, synthesizer: FakeSynthesizer
+) -> None:
+    prompt = Prompt("", JA, "佐藤様、お電話ありがとうございます。")
+    paths = [
+        await Prompts(tmp_path / "cache", synthesizer, tmp_path).sound(prompt),
+        await Prompts(tmp_path / "cache", synthesizer, tmp_path).sound(prompt),
+    ]
+    assert {path.parent for path in paths} == {tmp_path / "cache" / "passing"}
+    assert paths[0].name != paths[1].name, "one secret tells nothing of another's files"
+    assert paths[0].parent.stat().st_mode & 0o777 == 0o711
+
+
+async def test_what_is_one_callers_is_made_once_and_removed_after_its_life(
+    tmp_path: Path, synthesizer: FakeSynthesizer
+) -> None:
+    prompts = Prompts(tmp_path / "cache", synthesizer, tmp_path, life_s=100)
+    kept = await prompts.render("もしもし", "ja")
+    old, young = [await prompts.sound(Prompt("", JA, name)) for name in ("佐藤様", "鈴木様")]
+    assert await prompts.sound(Prompt("", JA, "佐藤様")) == old
+    assert len(synthesizer.asked) == 3
+    _age(kept, 101)
+    _age(old, 101)
+    await _tidied(prompts)
+    assert kept.is_file()
+    assert young.is_file()
+    assert young.with_suffix(".wav16").is_file()
+    assert not old.exists()
+    assert not old.with_suffix(".wav16").exists()
+
+
+async def test_what_is_made_ready_stays_though_it_has_no_name(
+    prompts: Prompts, synthesizer: FakeSynthesizer, tmp_path: Path
+) -> None:
+    prompt = Prompt("", JA, "料金のお問い合わせでよろしいですか")
+    await prompts.render_all([prompt, prompt])
+    assert (await prompts.sound(prompt)).parent == tmp_path / "cache"
+    assert len(synthesizer.asked) == 1
+
+
+async def test_beyond_its_bound_the_cache_loses_what_was_longest_unused(
+    tmp_path: Path, synthesizer: FakeSynthesizer
+) -> None:
+    prompts = Prompts(tmp_path / "cache", synthesizer, tmp_path, bytes_max=100_000)
+    first, second, third = [await prompts.render(text, "ja") for text in ("一", "二", "三")]
+    for age, path in enumerate((third, second, first), start=1):
+        _age(path, age * 10)
+    assert await prompts.render("一", "ja") == first, "used again"
+    await _tidied(prompts)
+    assert [path.exists() for path in (first, second, third)] == [True, False, True]
+    assert prompts.beep.is_file()
+
+
+def _age(path: Path, seconds: float) -> None:
+    for each in (path, path.with_suffix(".wav16")):
+        os.utime(each, (0, each.stat().st_mtime - seconds))
+
+
+async def _tidied(prompts: Prompts) -> None:
+    await asyncio.to_thread(prompts._files.tidy)
 
 
 async def test_the_cache_outlives_the_hub(tmp_path: Path, prompts: Prompts) -> None:
@@ -119,7 +189,7 @@ async def test_a_failure_is_not_kept(prompts: Prompts, synthesizer: FakeSynthesi
         await prompts.render("はい", "ja")
     synthesizer.error = None
     assert (await prompts.render("はい", "ja")).is_file()
-    assert sorted(path.name[:3] for path in (tmp_path / "cache").iterdir()) == ["bee", "ja-"]
+    assert sorted(path.name[:3] for path in (tmp_path / "cache").glob("*.wav")) == ["bee", "ja-"]
 
 
 async def test_nothing_to_say_is_an_error(prompts: Prompts) -> None:
@@ -144,6 +214,7 @@ async def test_a_recording_of_another_form_is_played_from_a_copy(prompts: Prompt
     assert copy != recording
     assert shape(copy) == (1, 2, 8000)
     assert copy.stat().st_size == pytest.approx(16000, rel=0.01)
+    assert shape(copy.with_suffix(".wav16")) == (1, 2, 16000)
     assert await prompts.sound(Prompt("main", JA, "")) == copy
 
 
@@ -172,10 +243,10 @@ async def test_a_slow_voice_is_a_beep_now_and_a_voice_later(
 async def test_a_full_disk_is_a_beep(
     prompts: Prompts, monkeypatch: pytest.MonkeyPatch, synthesizer: FakeSynthesizer
 ) -> None:
-    def fail(path: Path, pcm: bytes) -> None:
+    def fail(path: Path, wide: bytes) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr("ivr.prompts.write_wav", fail)
+    monkeypatch.setattr("ivr.prompts.write_sound", fail)
     assert (await prompts.sound(Prompt("main", JA, "メニュー"))).read_bytes().endswith(beep())
     assert len(synthesizer.asked) == 1
 
@@ -201,13 +272,13 @@ async def test_all_prompts_of_a_flow_are_made_ready(
 ) -> None:
     flow = flow_of(tmp_path)
     progress: list[tuple[int, int]] = []
-    failures = await prompts.render_all(flow, lambda done, total: progress.append((done, total)))
+    failures = await prompts.render_all(flow.prompts(), lambda done, total: progress.append((done, total)))
     total = len(set(flow.prompts()))
     assert progress == [(done, total) for done in range(1, total + 1)]
     assert [(each.prompt.name, each.prompt.language) for each in failures] == [("jingle", JA), ("jingle", EN)]
     assert "jingle.wav" in failures[0].reason
     made = len(synthesizer.asked)
-    await prompts.render_all(flow)
+    await prompts.render_all(flow.prompts())
     assert len(synthesizer.asked) == made
 
 

@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from ivr.flow import Flow, HangUp, Prompt, ToQueue
+from ivr.hearing import Choices, Utterance
 from ivr.session import run
 from tests.ivr.flows import MENUS, flow_of
 
@@ -27,10 +29,14 @@ class Asked:
 
 @dataclass(slots=True)
 class ScriptedCaller:
-    """Presses the given keys, one answer a question ("" is silence), then hangs up."""
+    """Presses the given keys or says something, one answer a question ("" is silence), then hangs up.
 
-    answers: list[str]
+    While something is only said (no digits are waited for) it answers nothing.
+    """
+
+    answers: list[str | Utterance]
     asked: list[Asked] = field(default_factory=list)
+    offered: list[Choices] = field(default_factory=list)
 
     async def play_and_collect(
         self,
@@ -45,9 +51,22 @@ class ScriptedCaller:
         self.asked.append(
             Asked(tuple(sounds), digits_max, terminator, first_digit_timeout_s, digit_timeout_s, barge_in)
         )
+        if not digits_max:
+            return ""
         if not self.answers:
             raise CallGone
-        return self.answers.pop(0)
+        answer = self.answers.pop(0)
+        assert isinstance(answer, str), "nobody listens"
+        return answer
+
+    async def play_and_hear(
+        self, sounds: Sequence[str], *, choices: Choices, **wanted: Any
+    ) -> str | Utterance:
+        self.offered.append(choices)
+        if self.answers and isinstance(self.answers[0], Utterance):
+            self.asked.append(Asked(tuple(sounds), **wanted))
+            return self.answers.pop(0)
+        return await self.play_and_collect(sounds, **wanted)
 
 
 class NamedSounds:
@@ -66,8 +85,8 @@ async def test_asks_as_the_section_says(flow: Flow) -> None:
     assert isinstance(outcome.action, ToQueue)
     assert caller.asked == [
         Asked(("/sounds/ja/main.wav",), 1, "", 5, 2, barge_in=True),
-        Asked(("/sounds/ja/more.wav",), 1, "", 6, 3, barge_in=False),
-        Asked(("/sounds/ja/account.wav",), 6, "#", 6, 3, barge_in=True),
+        Asked(("/sounds/ja/more.wav",), 1, "", 4, 3, barge_in=False),
+        Asked(("/sounds/ja/account.wav",), 6, "#", 4, 3, barge_in=True),
     ]
     assert [item.digits for item in outcome.path] == ["2", "2", "4711"]
 

@@ -64,5 +64,5 @@ def test_the_example_of_the_guide_is_right(tmp_path: Path) -> None:
     example = guide.partition("```ini\n")[2].partition("```")[0]
     (tmp_path / "ivr.conf").write_text(example, encoding="utf-8")
     flow = load(tmp_path, ("support",))
-    assert set(flow.sections) == {"main", "hours", "order-number", "line-sent"}
+    assert set(flow.sections) == {"arrival", "main", "hours", "order-number", "line-sent"}
     assert flow.warnings == ()

@@ -130,8 +130,8 @@ def test_the_path_names_each_place_and_what_was_pressed(flow: Flow) -> None:
 
 def test_what_keys_to_wait_for(flow: Flow) -> None:
     assert steps(flow)[0].then == walk.Listen(1, "", 5, 2, barge_in=True)
-    assert steps(flow, "2")[-1].then == walk.Listen(1, "", 6, 3, barge_in=False)
-    assert steps(flow, "5")[-1].then == walk.Listen(6, "#", 6, 3, barge_in=True)
+    assert steps(flow, "2")[-1].then == walk.Listen(1, "", 4, 3, barge_in=False)
+    assert steps(flow, "5")[-1].then == walk.Listen(6, "#", 4, 3, barge_in=True)
 
 
 @pytest.mark.parametrize(

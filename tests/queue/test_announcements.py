@@ -40,7 +40,7 @@ async def test_a_caller_is_told_his_place(floor: Floor, tmp_path: Path) -> None:
         await floor.waiting()
         second = await floor.call("0611113333")
         heard = await _heard(second, tmp_path, 7)
-        assert likeness(heard, prompts_of(floor), spoken("position", "ja", position="2").text) > HEARD
+        assert likeness(heard, prompts_of(floor), spoken("position", "ja", position=2).text) > HEARD
         assert likeness(heard, prompts_of(floor), spoken("queue_full", "ja").text) < HEARD
 
 

@@ -11,14 +11,14 @@ _AMPLITUDE = 8000
 _PCM_BYTES = 2
 
 
-def write_tone(path: Path, hz: float, seconds: float = 2.0) -> Path:
-    """Write a WAV file (8 kHz, 16-bit, mono) of one tone and return its path."""
-    times = np.arange(int(seconds * RATE_HZ)) / RATE_HZ
+def write_tone(path: Path, hz: float, seconds: float = 2.0, rate_hz: int = RATE_HZ) -> Path:
+    """Write a WAV file (16-bit, mono) of one tone and return its path."""
+    times = np.arange(int(seconds * rate_hz)) / rate_hz
     samples = (_AMPLITUDE * np.sin(2 * np.pi * hz * times)).astype("<i2")
     with wave.open(str(path), "wb") as file:
         file.setnchannels(1)
         file.setsampwidth(_PCM_BYTES)
-        file.setframerate(RATE_HZ)
+        file.setframerate(rate_hz)
         file.writeframes(samples.tobytes())
     return path
 

@@ -24,6 +24,9 @@ export type WithdrawalReason = "no_answer" | "rejected" | "taken" | "left" | "re
 export type JourneyKind =
   | "contact_started"
   | "ivr"
+  | "heard"
+  | "deflected"
+  | "came_back"
   | "message_in"
   | "message_out"
   | "callback"
@@ -37,8 +40,10 @@ export type JourneyKind =
   | "parked"
   | "picked_up"
   | "recorded"
+  | "transcribed"
   | "ended"
   | "disposition"
+  | "summary"
   | "identifier_linked";
 
 /** A text that a person reads, in both languages. */
@@ -119,6 +124,25 @@ export interface PathItem {
   readonly digits: string;
 }
 
+/** What a caller said or typed for something that was asked; `said` is empty where keys were pressed. */
+export interface HeardItem {
+  readonly name: string;
+  readonly value: string;
+  readonly said: string;
+}
+
+/** What one side of a call said; the same id again replaces it. */
+export interface TranscriptLine {
+  readonly id: string;
+  readonly contact: string;
+  readonly side: "customer" | "agent";
+  readonly agent: string | null;
+  readonly text: string;
+  readonly at_ms: number;
+  /** 0 to 100. */
+  readonly confidence: number;
+}
+
 /** `detail`: contact_started `{address}`, ivr `{path}`, identifier_linked `{kind, value}`, messages `{message}`, disposition `{note}`, recorded `{recording, length_ms}`; voicemail the same, or without a length if it cannot be heard here; transferred and consulted `{to}`, taken_over `{from}`, conference `{with}`. */
 export interface JourneyItem {
   readonly at_ms: number;
@@ -161,6 +185,9 @@ export interface ScreenPop {
   readonly journey: readonly JourneyItem[];
   readonly open_threads: readonly Thread[];
   readonly ivr: readonly PathItem[];
+  /** What the customer wants; empty while that is not known. */
+  readonly intent: string;
+  readonly heard: readonly HeardItem[];
   /** Where no customer was recognised. */
   readonly candidates: readonly Candidate[];
   /** The contact's page in another program; empty if there is none. */
@@ -218,6 +245,8 @@ export type HubEvent =
       readonly message: string;
       readonly delivery: Delivery;
     }
+  | { readonly type: "transcript"; readonly contact: string; readonly line: TranscriptLine }
+  | { readonly type: "summary"; readonly contact: string; readonly text: string }
   | ({ readonly type: "supervision" } & Supervision);
 
 /** Where a call is to go: to one of these. */
@@ -272,6 +301,8 @@ const KNOWN: Readonly<Record<HubEvent["type"], true>> = {
   contact: true,
   message: true,
   delivery: true,
+  transcript: true,
+  summary: true,
   supervision: true,
 };
 

@@ -81,6 +81,8 @@ export function pop(id: string, more: Partial<ScreenPop> = {}): ScreenPop {
     open_threads: [],
     by: null,
     ivr: [],
+    intent: "",
+    heard: [],
     candidates: [],
     url: "",
     ...more,

@@ -88,6 +88,7 @@ describe("the timeline", () => {
         recordings: [{ recording: "r1", length_ms: 29_000 }],
         disposition: "resolved",
         note: "ok",
+        summary: "",
       },
     ]);
   });

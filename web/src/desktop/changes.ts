@@ -1,6 +1,14 @@
 /** The steps that transitions are made of: each takes a state and returns the next. */
 
-import type { Command, Contact, JourneyItem, Message, Party, Supervision } from "../protocol.ts";
+import type {
+  Command,
+  Contact,
+  JourneyItem,
+  Message,
+  Party,
+  Supervision,
+  TranscriptLine,
+} from "../protocol.ts";
 import { DIALOG, isOfDialog, placeOf } from "./places.ts";
 import type { DeskState, Notice, NoticeCode, Outgoing, Post } from "./state.ts";
 import { keyOf } from "./worklist.ts";
@@ -149,6 +157,18 @@ export function noted(
   return sent && after.state === "ended" ? disposed(state, after, sent, nowMs) : state;
 }
 
+/** What a contact was about, as the journey will have it. */
+export function summedUp(state: DeskState, id: string, text: string, nowMs: number): DeskState {
+  const contact = state.contacts.find(each => each.id === id);
+  return contact ? observed(state, contact, "summary", nowMs, { text, detail: {} }) : state;
+}
+
+/** Return lines with one more, or one of them replaced. */
+export function withLine(lines: readonly TranscriptLine[], line: TranscriptLine): readonly TranscriptLine[] {
+  const isKnown = lines.some(each => each.id === line.id);
+  return isKnown ? lines.map(each => (each.id === line.id ? line : each)) : [...lines, line];
+}
+
 function observed(
   state: DeskState,
   contact: Contact,
@@ -251,6 +271,7 @@ export function forgotten(state: DeskState, contact: string, before: DeskState):
     drafts: only(state.drafts, isLeft),
     wrapUps: only(state.wrapUps, isLeft),
     digits: only(state.digits, isLeft),
+    transcripts: only(state.transcripts, isLeft),
     refusals: only(state.refusals, isLeft),
     selected: state.selected === contact ? (sibling?.id ?? null) : state.selected,
   });

@@ -16,9 +16,11 @@ import {
   posted,
   refused,
   reselected,
+  summedUp,
   unaccompanied,
   unrefused,
   unsupervised,
+  withLine,
   withMessages,
   without,
   withoutControls,
@@ -56,6 +58,7 @@ const FROM_HUB: Transitions<HubEvent> = {
       drafts: only(state.drafts, isMine),
       wrapUps: only(state.wrapUps, isMine),
       digits: only(state.digits, isMine),
+      transcripts: only(state.transcripts, isMine),
       refusals: only(state.refusals, place => place === DIALOG || isMine(place)),
       supervision: null, // what stands follows
     };
@@ -126,6 +129,13 @@ const FROM_HUB: Transitions<HubEvent> = {
     withMessages(state, contact, messages =>
       messages.map(each => (each.id === message ? { ...each, delivery } : each)),
     ),
+  transcript: (state, { contact, line }) => {
+    const lines = withLine(state.transcripts[contact] ?? [], line);
+    return isOurs(state, contact)
+      ? { ...state, transcripts: { ...state.transcripts, [contact]: lines } }
+      : state;
+  },
+  summary: (state, event, nowMs) => summedUp(state, event.contact, event.text, nowMs),
   supervision: (state, { type: _, ...supervision }) => {
     if (supervision.state !== "ended") return { ...state, supervision };
     const isOther = state.supervision !== null && state.supervision.contact !== supervision.contact;

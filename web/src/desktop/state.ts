@@ -13,6 +13,7 @@ import type {
   Presence,
   ScreenPop,
   Supervision,
+  TranscriptLine,
 } from "../protocol.ts";
 
 /** `waiting`: lost, and the next try is planned. `ended`: nobody is signed in any more. */
@@ -88,6 +89,8 @@ export interface DeskState {
   readonly pops: Readonly<Record<string, ScreenPop>>;
   readonly observed: readonly Observed[];
   readonly outgoing: readonly Outgoing[];
+  /** What was said in calls that are offered or ours, by contact. */
+  readonly transcripts: Readonly<Record<string, readonly TranscriptLine[]>>;
   /** Commands that are not answered yet, by `ref`. */
   readonly pending: Readonly<Record<string, Command>>;
   readonly notices: readonly Notice[];
@@ -155,6 +158,7 @@ export const INITIAL: DeskState = {
   pops: {},
   observed: [],
   outgoing: [],
+  transcripts: {},
   pending: {},
   notices: [],
   selected: null,

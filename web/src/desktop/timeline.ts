@@ -42,6 +42,8 @@ export interface CallEntry {
   readonly recordings: readonly Heard[];
   readonly disposition: string | null;
   readonly note: string;
+  /** What it was about; empty while nobody has said so. */
+  readonly summary: string;
 }
 
 /** A single event of a text contact, or of the customer. */
@@ -101,9 +103,22 @@ function* messagesOf(state: DeskState, conversation: Conversation): Generator<Me
       yield entryOf(message, contact.id, contact.channel, message.delivery);
     }
   }
+  yield* linesOf(state, conversation);
   for (const { contact, message, refused } of state.outgoing) {
     const channel = conversation.contacts.find(each => each.id === contact)?.channel ?? null;
     if (mine.has(contact)) yield entryOf(message, contact, channel, refused ? "refused" : "sending");
+  }
+}
+
+/** What is said in calls stands among the messages. */
+function* linesOf(state: DeskState, { contacts }: Conversation): Generator<MessageEntry> {
+  for (const contact of contacts) {
+    for (const { id, side, agent, text, at_ms } of state.transcripts[contact.id] ?? []) {
+      const from: Pick<Message, "direction" | "author"> =
+        side === "customer" ? { direction: "in", author: null } : { direction: "out", author: agent };
+      const said: Message = { ...from, id, text, at_ms, delivery: "sent" };
+      yield entryOf(said, contact.id, contact.channel, "sent");
+    }
   }
 }
 
@@ -154,6 +169,7 @@ function callOf(id: string, items: readonly JourneyItem[], pop: ScreenPop | unde
     recordings: items.flatMap(heardOf),
     disposition: disposition?.text ?? null,
     note: typeof disposition?.detail.note === "string" ? disposition.detail.note : "",
+    summary: last("summary")?.text ?? "",
   };
 }
 

@@ -153,6 +153,8 @@ export class CustomerPanel extends ToriElement {
                   <dd>${pop.ivr.length > 0 ? path(pop.ivr, this.words) : customer.noPath}</dd>`
               : nothing
           }
+          ${pop.intent === "" ? nothing : html`<dt>${customer.intent}</dt><dd>${pop.intent}</dd>`}
+          ${pop.heard.map(({ name, value, said }) => html`<dt>${name}</dt><dd title=${said}>${value}</dd>`)}
         </dl>
       </section>`;
   }

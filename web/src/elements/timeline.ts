@@ -160,6 +160,7 @@ export class Timeline extends ToriElement {
             .name=${words.team.recordedAt(timeOfDay(entry.at_ms, language.value))}></tori-recording>`,
         )}
         ${entry.note === "" ? nothing : html`<p class="note">${entry.note}</p>`}
+        ${entry.summary === "" ? nothing : html`<p class="note">${entry.summary}</p>`}
       </li>`;
   }
 
@@ -178,7 +179,7 @@ export class Timeline extends ToriElement {
   }
 
   private mark({ item }: MarkEntry): TemplateResult {
-    const note = typeof item.detail.note === "string" ? item.detail.note : "";
+    const note = item.kind === "summary" ? item.text : String(item.detail.note ?? "");
     return html`
       <li class="mark small soft">
         <p>${item.channel === null ? icon("link") : channelIcon(item.channel)}

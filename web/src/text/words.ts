@@ -223,6 +223,7 @@ export interface Words {
     readonly waited: string;
     readonly path: string;
     readonly noPath: string;
+    readonly intent: string;
     readonly pressed: (digits: string) => string;
     readonly openThreads: string;
     readonly unrecognised: string;

@@ -1,0 +1,172 @@
+"""Inviting callers to go on by text: in LINE, by SMS, in a chat, by e-mail."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from urllib.parse import quote
+
+import structlog
+
+from acd.contact import Channel
+from acd.ids import ContactId
+from crm_bridge.errors import CrmUnavailable
+from crm_bridge.model import JourneyItem, JourneyKind
+from gateways.errors import OutboxUnavailable
+from gateways.outbox import Outbox
+from gateways.protocol import Gateway, Outbound
+from hub.clock import now_ms
+from hub.crm import Crm
+from hub.deflected import Deflected
+from hub.journal import Journal
+from hub.texts import text
+from hub.triage import TriageRules
+
+log = structlog.get_logger()
+
+WAYS = (Channel.LINE, Channel.SMS, Channel.CHAT, Channel.EMAIL)
+"""The channels to which a caller can be invited."""
+LINK_PATH = "/go/"
+"""Where the hub serves the links to chat and mail (`hub.http.links`)."""
+
+
+@dataclass(frozen=True, slots=True)
+class LinkSettings:
+    """Where links lead.
+
+    `line_url`: LINE's address of our account's chat (`https://line.me/R/oaMessage/<id>`), which takes the
+    text to send after `/?`. `public_url`: where customers' browsers reach the hub. `mail_address`: ours.
+    """
+
+    public_url: str
+    line_url: str | None = None
+    mail_address: str | None = None
+    token_ttl_s: float = 24 * 3600.0
+
+
+class Invitations:
+    """Sends callers the one-time way into a text channel by SMS, and notes what becomes of it.
+
+    `rules` returns those that hold now.
+    """
+
+    def __init__(
+        self,
+        settings: LinkSettings,
+        *,
+        crm: Crm,
+        journal: Journal,
+        gateways: Mapping[Channel, Gateway],
+        outbox: Callable[[], Outbox],
+        rules: Callable[[], TriageRules],
+    ) -> None:
+        self._settings, self._crm, self._journal = settings, crm, journal
+        self._gateways, self._outbox, self._rules = gateways, outbox, rules
+
+    def channels(self) -> tuple[Channel, ...]:
+        """Return the channels to which callers can be invited now."""
+        return tuple(channel for channel in WAYS if not self.why_not(channel))
+
+    def why_not(self, channel: Channel) -> str:
+        """Return why nobody can be invited to a channel, a short code; empty if that can be."""
+        gateway = self._gateways.get(channel)
+        if gateway is None or channel not in WAYS:
+            return "not_served"
+        if not gateway.receives:
+            return "one_way"
+        if Channel.SMS not in self._gateways:
+            return "no_sms"
+        if channel is Channel.EMAIL and not self._settings.mail_address:
+            return "no_mail_address"
+        return ""
+
+    async def __call__(self, deflected: Deflected) -> bool:
+        """Invite a caller to `deflected.channel`; False if that cannot be done."""
+        at_ms, deflection = now_ms(), deflected.deflection(now_ms())
+        self._journal.put(lambda: self._crm.deflections.offered(deflection))
+        failure = self.why_not(deflected.channel) or await self._send(deflected)
+        if failure:
+            log.warning("invitation.not_sent", contact=deflected.call, reason=failure)
+            self._journal.put(lambda: self._crm.deflections.failed(deflected.id, failure))
+            return False
+        until_ms = at_ms + self._rules().held_s * 1000
+        self._journal.put(lambda: self._crm.deflections.sent(deflected.id, at_ms, until_ms))
+        self.note(deflected, deflected.channel, at_ms)
+        return True
+
+    def note(self, deflected: Deflected, way: str, at_ms: int) -> None:
+        """Write into the customer's journey that he goes on by another way."""
+        item = JourneyItem(at_ms, JourneyKind.DEFLECTED, text=deflected.reason, detail={"to": way})
+        self._journal.put(lambda: self._crm.contacts.talked(deflected.call, item))
+
+    @property
+    def can_send(self) -> bool:
+        """Whether anything can be sent by SMS."""
+        return Channel.SMS in self._gateways
+
+    async def send(self, contact: ContactId, number: str, name: str, words: str) -> bool:
+        """Send an SMS, once for each contact and name; False if that cannot be done."""
+        message = Outbound(
+            channel=Channel.SMS, key=f"{contact}:{name}", address=number, text=words, contact=contact
+        )
+        try:
+            await self._outbox().put(message)
+        except OutboxUnavailable as error:
+            log.warning("invitation.not_sent", contact=contact, reason=str(error))
+            return False
+        return True
+
+    async def _send(self, deflected: Deflected) -> str:
+        """Send the SMS; returns why that cannot be, empty if it is on its way."""
+        try:
+            message = Outbound(
+                channel=Channel.SMS,
+                key=deflected.id,
+                address=deflected.number,
+                text=await self._words(deflected),
+                contact=deflected.call,
+            )
+            await self._outbox().put(message)
+        except CrmUnavailable:
+            return "database_away"
+        except OutboxUnavailable:
+            return "outbox_away"
+        return ""
+
+    async def _words(self, deflected: Deflected) -> str:
+        language, settings = deflected.language, self._settings
+        if deflected.channel is Channel.SMS:  # who answers is known by his number
+            return text("sms_begin", language)
+        token = await self._crm.tokens.issue(deflected.payload(), settings.token_ttl_s, now_ms())
+        if deflected.channel is not Channel.LINE:
+            url = f"{settings.public_url}{LINK_PATH}{token}"
+            return text(f"{deflected.channel}_link", language, url=url)
+        if settings.line_url is None:
+            return text("line_code", language, token=token)
+        body = text("line_message", language, token=token)
+        return text("line_link", language, url=f"{settings.line_url}/?{quote(body, safe='')}")
+
+
+class Links:
+    """Where a link leads that a caller was sent. Opening it uses up nothing: the first message does."""
+
+    def __init__(self, settings: LinkSettings, crm: Crm) -> None:
+        self._settings, self._crm = settings, crm
+
+    async def target(self, token: str) -> str | None:
+        """Return the address to go on at; None for a token that is unknown, used up or too old.
+
+        Raises `CrmUnavailable`.
+        """
+        payload = await self._crm.tokens.look(token, now_ms())
+        if payload is None:
+            return None
+        deflected, settings = Deflected.of(payload), self._settings
+        body = text("line_message", deflected.language, token=token)
+        match deflected.channel:
+            case Channel.CHAT:
+                return f"{settings.public_url}/chat#link={token}"
+            case Channel.EMAIL if settings.mail_address:
+                return f"mailto:{settings.mail_address}?subject={quote(body)}"
+            case Channel.LINE if settings.line_url:
+                return f"{settings.line_url}/?{quote(body, safe='')}"
+            case _:
+                return None

@@ -1,0 +1,91 @@
+"""What becomes of callers who leave the menus."""
+
+from typing import Protocol
+
+import structlog
+
+from cti.calls import CallControl
+from hub.call import Call
+from hub.crm import Crm
+from hub.deflected import IN_MENU
+from hub.departures import Departures
+from hub.dialling import dialled
+from hub.diversions import Diversions
+from hub.journal import Journal
+from hub.proposals import Proposals
+from hub.talks import TRANSFERRED, Talks
+from hub.trunks import Trunks
+from hub.voice_settings import VoiceSettings
+from ivr.flow import Exit, ToCallback, ToQueue, ToVoicemail, Transfer
+
+log = structlog.get_logger()
+
+
+class Desk(Protocol):
+    """`hub.voice.VoiceDesk` serves."""
+
+    settings: VoiceSettings
+    control: CallControl
+    talks: Talks
+
+    @property
+    def trunks(self) -> Trunks: ...
+
+    async def queue(self, call: Call, wanted: ToQueue) -> None:
+        """Let a caller wait."""
+
+
+class MenuExits:
+    """Does what the menus led to. Raises what `CallControl` and the router raise."""
+
+    def __init__(
+        self,
+        desk: Desk,
+        proposals: Proposals,
+        diversions: Diversions,
+        departures: Departures,
+        *,
+        crm: Crm,
+        journal: Journal,
+    ) -> None:
+        self._desk, self._proposals, self._diversions = desk, proposals, diversions
+        self._departures, self._crm, self._journal = departures, crm, journal
+
+    async def leave(self, call: Call, action: Exit) -> None:
+        """Let a caller go where the menus led; a `Transfer` was done before (`send_out`)."""
+        default = self._desk.settings.default_queue
+        match action:
+            case ToQueue():
+                await self._desk.queue(call, action)
+            case ToCallback(queue, priority, skills):
+                await self._desk.queue(call, ToQueue(queue or default, priority, skills))
+                await self._proposals.call_back(call, IN_MENU)
+            case ToVoicemail(queue):
+                call.contact.queue = queue = queue or default
+                self._journal.put(lambda: self._crm.contacts.queued(call.contact.id, queue))
+                await self._desk.control.answer(call.key)
+                self._diversions.take_message(call)
+            case Transfer():
+                pass
+            case _:
+                await self._desk.control.hang_up(call.key)
+
+    async def send_out(self, call: Call, number: str) -> bool:
+        """Let a caller go on to a number outside; False if no way leads there.
+
+        If nobody answers there the call comes back, to the default queue.
+        """
+        settings = self._desk.settings
+        to, queue = dialled(number, settings.region), settings.default_queue
+        ways = to and await self._desk.trunks.ways(
+            to.number, queue=queue, caller_id=settings.caller_id(queue), identity=to.identity
+        )
+        ways = [way for way in ways or () if not way.variables]  # there only the number says who calls
+        if to is None or not ways:
+            log.warning("menus.no_way_out", contact=call.contact.id)
+            return False
+        await self._desk.control.answer(call.key)
+        call.contact.queue = queue
+        await self._desk.talks.send_out(call, ways, to.number)
+        self._departures.drop(call.contact, TRANSFERRED)
+        return True

@@ -1,0 +1,66 @@
+"""The parts that work with what is said and asked, made and wired: transcripts, summaries, answers."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from acd.ids import QueueName
+from acd.policy import QueueSettings
+from crm_bridge.knowledge import Knowledge
+from hub.board import Board
+from hub.chronicle import Chronicle
+from hub.crm import Crm
+from hub.desktop.registry import Desktops
+from hub.journal import Journal
+from hub.live_transcripts import LiveTranscripts
+from hub.recordings.live import LiveRecordings
+from hub.summaries import Extract, Summariser
+from hub.transcript_purge import TranscriptPurge
+from hub.transcripts import Transcripts
+
+
+@dataclass(slots=True, kw_only=True)
+class WordParts:
+    """`knowledge` is replaced when faq.conf is read anew. `run` is the service of all."""
+
+    knowledge: Knowledge
+    transcripts: Transcripts
+    chronicle: Chronicle
+    purge: TranscriptPurge
+
+    def use(self, desktops: Desktops, recordings: LiveRecordings, heard: LiveTranscripts | None) -> None:
+        """Tell them of what was made later."""
+        self.transcripts.send = self.chronicle.send = desktops.send
+        self.transcripts.silence = recordings.silence
+        if heard is not None:
+            heard.heard = self.transcripts.heard
+
+    async def run(self) -> None:
+        try:
+            await self.purge.run()
+        finally:
+            await asyncio.shield(self.chronicle.close())
+
+
+def word_parts(
+    knowledge: Knowledge,
+    queues: Callable[[], Mapping[QueueName, QueueSettings]],
+    *,
+    board: Board,
+    crm: Crm,
+    journal: Journal,
+    summariser: Summariser | None = None,
+) -> WordParts:
+    """Make the parts; `use` completes them. Without a `summariser` summaries are extracts."""
+
+    def is_silenced(name: QueueName) -> bool:
+        queue = queues().get(name)
+        return queue is not None and queue.recording.mask
+
+    transcripts = Transcripts(board, crm=crm, journal=journal, is_silenced=is_silenced)
+    return WordParts(
+        knowledge=knowledge,
+        transcripts=transcripts,
+        chronicle=Chronicle(transcripts, summariser or Extract(), crm=crm, journal=journal),
+        purge=TranscriptPurge(crm.transcripts, queues),
+    )

@@ -1,0 +1,1 @@
+"""Speech recognition: endpointing, engines, and the processes that they run in."""

@@ -1,0 +1,48 @@
+"""The hub's end of one caller's stream."""
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator, Callable
+from typing import Final
+
+from ivr.hearing import Deaf, Heard
+
+_HEARD_MAX: Final = 200
+"""What nobody fetches beyond this is lost, the oldest first."""
+
+
+class Stream:
+    """A `RecognitionStream`. `send` takes audio on, `let_go` frees its place in the process."""
+
+    def __init__(self, language: str, send: Callable[[bytes], None], let_go: Callable[[], None]) -> None:
+        self.language = language
+        self._send, self._let_go = send, let_go
+        self._heard: deque[Heard] = deque(maxlen=_HEARD_MAX)
+        self._stirred = asyncio.Event()
+        self._is_over = False
+
+    def feed(self, audio: bytes) -> None:
+        if not self._is_over:
+            self._send(audio)
+
+    def put(self, heard: Heard) -> None:
+        """Hand over what was heard; after `Deaf` nothing more is."""
+        if self._is_over:
+            return
+        self._heard.append(heard)
+        self._is_over = isinstance(heard, Deaf)
+        self._stirred.set()
+
+    async def heard(self) -> AsyncIterator[Heard]:
+        while True:
+            while self._heard:
+                yield self._heard.popleft()
+            if self._is_over:
+                return
+            self._stirred.clear()
+            await self._stirred.wait()
+
+    async def close(self) -> None:
+        self._is_over = True
+        self._stirred.set()
+        self._let_go()

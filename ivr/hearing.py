@@ -1,0 +1,111 @@
+"""What a recogniser hears of a caller, and what may be meant: what engines, intents and menus share."""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import NewType, Protocol
+
+ChoiceId = NewType("ChoiceId", str)
+"""Something a caller may choose by saying it: a key of a menu, or an intent of `intents.conf`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Alternative:
+    """One way to read what was said; `confidence` is 0 to 1 as its engine sees it."""
+
+    text: str
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class Utterance:
+    """What a caller said between two silences, the likeliest alternative first; there is at least one.
+
+    Of what was not understood it is one without text, of confidence 0.
+
+    `language` is the code that was listened for. Times are seconds since listening began.
+    """
+
+    alternatives: tuple[Alternative, ...]
+    language: str
+    began_s: float = 0.0
+    ended_s: float = 0.0
+
+    @property
+    def text(self) -> str:
+        """The likeliest reading."""
+        return self.alternatives[0].text
+
+
+@dataclass(frozen=True, slots=True)
+class Guess:
+    """A choice that may be meant, and how sure that is: 0 to 1, of all choices together at most 1."""
+
+    choice: ChoiceId
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What may be said here, in one language: the phrases of each choice, as an administrator wrote them."""
+
+    language: str
+    phrases: Mapping[ChoiceId, tuple[str, ...]]
+
+
+class Understanding(Protocol):
+    """Finds out what is meant. An outside language model can stand here too."""
+
+    async def rank(self, utterance: Utterance, choices: Choices) -> Sequence[Guess]:
+        """Return what may be meant, likeliest first; empty where nothing fits. Never raises."""
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechBegan:
+    """The caller began to speak: a prompt that plays is to stop."""
+
+
+@dataclass(frozen=True, slots=True)
+class Partial:
+    """What was heard so far of an utterance that goes on."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Deaf:
+    """Nothing more will be heard on this stream: its recogniser died, hangs, or the audio stopped."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class FaxTone:
+    """A fax machine calls: its tone was heard, at most once a stream."""
+
+
+Heard = SpeechBegan | Partial | Utterance | FaxTone | Deaf
+
+
+class RecognitionStream(Protocol):
+    """One caller's audio on its way through a recogniser."""
+
+    def feed(self, audio: bytes) -> None:
+        """Take audio: 16-bit little-endian mono at the stream's rate, any length. Never waits."""
+
+    def heard(self) -> AsyncIterator[Heard]:
+        """Yield what is heard, as it is heard; ends after `Deaf` or `close`."""
+
+    async def close(self) -> None:
+        """Let the recogniser go; safe to call twice."""
+
+
+class Recogniser(Protocol):
+    """Gives out streams, a bounded number at a time."""
+
+    async def open(
+        self, language: str, phrases: Sequence[str] = (), *, rate: int = 8_000
+    ) -> RecognitionStream | None:
+        """Begin to listen in a language; `phrases` are what is likely to be said.
+
+        None if all streams are taken or no engine knows the language: the caller is served by keys.
+        """

@@ -1,0 +1,123 @@
+"""Callers on real phones in menus with every kind of section."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from acd.ids import ContactId
+from crm_bridge.identifiers import IdentifierKind, LinkedBy
+from cti.softphone import CallState, MediaState, PhoneCall
+from hub.clock import now_ms
+from hub.crm import Crm
+from hub.database import create_engine
+from hub.proofs import ProofDesk
+from ivr.flow import Proof
+from tests.failures.floor import Floor, until
+from tests.menus.conftest import Orders
+from tests.support.tones import write_tone
+
+pytestmark = [pytest.mark.real, pytest.mark.asyncio(loop_scope="package")]
+
+RIGHT, WRONG = "18374", "18375"
+CUSTOMER = "0611110001"
+
+
+async def ivr_path(floor: Floor, contact: str) -> list[str]:
+    """Return what was pressed, once it is stored."""
+
+    async def stored() -> list[str] | None:
+        engine = create_engine(floor.hub.database_url)
+        try:
+            found = await Crm.on(engine).contacts.get(ContactId(contact))
+        finally:
+            await engine.dispose()
+        return [item.digits for item in found.ivr] if found and found.ivr else None
+
+    return await until(stored)
+
+
+async def test_hours_decide_and_the_operator_is_everywhere(floor: Floor) -> None:
+    """Open all week, but for today's holiday: both conditions were right, or the call had ended."""
+    await floor.call("0611112222", "10")
+    contact = (await floor.waiting("support")).contact.id
+    assert await ivr_path(floor, contact) == ["1", "0"]
+
+
+async def test_a_number_is_checked_confirmed_and_shown_to_the_agent(floor: Floor) -> None:
+    await floor.call("0611112222", f"1{WRONG}#{RIGHT}#1")
+    contact = (await floor.waiting("sales")).contact.id
+    assert await ivr_path(floor, contact) == ["1", WRONG, RIGHT, "1"]
+
+
+async def test_a_pin_proves_who_calls_and_is_nowhere_to_be_read(floor: Floor) -> None:
+    engine = create_engine(floor.hub.database_url)
+    try:
+        crm = Crm.on(engine)
+        customer = await crm.customers.ensure(
+            IdentifierKind.PHONE, f"+81{CUSTOMER[1:]}", LinkedBy.AGENT, at_ms=now_ms()
+        )
+        await ProofDesk(crm.proofs).put(customer.id, Proof.PIN, "471147")
+    finally:
+        await engine.dispose()
+    await floor.call(CUSTOMER, "2" + "471148#" + "471147#")
+    record = await floor.waiting("sales")
+    assert record.contact.priority == 9
+    assert await ivr_path(floor, record.contact.id) == ["2", "****", "refused", "****", "accepted"]
+    assert not any("47114" in str(line) for line in floor.hub.log())
+
+
+async def test_a_message_is_left(floor: Floor, tmp_path: Path) -> None:
+    call = await floor.call("0611113333", "3")
+    spool = floor.node.state / "spool/recording"
+
+    async def is_recorded() -> bool:
+        return any(spool.rglob("*.wav"))
+
+    await until(is_recorded, timeout_s=30)
+    await call.play(write_tone(tmp_path / "message.wav", 600))
+    await asyncio.sleep(2)
+    await call.hang_up()
+
+    async def is_noted() -> bool:
+        taken = [line for line in floor.hub.log() if line["event"] == "voicemail.taken"]
+        return bool(taken) and taken[-1]["seconds"] >= 1
+
+    await until(is_noted)
+
+
+async def test_a_callback_is_arranged_and_the_place_kept(floor: Floor) -> None:
+    call = await floor.call("0611114444", "4")
+    contact = (await floor.waiting("support")).contact.id
+    await call.wait(CallState.ENDED, 30)
+    record = await floor.contact(contact)
+    assert record is not None
+    assert record.contact.is_callback
+
+
+async def test_another_program_is_asked(floor: Floor, orders: Orders) -> None:
+    await floor.call("0611115555", "5")
+    contact = (await floor.waiting("sales")).contact.id
+    secret, told = orders.asked[-1]
+    assert secret == "Bearer open sesame"
+    assert (told["contact"], told["variables"]) == (contact, {"caller": "0611115555"})
+
+
+async def test_a_call_in_progress_keeps_the_menus_and_what_they_ask(floor: Floor) -> None:
+    before = await _answered(floor, "0611116666")
+
+    def without_hook(text: str) -> str:
+        return text.replace("answer => sent,queue,sales\n", "")
+
+    async with floor.edited("ivr.conf", without_hook):
+        await before.dtmf("5")
+        await floor.waiting("sales")
+        await floor.call("0611117777", "5")
+        await floor.waiting("support")
+
+
+async def _answered(floor: Floor, number: str) -> PhoneCall:
+    call = await floor.call(number, keys="")
+    await call.wait(CallState.ANSWERED, 10)
+    await call.wait_media(MediaState.ACTIVE, 10)
+    return call

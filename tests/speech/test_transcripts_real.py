@@ -1,0 +1,111 @@
+"""Calls become text, both sides apart, on a real Asterisk."""
+
+import asyncio
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+
+from acd.contact import Channel
+from acd.ids import ContactId, QueueName
+from cti.calls import CallControl
+from cti.media_stream import media_sockets
+from hub.board import LiveContact
+from hub.call import Call
+from hub.live_transcripts import LiveTranscripts
+from hub.transcripts import Side
+from ivr.asr.process import Model
+from ivr.hearing import Utterance
+from tests.cti.far_end import PHONE, FarEnd, Party
+from tests.cti.heard import Heard
+from tests.ivr.asr_engines import HERE
+from tests.speech.conftest import listening, sound_at
+from tests.support import voices
+from tests.support.asterisk import AsteriskNode
+
+pytestmark = pytest.mark.real
+
+COUNTING = Model(engine=f"{HERE}:Counting", path=Path("/"))
+SUPPORT, SALES = QueueName("support"), QueueName("sales")
+
+
+class Written:
+    def __init__(self) -> None:
+        self.all: list[tuple[ContactId, Side, Utterance]] = []
+        self._stirred = asyncio.Event()
+
+    def __call__(self, contact: ContactId, side: Side, utterance: Utterance) -> None:
+        self.all.append((contact, side, utterance))
+        self._stirred.set()
+
+    async def sides(self, wanted: set[str]) -> None:
+        async with asyncio.timeout(10):
+            while {side for _, side, _ in self.all} != wanted:
+                self._stirred.clear()
+                await self._stirred.wait()
+
+
+async def _talk(control: CallControl, far: FarEnd, heard: Heard) -> tuple[Party, Party, Call]:
+    customer = await far.call()
+    incoming = await heard.next_call()
+    await control.answer(incoming.key)
+    await control.ring("o1", incoming.key, PHONE, caller_id="1", timeout_s=10)
+    phone = await far.rung()
+    await phone.answer()
+    await heard.until("leg_answered", "o1")
+    await control.connect(incoming.key, "o1")
+    id_ = ContactId(incoming.key.id)
+    contact = LiveContact(id=id_, channel=Channel.VOICE, queue=SUPPORT, arrived_ms=incoming.at_ms)
+    return customer, phone, Call(incoming, contact, cast(Any, None))
+
+
+async def _says(party: Party, wav: Path) -> None:
+    await party.link.ari.channels.play_with_id(party.id, f"{party.id}-says", media=[sound_at(wav)])
+
+
+async def test_both_sides_are_written_down_apart_until_the_call_ends(
+    control: CallControl, far: FarEnd, heard: Heard, asterisk: AsteriskNode, tmp_path: Path
+) -> None:
+    said = voices.spoken("注文の確認をお願いします") + voices.silence(1)
+    wav, paused = voices.write_voice(tmp_path / "said.wav", said), set[ContactId]()
+    async with listening(COUNTING) as recognisers:
+        customer, phone, call = await _talk(control, far, heard)
+        written = Written()
+        transcripts = LiveTranscripts(
+            recognisers,
+            media_sockets(asterisk.ari_url),
+            lambda queue: queue == SUPPORT,
+            lambda contact: contact in paused,
+            written,
+        )
+        transcripts.control = control
+        transcripts.talk_began(call)
+        transcripts.talk_began(call)
+        async with asyncio.timeout(5):
+            while recognisers.streams < 2:  # noqa: ASYNC110 - nobody could set an event
+                await asyncio.sleep(0.02)
+        await asyncio.sleep(0.3)  # both media flow
+        await _says(customer, wav)
+        await written.sides({"customer"})
+        await _says(phone, wav)
+        await written.sides({"customer", "agent"})
+        call.contact.queue = SALES
+        transcripts.talk_began(call)
+        async with asyncio.timeout(5):
+            while recognisers.streams:  # noqa: ASYNC110 - nobody could set an event
+                await asyncio.sleep(0.02)
+        await transcripts.close()
+        await control.hang_up(call.key)
+
+
+async def test_a_call_that_nobody_can_listen_to_goes_on(
+    control: CallControl, far: FarEnd, heard: Heard, asterisk: AsteriskNode
+) -> None:
+    async with listening(COUNTING, "ko") as recognisers:
+        _, _, call = await _talk(control, far, heard)
+        transcripts = LiveTranscripts(recognisers, media_sockets(asterisk.ari_url), lambda queue: True)
+        transcripts.control = control
+        transcripts.talk_began(call)
+        transcripts.ended(call.contact.id)
+        await transcripts.close()
+        await control.hang_up(call.key)
