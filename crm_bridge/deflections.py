@@ -7,7 +7,10 @@ from typing import Any
 from sqlalchemy import (
     ColumnElement,
     Row,
+    Select,
+    Text,
     and_,
+    bindparam,
     case,
     func,
     literal,
@@ -161,14 +164,9 @@ class Deflections(Store):
     ) -> Deflection | None:
         """Return the newest deflection, offered since, of a number or customer; not one that failed."""
         async with self._reading() as connection:
-            found = await _read(
-                connection,
-                _of_caller(number, customer),
-                DeflectionRow.offered_at_ms >= since_ms,
-                DeflectionRow.failure.is_(None),
-                limit=1,
-            )
-        return found[0] if found else None
+            caller = {"number": number, "customer": customer, "since_ms": since_ms}
+            row = (await connection.execute(_NEWEST_OF_CALLER, caller)).first()
+        return _deflection(row) if row is not None else None
 
     async def awaited(self, number: str, way: str, now_ms: int) -> Deflection | None:
         """Return who may go on at this number without a token: it was sent to him, and he has not yet."""
@@ -249,14 +247,29 @@ def _of_caller(number: str | None, customer: CustomerId | None) -> ColumnElement
 
 
 async def _read(connection: AsyncConnection, *where: ColumnElement[bool], limit: int) -> list[Deflection]:
-    query = (
+    return [_deflection(row) for row in await connection.execute(_newest(*where).limit(limit))]
+
+
+def _newest(*where: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
+    return (
         select(*DeflectionRow.__table__.columns, ContactRow.state)
         .outerjoin(ContactRow, ContactRow.id == DeflectionRow.contact)
         .where(*where)
         .order_by(DeflectionRow.offered_at_ms.desc(), DeflectionRow.id.desc())
-        .limit(limit)
     )
-    return [_deflection(row) for row in await connection.execute(query)]
+
+
+_NEWEST_OF_CALLER = _newest(
+    or_(
+        DeflectionRow.number == bindparam("number", type_=Text),
+        DeflectionRow.call.in_(
+            select(ContactRow.id).where(ContactRow.customer == bindparam("customer", type_=Text))
+        ),
+    ),
+    DeflectionRow.offered_at_ms >= bindparam("since_ms"),
+    DeflectionRow.failure.is_(None),
+).limit(1)
+"""Made once, since every call asks. Nothing is equal to a number or customer that is not known."""
 
 
 def _deflection(row: Row[*tuple[Any, ...]]) -> Deflection:
