@@ -29,6 +29,8 @@ _METHOD: Final = "2"
 """Part of the name of what was learnt: changes with how it is learnt."""
 _LISTENING: Final = 1.0
 """How much it counts that a phrase fits the sound worse than another one."""
+_INAUDIBLE: Final = 0.0005
+"""Phrases that fit less well than this do not fit at all, and differ no more."""
 _TEACHING_S: Final = 600.0
 _LESSONS_MAX: Final = 64
 _ALTERNATIVES_MAX: Final = 6
@@ -127,7 +129,7 @@ def _by_listening(utterance: Utterance, choices: Choices, labels: Sequence[str])
     """
     heard = {each.text: each.confidence for each in utterance.alternatives}
     best = {
-        str(choice): max((heard.get(phrase, 0.0) for phrase in said), default=0.0)
+        str(choice): max((max(heard[phrase], _INAUDIBLE) for phrase in said if phrase in heard), default=0.0)
         for choice, said in choices.phrases.items()
     }
     if len(best) < 2 or not all(best.values()):

@@ -80,6 +80,13 @@ def test_what_means_none_of_a_menu_is_not_acted_on(menu: Classifier, text: str) 
     assert not sure_of(rank(_heard(text), _MENU, menu), _KNOWN.thresholds)[1]
 
 
+def test_where_all_phrases_were_compared_with_the_sound_the_best_one_counts(menu: Classifier) -> None:
+    fits = {"料金": 0.0, "故障": 0.09, "住所変更": 0.001, "解約": 0.002, "オペレーター": 0.0}
+    listed = tuple(Alternative(phrase, fit) for phrase, fit in fits.items())
+    unclear = Utterance((Alternative("こそうです", 0.5), *listed), "ja")
+    assert rank(unclear, _MENU, menu)[0].choice == "2"
+
+
 def test_confidences_are_shares(menu: Classifier) -> None:
     guesses = rank(_heard("解約したい"), _MENU, menu)
     assert [guess.confidence for guess in guesses] == sorted((g.confidence for g in guesses), reverse=True)
