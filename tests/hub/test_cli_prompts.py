@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 import pytest
+import structlog
 from structlog.testing import capture_logs
 from typer.testing import CliRunner, Result
 
@@ -67,9 +68,10 @@ def test_on_a_terminal_there_is_a_bar(data_dir: Path, monkeypatch: pytest.Monkey
     assert "━" in output
 
 
-def test_the_hub_logs_now_and_then_how_far_it_is() -> None:
+def test_the_hub_logs_now_and_then_how_far_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
     now_s = 0.0
     progress = logged(lambda: now_s)
+    monkeypatch.setattr("hub.ready_prompts.log", structlog.get_logger())  # one that nobody has used yet
     with capture_logs() as logs:
         for done in range(1, 101):
             now_s += 0.25

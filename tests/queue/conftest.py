@@ -14,10 +14,19 @@ from acd.ids import QueueName
 from acd.policy import RoutingSettings
 from cti.softphone import Softphone
 from tests.failures.fixtures import Outside, left_clean
-from tests.failures.floor import Floor, open_floor
+from tests.failures.floor import Floor, open_floor, until
 
 SUPPORT = QueueName("support")
 CUSTOMER = "09012345678"
+
+
+def _without_memory(name: str, text: str) -> str:
+    """The same customer calls in one test after the other: he is not to be asked whether he comes back."""
+    return text.replace("resume = 120", "resume = 0") if name == "triage.conf" else text
+
+
+async def _has_prompts(floor: Floor) -> bool:
+    return any(each["event"] == "prompts.ready" for each in floor.hub.log())
 
 
 @pytest.fixture(scope="package")
@@ -34,7 +43,8 @@ def _outside() -> Outside:
 @pytest_asyncio.fixture(scope="package", loop_scope="package")
 async def _open(_folder: Path, _outside: Outside) -> AsyncIterator[Floor]:
     url = f"sqlite+aiosqlite:///{_folder / 'hub.db'}"
-    async with open_floor(_folder, url, _outside.trunk, **_outside.settings) as floor:
+    async with open_floor(_folder, url, _outside.trunk, edit=_without_memory, **_outside.settings) as floor:
+        await until(lambda: _has_prompts(floor), timeout_s=60)
         yield floor
 
 

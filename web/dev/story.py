@@ -58,7 +58,12 @@ def pop(contact: str, channel: str, waited_ms: int, **more: object) -> Json:
     """Return the screen pop of a stranger, unless `more` says who it is."""
     unknown: Json = {"address": None, "customer": None, "identifiers": [], "journey": [], "by": None}
     own = {"contact": contact, "channel": channel, "queue": "support", "waited_ms": waited_ms}
-    return own | unknown | {"open_threads": [], "ivr": [], "candidates": [], "url": ""} | more
+    return (
+        own
+        | unknown
+        | {"open_threads": [], "ivr": [], "candidates": [], "intent": "", "heard": [], "url": ""}
+        | more
+    )
 
 
 def known(address: str, journey_so_far: list[Json]) -> Json:
