@@ -158,7 +158,7 @@ class Reception:
             dialled=call.incoming.dialled,
             number=self._worlds.number(call),
             trunk=call.incoming.trunk,
-            language=call.language if start else None,
+            language=call.language if start or before else None,
             start=start,
             before=before,
             world=self._worlds.of(call),

@@ -230,6 +230,18 @@ async def test_without_a_queue_he_goes_on_in_the_menu_that_he_left(stage: Stage)
     assert stage.live(again).ivr == (("main", "3"), ("main", "2"))
 
 
+async def test_who_left_nothing_else_is_spoken_to_in_his_language(stage: Stage) -> None:
+    await _deflected(stage)
+    found = await _newest(stage)
+    await stage.crm.deflections.failed(found.id, "replaced")
+    left = replace(found, id="x:line", queue=None, call=ContactId("x"), path=(), language="en")
+    await stage.crm.deflections.offered(left)
+    await stage.crm.deflections.sent("x:line", found.offered_ms, found.offered_ms + DAY_MS)
+    again = stage.voice.call_of(await _calls_again(stage, keys="2"))
+    assert again is not None
+    assert again.language == "en"
+
+
 @pytest.mark.parametrize("why", ["late", "done", "served", "withheld", "database"])
 async def test_others_begin_in_the_menus(stage: Stage, monkeypatch: pytest.MonkeyPatch, why: str) -> None:
     call = await _waits_with_more(stage)
