@@ -28,7 +28,7 @@ class Connection:
     def __init__(
         self, wire: Wire, on_event: Callable[[Event | UnknownEvent], None], *, timeout_s: float
     ) -> None:
-        self._wire, self.on_event, self._timeout_s = wire, on_event, timeout_s
+        self._wire, self._on_event, self._timeout_s = wire, on_event, timeout_s
         self._ids = itertools.count(1)
         self._waiting: dict[str, asyncio.Future[RESTResponse]] = {}
         self._is_over = False
@@ -86,7 +86,7 @@ class Connection:
             if answer is not None and not answer.done():
                 answer.set_result(message)
         elif isinstance(message, Event | UnknownEvent) and self._is_news(frame):
-            self.on_event(message)
+            self._on_event(message)
 
     def _is_news(self, frame: bytes) -> bool:
         """Whether an event was not told before: to the letter, its time in milliseconds included."""

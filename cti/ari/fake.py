@@ -3,12 +3,15 @@
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 import msgspec
 
 from cti.ari.errors import AriUnavailable
-from cti.ari.models import Application, Bridge, Channel, Event, RESTRequest, RESTResponse
+from cti.ari.models import Application, Bridge, Channel, ChannelUserevent, Event, RESTRequest, RESTResponse
 from cti.ari.wire import Wire
+
+_USER_EVENT = "events/user/"
 
 Reply = tuple[int, object]
 Answer = Callable[[RESTRequest], Reply | None]
@@ -25,7 +28,8 @@ class FakeAsterisk:
 
     Snapshots come from `channels` and `bridges` and are answered unless `answers_snapshots` is off.
     `requests` keeps all other requests. `emit` sends events, `emit_on_connect` are those that come before
-    the snapshot, `drop` loses the socket, `refuses` turns new connections away, `is_silent` swallows all.
+    the snapshot, `drop` loses the socket, `refuses` turns new connections away, `is_silent` swallows all,
+    `is_deaf` swallows events and goes on to answer.
     """
 
     answer: Answer = _no_content
@@ -34,6 +38,7 @@ class FakeAsterisk:
     requests: list[RESTRequest] = field(default_factory=list)
     refuses: bool = False
     is_silent: bool = False
+    is_deaf: bool = False
     answers_snapshots: bool = True
     forgets_application: bool = False
     emit_on_connect: list[Event] = field(default_factory=list)
@@ -54,7 +59,8 @@ class FakeAsterisk:
 
     def emit(self, *events: Event) -> None:
         for event in events:
-            self._send(msgspec.json.encode(event))
+            if not self.is_deaf:
+                self._send(msgspec.json.encode(event))
 
     def emit_raw(self, frame: bytes) -> None:
         self._send(frame)
@@ -87,15 +93,26 @@ class FakeAsterisk:
         if (snapshot := self._snapshot(request)) is not None:
             if self.answers_snapshots:
                 self.reply(request, *snapshot)
+                self._echo(request)
             return
         self.requests.append(request)
         if (reply := self.answer(request)) is not None:
             self.reply(request, *reply)
 
+    def _echo(self, request: RESTRequest) -> None:
+        """Send a user's event to the application that it was meant for: ours."""
+        if request.uri.startswith(_USER_EVENT) and not self.forgets_application:
+            name = request.uri.removeprefix(_USER_EVENT).partition("?")[0]
+            news: dict[str, object] = {"request": request.request_id}
+            now = datetime.now(UTC)
+            self.emit(ChannelUserevent(application="", timestamp=now, eventname=name, userevent=news))
+
     def _snapshot(self, request: RESTRequest) -> Reply | None:
         match request.method, request.uri.split("/"):
             case ("GET", ["applications", name]) | ("PUT", ["applications", name, "eventFilter"]):
                 return (404, None) if self.forgets_application else (200, _application(name))
+            case "POST", ["events", "user", _]:
+                return (404, None) if self.forgets_application else (204, None)
             case "GET", ["channels"]:
                 return 200, self.channels
             case "GET", ["bridges"]:

@@ -3,7 +3,7 @@
 import asyncio
 import random
 from collections import deque
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -12,7 +12,7 @@ import structlog
 from cti.ari.codec import UnknownEvent
 from cti.ari.connection import Connection
 from cti.ari.errors import AnswerUnreadable, AriError, AriUnavailable, NotFound
-from cti.ari.models import Application, ApplicationReplaced, Bridge, Channel, Event
+from cti.ari.models import Application, ApplicationReplaced, Bridge, Channel, ChannelUserevent, Event
 from cti.ari.resources import Ari
 from cti.ari.watch import Watch, Watches
 from cti.ari.wire import Connect
@@ -20,16 +20,19 @@ from cti.ari.wire import Connect
 log = structlog.get_logger()
 
 _EARLY_MAX = 20_000
+_PULSE = "toritsugi-pulse"
 
 
 @dataclass(frozen=True, slots=True)
 class LinkTimes:
     """All in seconds. A silently dead socket is found after `heartbeat_s + heartbeat_timeout_s` at most.
 
-    `steady_s` is how long a connection must have held for the next back-off to begin anew.
+    `first_pulse_s` is how long a new connection may take to bring its first event, `steady_s` how long one
+    must have held for the next back-off to begin anew.
     """
 
     request_timeout_s: float = 5.0
+    first_pulse_s: float = 2.0
     heartbeat_s: float = 4.0
     heartbeat_timeout_s: float = 4.0
     backoff_min_s: float = 0.1
@@ -144,23 +147,24 @@ class AriLink:
     async def _live(self, listener: AriListener) -> None:
         """Live through one connection; raises a group with `AriUnavailable` at its end."""
         early = _Early()
+        pulse = _Pulse(early)
         wire = await self._connect()
         if self._closing.is_set():
             await wire.close()
             return
-        self._connection = connection = Connection(wire, early, timeout_s=self._times.request_timeout_s)
+        self._connection = connection = Connection(wire, pulse, timeout_s=self._times.request_timeout_s)
         try:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(connection.read())
-                snapshot = await self._look(connection)
+                snapshot = await self._look(connection, pulse)
                 # No await from here to the end of the block: nothing can come between.
-                connection.on_event = lambda event: self._hand_over(listener, event)
+                pulse.on_event = lambda event: self._hand_over(listener, event)
                 listener.linked(snapshot)
                 self._up.set()
                 log.info("ari.link_up", node=self.node, channels=len(snapshot.channels))
                 for event in early.events:
                     self._hand_over(listener, event)
-                tasks.create_task(self._watch_pulse(connection))
+                tasks.create_task(self._watch_pulse(connection, pulse))
         finally:
             self._connection = None
             self._watches.lose()
@@ -169,14 +173,18 @@ class AriLink:
                 self._up.clear()
                 listener.unlinked()
 
-    async def _look(self, connection: Connection) -> Snapshot:
+    async def _look(self, connection: Connection, pulse: "_Pulse") -> Snapshot:
         ari = Ari(connection)
         try:
+            async with asyncio.timeout(self._times.first_pulse_s):
+                await pulse.feel(ari, self.app)
             application, channels, bridges = await asyncio.gather(
                 ari.applications.filter(self.app, filter_=self._filter),
                 ari.channels.list_all(),
                 ari.bridges.list_all(),
             )
+        except TimeoutError:
+            raise AriUnavailable(f"no event within {self._times.first_pulse_s:g} s") from None
         except (AriError, AnswerUnreadable) as error:
             raise AriUnavailable(f"no snapshot: {error}") from error
         return Snapshot(self.node, application, tuple(channels), tuple(bridges))
@@ -192,24 +200,26 @@ class AriLink:
         except Exception:
             log.exception("ari.listener_failed", node=self.node, kind=type(event).__name__)
 
-    async def _watch_pulse(self, connection: Connection) -> None:
-        """Ask for the application again and again: it answers for socket and registration alike.
+    async def _watch_pulse(self, connection: Connection, pulse: "_Pulse") -> None:
+        """Send ourselves an event again and again: it proves socket, registration and events alike.
 
-        (Asterisk may destroy an application that came back within a moment of its going: the socket
-        then stays open and silent.)
+        (Asterisk may destroy an application that came back within a moment of its going, or keep it and
+        send its events nowhere: the socket then stays open and silent, or even answers.)
         """
         ari = Ari(connection)
         while True:
             await asyncio.sleep(self._times.heartbeat_s)
-            frames = connection.frames
+            frames, events = connection.frames, pulse.events
             try:
                 async with asyncio.timeout(self._times.heartbeat_timeout_s):
-                    await ari.applications.get(self.app)
+                    await pulse.feel(ari, self.app)
             except NotFound:
                 raise AriUnavailable("Asterisk forgot the application") from None
             except (TimeoutError, AriUnavailable):
                 if connection.frames == frames:
                     raise AriUnavailable("no sign of life") from None
+                if pulse.is_answered and pulse.events == events:
+                    raise AriUnavailable("Asterisk answers, and sends no events") from None
 
     def _delays(self) -> Iterator[float]:
         ceiling = self._times.backoff_min_s
@@ -223,6 +233,29 @@ class AriLink:
                 await self._closing.wait()
         except TimeoutError:
             pass
+
+
+class _Pulse:
+    """Hears one connection's events, and the events among them that we send ourselves."""
+
+    def __init__(self, on_event: Callable[[Event | UnknownEvent], None]) -> None:
+        self.on_event, self.events, self.is_answered = on_event, 0, False
+        self._felt = asyncio.Event()
+
+    def __call__(self, event: Event | UnknownEvent) -> None:
+        self.events += 1
+        if isinstance(event, ChannelUserevent) and event.eventname == _PULSE:
+            self._felt.set()
+        else:
+            self.on_event(event)
+
+    async def feel(self, ari: Ari, app: str) -> None:
+        """Send an event to the application and wait until it is back."""
+        self.is_answered = False
+        self._felt.clear()
+        await ari.events.user_event(_PULSE, application=app)
+        self.is_answered = True
+        await self._felt.wait()
 
 
 class _Early:

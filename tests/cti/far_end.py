@@ -199,7 +199,7 @@ async def controlled(
     """Control the node for the time of the block; what talks then goes on afterwards."""
     control = CallControl(link_to(asterisk, asterisk.ari_app, url=url), heard)
     service = asyncio.create_task(control.run())
-    await control.up(timeout_s=5)
+    await control.up(timeout_s=10)
     yield control
     await control.close()
     await service

@@ -200,6 +200,22 @@ async def test_an_application_that_asterisk_forgot_is_registered_anew() -> None:
 
 
 @virtual_time
+async def test_a_socket_that_answers_and_brings_no_events_is_found_within_ten_seconds() -> None:
+    fake, listener = FakeAsterisk(), Listener()
+    async with running(fake, listener):
+        fake.is_deaf = True
+        await asyncio.sleep(9)
+        assert listener.heard == ["up", "down"]
+        connections = fake.connections
+        await asyncio.sleep(30)
+        assert fake.connections > connections
+        assert listener.heard == ["up", "down"], "no link stands without events"
+        fake.is_deaf = False
+        await asyncio.sleep(10)
+        assert listener.heard == ["up", "down", "up"]
+
+
+@virtual_time
 async def test_a_link_whose_application_another_took_over_is_down() -> None:
     fake, listener = FakeAsterisk(), Listener()
     async with running(fake, listener):

@@ -49,7 +49,7 @@ async def linked(
     connect = websocket(url or asterisk.ari_url, asterisk.ari_user, asterisk.ari_password, APP)
     link = AriLink(connect, node=asterisk.node, app=APP, times=times, unread=unread)
     service = asyncio.create_task(link.run(listener))
-    await link.up(timeout_s=5)
+    await link.up(timeout_s=10)
     yield link
     await link.close()
     await service
@@ -68,6 +68,16 @@ async def test_answers_have_the_types_of_the_description(asterisk: AsteriskNode)
         assert info.system.version.startswith("22.")
         assert (await link.ari.applications.get(APP)).name == APP
         assert await link.ari.channels.list_all() == []
+
+
+async def test_a_link_that_stands_brings_events_however_soon_another_had_it(asterisk: AsteriskNode) -> None:
+    """Asterisk may keep an application that comes back in the moment of its going, and send it nothing."""
+    for _ in range(100):
+        listener = Listener()
+        async with linked(asterisk, listener) as link:
+            await link.ari.events.user_event("last", application=APP)
+            async with asyncio.timeout(5):
+                await listener.has_last.wait()
 
 
 async def test_refusals_are_told_apart(asterisk: AsteriskNode) -> None:
@@ -142,7 +152,7 @@ async def test_a_cut_connection_comes_back(asterisk: AsteriskNode, proxied: tupl
             proxy.cut()
             async with asyncio.timeout(5):
                 await listener.is_down.wait()
-            await link.up(timeout_s=5)
+            await link.up(timeout_s=10)
             listener.is_down.clear()
             await link.ari.events.user_event("last", application=APP)
             async with asyncio.timeout(5):
@@ -160,7 +170,7 @@ async def test_a_frozen_connection_is_found_and_replaced(
         proxy.freeze()
         async with asyncio.timeout(3):
             await listener.is_down.wait()
-        await link.up(timeout_s=5)
+        await link.up(timeout_s=10)
         await link.ari.asterisk.ping()
 
 
