@@ -1,12 +1,25 @@
 """What was said in text contacts."""
 
+from typing import TypedDict
+
+import msgspec
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from acd.ids import ContactId
-from crm_bridge.model import Delivery, Direction, Message
+from crm_bridge.model import Delivery, Direction, Message, MessageFile
 from crm_bridge.store import Store, changed, insert_new
 from crm_bridge.tables import MessageRow
+
+_ORDER = tuple(Delivery)
+
+
+class _More(TypedDict, total=False):
+    """What few messages have, stored together."""
+
+    subject: str
+    html: str
+    files: tuple[MessageFile, ...]
 
 
 class Messages(Store):
@@ -25,15 +38,25 @@ class Messages(Store):
                 text=message.text,
                 at_ms=message.at_ms,
                 delivery=message.delivery,
+                kind=message.kind,
+                more=_more(message),
             )
 
-    async def set_delivery(self, message: str, delivery: Delivery) -> bool:
-        """Note how far a message came; nothing follows `SENT`. Whether that is news."""
+    async def set_delivery(self, message: str, delivery: Delivery, *, is_receipt: bool = False) -> bool:
+        """Note how far a message came; whether that is news. It goes back only while it is not `SENT`.
+
+        A receipt says it of a message that the provider took: such a one may fail yet.
+        """
+        before = {*_ORDER[: _ORDER.index(delivery)]}
+        if delivery is Delivery.QUEUED:
+            before = {Delivery.FAILED}
+        elif delivery is Delivery.FAILED and is_receipt:
+            before |= {Delivery.SENT}
         async with self._writing() as connection:
             return await changed(
                 connection,
                 update(MessageRow)
-                .where(MessageRow.id == message, MessageRow.delivery.not_in((delivery, Delivery.SENT)))
+                .where(MessageRow.id == message, MessageRow.delivery.in_(before))
                 .values(delivery=delivery),
             )
 
@@ -59,6 +82,14 @@ async def newest(connection: AsyncConnection, contact: ContactId, limit: int) ->
             text=row.text,
             at_ms=row.at_ms,
             delivery=Delivery(row.delivery),
+            kind=row.kind,
+            withdrawn_ms=row.withdrawn_at_ms,
+            **msgspec.convert(row.more or {}, _More),
         )
         for row in reversed(rows.all())
     )
+
+
+def _more(message: Message) -> dict[str, object] | None:
+    given = {name: value for name in _More.__annotations__ if (value := getattr(message, name))}
+    return msgspec.to_builtins(given) if given else None

@@ -151,16 +151,33 @@ class Direction(StrEnum):
 
 
 class Delivery(StrEnum):
-    """How far a message came; `SENT` is final, a failed one may be sent again."""
+    """How far a message came; a failed one may be sent again."""
 
     QUEUED = "queued"
-    SENT = "sent"
     FAILED = "failed"
+    SENT = "sent"
+    DELIVERED = "delivered"
+    READ = "read"
+
+
+@dataclass(frozen=True, slots=True)
+class MessageFile:
+    """A file of a message. `type` is its media type, `size` in bytes; `refused` says why it was not kept."""
+
+    id: str
+    name: str
+    type: str
+    size: int
+    refused: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One message of a text contact. `id` is unique over all contacts; `author` is None for the customer."""
+    """One message of a text contact. `id` is unique over all contacts; `author` is None for the customer.
+
+    `kind` is `text`, or what else it is (`image`, `sticker`...), of which `text` tells; `html` is clean.
+    A message that was withdrawn has no text any more.
+    """
 
     id: str
     direction: Direction
@@ -168,6 +185,11 @@ class Message:
     text: str
     at_ms: int
     delivery: Delivery = Delivery.SENT
+    kind: str = "text"
+    subject: str | None = None
+    html: str | None = None
+    files: tuple[MessageFile, ...] = ()
+    withdrawn_ms: int | None = None
 
 
 class JourneyKind(StrEnum):

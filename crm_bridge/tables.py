@@ -70,7 +70,8 @@ class ContactRow(Base):
     """`agent` is who has the contact or had it last; `connected_at_ms` when that began.
 
     `is_callback`: a caller hung up and waits to be called back. `intent` and `heard` are what he wants and
-    what he said or typed, `preferred` an agent whom he was with.
+    what he said or typed, `preferred` an agent whom he was with. `account` is which of our addresses a text
+    came to, `case_number` the number by which customers name the contact.
     """
 
     __tablename__ = "contact"
@@ -93,10 +94,16 @@ class ContactRow(Base):
     intent: Mapped[str | None]
     heard: Mapped[list[dict[str, str]] | None]
     preferred: Mapped[str | None]
+    account: Mapped[str] = mapped_column(default="", server_default="")
+    subject: Mapped[str | None]
+    case_number: Mapped[str | None]
 
 
 class MessageRow(Base):
-    """What was said in a text contact; `author` is null for the customer."""
+    """What was said in a text contact; `author` is null for the customer.
+
+    `more` holds what few messages have.
+    """
 
     __tablename__ = "message"
 
@@ -107,6 +114,9 @@ class MessageRow(Base):
     text: Mapped[str]
     at_ms: Mapped[int]
     delivery: Mapped[str]
+    kind: Mapped[str] = mapped_column(default="text", server_default="text")
+    more: Mapped[dict[str, object] | None]
+    withdrawn_at_ms: Mapped[int | None]
 
 
 class JourneyRow(Base):
@@ -244,6 +254,12 @@ _partial(
     ContactRow.channel,
     ContactRow.address,
     where=and_(IS_OPEN, IS_MESSENGER),
+    unique=True,
+)
+_partial(
+    "uq_contact_case_number",
+    ContactRow.case_number,
+    where=ContactRow.case_number.is_not(None),
     unique=True,
 )
 _partial("ix_contact_customer_open", ContactRow.customer, where=IS_OPEN)

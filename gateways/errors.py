@@ -28,6 +28,24 @@ class SendFailed(GatewayError):
         self.retry_after_s, self.in_doubt = retry_after_s, in_doubt
 
 
+class FetchFailed(GatewayError):
+    """A file that came with a message cannot be had; `retryable`: not now."""
+
+    def __init__(self, reason: str, *, retryable: bool) -> None:
+        super().__init__(reason)
+        self.retryable = retryable
+
+
+class FileGone(GatewayError):
+    """A kept file is not there any more: its time was over."""
+
+
+class FilesUnavailable(GatewayError):
+    """The place where files are kept cannot be reached."""
+
+    retryable = True
+
+
 class ReplyRefused(SendFailed):
     """The reply token was refused and nothing was sent: the message has to go without it."""
 

@@ -17,12 +17,12 @@ from gateways.errors import InboxFull, InboxUnavailable
 from gateways.job import Done, Failed, Job, JobState, Outcome, Postponed, RetryPolicy, Settlement, wall_ms
 from gateways.job_store import DeadLetter, JobStore
 from gateways.job_worker import JobWorker
-from gateways.protocol import Gateway, Inbound, RawEvent
+from gateways.protocol import Gateway, Incoming, RawEvent
 from gateways.tables import InboxEvent
 
 log = structlog.get_logger()
 
-Handler = Callable[[Inbound], Awaitable[None]]
+Handler = Callable[[Incoming], Awaitable[None]]
 
 _AGAIN_S = 1.0
 _PATIENCE = RetryPolicy(first_s=0.25, longest_s=60.0, tries_max=10)

@@ -38,7 +38,9 @@ class Job(Generic[T]):
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """The job's work took effect."""
+    """The job's work took effect; `sent_as` is what others call it."""
+
+    sent_as: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,12 +87,13 @@ class Settlement:
     refused: int
     due_at_ms: int
     reason: str
+    sent_as: str | None = None
 
 
 def settle(job: Job[T], outcome: Outcome, policy: RetryPolicy, *, now_ms: int, jitter: float) -> Settlement:
     """Decide what becomes of a job: done, tried again at a time, or dead."""
     if isinstance(outcome, Done):
-        return Settlement(job.seq, JobState.DONE, job.attempts, job.refused, 0, "")
+        return Settlement(job.seq, JobState.DONE, job.attempts, job.refused, 0, "", outcome.sent_as)
     if isinstance(outcome, Postponed):
         due_at_ms = now_ms + _ms(outcome.delay_s)
         return Settlement(job.seq, JobState.WAITING, job.attempts - 1, job.refused, due_at_ms, "")

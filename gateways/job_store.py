@@ -148,7 +148,8 @@ class JobStore(Generic[T]):
         return bool(revived)
 
     def _row_of(self, settlement: Settlement) -> dict[str, object]:
-        return {
+        named = {"sent_as": settlement.sent_as} if "sent_as" in self.table.c else {}
+        return named | {
             "_seq": settlement.seq,
             "_owner": self._owner,
             "_done": settlement.state is JobState.DONE,
@@ -206,7 +207,8 @@ def _claim_statement(table: Table) -> Any:
 def _settle_statement(table: Table) -> Any:
     """Write a settlement by primary key; one that isn't `done` only while the claim is still the owner's."""
     still_mine = (table.c.claimed_by == bindparam("_owner")) | bindparam("_done")
-    columns = ("state", "attempts", "refused", "due_at_ms", "reason")
+    columns = ["state", "attempts", "refused", "due_at_ms", "reason"]
+    columns += ["sent_as"] if "sent_as" in table.c else []
     return (
         update(table)
         .where(table.c.seq == bindparam("_seq"), table.c.state == _WAITING, still_mine)

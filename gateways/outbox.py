@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Any
 
+import msgspec
 import structlog
 from msgspec.structs import replace
 from sqlalchemy import Row, select, update
@@ -23,6 +24,8 @@ log = structlog.get_logger()
 OnDelivery = Callable[[Outbound, Delivery], Awaitable[None]]
 
 _PATIENCE = RetryPolicy(first_s=0.5, longest_s=300.0, tries_max=14)
+
+_MORE = ("account", "subject", "files", "choices", "case", "refs")
 
 _DELIVERY = {
     JobState.WAITING: Delivery.QUEUED,
@@ -117,19 +120,18 @@ class Outbox:
         if (wait_s := pace.wait_s(now_s)) > 0:
             return Postponed(wait_s)
         try:
-            await self._hand_over(gateway, job)
+            return Done(await self._hand_over(gateway, job))
         except SendFailed as error:
             if error.retry_after_s is not None:
                 pace.pause(now_s + error.retry_after_s)
             return Failed(error.reason, error.retryable, error.retry_after_s, error.in_doubt)
-        return Done()
 
-    async def _hand_over(self, gateway: Gateway, job: Job[Outbound]) -> None:
+    async def _hand_over(self, gateway: Gateway, job: Job[Outbound]) -> str | None:
         try:
-            await gateway.send(job.payload, in_doubt=job.in_doubt)
+            return await gateway.send(job.payload, in_doubt=job.in_doubt)
         except ReplyRefused:
             await self._forget_reply_token(job.seq)
-            await gateway.send(replace(job.payload, reply_token=None), in_doubt=job.in_doubt)
+            return await gateway.send(replace(job.payload, reply_token=None), in_doubt=job.in_doubt)
 
     async def _forget_reply_token(self, seq: int) -> None:
         """Write that the token is void before anything else is tried.
@@ -162,15 +164,24 @@ def _row_of(message: Outbound) -> dict[str, object]:
         "text": message.text.replace("\x00", ""),  # PostgreSQL's text cannot hold it, and nobody sees it
         "contact": message.contact,
         "reply_token": message.reply_token,
+        "more": _more(message),
     }
 
 
+def _more(message: Outbound) -> dict[str, object] | None:
+    """Return what few messages have, as it is stored."""
+    values = {name: getattr(message, name) for name in _MORE}
+    given = {name: value for name, value in values.items() if value}
+    return msgspec.to_builtins(given) if given else None
+
+
 def _message_of(row: Row[Any]) -> Outbound:
-    return Outbound(
-        channel=Channel(row.channel),
-        key=row.key,
-        address=row.address,
-        text=row.text,
-        contact=row.contact,
-        reply_token=row.reply_token,
-    )
+    common: dict[str, object] = {
+        "channel": row.channel,
+        "key": row.key,
+        "address": row.address,
+        "text": row.text,
+        "contact": row.contact,
+        "reply_token": row.reply_token,
+    }
+    return msgspec.convert(common | (row.more or {}), Outbound)

@@ -1,6 +1,19 @@
 """Tables of the durable inbox and outbox: one row a job, never deleted before it is done."""
 
-from sqlalchemy import BigInteger, Index, Integer, LargeBinary, MetaData, String, Text, UniqueConstraint, text
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Text,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.orm import DeclarativeBase, Mapped, declared_attr, mapped_column
 
 
@@ -33,12 +46,16 @@ class JobColumns:
 
 def _job_indexes(table: str) -> tuple[Index, ...]:
     """Index the few jobs that wait or are dead: the many that are done must not slow the search down."""
-    waits, dead = text("state = 'waiting'"), text("state = 'dead'")
+    waits, dead = _where("state = 'waiting'"), _where("state = 'dead'")
     return (
-        Index(f"ix_{table}_waiting", "seq", sqlite_where=waits, postgresql_where=waits),
-        Index(f"ix_{table}_thread", "channel", "address", "seq", sqlite_where=waits, postgresql_where=waits),
-        Index(f"ix_{table}_dead", "seq", sqlite_where=dead, postgresql_where=dead),
+        Index(f"ix_{table}_waiting", "seq", **waits),
+        Index(f"ix_{table}_thread", "channel", "address", "seq", **waits),
+        Index(f"ix_{table}_dead", "seq", **dead),
     )
+
+
+def _where(condition: str) -> dict[str, Any]:
+    return {"sqlite_where": text(condition), "postgresql_where": text(condition)}
 
 
 class InboxEvent(JobColumns, Base):
@@ -54,18 +71,24 @@ class InboxEvent(JobColumns, Base):
 
 
 class OutboxMessage(JobColumns, Base):
-    """A message to a customer; `key` is its idempotency key. A reply token belongs to one message only."""
+    """A message to a customer; `key` is its idempotency key. A reply token belongs to one message only.
+
+    `more` holds what few messages have (see `Outbound`), `sent_as` what the provider calls the message.
+    """
 
     __tablename__ = "outbox_message"
 
     text: Mapped[str] = mapped_column(Text)
     contact: Mapped[str | None] = mapped_column(String(64))
     reply_token: Mapped[str | None] = mapped_column(String(512))
+    more: Mapped[dict[str, object] | None] = mapped_column(JSON)
+    sent_as: Mapped[str | None] = mapped_column(Text)
 
     @declared_attr.directive
     def __table_args__(cls) -> tuple[UniqueConstraint | Index, ...]:
         return (
             UniqueConstraint("key", name="uq_outbox_message_key"),
             UniqueConstraint("channel", "reply_token", name="uq_outbox_message_reply_token"),
+            Index("ix_outbox_message_sent_as", "channel", "sent_as", **_where("sent_as IS NOT NULL")),
             *_job_indexes("outbox_message"),
         )

@@ -7,6 +7,7 @@ from prometheus_client import CollectorRegistry
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from acd.core.state import RoutingState
+from acd.leases import Leases
 from acd.policy import RoutingSettings
 from acd.router import Acd
 from hub.accounts import Accounts
@@ -49,6 +50,7 @@ from hub.services.agents_conf import FILE_NAME
 from hub.sessions import Sessions
 from hub.settings import Settings
 from hub.sign_in import SignIn
+from hub.single import Singles
 from hub.sip_metrics import SipCollector
 from hub.sip_view import SipView, TrunkStatus, trunk_statuses
 from hub.speech_parts import SpeechParts, speech_parts
@@ -113,6 +115,7 @@ class _Base:
     reports: Reports
     mend: Callable[[], None]
     triage: Triaging
+    leases: Leases
 
 
 def assemble(settings: Settings, engine: AsyncEngine, routing: RoutingSettings, flow: Flow) -> Hub:
@@ -150,6 +153,7 @@ def assemble(settings: Settings, engine: AsyncEngine, routing: RoutingSettings, 
         blocked,
         base.crm,
         base.journal,
+        base.leases,
         trunks=read_trunks(settings.config_dir, routing.queues),
         truth=lambda: truth,
         show=desk.show_anew,
@@ -162,7 +166,7 @@ def assemble(settings: Settings, engine: AsyncEngine, routing: RoutingSettings, 
     calls.supervisors.show = desktops.send
     words.use(desktops, calls.recordings, calls.transcripts)
     desk.said = words.transcripts.lines
-    desk.seats = seats = Seats(node.leases, desktops.connected)
+    desk.seats = seats = Seats(base.leases, desktops.connected)
     truth: Truth = _truth(base, desktops, desk, texts, calls)
     phones = Phones(accounts, node.ami, settings.data_dir / FILE_NAME)
     eyes = Eyes(
@@ -244,6 +248,7 @@ def _base(
         reports=Reports(acd.submit, mend),
         mend=mend,
         triage=Triaging(read_triage(settings.config_dir, routing.queues)),
+        leases=Leases(settings.redis_url),
     )
 
 
@@ -258,6 +263,7 @@ def _texts(base: _Base) -> TextParts:
         submit=base.acd.submit,
         report=base.reports,
         triage=base.triage,
+        singles=Singles(base.leases),
     )
 
 

@@ -96,6 +96,7 @@ def node_parts(
     blocked: BlockedStore,
     crm: Crm,
     journal: Journal,
+    leases: Leases,
     *,
     trunks: Sequence[Trunk],
     truth: Callable[[], Truth],
@@ -104,7 +105,6 @@ def node_parts(
 ) -> NodeParts:
     """Make the parts and tell those that serve callers of them. `show` has desktops shown anew."""
     desk = calls.desk
-    leases = Leases(settings.redis_url)
     turn = NodeTurn(leases, settings.node, peers.ari_connect(settings))
     turn.lost, turn.resumed = desk.stand_by, mend
     link = AriLink(turn.connect, node=settings.node, app=settings.ari_app, unread=UNREAD)

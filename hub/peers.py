@@ -5,10 +5,11 @@ import socket
 from acd.contact import Channel
 from cti.ami import AmiSettings
 from cti.ari import Connect, websocket
+from gateways.account import Surroundings
 from gateways.protocol import Gateway
-from gateways.registry import LineAccount, SmsAccount, build_gateways
+from gateways.registry import ACCOUNTS, build_gateways
 from hub.blocked_addresses import BlockingRules
-from hub.settings import Settings
+from hub.settings import Settings, load_settings
 
 
 def owner(settings: Settings) -> str:
@@ -16,22 +17,9 @@ def owner(settings: Settings) -> str:
     return f"{socket.gethostname()}:{settings.http_port}"
 
 
-def gateways(settings: Settings) -> dict[Channel, Gateway]:
-    """Return the text channels that are set up."""
-    line = sms = None
-    if settings.line_channel_secret and settings.line_channel_access_token:
-        line = LineAccount(
-            secret=settings.line_channel_secret.get_secret_value(),
-            access_token=settings.line_channel_access_token.get_secret_value(),
-            api_url=settings.line_api_base,
-        )
-    if settings.sms_provider_url and settings.sms_provider_token:
-        sms = SmsAccount(
-            url=settings.sms_provider_url,
-            token=settings.sms_provider_token.get_secret_value(),
-            sender=settings.sms_from,
-        )
-    return build_gateways(line=line, sms=sms)
+def gateways(around: Surroundings) -> dict[Channel, Gateway]:
+    """Return the text channels that are set up; raises `SettingsInvalid`."""
+    return build_gateways([load_settings(kind) for kind in ACCOUNTS], around)
 
 
 def ari_connect(settings: Settings) -> Connect:

@@ -9,19 +9,18 @@ The description of a field is what an administrator reads when its variable is w
 from enum import StrEnum
 from ipaddress import ip_network
 from pathlib import Path
-from typing import Annotated, Any, Self, TypeVar
+from typing import Annotated, Any, TypeVar
 
-from pydantic import AfterValidator, Field, SecretStr, StringConstraints, ValidationError, model_validator
+from pydantic import AfterValidator, Field, SecretStr, StringConstraints, ValidationError
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
-from yarl import URL
 
+from gateways.account import PREFIX, Secret, WebAddress
 from hub.errors import SettingsInvalid
 from hub.recordings.keys import read_key
 
-PREFIX = "TORITSUGI_"
 SQLITE, POSTGRESQL = "sqlite+aiosqlite", "postgresql+asyncpg"
 _HERE = Path(__file__).parent
 _DATABASE_FORMS = f"{SQLITE}:///PATH or {POSTGRESQL}://USER:PASSWORD@HOST/DATABASE"
@@ -32,16 +31,6 @@ class LogLevel(StrEnum):
     INFO = "info"
     WARNING = "warning"
     ERROR = "error"
-
-
-def _web_address(text: str) -> str:
-    try:
-        url = URL(text)
-    except ValueError:
-        url = URL()
-    if url.scheme not in ("http", "https") or not url.host:
-        raise ValueError("not a web address")
-    return text.rstrip("/")
 
 
 def _redis_address(text: str) -> str:
@@ -72,12 +61,10 @@ def _folder(text: Path) -> Path:
 
 Folder = Annotated[Path, AfterValidator(_folder)]
 Port = Annotated[int, Field(ge=1, le=65535, description="a port number from 1 to 65535")]
-WebAddress = Annotated[str, AfterValidator(_web_address)]
 RedisAddress = Annotated[str, AfterValidator(_redis_address)]
 DatabaseAddress = Annotated[str, AfterValidator(_database_address)]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[\w.-]+$")]
 Networks = Annotated[str, AfterValidator(_networks)]
-Secret = Annotated[SecretStr, Field(min_length=1)]
 _FOLLOWS = "default_factory_not_called"
 """Pydantic's word for a default that follows from a field which is wrong itself."""
 _NAME = "1 to 64 letters, digits, '.', '_' or '-'"
@@ -217,33 +204,17 @@ class Settings(RecordingSettings, SpeechSettings, UnderstandingSettings):
         "127.0.0.1,::1", description="addresses and networks with commas: 127.0.0.1,192.0.2.0/24"
     )
 
-    line_channel_secret: Secret | None = Field(None, description="the channel secret of LINE's console")
-    line_channel_access_token: Secret | None = Field(None, description="the access token of LINE's console")
-    line_api_base: WebAddress = Field("https://api.line.me", description="an http or https address")
     line_add_friend_url: WebAddress | None = Field(None, description="an http or https address")
     mail_address: str | None = Field(
         None, pattern=r"^[^@\s?&]+@[^@\s?&]+$", description="an e-mail address that customers write to"
     )
-    sms_provider_url: WebAddress | None = Field(None, description="an http or https address")
-    sms_provider_token: Secret | None = Field(None, description="the token of the SMS provider")
-    sms_from: str | None = Field(None, description="a number or name that the SMS provider allows")
     inbox_events_max: int = Field(100_000, ge=1, description="a number of events, 1 or more")
     routing_history_days: int = Field(90, ge=1, le=36_500, description="a number of days, 1 or more")
     audit_days: int = Field(365, ge=1, le=36_500, description="a number of days, 1 or more")
     region: str = Field("JP", pattern=r"^[A-Z]{2}$", description="two capital letters (ISO 3166), as in JP")
 
-    @model_validator(mode="after")
-    def _whole_accounts(self) -> Self:
-        for one, other in (
-            ("line_channel_secret", "line_channel_access_token"),
-            ("sms_provider_url", "sms_provider_token"),
-        ):
-            if (getattr(self, one) is None) is not (getattr(self, other) is None):
-                raise ValueError(f"{_variable(one)} and {_variable(other)}: expected both or neither")
-        return self
 
-
-S = TypeVar("S", bound=BaseHubSettings)
+S = TypeVar("S", bound=BaseSettings)
 
 
 def load_settings(kind: type[S]) -> S:
@@ -257,7 +228,7 @@ def load_settings(kind: type[S]) -> S:
         ) from None
 
 
-def _problem(kind: type[BaseHubSettings], detail: ErrorDetails) -> str:
+def _problem(kind: type[BaseSettings], detail: ErrorDetails) -> str:
     if not detail["loc"]:
         return detail["msg"].removeprefix("Value error, ")
     name = str(detail["loc"][0])

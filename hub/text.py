@@ -15,7 +15,7 @@ from crm_bridge.identifiers import KIND_OF_CHANNEL, IdentifierKind, LinkedBy
 from crm_bridge.model import Delivery, Direction, Linked, LinkRefused, Message
 from gateways.outbox import Outbox
 from gateways.protocol import Delivery as Sent
-from gateways.protocol import Gateway, Inbound, Outbound
+from gateways.protocol import Gateway, Inbound, Incoming, Outbound
 from hub.board import Board, LiveContact
 from hub.clock import now_ms
 from hub.crm import Crm
@@ -78,8 +78,14 @@ class TextDesk:
 
     # --- from the customer -------------------------------------------------------------------
 
-    async def handle(self, inbound: Inbound) -> None:
-        """Take one stored message in; told twice, it has one effect."""
+    async def handle(self, incoming: Incoming) -> None:
+        """Take one stored event in; told twice, it has one effect."""
+        if isinstance(incoming, Inbound):
+            await self._message(incoming)
+        else:
+            log.info("text.not_served", kind=type(incoming).__name__)
+
+    async def _message(self, inbound: Inbound) -> None:
         deflected = await self._redeem(inbound)
         contact, linked = self._board.thread(inbound.channel, inbound.address), False
         if contact is None or deflected is not None or _is_over(contact):

@@ -8,15 +8,18 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from acd.contact import Channel
 from acd.policy import RoutingSettings
+from gateways.account import Surroundings
 from gateways.inbox import Inbox, InboxWorker
 from gateways.outbox import Outbox
-from gateways.protocol import Gateway
+from gateways.protocol import Gateway, Service
 from hub import peers
+from hub.attachments import Attachments
 from hub.board import Board
 from hub.crm import Crm
 from hub.invitations import Invitations, Links, LinkSettings
 from hub.journal import Journal
 from hub.settings import Settings
+from hub.single import Singles
 from hub.submit import Report, Submit
 from hub.text import TextDesk, TextSettings
 from hub.triage import TriageRules
@@ -34,11 +37,18 @@ class TextParts:
     desk: TextDesk
     invitations: Invitations
     links: Links
+    singles: Singles
 
     async def run(self) -> None:
         async with asyncio.TaskGroup() as tasks:
             for service in (self.inbox.run(), self.worker.run(), self.outbox.run()):
                 tasks.create_task(service)
+            for each in self._fetching():
+                tasks.create_task(self.singles.run(each.name, each.run) if each.is_single else each.run())
+
+    def _fetching(self) -> list[Service]:
+        """Return what gateways do to fetch events that no webhook brings."""
+        return [each for gateway in self.gateways.values() for each in gateway.services(self.inbox.store)]
 
     async def close(self) -> None:
         for gateway in self.gateways.values():
@@ -56,9 +66,17 @@ def text_parts(
     submit: Submit,
     report: Report,
     triage: Callable[[], TriageRules],
+    singles: Singles,
 ) -> TextParts:
     """Make the parts; the desk's `view` is still to be told."""
-    gateways, owner = peers.gateways(settings), peers.owner(settings)
+    around = Surroundings(
+        files=Attachments(),
+        public_url=settings.public_url,
+        config_dir=settings.config_dir,
+        secret=settings.secret_key.get_secret_value().encode(),
+        signed=lambda sign: None,
+    )
+    gateways, owner = peers.gateways(around), peers.owner(settings)
     desk = TextDesk(
         TextSettings(
             queues=routing.entries,
@@ -88,4 +106,5 @@ def text_parts(
             links, crm=crm, journal=journal, gateways=gateways, outbox=lambda: desk.outbox, rules=triage
         ),
         links=Links(links, crm),
+        singles=singles,
     )

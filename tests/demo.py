@@ -16,6 +16,8 @@ from urllib.parse import urlsplit
 
 from rich.console import Console
 
+from gateways.line.account import LineAccount
+from gateways.sms.account import SmsAccount
 from hub.accounts import Accounts, Role
 from hub.database import create_engine
 from hub.errors import AccountExists
@@ -102,15 +104,16 @@ class _Told:
 async def _demo(home: Path, kept: _Passwords, settings: Settings, told: _Told) -> int:
     passwords = await kept.of_agents(settings.database_url)
     ports = LocalPorts.configured(os.environ)
-    address = urlsplit(settings.line_api_base)
-    assert settings.line_channel_secret is not None
-    assert settings.line_channel_access_token is not None
-    assert settings.sms_provider_token is not None
+    line, sms = load_settings(LineAccount), load_settings(SmsAccount)
+    address = urlsplit(line.line_api_base)
+    assert line.line_channel_secret is not None
+    assert line.line_channel_access_token is not None
+    assert sms.sms_provider_token is not None
     simulator = ProviderSimulator(
         webhook_url=f"{settings.public_url}/webhooks/line",
-        line_secret=settings.line_channel_secret.get_secret_value(),
-        line_token=settings.line_channel_access_token.get_secret_value(),
-        sms_token=settings.sms_provider_token.get_secret_value(),
+        line_secret=line.line_channel_secret.get_secret_value(),
+        line_token=line.line_channel_access_token.get_secret_value(),
+        sms_token=sms.sms_provider_token.get_secret_value(),
         port=address.port or 0,
     )
     with tempfile.TemporaryDirectory(prefix="toritsugi-demo-") as folder:

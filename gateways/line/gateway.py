@@ -1,7 +1,7 @@
 """Moves LINE's bytes: webhooks in, replies and pushes out."""
 
 import hmac
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import NoReturn
 
 import aiohttp
@@ -22,7 +22,7 @@ from gateways.errors import ReplyRefused, SendFailed, WebhookRefused
 from gateways.http import no_answer, refusal
 from gateways.job import wall_ms
 from gateways.line import codec
-from gateways.protocol import Inbound, Outbound, RawEvent
+from gateways.protocol import Gateway, Inbound, Outbound, RawEvent, Webhook
 
 log = structlog.get_logger()
 
@@ -35,11 +35,10 @@ class _Answer(msgspec.Struct, frozen=True):
     message: str = ""
 
 
-class LineGateway:
+class LineGateway(Gateway):
     """One LINE official account. Make it inside the running event loop."""
 
     channel = Channel.LINE
-    receives = True
 
     def __init__(
         self,
@@ -58,11 +57,13 @@ class LineGateway:
         self._api = AsyncMessagingApi(self._client)
         self._secret, self._timeout_s, self._now_ms = secret, timeout_s, now_ms
 
-    def verify(self, headers: Mapping[str, str], body: bytes) -> Sequence[RawEvent]:
+    def verify(self, webhook: Webhook) -> Sequence[RawEvent]:
         """Check `x-line-signature` and split the callback; raises `WebhookRefused` (413, 401, 400)."""
+        body = webhook.body
         if len(body) > BODY_MAX:
             raise WebhookRefused(f"expected at most {BODY_MAX} bytes", status=413)
-        given = next((value for name, value in headers.items() if name.lower() == "x-line-signature"), "")
+        headers = webhook.headers.items()
+        given = next((value for name, value in headers if name.lower() == "x-line-signature"), "")
         expected = codec.signature_of(self._secret, body)
         if not hmac.compare_digest(given.encode(errors="replace"), expected.encode()):
             raise WebhookRefused("the signature is not that of this channel", status=401)

@@ -1,14 +1,12 @@
 """SMS as a channel: outgoing only so far."""
 
-from collections.abc import Mapping, Sequence
-
 from acd.contact import Channel
-from gateways.errors import SendFailed, WebhookRefused
-from gateways.protocol import Inbound, Outbound, RawEvent
+from gateways.errors import SendFailed
+from gateways.protocol import Gateway, Inbound, Outbound, RawEvent
 from gateways.sms.provider import SmsProvider, is_e164
 
 
-class SmsGateway:
+class SmsGateway(Gateway):
     """Messages to mobile numbers through one provider."""
 
     channel = Channel.SMS
@@ -16,9 +14,6 @@ class SmsGateway:
 
     def __init__(self, provider: SmsProvider) -> None:
         self._provider = provider
-
-    def verify(self, headers: Mapping[str, str], body: bytes) -> Sequence[RawEvent]:
-        raise WebhookRefused("incoming SMS is not set up", status=404)
 
     def decode(self, event: RawEvent) -> Inbound | None:
         raise ValueError("incoming SMS is not set up")
@@ -28,9 +23,6 @@ class SmsGateway:
         if not is_e164(message.address):
             raise SendFailed("expected a number in E.164 form, such as +819012345678", retryable=False)
         await self._provider.send(message.address, message.text, message.key)
-
-    async def display_name(self, address: str) -> str | None:
-        return None
 
     async def close(self) -> None:
         await self._provider.close()

@@ -87,7 +87,10 @@ def create_http(parts: HttpParts) -> web.Application:
 
     app.on_shutdown.append(close_desktops)
     _add_api(app, parts)
-    app.router.add_post("/webhooks/{channel}", Webhooks(parts, metrics).handle)
+    webhooks = Webhooks(parts, metrics)
+    for path in ("/webhooks/{channel}", "/webhooks/{channel}/{path:.+}"):
+        app.router.add_post(path, webhooks.handle)
+        app.router.add_get(path, webhooks.handle)
     app.router.add_get(LINK_PATH + "{token}", LinkPages(parts).follow)
     health = Health(parts)
     app.router.add_get("/healthz", health.healthz)

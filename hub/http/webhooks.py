@@ -7,6 +7,7 @@ from aiohttp import web
 
 from acd.contact import Channel
 from gateways.errors import InboxFull, InboxUnavailable, WebhookRefused
+from gateways.protocol import Answer, Webhook
 from hub.http.metrics import HttpMetrics
 from hub.http.operations import read_body
 from hub.http.parts import HttpParts
@@ -14,14 +15,19 @@ from hub.http.problems import Code, RequestRefused
 
 log = structlog.get_logger()
 
+_ACCEPTED = Answer(body=b"{}", type="application/json")
 _RETRY_AFTER_S, _FULL_S = 10.0, 60.0
 
 
 class Webhooks:
-    """`POST /webhooks/{channel}`: 200 `{}` once every event is durable, 503 if that cannot be said."""
+    """`POST /webhooks/{channel}`: 200 once every event is durable, 503 if that cannot be said.
+
+    `GET` is how some providers ask whether the address is ours.
+    """
 
     def __init__(self, parts: HttpParts, metrics: HttpMetrics) -> None:
         self._gateways, self._inbox, self._metrics = parts.gateways, parts.inbox, metrics
+        self._public_url = parts.public_url
 
     async def handle(self, request: web.Request) -> web.Response:
         """Take one webhook in."""
@@ -29,7 +35,7 @@ class Webhooks:
         channel = self._channel(request.match_info["channel"])
         outcome = "failed"
         try:
-            await self._take(channel, request)
+            answer = await self._take(channel, request)
             outcome = "accepted"
         except RequestRefused as refusal:
             outcome = str(int(refusal.status))
@@ -40,18 +46,19 @@ class Webhooks:
         finally:
             self._metrics.webhooks.labels(channel, outcome).inc()
             self._metrics.webhook_s.labels(channel).observe(time.perf_counter() - began_s)
-        return web.Response(body=b"{}", content_type="application/json")
+        return web.Response(body=answer.body, content_type=answer.type)
 
     def _channel(self, name: str) -> Channel:
         if name not in self._gateways:
             raise RequestRefused(Code.NOT_FOUND, "channel")
         return Channel(name)
 
-    async def _take(self, channel: Channel, request: web.Request) -> None:
-        body = await read_body(request)
+    async def _take(self, channel: Channel, request: web.Request) -> Answer:
+        gateway, webhook = self._gateways[channel], await self._webhook(request)
         try:
-            events = self._gateways[channel].verify(request.headers, body)
+            events = () if webhook.method == "GET" else gateway.verify(webhook)
             new = await self._inbox.store(events)
+            answer = gateway.answer(webhook)
         except WebhookRefused as error:
             log.warning("webhook.refused", channel=channel, status=error.status, reason=error.reason)
             raise RequestRefused(Code.REFUSED, status=error.status) from None
@@ -66,3 +73,14 @@ class Webhooks:
             ) from None
         self._metrics.events.labels(channel, "new").inc(new)
         self._metrics.events.labels(channel, "duplicate").inc(len(events) - new)
+        return answer or _ACCEPTED
+
+    async def _webhook(self, request: web.Request) -> Webhook:
+        return Webhook(
+            method=request.method,
+            url=self._public_url + request.path_qs,
+            path=request.match_info.get("path", ""),
+            query=request.query,
+            headers=request.headers,
+            body=await read_body(request) if request.method == "POST" else b"",
+        )

@@ -4,9 +4,10 @@ import asyncio
 import sys
 from pathlib import Path
 
+from acd.contact import Channel
+from gateways.line.gateway import LineGateway
 from gateways.outbox import Outbox
 from gateways.protocol import Delivery, Outbound
-from gateways.registry import LineAccount, build_gateways
 from tests.gateways.conftest import sqlite_engine
 from tests.gateways.support import STUBBORN
 
@@ -15,7 +16,7 @@ async def _main(database: str, line_url: str, token: str) -> None:
     async def ignore(_message: Outbound, _delivery: Delivery) -> None:
         pass
 
-    gateways = build_gateways(line=LineAccount("unused", token, line_url))
+    gateways = {Channel.LINE: LineGateway(secret="unused", access_token=token, api_url=line_url)}
     await Outbox(sqlite_engine(Path(database)), gateways, ignore, owner="hub", policy=STUBBORN).run()
 
 

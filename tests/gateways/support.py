@@ -1,14 +1,14 @@
 """Small things that several tests need."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 from acd.contact import Channel
-from gateways.errors import WebhookRefused
+from gateways.inbox import Handler
 from gateways.job import RetryPolicy
-from gateways.protocol import Inbound, Outbound, RawEvent
+from gateways.protocol import Gateway, Inbound, Incoming, Outbound, RawEvent, Webhook
 
 HASTY = RetryPolicy(first_s=0.001, longest_s=0.01, tries_max=3)
 STUBBORN = RetryPolicy(first_s=0.001, longest_s=0.01, tries_max=60)
@@ -27,7 +27,7 @@ class Clock:
         self.now_ms += round(seconds * 1000)
 
 
-class PlainGateway:
+class PlainGateway(Gateway):
     """A gateway whose event body is the message's text and whose provider is a function."""
 
     def __init__(
@@ -37,9 +37,6 @@ class PlainGateway:
     ) -> None:
         self.channel, self.receives = channel, True
         self._provider = provider
-
-    def verify(self, headers: Mapping[str, str], body: bytes) -> Sequence[RawEvent]:
-        raise WebhookRefused("not in use", status=404)
 
     def decode(self, event: RawEvent) -> Inbound | None:
         text = event.body.decode()
@@ -55,11 +52,21 @@ class PlainGateway:
         assert self._provider is not None
         await self._provider(message, in_doubt)
 
-    async def display_name(self, address: str) -> str | None:
-        return None
 
-    async def close(self) -> None:
-        pass
+def webhook(headers: Mapping[str, str], body: bytes, path: str = "") -> Webhook:
+    return Webhook(
+        method="POST", url=f"http://hub.test/{path}", path=path, query={}, headers=headers, body=body
+    )
+
+
+def of_messages(handler: Callable[[Inbound], Awaitable[None]]) -> Handler:
+    """Return a handler of events that all are messages."""
+
+    async def handle(incoming: Incoming) -> None:
+        assert isinstance(incoming, Inbound)
+        await handler(incoming)
+
+    return handle
 
 
 def event_of(event_id: str, address: str = "somebody", text: str = "hello") -> RawEvent:

@@ -16,12 +16,14 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from acd.contact import Channel
 from gateways.errors import InboxUnavailable, WebhookRefused
 from gateways.inbox import Inbox, InboxWorker
+from gateways.line.gateway import LineGateway
 from gateways.outbox import Outbox
 from gateways.protocol import Delivery, Gateway, Inbound, Outbound
-from gateways.registry import LineAccount, SmsAccount, build_gateways
+from gateways.sms.gateway import SmsGateway
+from gateways.sms.provider import HttpSmsProvider
 from tests.fakes.line import line_user_id
 from tests.fakes.providers import ProviderSimulator
-from tests.gateways.support import STUBBORN, serving, until
+from tests.gateways.support import STUBBORN, of_messages, serving, until, webhook
 
 NUMBER = "+819012345678"
 USERS = [line_user_id(name) for name in ("佐藤", "鈴木", "高橋", "田中", "伊藤")]
@@ -34,7 +36,12 @@ class Hub:
         self._gateways = gateways
         self.inbox = Inbox(engine, owner="hub", timeout_s=1.0)
         self.inbox_worker = InboxWorker(
-            self.inbox, gateways, self._answer, policy=STUBBORN, poll_s=0.02, grace_s=0.0
+            self.inbox,
+            gateways,
+            of_messages(self._answer),
+            policy=STUBBORN,
+            poll_s=0.02,
+            grace_s=0.0,
         )
         self.outbox = Outbox(
             engine, gateways, self._delivered, owner="hub", policy=STUBBORN, poll_s=0.02, grace_s=0.0
@@ -45,7 +52,7 @@ class Hub:
 
     async def webhook(self, request: web.Request) -> web.Response:
         try:
-            events = self._gateways[Channel.LINE].verify(request.headers, await request.read())
+            events = self._gateways[Channel.LINE].verify(webhook(request.headers, await request.read()))
             await self.inbox.store(events)
         except WebhookRefused as refused:
             return web.Response(status=refused.status)
@@ -94,10 +101,12 @@ async def _site(simulator: ProviderSimulator) -> AsyncIterator[Site]:
 
 
 def _gateways(simulator: ProviderSimulator) -> dict[Channel, Gateway]:
-    return build_gateways(
-        line=LineAccount(simulator.line_secret, simulator.line_token, simulator.line_api_url),
-        sms=SmsAccount(simulator.sms_url, simulator.sms_token),
-    )
+    return {
+        Channel.LINE: LineGateway(
+            secret=simulator.line_secret, access_token=simulator.line_token, api_url=simulator.line_api_url
+        ),
+        Channel.SMS: SmsGateway(HttpSmsProvider(simulator.sms_url, simulator.sms_token)),
+    }
 
 
 async def test_a_message_is_answered(engine: AsyncEngine, simulator: ProviderSimulator) -> None:

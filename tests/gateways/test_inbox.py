@@ -15,7 +15,7 @@ from gateways.job import JobState, Settlement
 from gateways.job_store import DeadLetter
 from gateways.protocol import Inbound, RawEvent
 from gateways.tables import Base
-from tests.gateways.support import HASTY, STUBBORN, Clock, PlainGateway, event_of, serving, until
+from tests.gateways.support import HASTY, STUBBORN, Clock, PlainGateway, event_of, of_messages, serving, until
 
 GATEWAYS = {Channel.CHAT: PlainGateway()}
 
@@ -90,7 +90,7 @@ async def test_who_waits_too_long_is_refused_and_its_webhook_not_written(engine:
 async def test_a_database_that_fails_refuses_and_recovers(engine: AsyncEngine) -> None:
     inbox = Inbox(engine, owner="hub")
     handled = Handled()
-    worker = InboxWorker(inbox, GATEWAYS, handled, poll_s=0.01)
+    worker = InboxWorker(inbox, GATEWAYS, of_messages(handled), poll_s=0.01)
     async with serving(inbox.run(), worker.run()):
         async with engine.begin() as connection:
             await connection.run_sync(Base.metadata.drop_all)
@@ -119,7 +119,7 @@ async def test_a_closing_inbox_refuses_what_still_waits(engine: AsyncEngine) -> 
 async def test_events_are_handled_at_once_and_marked(engine: AsyncEngine) -> None:
     inbox = Inbox(engine, owner="hub")
     handled = Handled()
-    worker = InboxWorker(inbox, GATEWAYS, handled, poll_s=60)
+    worker = InboxWorker(inbox, GATEWAYS, of_messages(handled), poll_s=60)
     async with serving(inbox.run(), worker.run()):
         await inbox.store([event_of("1", text="first")])
         await handled.wait_for(1)
@@ -134,7 +134,7 @@ async def test_a_backlog_is_worked_off_without_a_pause(engine: AsyncEngine) -> N
     handled = Handled()
     async with serving(inbox.run()):
         await inbox.store([event_of(str(number), f"user {number % 50}") for number in range(500)])
-    async with serving(InboxWorker(inbox, GATEWAYS, handled, concurrency=8, poll_s=60).run()):
+    async with serving(InboxWorker(inbox, GATEWAYS, of_messages(handled), concurrency=8, poll_s=60).run()):
         await handled.wait_for(500)
     assert len(set(handled.ids)) == 500
 
@@ -154,7 +154,7 @@ async def test_a_thread_keeps_its_order_while_others_go_on(engine: AsyncEngine) 
         at_work.discard(message.address)
         seen[message.address].append(message.text)
 
-    worker = InboxWorker(inbox, GATEWAYS, handle)
+    worker = InboxWorker(inbox, GATEWAYS, of_messages(handle))
     async with serving(inbox.run(), worker.run()):
         for number in range(20):
             events = [event_of(f"{who}-{number}", f"user {who}", str(number)) for who in range(10)]
@@ -174,7 +174,7 @@ async def test_one_slow_customer_delays_nobody_else(engine: AsyncEngine) -> None
             await release.wait()
         done.append(message.event_id)
 
-    async with serving(inbox.run(), InboxWorker(inbox, GATEWAYS, handle).run()):
+    async with serving(inbox.run(), InboxWorker(inbox, GATEWAYS, of_messages(handle)).run()):
         await inbox.store([event_of("1", "slow"), event_of("2", "slow"), event_of("3", "quick")])
         await inbox.store([event_of("4", "quick")])
         await until(lambda: len(done) == 2)
@@ -193,7 +193,7 @@ async def test_a_failing_handler_is_tried_again_before_what_follows(engine: Asyn
         if tries.count("1") < 3:
             raise ConnectionError("not now")
 
-    async with serving(inbox.run(), InboxWorker(inbox, GATEWAYS, handle, policy=STUBBORN).run()):
+    async with serving(inbox.run(), InboxWorker(inbox, GATEWAYS, of_messages(handle), policy=STUBBORN).run()):
         await inbox.store([event_of("1"), event_of("2")])
         await until(lambda: "2" in tries)
     assert tries == ["1", "1", "1", "2"]
@@ -208,7 +208,7 @@ async def test_poison_becomes_a_dead_letter_and_the_thread_goes_on(engine: Async
             raise RuntimeError("no way")
         done.append(message.event_id)
 
-    async with serving(inbox.run(), InboxWorker(inbox, GATEWAYS, handle, policy=HASTY).run()):
+    async with serving(inbox.run(), InboxWorker(inbox, GATEWAYS, of_messages(handle), policy=HASTY).run()):
         await inbox.store([event_of("1"), event_of("2")])
         await until(lambda: done == ["2"])
         (letter,) = await inbox.dead_letters()
@@ -232,7 +232,7 @@ async def test_a_part_that_is_away_costs_no_try(engine: AsyncEngine, monkeypatch
             raise InboxUnavailable("something retryable")
         await handled(message)
 
-    async with serving(inbox.run(), InboxWorker(inbox, GATEWAYS, handle, policy=HASTY).run()):
+    async with serving(inbox.run(), InboxWorker(inbox, GATEWAYS, of_messages(handle), policy=HASTY).run()):
         await inbox.store([event_of("1"), event_of("2")])
         await handled.wait_for(2)
         assert handled.ids == ["1", "2"]
@@ -243,7 +243,7 @@ async def test_what_carries_no_message_is_kept_and_what_cannot_be_read_is_shown(
     inbox = Inbox(engine, owner="hub")
     handled = Handled()
     stranger = RawEvent(channel=Channel.FAX, event_id="3", address="x", body=b"")
-    async with serving(inbox.run(), InboxWorker(inbox, GATEWAYS, handled).run()):
+    async with serving(inbox.run(), InboxWorker(inbox, GATEWAYS, of_messages(handled)).run()):
         await inbox.store(
             [event_of("1", text="silent"), event_of("2", text="broken"), stranger, event_of("4")]
         )
@@ -260,7 +260,7 @@ async def test_a_hanging_handler_is_cut_off(engine: AsyncEngine) -> None:
     async def handle(_: Inbound) -> None:
         await asyncio.Event().wait()
 
-    worker = InboxWorker(inbox, GATEWAYS, handle, policy=HASTY, timeout_s=0.01)
+    worker = InboxWorker(inbox, GATEWAYS, of_messages(handle), policy=HASTY, timeout_s=0.01)
     async with serving(inbox.run(), worker.run()):
         await inbox.store([event_of("1")])
         letters: list[DeadLetter] = []
@@ -282,7 +282,9 @@ async def test_a_worker_that_was_killed_resumes_with_what_was_not_done(engine: A
         first.append(message.event_id)
 
     async with serving(inbox.run()):
-        killed = asyncio.create_task(InboxWorker(inbox, GATEWAYS, hang_at_the_third, grace_s=0.0).run())
+        killed = asyncio.create_task(
+            InboxWorker(inbox, GATEWAYS, of_messages(hang_at_the_third), grace_s=0.0).run()
+        )
         await inbox.store([event_of(str(number)) for number in range(1, 6)])
         await stuck.wait()
         killed.cancel()
@@ -291,7 +293,7 @@ async def test_a_worker_that_was_killed_resumes_with_what_was_not_done(engine: A
 
     reborn = Inbox(engine, owner="hub")
     handled = Handled()
-    async with serving(reborn.run(), InboxWorker(reborn, GATEWAYS, handled, poll_s=60).run()):
+    async with serving(reborn.run(), InboxWorker(reborn, GATEWAYS, of_messages(handled), poll_s=60).run()):
         await handled.wait_for(3)
     assert first == ["1", "2"]
     assert handled.ids == ["3", "4", "5"]
@@ -307,7 +309,7 @@ async def test_shutting_down_lets_work_end(engine: AsyncEngine) -> None:
         await release.wait()
 
     async with serving(inbox.run()):
-        worker = asyncio.create_task(InboxWorker(inbox, GATEWAYS, handle).run())
+        worker = asyncio.create_task(InboxWorker(inbox, GATEWAYS, of_messages(handle)).run())
         await inbox.store([event_of("1")])
         await begun.wait()
         worker.cancel()
@@ -359,7 +361,7 @@ async def test_two_hubs_share_the_work_and_keep_the_order(engine: AsyncEngine) -
         seen[message.address].append(message.text)
 
     hubs = [Inbox(engine, owner=owner) for owner in ("a", "b")]
-    workers = [InboxWorker(hub, GATEWAYS, handle, poll_s=0.01, concurrency=4) for hub in hubs]
+    workers = [InboxWorker(hub, GATEWAYS, of_messages(handle), poll_s=0.01, concurrency=4) for hub in hubs]
     async with serving(*(hub.run() for hub in hubs), *(worker.run() for worker in workers)):
         for number in range(10):
             events = [event_of(f"{who}-{number}", f"user {who}", str(number)) for who in range(10)]
@@ -379,7 +381,7 @@ async def test_a_full_inbox_takes_nothing_until_there_is_room(engine: AsyncEngin
         assert await _states(engine) == {"waiting": 4}, "nothing of what was refused is there"
         assert await inbox.waiting() == 3, "not counted beyond the bound"
         handled = Handled()
-        async with serving(InboxWorker(inbox, GATEWAYS, handled).run()):
+        async with serving(InboxWorker(inbox, GATEWAYS, of_messages(handled)).run()):
             await until(lambda: len(handled.messages) == 4)
             async with asyncio.timeout(5):
                 while await inbox.waiting():  # noqa: ASYNC110 - nobody could set an event
@@ -405,7 +407,7 @@ async def test_what_is_put_off_is_counted(engine: AsyncEngine) -> None:
         raise Full
 
     inbox = Inbox(engine, owner="hub")
-    worker = InboxWorker(inbox, GATEWAYS, full)
+    worker = InboxWorker(inbox, GATEWAYS, of_messages(full))
     async with serving(inbox.run()), serving(worker.run()):
         await inbox.store([event_of("1")])
         await until(lambda: worker.postponed["chat", "Full"] == 1)

@@ -16,6 +16,7 @@ from gateways.line.gateway import BODY_MAX, LineGateway
 from gateways.protocol import Outbound
 from tests.fakes.line import line_user_id
 from tests.fakes.providers import ProviderSimulator
+from tests.gateways.support import webhook
 from tests.support.ports import free_port
 
 USER = line_user_id("Tanaka")
@@ -51,12 +52,12 @@ def _shown(simulator: ProviderSimulator) -> list[tuple[str, str]]:
 async def test_a_signed_webhook_is_split(simulator: ProviderSimulator, line: LineGateway) -> None:
     body = json.dumps(simulator.line.callback([simulator.line.text_event(USER, "もしもし")])).encode()
     headers = CIMultiDict({"X-Line-Signature": simulator.line.sign(body)})
-    (raw,) = line.verify(headers, body)
+    (raw,) = line.verify(webhook(headers, body))
     message = line.decode(raw)
     assert message is not None
     assert (message.address, message.text) == (USER, "もしもし")
     empty = json.dumps(simulator.line.callback([])).encode()
-    assert list(line.verify({"x-line-signature": simulator.line.sign(empty)}, empty)) == []
+    assert list(line.verify(webhook({"x-line-signature": simulator.line.sign(empty)}, empty))) == []
 
 
 async def test_every_mutation_of_a_signature_is_refused(
@@ -70,11 +71,11 @@ async def test_every_mutation_of_a_signature_is_refused(
     wrong = [*flipped, "", right[:-1], right + "=", right + "\n", right.lower(), "署名", "\udcff" * 44]
     for signature in wrong:
         with pytest.raises(WebhookRefused) as refused:
-            line.verify({"x-line-signature": signature}, body)
+            line.verify(webhook({"x-line-signature": signature}, body))
         assert refused.value.status == 401
     for headers, changed in (({}, body), ({"x-line-signature": right}, body + b" ")):
         with pytest.raises(WebhookRefused) as refused:
-            line.verify(headers, changed)
+            line.verify(webhook(headers, changed))
         assert refused.value.status == 401
 
 
@@ -83,7 +84,7 @@ async def test_what_is_too_big_or_no_callback_is_refused(
 ) -> None:
     for body, status in ((b"x" * (BODY_MAX + 1), 413), (b'{"hello": 1}', 400), (b"\xff", 400)):
         with pytest.raises(WebhookRefused) as refused:
-            line.verify({"x-line-signature": simulator.line.sign(body)}, body)
+            line.verify(webhook({"x-line-signature": simulator.line.sign(body)}, body))
         assert refused.value.status == status
 
 
@@ -217,7 +218,7 @@ async def test_secrets_and_texts_stay_out_of_errors_and_logs(
         with pytest.raises(SendFailed) as failed:
             await gateway.send(_message(text="内緒"))
         with pytest.raises(WebhookRefused) as refused:
-            gateway.verify({"x-line-signature": "x"}, b"{}")
+            gateway.verify(webhook({"x-line-signature": "x"}, b"{}"))
         assert await gateway.display_name(USER) is None
     await gateway.close()
     everything = (

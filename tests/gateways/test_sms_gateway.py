@@ -12,6 +12,7 @@ from gateways.protocol import Outbound, RawEvent
 from gateways.sms.gateway import SmsGateway
 from gateways.sms.provider import HttpSmsProvider, is_e164
 from tests.fakes.providers import ProviderSimulator
+from tests.gateways.support import webhook
 from tests.support.ports import free_port
 
 NUMBER = "+819012345678"
@@ -92,7 +93,7 @@ async def test_a_wrong_token_and_nobody_there(simulator: ProviderSimulator) -> N
 
 async def test_incoming_messages_are_not_there_yet(sms: SmsGateway) -> None:
     with pytest.raises(WebhookRefused) as refused:
-        sms.verify({}, b"{}")
+        sms.verify(webhook({}, b"{}"))
     assert refused.value.status == 404
     with pytest.raises(ValueError, match="not set up"):
         sms.decode(RawEvent(channel=Channel.SMS, event_id="1", address="x", body=b""))

@@ -3,7 +3,7 @@
 import asyncio
 import heapq
 import itertools
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from acd.agent import Presence
@@ -14,7 +14,7 @@ from crm_bridge.errors import UnknownCustomer
 from crm_bridge.knowledge import Answer, Knowledge
 from crm_bridge.model import JourneyItem, JourneyKind
 from gateways.errors import WebhookRefused
-from gateways.protocol import Inbound, Outbound, RawEvent
+from gateways.protocol import Gateway, Inbound, Outbound, RawEvent, Webhook
 from hub.accounts import Account
 from hub.board import Board
 from hub.decisions import Decision, DecisionKind, Position, Stream
@@ -73,15 +73,16 @@ async def until(condition: Callable[[], bool]) -> None:
 
 
 @dataclass(slots=True)
-class FakeGateway:
+class FakeGateway(Gateway):
     """A channel whose webhooks are lists of event ids, one a line, signed by a word."""
 
     channel: Channel = Channel.LINE
     receives: bool = True
 
-    def verify(self, headers: Mapping[str, str], body: bytes) -> Sequence[RawEvent]:
-        if headers.get("X-Signature") != SIGNATURE:
+    def verify(self, webhook: Webhook) -> Sequence[RawEvent]:
+        if webhook.headers.get("X-Signature") != SIGNATURE:
             raise WebhookRefused("signature", status=401)
+        body = webhook.body
         ids = body.decode().split()
         return [RawEvent(channel=self.channel, event_id=each, address="u1", body=body) for each in ids]
 

@@ -49,8 +49,6 @@ def test_little_is_needed(monkeypatch: pytest.MonkeyPatch) -> None:
         ("SECRET_KEY", "hunter2", "TORITSUGI_SECRET_KEY: expected at least 32 random characters"),
         ("LOG_LEVEL", "loud", "TORITSUGI_LOG_LEVEL: expected debug, info, warning or error"),
         ("REGION", "Japan", "TORITSUGI_REGION: expected two capital letters"),
-        ("LINE_CHANNEL_SECRET", "hunter2", "TORITSUGI_LINE_CHANNEL_SECRET and TORITSUGI_LINE_CHANNEL_ACCESS"),
-        ("SMS_PROVIDER_TOKEN", "hunter2", "TORITSUGI_SMS_PROVIDER_URL and TORITSUGI_SMS_PROVIDER_TOKEN"),
     ],
 )
 def test_wrong_one_is_named_with_what_was_expected(

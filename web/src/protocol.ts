@@ -14,7 +14,7 @@ export type SuperviseMode = "listen" | "whisper" | "barge";
 export type SupervisionState = "ringing" | "listening" | "ended";
 export type Presence = "available" | "not_ready" | "offline";
 export type ContactState = "waiting" | "connected" | "wrap_up" | "ended";
-export type Delivery = "queued" | "sent" | "failed";
+export type Delivery = "queued" | "failed" | "sent" | "delivered" | "read";
 export type IdentifierKind = "phone" | "line" | "email" | "chat";
 /** How an identifier is known to belong to its customer. */
 export type LinkedBy = "caller_id" | "signed_link" | "account_link" | "agent" | "first_contact";
@@ -67,6 +67,22 @@ export interface Message {
   readonly text: string;
   readonly at_ms: number;
   readonly delivery: Delivery;
+  /** `text`, or what else it is (`image`, `sticker`...), of which `text` tells. */
+  readonly kind?: string;
+  readonly subject?: string | null;
+  /** Clean. */
+  readonly html?: string | null;
+  readonly files?: readonly MessageFile[];
+  readonly withdrawn_ms?: number | null;
+}
+
+/** A file of a message; `refused` says why it was not kept. */
+export interface MessageFile {
+  readonly id: string;
+  readonly name: string;
+  readonly type: string;
+  readonly size: number;
+  readonly refused: string;
 }
 
 /** Somebody who was brought into a call: an agent, or a number outside. */

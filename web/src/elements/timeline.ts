@@ -21,6 +21,7 @@ import { timelineStyle } from "./timeline-style.ts";
 import "./recording.ts";
 
 const NEAR_END_PX = 80;
+const SENT: ReadonlySet<string> = new Set(["sent", "delivered", "read"]);
 
 /** All that passed between the customer and us, over all channels, oldest first. */
 @customElement("tori-timeline")
@@ -124,7 +125,7 @@ export class Timeline extends ToriElement {
     const { words } = this;
     const name = word(words.delivery, entry.delivery);
     const isBad = entry.delivery === "failed" || entry.delivery === "refused";
-    const drawn = isBad ? icon("alert") : entry.delivery === "sent" ? icon("check") : icon("clock");
+    const drawn = isBad ? icon("alert") : SENT.has(entry.delivery) ? icon("check") : icon("clock");
     return html`<span class="delivery ${isBad ? "bad" : ""}">${drawn}${name}</span>
       ${
         entry.delivery === "refused"

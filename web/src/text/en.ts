@@ -290,6 +290,8 @@ export const en: Words = {
     refused: "Not sent",
     queued: "Waiting for delivery",
     sent: "Sent",
+    delivered: "Delivered",
+    read: "Read",
     failed: "Could not be delivered",
   },
   messageFrom: (author, time) => `${author}, ${time}`,

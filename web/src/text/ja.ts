@@ -282,6 +282,8 @@ export const ja: Words = {
     refused: "未送信",
     queued: "配信待ち",
     sent: "送信済み",
+    delivered: "配信済み",
+    read: "既読",
     failed: "配信できませんでした",
   },
   messageFrom: (author, time) => `${author}、${time}`,

@@ -1,0 +1,70 @@
+"""What an administrator sets of a channel: environment variables that begin with `TORITSUGI_`."""
+
+from abc import abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, ClassVar
+
+from pydantic import AfterValidator, Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+from yarl import URL
+
+from acd.contact import Channel
+from gateways.files import Files
+from gateways.protocol import Gateway, Sign
+
+PREFIX = "TORITSUGI_"
+
+
+def _web_address(text: str) -> str:
+    try:
+        url = URL(text)
+    except ValueError:
+        url = URL()
+    if url.scheme not in ("http", "https") or not url.host:
+        raise ValueError("not a web address")
+    return text.rstrip("/")
+
+
+WebAddress = Annotated[str, AfterValidator(_web_address)]
+Secret = Annotated[SecretStr, Field(min_length=1)]
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What the hub lends gateways.
+
+    `public_url` is where providers and customers reach the hub, `config_dir` where an administrator's files
+    lie, `secret` a key for what a gateway signs itself. `signed` is told what need not last.
+    """
+
+    files: Files
+    public_url: str
+    config_dir: Path
+    secret: bytes
+    signed: Callable[[Sign], None]
+
+
+class Account(BaseSettings):
+    """A channel's settings. The description of a field is what is read when its variable is wrong."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, env_ignore_empty=True, frozen=True, extra="ignore")
+
+    channel: ClassVar[Channel]
+
+    @property
+    @abstractmethod
+    def is_set_up(self) -> bool:
+        """Whether there is enough to serve the channel."""
+
+    @abstractmethod
+    def build(self, around: Surroundings) -> Gateway:
+        """Make the gateway, inside the running event loop; who makes it closes it."""
+
+
+def both_or_neither(account: Account, one: str, other: str) -> None:
+    """Raise `ValueError` when one of two fields that need each other is missing."""
+    if (getattr(account, one) is None) is not (getattr(account, other) is None):
+        names = (PREFIX + each.upper() for each in (one, other))
+        raise ValueError(f"{' and '.join(names)}: expected both or neither")

@@ -1,0 +1,37 @@
+"""A LINE official account, as its console shows it."""
+
+from typing import ClassVar, Self
+
+from pydantic import Field, model_validator
+
+from acd.contact import Channel
+from gateways.account import Account, Secret, Surroundings, WebAddress, both_or_neither
+from gateways.line.gateway import API_URL, LineGateway
+
+
+class LineAccount(Account):
+    """`TORITSUGI_LINE_...`."""
+
+    channel: ClassVar[Channel] = Channel.LINE
+
+    line_channel_secret: Secret | None = Field(None, description="the channel secret of LINE's console")
+    line_channel_access_token: Secret | None = Field(None, description="the access token of LINE's console")
+    line_api_base: WebAddress = Field(API_URL, description="an http or https address")
+
+    @model_validator(mode="after")
+    def _is_whole(self) -> Self:
+        both_or_neither(self, "line_channel_secret", "line_channel_access_token")
+        return self
+
+    @property
+    def is_set_up(self) -> bool:
+        return self.line_channel_secret is not None
+
+    def build(self, around: Surroundings) -> LineGateway:
+        assert self.line_channel_secret is not None
+        assert self.line_channel_access_token is not None
+        return LineGateway(
+            secret=self.line_channel_secret.get_secret_value(),
+            access_token=self.line_channel_access_token.get_secret_value(),
+            api_url=self.line_api_base,
+        )
