@@ -69,12 +69,22 @@ def _translated() -> Iterator[None]:
     except CrmError:
         raise
     except Exception as error:
-        state = getattr(getattr(error, "orig", error), "sqlstate", None)  # asyncpg's own, when connecting
+        state = _state(error)
         if state is None and not isinstance(error, SQLAlchemyError | OSError):
             raise
-        away = isinstance(error, _AWAY) or (state or "")[:2] in _AWAY_STATES
         # The cause is cut off on purpose: its message quotes parameters, which are personal.
-        raise (CrmUnavailable if away else StatementFailed)(_name(error, state)) from None
+        raise (CrmUnavailable if is_away(error) else StatementFailed)(_name(error, state)) from None
+
+
+def is_away(error: Exception) -> bool:
+    """Whether an error says that the database cannot be reached or serves nobody now."""
+    return isinstance(error, _AWAY) or (_state(error) or "")[:2] in _AWAY_STATES
+
+
+def _state(error: Exception) -> str | None:
+    """Return an error's SQLSTATE. While connecting it is asyncpg's own, not wrapped."""
+    state: str | None = getattr(getattr(error, "orig", error), "sqlstate", None)
+    return state
 
 
 def _name(error: Exception, state: str | None) -> str:

@@ -20,14 +20,12 @@ from typing import Any, Self
 import aiosqlite
 from alembic import command
 from alembic.config import Config
-from asyncpg.exceptions import PostgresError
 from sqlalchemy import Connection, Engine, event, make_url, text
 from sqlalchemy.engine.interfaces import DBAPIConnection, DBAPICursor, ExceptionContext
-from sqlalchemy.exc import InterfaceError, OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from crm_bridge.store import is_away
 from hub.errors import DatabaseUnavailable
 
 _BUSY_MS = 5_000
@@ -204,7 +202,9 @@ async def writing(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
 def _translated() -> Iterator[None]:
     try:
         yield
-    except (OperationalError, InterfaceError, PoolTimeout, PostgresError, OSError) as error:
+    except Exception as error:
+        if not is_away(error):
+            raise
         # The cause is cut off: its message may quote parameters.
         raise DatabaseUnavailable(f"the database is away: {type(error).__name__}") from None
 

@@ -227,6 +227,27 @@ async def test_database_that_does_not_answer_is_away() -> None:
     await engine.dispose()
 
 
+async def test_database_that_takes_nobody_yet_is_away() -> None:
+    """PostgreSQL that starts refuses with 57P03, which SQLAlchemy has no class for."""
+    fields = b"SFATAL\0VFATAL\0C57P03\0Mthe database system is not yet accepting connections\0\0"
+
+    async def refuse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(8)  # asks for TLS, in vain
+        writer.write(b"N")
+        await reader.read(1000)
+        writer.write(b"E" + (len(fields) + 4).to_bytes(4) + fields)
+        await writer.drain()
+        writer.close()
+
+    starting = await asyncio.start_server(refuse, "127.0.0.1", 0)
+    engine = create_engine(f"postgresql+asyncpg://u@127.0.0.1:{starting.sockets[0].getsockname()[1]}/d")
+    with pytest.raises(DatabaseUnavailable):
+        async with writing(engine):
+            pass
+    starting.close()
+    await engine.dispose()
+
+
 async def _assert_accounts_and_sessions_work(engine: AsyncEngine) -> None:
     clock = Clock()
     accounts, sessions = Accounts(engine, Passwords(hasher=SWIFT), clock.ms), Sessions(engine, clock.ms)
