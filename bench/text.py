@@ -1,12 +1,17 @@
-"""How fast messages come in and reach agents: `python -m bench.text`.
+"""How fast messages come in, reach agents and leave: `python -m bench.text [webhooks|kills]...`.
 
-A hub on SQLite with real Redis and Asterisk; the load comes from this process, on the same machine:
+`webhooks`: for each database a hub with real Redis and Asterisk; the load comes from this process, on the
+same machine.
 
-- `webhooks_per_s`: LINE webhooks answered after durable storage, 64 at a time, one event each.
-- `webhook_ms_p50_at_200`, `webhook_ms_p99_at_200`: time to the answer at 200 webhooks a second.
-- `desktop_ms_p50_at_100`, `desktop_ms_p99_at_100`: from the webhook's sending to the agent's socket, 100
+- `webhooks_per_s_DB`: LINE webhooks answered after durable storage, 64 at a time, one event each.
+- `raw_commits_per_s_DB`: transactions that add one such row each, in this process, with nothing around them.
+- `webhook_ms_p50_half_rate_DB`, `webhook_ms_p99_half_rate_DB`: time to the answer at half that many
+webhooks a second. - `desktop_ms_p50_at_100_DB`, `desktop_ms_p99_at_100_DB`: from the webhook's sending to
+the agent's socket, 100
   messages a second over 40 open threads of 10 agents.
-- `lost`: messages that were answered 200 and are not in the database once all is done.
+- `lost_DB`: messages that were answered 200 and are not in the database once all is done.
+
+`kills`: see `bench.text_kills`.
 """
 
 import asyncio
@@ -14,28 +19,32 @@ import json
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import aiohttp
-from sqlalchemy import text
+from sqlalchemy import insert, text
 
 from bench.report import print_report
+from bench.text_kills import outbox_kills
 from bench.voice_figures import percentile
+from gateways.tables import InboxEvent
 from hub.database import create_engine, reading
 from tests.fakes.line import line_user_id
 from tests.fakes.providers import ProviderSimulator
 from tests.story.desktop import Desktop
 from tests.support.asterisk import asterisk_node
 from tests.support.hub import RunningHub, prepared_hub
+from tests.support.postgresql import postgresql_cluster
 from tests.support.redis import redis_service
 
 AGENTS, THREADS_EACH = 10, 4
 AT_ONCE, FLOOD = 64, 6_000
-RATE, RATED = 200.0, 2_000
+RATED = 2_000
 DESKTOP_RATE, SHOWN = 100.0, 1_000
 USERS = 500
+RAW_S = 5.0
 _DRAIN_S = 180.0
 
 Figures = dict[str, float]
@@ -105,10 +114,13 @@ async def flood(line: Line) -> Figures:
     return {"webhooks_per_s": (len(line.accepted) - before) / (_clock() - began)}
 
 
-async def at_rate(line: Line) -> Figures:
+async def at_rate(line: Line, rate: float) -> Figures:
     """Measure answers at a rate that the hub can keep up with."""
-    times = await line.post_at(RATE, line.webhooks(_users("rate", USERS), RATED))
-    return {"webhook_ms_p50_at_200": percentile(times, 50), "webhook_ms_p99_at_200": percentile(times, 99)}
+    times = await line.post_at(rate, line.webhooks(_users("rate", USERS), RATED))
+    return {
+        "webhook_ms_p50_half_rate": percentile(times, 50),
+        "webhook_ms_p99_half_rate": percentile(times, 99),
+    }
 
 
 async def to_desktops(line: Line, hub: RunningHub, stack: AsyncExitStack) -> Figures:
@@ -185,8 +197,30 @@ async def lost(line: Line, hub: RunningHub) -> Figures:
     return {"accepted": len(line.accepted), "refused": line.made - len(line.accepted), "lost": missing}
 
 
-async def main() -> None:
-    """Measure and report."""
+async def raw_commits(database_url: str) -> Figures:
+    """Add rows like those of webhooks, one a transaction: from one task on SQLite, from ten on PostgreSQL."""
+    engine, workers = create_engine(database_url), 1 if "sqlite" in database_url else 10
+    until, done = _clock() + RAW_S, 0
+    body = b"x" * 400
+
+    async def worker(name: int) -> None:
+        nonlocal done
+        number = 0
+        while _clock() < until:
+            number += 1
+            row = {"channel": "raw", "key": f"{name}-{number}", "address": "raw", "body": body}
+            rest = {"state": "done", "stored_at_ms": number, "attempts": 1}
+            async with engine.begin() as connection:
+                await connection.execute(insert(InboxEvent), row | rest)
+            done += 1
+
+    await asyncio.gather(*(worker(name) for name in range(workers)))
+    await engine.dispose()
+    return {"raw_commits_per_s": done / RAW_S}
+
+
+async def webhooks(kind: str, database_url: str | None) -> Figures:
+    """Measure a hub on one database."""
     async with AsyncExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="tb-")))
         node, redis = asterisk_node(folder / "asterisk"), redis_service(folder / "redis")
@@ -194,20 +228,49 @@ async def main() -> None:
             service.start()
             stack.callback(service.stop)
         simulator = await stack.enter_async_context(ProviderSimulator())
-        hub = await prepared_hub(folder, node, redis.url, simulator, config_dir=_config(folder))
+        hub = await prepared_hub(
+            folder, node, redis.url, simulator, config_dir=_config(folder), database_url=database_url
+        )
         for number in range(AGENTS):
             await hub.add_agent(f"agent{number:02}", f"Agent {number}")
+        figures = await raw_commits(hub.database_url)
         await hub.start()
         stack.push_async_callback(hub.stop)
         connector = aiohttp.TCPConnector(limit=0)
         session = await stack.enter_async_context(aiohttp.ClientSession(connector=connector))
         line = Line(simulator, session)
         async with AsyncExitStack() as desktops:
-            figures = await to_desktops(line, hub, desktops)
-        figures |= await at_rate(line)
+            figures |= await to_desktops(line, hub, desktops)
         figures |= await flood(line)
         figures |= await lost(line, hub)
+        figures |= await at_rate(line, figures["webhooks_per_s"] / 2)
+        figures |= await lost(line, hub)
+    return {f"{name}_{kind}": value for name, value in figures.items()}
+
+
+async def main(parts: Sequence[str]) -> None:
+    """Measure and report."""
+    figures: Figures = {}
+    if "webhooks" in parts:
+        figures |= await webhooks("sqlite", None)
+        with postgresql() as url:
+            figures |= await webhooks("postgresql", url)
+    if "kills" in parts:
+        figures |= await outbox_kills()
     print_report("text", figures)
+
+
+@contextmanager
+def postgresql() -> Iterator[str]:
+    """A cluster that keeps what it committed, and a database in it."""
+    with tempfile.TemporaryDirectory(prefix="tb-pg-") as folder:
+        cluster = postgresql_cluster(Path(folder) / "p", is_durable=True)
+        cluster.start()
+        try:
+            cluster.create("bench")
+            yield cluster.url("bench")
+        finally:
+            cluster.stop()
 
 
 def _config(folder: Path) -> Path:
@@ -230,4 +293,4 @@ def _clock() -> float:
 
 
 if __name__ == "__main__":
-    asyncio.run(main())
+    asyncio.run(main(sys.argv[1:] or ["webhooks", "kills"]))

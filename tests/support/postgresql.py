@@ -20,6 +20,7 @@ class PostgresqlCluster:
     programs: Path
     data: Path
     port: int
+    is_durable: bool = False
 
     def url(self, database: str) -> str:
         return f"postgresql+asyncpg://{_USER}@127.0.0.1:{self.port}/{database}"
@@ -31,7 +32,10 @@ class PostgresqlCluster:
         self.run("dropdb", "-f", "-h", "127.0.0.1", "-p", str(self.port), "-U", _USER, database)
 
     def start(self) -> None:
-        """Make the cluster and start it. What a crash of the machine would lose does not matter here."""
+        """Make the cluster and start it.
+
+        Unless `is_durable`, a crash of the machine may lose what is committed.
+        """
         self.data.parent.chmod(0o755)
         self.data.mkdir(mode=0o700)
         if os.getuid() == 0:
@@ -43,11 +47,10 @@ class PostgresqlCluster:
             "port": self.port,
             "listen_addresses": "'127.0.0.1'",
             "unix_socket_directories": "''",
-            "fsync": "off",
-            "full_page_writes": "off",
-            "synchronous_commit": "off",
             "shared_buffers": "'32MB'",
         }
+        if not self.is_durable:
+            settings |= dict.fromkeys(("fsync", "full_page_writes", "synchronous_commit"), "off")
         with (self.data / "postgresql.conf").open("a") as file:
             file.writelines(f"{key} = {value}\n" for key, value in settings.items())
         self.start_again()
@@ -72,7 +75,7 @@ class PostgresqlCluster:
         return done.stdout
 
 
-def postgresql_cluster(data: Path) -> PostgresqlCluster:
+def postgresql_cluster(data: Path, *, is_durable: bool = False) -> PostgresqlCluster:
     """Return a cluster that is not yet made, on a free port, its files in `data`."""
     newest = max(
         (path for path in Path("/usr/lib/postgresql").glob("*/bin") if (path / "initdb").exists()),
@@ -81,4 +84,4 @@ def postgresql_cluster(data: Path) -> PostgresqlCluster:
     )
     if newest is None:
         raise ProgramMissing("no PostgreSQL on this machine", "./run test installs it")
-    return PostgresqlCluster(newest, data, free_port())
+    return PostgresqlCluster(newest, data, free_port(), is_durable)

@@ -1,0 +1,111 @@
+"""What an outbox loses or doubles whose process is killed again and again while it sends.
+
+The process is `tests.gateways.hub_process`: the hub's outbox and its LINE gateway on SQLite, killed (SIGKILL) at
+a random moment within 150 ms of the first message that it sent; LINE's simulator, which answers wrongly one
+time in five, counts.
+
+- `outbox_kills`, `outbox_messages`: how many there were.
+- `outbox_lost`: messages that the simulator never showed to a customer.
+- `outbox_doubled`: messages that it showed more than once.
+- `outbox_disordered`: customers who saw theirs out of order.
+"""
+
+import asyncio
+import os
+import random
+import sys
+import tempfile
+from pathlib import Path
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from acd.contact import Channel
+from gateways.outbox import Outbox
+from gateways.protocol import Delivery, Outbound
+from gateways.tables import Base
+from tests.fakes.line import line_user_id
+from tests.fakes.providers import ProviderSimulator
+from tests.gateways.conftest import sqlite_engine
+
+KILLS, EACH, SEED = 200, 15, 7
+_ROOT = Path(__file__).parents[1]
+_USERS = [line_user_id(f"kill{number}") for number in range(20)]
+
+
+async def outbox_kills() -> dict[str, float]:
+    """Kill so often, then let the rest be sent in peace, and count."""
+    with tempfile.TemporaryDirectory(prefix="tb-") as folder:
+        path, chance = Path(folder) / "hub.sqlite", random.Random(SEED)
+        async with ProviderSimulator() as simulator:
+            simulator.mishaps.at_random(SEED, share=0.2)
+            engine = sqlite_engine(path)
+            async with engine.begin() as connection:
+                await connection.run_sync(Base.metadata.create_all)
+            for number in range(KILLS):
+                await _put(engine, simulator, number)
+                await _killed(path, simulator, chance)
+                if number % 20 == 19:
+                    print(f"{number + 1} kills of {KILLS}", file=sys.stderr)
+            await engine.dispose()
+            process = await _process(path, simulator)
+            await simulator.customers.wait_for_count(KILLS * EACH, timeout_s=300)
+            await asyncio.sleep(2)
+            process.kill()
+            await process.wait()
+            return _count(simulator)
+
+
+async def _killed(path: Path, simulator: ProviderSimulator, chance: random.Random) -> None:
+    """Let a process begin and kill it some time after the first message that it sent."""
+    before = len(simulator.customers.shown)
+    process = await _process(path, simulator)
+    try:
+        await simulator.customers.wait_for_count(before + 1, timeout_s=60)
+        await asyncio.sleep(chance.uniform(0.0, 0.15))
+    finally:
+        process.kill()
+        await process.wait()
+
+
+async def _process(path: Path, simulator: ProviderSimulator) -> asyncio.subprocess.Process:
+    return await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "tests.gateways.hub_process"),
+        *(str(path), simulator.line_api_url, simulator.line_token),
+        cwd=_ROOT,
+        stdout=asyncio.subprocess.DEVNULL,
+        env=os.environ,
+    )
+
+
+async def _put(engine: AsyncEngine, simulator: ProviderSimulator, round_: int) -> None:
+    """Put messages, every other one with a reply token."""
+
+    async def ignore(_message: Outbound, _delivery: Delivery) -> None:
+        pass
+
+    outbox = Outbox(engine, {}, ignore, owner="putter")
+    for number in range(round_ * EACH, (round_ + 1) * EACH):
+        user = _USERS[number % len(_USERS)]
+        event = simulator.line.text_event(user, "?")
+        token = f"{event['timestamp']}.{event['replyToken']}" if number % 2 else None
+        await outbox.put(
+            Outbound(
+                channel=Channel.LINE,
+                key=f"kill-{number}",
+                address=user,
+                text=str(number),
+                reply_token=token,
+            )
+        )
+
+
+def _count(simulator: ProviderSimulator) -> dict[str, float]:
+    shown = {user: [int(each.text) for each in simulator.messages_to(user)] for user in _USERS}
+    everything = [number for numbers in shown.values() for number in numbers]
+    return {
+        "outbox_kills": KILLS,
+        "outbox_messages": KILLS * EACH,
+        "outbox_lost": KILLS * EACH - len(set(everything)),
+        "outbox_doubled": len(everything) - len(set(everything)),
+        "outbox_disordered": sum(numbers != sorted(numbers) for numbers in shown.values()),
+    }
