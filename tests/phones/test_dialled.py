@@ -91,7 +91,8 @@ async def test_a_parked_call_is_picked_up(floor: Floor) -> None:
     seen = len(floor.sato.desktop.events)
     call = await _dials(floor, "*85")
     await floor.sato.shown(contact["id"], "connected", after=seen)
-    assert (call.state, caller.state) == (CallState.ANSWERED, CallState.ANSWERED)
+    await call.wait(CallState.ANSWERED, 20)
+    assert caller.state is CallState.ANSWERED
     seen = len(floor.sato.desktop.events)
     await caller.hang_up()
     await floor.sato.wraps_up(contact["id"], after=seen)
