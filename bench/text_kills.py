@@ -1,8 +1,8 @@
 """What an outbox loses or doubles whose process is killed again and again while it sends.
 
-The process is `tests.gateways.hub_process`: the hub's outbox and its LINE gateway on SQLite, killed (SIGKILL) at
-a random moment within 150 ms of the first message that it sent; LINE's simulator, which answers wrongly one
-time in five, counts.
+The process is `tests.gateways.hub_process`: the hub's outbox and its LINE gateway on SQLite, killed
+(SIGKILL) at a random moment within 150 ms of the first message that it sent; LINE's simulator, which
+answers wrongly one time in five, counts.
 
 - `outbox_kills`, `outbox_messages`: how many there were.
 - `outbox_lost`: messages that the simulator never showed to a customer.
@@ -27,7 +27,7 @@ from tests.fakes.line import line_user_id
 from tests.fakes.providers import ProviderSimulator
 from tests.gateways.conftest import sqlite_engine
 
-KILLS, EACH, SEED = 200, 15, 7
+KILLS, EACH, SEED, QUIET_S = 200, 15, 7, 20.0
 _ROOT = Path(__file__).parents[1]
 _USERS = [line_user_id(f"kill{number}") for number in range(20)]
 
@@ -48,8 +48,7 @@ async def outbox_kills() -> dict[str, float]:
                     print(f"{number + 1} kills of {KILLS}", file=sys.stderr)
             await engine.dispose()
             process = await _process(path, simulator)
-            await simulator.customers.wait_for_count(KILLS * EACH, timeout_s=300)
-            await asyncio.sleep(2)
+            await _until_quiet(simulator)
             process.kill()
             await process.wait()
             return _count(simulator)
@@ -97,6 +96,14 @@ async def _put(engine: AsyncEngine, simulator: ProviderSimulator, round_: int) -
                 reply_token=token,
             )
         )
+
+
+async def _until_quiet(simulator: ProviderSimulator) -> None:
+    """Wait until nothing was shown for so long that no try is still to come."""
+    seen = -1
+    while (now := len(simulator.customers.shown)) > seen:
+        seen = now
+        await asyncio.sleep(QUIET_S)
 
 
 def _count(simulator: ProviderSimulator) -> dict[str, float]:
