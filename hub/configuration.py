@@ -17,9 +17,10 @@ from hub.feature_conf import PhoneSettings, examine_phones
 from hub.triage import examine_triage, read_triage
 from hub.trunks_conf import examine_trunks, read_trunks
 from ivr.errors import FlowError
-from ivr.flow import Flow, Hearing
+from ivr.flow import Flow
 from ivr.intents.intent import Intents, Thresholds
 from ivr.intents.load import load_intents
+from ivr.limits import Hearing
 
 _NAMED_MAX = 20
 """As many agents are named in a problem; then only how many more there are."""

@@ -15,8 +15,8 @@ from hub.understanding import Comprehension, comprehend
 from ivr.asr.models import ModelMissing, find_model
 from ivr.asr.process import Model
 from ivr.asr.recognisers import Recognisers
+from ivr.caller import Sounds
 from ivr.flow import Flow
-from ivr.session import Sounds
 
 log = structlog.get_logger()
 

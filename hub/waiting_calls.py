@@ -12,8 +12,8 @@ from acd.ids import ContactId, QueueName
 from cti.calls import CallControl
 from cti.errors import CallGone, CtiError, NodeUnavailable
 from hub.call import Call, media
+from ivr.caller import Sounds
 from ivr.flow import Prompt
-from ivr.session import Sounds
 
 log = structlog.get_logger()
 

@@ -21,12 +21,14 @@ from acd.dialect import DialectError, Document, Entry, Problem, read
 from ivr.check import find_faults, find_warnings
 from ivr.dialplan import Pattern, parse_pattern
 from ivr.errors import FlowError
-from ivr.flow import Flow, Hearing, Language, Menu, Number, Prompt, ProofLimits, Section, SectionName
+from ivr.flow import Flow, FormSection, Language, Menu, Number, Prompt, Section, SectionName
 from ivr.functions import FOLDER_NAME, Functions
 from ivr.hearing import ChoiceId
+from ivr.limits import Hearing, ProofLimits
 from ivr.options import Findings, Options, Origins
 from ivr.reader import KEYS, Context
 from ivr.sections import read_section
+from ivr.slots import phrases
 from ivr.surroundings import KnownIntent, Surroundings
 from ivr.words import ask_back, not_understood
 
@@ -168,9 +170,12 @@ def _languages(options: Options) -> tuple[Language, ...]:
 
 
 def _asides(sections: Collection[Section]) -> tuple[Prompt, ...]:
-    """Return what is said in menus where callers speak."""
+    """Return what is said in menus where callers speak, and in forms, beside the sections' own words."""
     said: dict[Prompt, None] = {}
     for section in sections:
+        if isinstance(section, FormSection):
+            for language in section.questions[0] if section.questions else ():
+                said |= dict.fromkeys(Prompt("", language, words) for words in phrases(language))
         if isinstance(section, Menu):
             for language in section.spoken.labels:
                 if choices := section.spoken.choices(language):

@@ -18,6 +18,7 @@ from ivr.flow import (
     Proof,
     Section,
 )
+from ivr.read_form import read_form
 from ivr.reader import SECRET, Context, Reader
 from ivr.spoken_choices import read_spoken
 
@@ -214,4 +215,5 @@ _KINDS: dict[str, Callable[[Reader], Section]] = {
     "birth": _birth,
     "web": _web,
     "python": _python,
+    "form": read_form,
 }

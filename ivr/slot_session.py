@@ -1,10 +1,14 @@
 """One caller in a form: drives `ivr.slots` over whatever speaks and listens."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Protocol
 
 from ivr import slots
+from ivr.caller import NOTHING, CallerPort, Question, Sounds
+from ivr.flow import FormSection, Language, Prompt
+from ivr.hearing import Choices, Utterance
 
 
 class Ask(Protocol):
@@ -33,3 +37,44 @@ async def fill(
     if turn.words:
         await say(turn.words)
     return turn.then
+
+
+@dataclass(slots=True)
+class FormCaller:
+    """A caller in a form of the menus. `said` is what is still to be said to him, before its first words."""
+
+    section: FormSection
+    language: Language
+    caller: CallerPort
+    sounds: Sounds
+    said: list[str] = field(default_factory=list)
+
+    async def fill(self, today: date, *, listens: bool) -> slots.Done | slots.GivenUp:
+        """Ask for all of the form; where nobody `listens`, for what can be typed."""
+        form = self.section.form
+        if not listens:
+            typed = tuple(each for each in form.slots if each.kind is not slots.SlotKind.NAME)
+            form = replace(form, slots=typed)
+        return await fill(form, self.language, today, self._ask, self._say)
+
+    async def _ask(self, words: Sequence[str], listen: slots.Listen) -> slots.Heard:
+        question = Question(
+            listen.digits_max, listen.terminator, self.section.timeout_s, self.section.digit_timeout_s
+        )
+        heard = await self.caller.play_and_hear(
+            await self._paths(words), question, Choices(self.language, {})
+        )
+        if isinstance(heard, Utterance):
+            return heard
+        return slots.Keys(heard) if heard else slots.Silence()
+
+    async def _say(self, words: Sequence[str]) -> None:
+        await self.caller.play_and_collect(await self._paths(words), NOTHING)
+
+    async def _paths(self, words: Sequence[str]) -> list[str]:
+        said, self.said = self.said, []
+        named = {each.text: each for saying in self.section.questions for each in saying.values()}
+        for each in words:
+            prompt = named.get(each) or Prompt("", self.language, each)
+            said.append(str(await self.sounds.sound(prompt)))
+        return said

@@ -13,6 +13,7 @@ from cti.dialogue import Dialogue, Wanted
 from cti.errors import CallGone, CallRefused
 from hub.listening import FaxCalls, Listening, ListeningPort
 from ivr.asr.stream import Stream
+from ivr.caller import Question
 from ivr.flow import Prompt
 from ivr.hearing import Alternative, ChoiceId, Choices, Deaf, FaxTone, Heard, SpeechBegan, Utterance
 from tests.cti.virtual_time import virtual_time
@@ -108,13 +109,7 @@ class Scene:
         self, *, timeout_s: float = 6, digits_max: int = 1, barge_in: bool = True
     ) -> str | Utterance:
         found = await self.port.play_and_hear(
-            ["/menu.wav"],
-            digits_max=digits_max,
-            terminator="",
-            first_digit_timeout_s=timeout_s,
-            digit_timeout_s=3,
-            barge_in=barge_in,
-            choices=CHOICES,
+            ["/menu.wav"], Question(digits_max, "", timeout_s, 3, barge_in=barge_in), CHOICES
         )
         assert self.ears.open_streams == 0
         return found

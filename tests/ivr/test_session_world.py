@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from ivr import session
+from ivr.caller import Question
 from ivr.conditions import Fact, Facts, IsOpen
 from ivr.flow import Flow, Hook, Proof, ToQueue
 from ivr.hearing import Alternative, ChoiceId, Choices, Guess, Utterance
@@ -110,13 +111,13 @@ async def test_nobody_waits_in_silence_for_a_hook(flow: Flow, monkeypatch: pytes
     assert said[0] == ("/sounds/ja/status.wav",)
     assert said[1:-1]
     assert set(said[1:-1]) == {("/sounds/ja/status-waiting.wav",)}
-    assert [asked.digits_max for asked in caller.asked[1:-1]] == [0] * len(said[:-1])
+    assert [asked.question.digits_max for asked in caller.asked[1:-1]] == [0] * len(said[:-1])
 
 
 async def test_a_caller_who_hangs_up_ends_what_he_waited_for(flow: Flow) -> None:
     class Leaving(ScriptedCaller):
-        async def play_and_collect(self, sounds: Sequence[str], *, digits_max: int, **_: object) -> str:
-            if not digits_max:
+        async def play_and_collect(self, sounds: Sequence[str], question: Question) -> str:
+            if not question.digits_max:
                 raise ConnectionResetError
             return "3"
 
