@@ -341,7 +341,7 @@ async def test_an_agent_may_begin_after_another_hub_connected_him(scene: Open) -
 @pytest.mark.parametrize("is_empty", [True, False])
 async def test_a_message_is_stored_unless_nothing_was_said(scene: Open, is_empty: bool) -> None:
     async with scene(NEVER) as here:
-        name = await here.live.message_begins(ContactId("c1"), SUPPORT)
+        name = await here.live.message_begins(ContactId("c1"), SUPPORT, "ja")
         assert name is not None
         draft = here.draft()
         assert (draft.kind, draft.sides, draft.ended_ms) == (Kind.VOICEMAIL, (name,), None)
@@ -353,7 +353,7 @@ async def test_a_message_is_stored_unless_nothing_was_said(scene: Open, is_empty
 
 async def test_a_message_stays_with_asterisk_where_nothing_can_be_stored(scene: Open) -> None:
     async with scene(NEVER, why_not="no key") as here:
-        assert await here.live.message_begins(ContactId("c1"), SUPPORT) is None
+        assert await here.live.message_begins(ContactId("c1"), SUPPORT, "ja") is None
 
 
 # --- which --------------------------------------------------------------------------------------------
