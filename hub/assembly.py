@@ -140,6 +140,7 @@ def assemble(settings: Settings, engine: AsyncEngine, routing: RoutingSettings, 
     base.registry.register(RecordingMetrics(recordings.archivist))
     recognition = speech_parts(settings, prompts)
     if recognition is not None:
+        base.registry.register(recognition.metrics)
         reader = VoicemailText(recognition.recognisers.transcribe, base.crm.transcripts)
         recordings.archivist.text_of = reader.of
     calls = _voice(base, texts, words, acquaintance, prompts, flow, accounts, recordings, recognition)

@@ -19,10 +19,13 @@ from ivr.hearing import (
     Choices,
     Deaf,
     FaxTone,
+    HeardAs,
+    Noted,
     Recogniser,
     RecognitionStream,
     SpeechBegan,
     Utterance,
+    not_noted,
 )
 
 log = structlog.get_logger()
@@ -46,6 +49,7 @@ class Listening:
     recogniser: Recogniser
     connect: ConnectMedia
     sounds: Sounds
+    noted: Noted = not_noted
 
 
 def caller_port(listening: Listening | None, control: CallControl, key: ChannelKey) -> "KeyPort":
@@ -127,6 +131,7 @@ class ListeningPort(KeyPort):
             await stream.close()
         if isinstance(heard, Deaf):
             log.warning("listening.deaf", call=self._key.id, reason=heard.reason)
+            self._listening.noted(choices.language, HeardAs.FAILED)
             return await self._by_keys(sounds, question, choices.language)
         return heard
 

@@ -37,7 +37,7 @@ from ivr.flow import (
     ToCallback,
     Transfer,
 )
-from ivr.hearing import ChoiceId, Understanding
+from ivr.hearing import ChoiceId, Understanding, not_noted
 from ivr.load import FAX
 from ivr.position import Outcome
 
@@ -166,6 +166,7 @@ class Reception:
             understanding=self._understanding(),
             stands=way.stands,
             today=self._worlds.today,
+            noted=self._listening.noted if self._listening is not None else not_noted,
         )
 
     async def _left(self, call: Call, port: KeyPort, outcome: Outcome) -> SectionName | None:

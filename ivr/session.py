@@ -10,7 +10,7 @@ import structlog
 from ivr import slots, walk
 from ivr.caller import NOTHING, CallerPort, Question, Sounds
 from ivr.flow import Flow, FormSection, Prompt, SectionName
-from ivr.hearing import Choices, Understanding, Utterance
+from ivr.hearing import Choices, HeardAs, Noted, Understanding, Utterance, not_noted
 from ivr.position import Ask, Fill, Input, Listen
 from ivr.slot_session import FormCaller
 from ivr.variables import spoken
@@ -20,6 +20,11 @@ _log = structlog.get_logger(__name__)
 _UNDERSTANDING_S: Final = 3.0
 _SILENCE_S: Final = 3.5
 """After so long without a word callers are told that it takes a while."""
+_HEARD_AS: Final[dict[type, HeardAs]] = {
+    walk.Spoken: HeardAs.UNDERSTOOD,
+    walk.Unsure: HeardAs.UNSURE,
+    walk.NotUnderstood: HeardAs.NOT_UNDERSTOOD,
+}
 
 
 def _today() -> date:
@@ -42,6 +47,7 @@ async def run(
     understanding: Understanding | None = None,
     stands: Callable[[walk.Position], None] = lambda _: None,
     today: Callable[[], date] = _today,
+    noted: Noted = not_noted,
 ) -> walk.Outcome:
     """Lead a caller through the menus.
 
@@ -49,9 +55,9 @@ async def run(
     home, "" if withheld, `trunk` what it came by; `language` is what is known of him, `start` a section to
     begin in: where a call goes on after `Deflect`, with what came out `before`. Without `understanding`
     callers choose by keys. `stands` is told of each position, so that it is known how far a caller came who
-    hangs up. `today` is the date that "tomorrow" is said on.
+    hangs up. `today` is the date that "tomorrow" is said on. `noted` counts what is heard.
     """
-    session = _Session(flow, caller, sounds, world or NoWorld(), understanding, stands, today)
+    session = _Session(flow, caller, sounds, world or NoWorld(), understanding, stands, today, noted)
     first = walk.begin(
         flow,
         dialled=dialled,
@@ -77,10 +83,11 @@ class _Session:
         understanding: Understanding | None,
         stands: Callable[[walk.Position], None],
         today: Callable[[], date],
+        noted: Noted,
     ) -> None:
         self._flow, self._caller, self._sounds = flow, caller, sounds
         self._world, self._understanding = world, understanding
-        self._stands, self._today = stands, today
+        self._stands, self._today, self._noted = stands, today, noted
         self._said: list[str] = []
 
     async def run(self, step: walk.Step) -> walk.Outcome:
@@ -119,12 +126,16 @@ class _Session:
         choices = Choices(step.position.language, listen.choices)
         heard = await self._caller.play_and_hear(self._take_said(), listen.question, choices)
         if isinstance(heard, Utterance):
-            return await self._understood(self._understanding, heard, choices)
+            meant = await self._understood(self._understanding, heard, choices)
+            self._noted(choices.language, _HEARD_AS[type(meant)])
+            return meant
+        if not heard:
+            self._noted(choices.language, HeardAs.SILENCE)
         return walk.Digits(heard) if heard else walk.Silence()
 
     async def _understood(
         self, understanding: Understanding, heard: Utterance, choices: Choices
-    ) -> walk.Heard:
+    ) -> walk.Spoken | walk.Unsure | walk.NotUnderstood:
         _log.debug("ivr_said", personal_text=heard.text)
         try:
             async with asyncio.timeout(_UNDERSTANDING_S):
@@ -141,7 +152,8 @@ class _Session:
 
     async def _filled(self, step: walk.Step, section: FormSection) -> slots.Done | slots.GivenUp:
         language = step.position.language
-        caller = FormCaller(section, language, self._caller, self._sounds, self._take_said())
+        said = self._take_said()
+        caller = FormCaller(section, language, self._caller, self._sounds, said, self._noted)
         filled = await caller.fill(self._today(), listens=self._understanding is not None)
         self._said = caller.said
         return filled

@@ -102,7 +102,10 @@ class Sounds:
 class Scene:
     def __init__(self, *heard: tuple[float, Heard] | None) -> None:
         self.control, self.ears = Control(), Ears(*heard)
-        listening = Listening(self.ears, cast(Any, None), Sounds())
+        self.noted: list[tuple[str, str]] = []
+        listening = Listening(
+            self.ears, cast(Any, None), Sounds(), lambda language, heard: self.noted.append((language, heard))
+        )
         self.port = ListeningPort(listening, cast(CallControl, self.control), KEY)
 
     async def ask(
@@ -195,6 +198,7 @@ def test_a_recogniser_that_is_lost_leaves_the_keys(at_s: float) -> None:
         _later(at_s + 4, scene.control.dialogue.typed, "2")
         assert await scene.ask() == "2"
         assert "not-listening+menu" in scene.sounded
+        assert scene.noted == [("ja", "failed")]
 
     play()
 

@@ -82,6 +82,24 @@ async def test_a_caller_answers_by_voice_and_by_keys(flow: Flow) -> None:
     assert caller.offered[0] == Choices("ja", {})
 
 
+async def test_what_is_heard_in_a_form_is_counted(flow: Flow) -> None:
+    noted: list[str] = []
+    caller = ScriptedCaller(
+        ["", says("あー"), "0018", says("来週の火曜"), says("はい"), says("オペレーター")]
+    )
+    await session.run(
+        flow,
+        caller,
+        NamedSounds(),
+        dialled="",
+        start=START,
+        understanding=ListedPhrases(),
+        today=lambda: date(2026, 11, 26),
+        noted=lambda language, heard: noted.append(f"{language} {heard}"),
+    )
+    assert noted == ["ja silence", "ja not_understood", *["ja understood"] * 3]
+
+
 async def test_where_nobody_listens_no_name_is_asked_for(flow: Flow) -> None:
     caller, ended = await run(flow, "0018", "1201", "1", listens=False)
     assert (ended.variables["day"], ended.path[-1].digits) == ("2026-12-01", "done")

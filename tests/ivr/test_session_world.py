@@ -136,6 +136,30 @@ async def test_what_is_said_chooses(flow: Flow) -> None:
     assert caller.offered == [Choices("ja", {ChoiceId("2"): ("ご購入", "買いたい"), ChoiceId("billing"): ()})]
 
 
+async def test_what_becomes_of_questions_that_may_be_answered_by_voice_is_counted(flow: Flow) -> None:
+    noted: list[tuple[str, str]] = []
+
+    async def count(*answers: str | Utterance, understanding: Matcher) -> list[str]:
+        noted.clear()
+        await session.run(
+            flow,
+            ScriptedCaller([*answers]),
+            NamedSounds(),
+            dialled="",
+            number="0312345678",
+            world=OpenWorld(),
+            understanding=understanding,
+            noted=lambda language, heard: noted.append((language, heard)),
+        )
+        assert {language for language, _ in noted} <= {"ja"}
+        return [heard for _, heard in noted]
+
+    assert await count(says("買いたい"), understanding=Matcher()) == ["understood"]
+    assert await count(says("billing"), "1", understanding=Matcher(0.5)) == ["unsure"]
+    assert await count(says("何か"), "", "2", understanding=Matcher()) == ["not_understood", "silence"]
+    assert await count("2", understanding=Matcher()) == []
+
+
 async def test_what_is_unclear_is_asked_back(flow: Flow) -> None:
     caller, outcome = await run(flow, says("billing"), says("はい"), understanding=Matcher(0.5))
     assert isinstance(outcome.action, ToQueue)
