@@ -129,6 +129,7 @@ def assemble(settings: Settings, engine: AsyncEngine, routing: RoutingSettings, 
         board=base.board,
         crm=base.crm,
         journal=base.journal,
+        deflection_days=settings.deflection_days,
     )
     recordings = recording_parts(
         settings,

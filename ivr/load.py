@@ -51,13 +51,14 @@ def load(
     hours: Collection[str] | None = None,
     intents: Mapping[ChoiceId, KnownIntent] | None = None,
     recordings: Path | None = None,
+    environment: Mapping[str, str] | None = None,
     hearing: Hearing = Hearing(),  # noqa: B008 - a frozen value
 ) -> Flow:
     """Read and check `config_dir/ivr.conf`, and the administrator's functions that it names.
 
     `entered` are sections in which calls go on that come from a queue, `recordings` is the folder of what
-    was recorded (None: not looked at), `hearing` holds where the file says nothing of it; the others as in
-    `Surroundings`.
+    was recorded and `environment` what hooks' headers are filled from (None: not looked at), `hearing` holds
+    where the file says nothing of it; the others as in `Surroundings`.
     Raises `FlowError` with all problems, in the order of the file; what is only odd stands in the flow's
     `warnings`.
     """
@@ -72,7 +73,11 @@ def load(
     known = [SectionName(name) for name in (*entered, FAX) if name in flow.sections]
     if problems := [*findings.problems, *find_faults(flow, findings, around, known)]:
         raise FlowError(_in_order(problems))
-    warnings = [*find_warnings(flow, findings, document, known), *_unrecorded(findings, recordings)]
+    warnings = [
+        *find_warnings(flow, findings, document, known),
+        *_unrecorded(findings, recordings),
+        *_unset(findings, environment),
+    ]
     return replace(flow, functions=functions.code, warnings=tuple(_in_order(warnings)))
 
 
@@ -83,6 +88,14 @@ def _unrecorded(findings: Findings, folder: Path | None) -> Iterator[Problem]:
         own, common = folder / prompt.language / f"{prompt.name}.wav", folder / f"{prompt.name}.wav"
         if not own.is_file() and not common.is_file():
             yield entry.problem(f"expected the recording {own}, or {common}, there is none")
+
+
+def _unset(findings: Findings, environment: Mapping[str, str] | None) -> Iterator[Problem]:
+    """Yield the variables of hooks that are not set: every call of such a hook fails."""
+    for entry, name in findings.secrets if environment is not None else ():
+        assert environment is not None
+        if not environment.get(name):
+            yield entry.problem(f"expected {name} in the hub's environment, it is not set here")
 
 
 def _read_flow(

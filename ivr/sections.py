@@ -202,6 +202,7 @@ def _headers(reader: Reader) -> tuple[tuple[str, str], ...]:
             reader.note("expected header => NAME,VALUE", entry)
         if re.search(r"[{}]", SECRET.sub("", value)):
             reader.note("expected {env:TORITSUGI_HOOK_...} between braces", entry)
+        reader.findings.secrets += [(entry, secret) for secret in SECRET.findall(value)]
         found.append((name, value))
     return tuple(found)
 
