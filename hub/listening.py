@@ -10,6 +10,7 @@ import structlog
 
 from cti.ari import ChannelKey
 from cti.calls import CallControl
+from cti.dialogue import Wanted
 from cti.errors import CallGone, CtiError
 from cti.media_stream import ConnectMedia, MediaStream
 from hub.call import media
@@ -79,15 +80,14 @@ class KeyPort:
 
     async def _collect(self, sounds: Sequence[str], question: Question) -> str:
         await self._answer()
-        return await self._control.play_and_collect(
-            self._key,
-            [media(sound) for sound in sounds],
-            digits_max=question.digits_max,
-            terminator=question.terminator,
-            first_digit_timeout_s=question.first_digit_timeout_s,
-            digit_timeout_s=question.digit_timeout_s,
-            barge_in=question.barge_in,
+        wanted = Wanted(
+            question.digits_max,
+            question.first_digit_timeout_s,
+            question.digit_timeout_s,
+            question.terminator,
+            question.barge_in,
         )
+        return await self._control.play_and_collect(self._key, [media(each) for each in sounds], wanted)
 
     async def _answer(self) -> None:
         if not self._is_answered:

@@ -47,8 +47,8 @@ class Control:
     async def answer(self, key: ChannelKey) -> None:
         self._note("answer")
 
-    async def play_and_collect(self, key: ChannelKey, sounds: Sequence[str], **wanted: Any) -> str:
-        return await self.dialogue.ask(self, sounds, Wanted(**wanted))
+    async def play_and_collect(self, key: ChannelKey, sounds: Sequence[str], wanted: Wanted) -> str:
+        return await self.dialogue.ask(self, sounds, wanted)
 
     async def play(self, playback: str, sounds: Sequence[str]) -> None:
         self._note("+".join(Path(each.removeprefix("sound:")).name for each in sounds))

@@ -12,6 +12,7 @@ import pytest
 from acd.ids import ContactId
 from acd.policy import RecordPolicy, RecordRules, RoutingSettings
 from cti.ari import ChannelKey
+from cti.dialogue import Wanted
 from cti.errors import CallRefused, NodeUnavailable
 from cti.recording import sides
 from hub.desktop import protocol as shown
@@ -400,11 +401,9 @@ class _Slow(Control):
         else:
             self._over.set_exception(error)
 
-    async def play_and_collect(
-        self, key: ChannelKey, sounds: Sequence[str], *, digits_max: int, **_: object
-    ) -> str:
-        found = await super().play_and_collect(key, sounds, digits_max=digits_max)
-        if not digits_max:
+    async def play_and_collect(self, key: ChannelKey, sounds: Sequence[str], wanted: Wanted) -> str:
+        found = await super().play_and_collect(key, sounds, wanted)
+        if not wanted.digits_max:
             self._over = asyncio.get_running_loop().create_future()
             await self._over
         return found
