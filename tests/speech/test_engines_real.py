@@ -53,8 +53,15 @@ MENU = ("予約", "修理", "配送状況", "支払い", "担当者")
 @pytest.mark.parametrize("phrases", [(), MENU], ids=["free", "menu"])
 @pytest.mark.parametrize(
     "sound",
-    [voices.silence(3), voices.noise(1, 0.02), voices.noise(3, 0.1), voices.tone(440, 2)],
-    ids=["silence", "hiss", "noise", "tone"],
+    [
+        voices.silence(3),
+        voices.noise(1, 0.02),
+        voices.noise(3, 0.1),
+        voices.tone(440, 2),
+        voices.music(2),
+        voices.giggles(2),
+    ],
+    ids=["silence", "hiss", "noise", "tone", "music", "giggles"],
 )
 def test_whisper_invents_nothing(engine: Whisper, sound: bytes, phrases: tuple[str, ...]) -> None:
     decoder = engine.decoder("ja", phrases, voices.RATE_HZ)
