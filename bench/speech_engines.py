@@ -25,6 +25,7 @@ from hub.listening import Listening, ListeningPort
 from ivr.asr.models import find_model
 from ivr.asr.process import Model, RecognitionProcess
 from ivr.asr.recognisers import Recognisers
+from ivr.caller import Question
 from ivr.flow import Prompt
 from ivr.hearing import ChoiceId, Choices, Utterance
 from tests.cti.far_end import link_to
@@ -157,15 +158,7 @@ class _Line:
                 await asyncio.sleep(0.02)
 
     async def _ask(self) -> str | Utterance:
-        return await self._port.play_and_hear(
-            [str(self._prompt)],
-            digits_max=1,
-            terminator="",
-            first_digit_timeout_s=_CALL_S,
-            digit_timeout_s=3,
-            barge_in=True,
-            choices=_CHOICES,
-        )
+        return await self._port.play_and_hear([str(self._prompt)], Question(1, "", _CALL_S, 3), _CHOICES)
 
 
 class _NoSounds:

@@ -12,6 +12,7 @@ from sqlalchemy import (
     and_,
     bindparam,
     case,
+    delete,
     func,
     literal,
     literal_column,
@@ -29,6 +30,7 @@ from crm_bridge.store import Store, changed, insert_new
 from crm_bridge.tables import ContactRow, DeflectionRow
 
 _DAY_MS = 86_400_000
+_DELETE_MAX = 1_000
 
 
 class DeflectionState(StrEnum):
@@ -219,6 +221,18 @@ class Deflections(Store):
         async with self._reading() as connection:
             rows = (await connection.execute(query)).mappings()
             return [DeflectionCount(**each) for each in rows]
+
+    async def purge(self, before_ms: int) -> int:
+        """Delete those that were offered before a time; returns how many."""
+        deleted = 0
+        old = select(DeflectionRow.id).where(DeflectionRow.offered_at_ms < before_ms)
+        while True:
+            async with self._writing() as connection:
+                statement = delete(DeflectionRow).where(DeflectionRow.id.in_(old.limit(_DELETE_MAX)))
+                count = (await connection.execute(statement)).rowcount
+            deleted += count
+            if count < _DELETE_MAX:
+                return deleted
 
     async def totals(self, since_ms: int, now_ms: int) -> dict[tuple[str, DeflectionState], int]:
         """Count those offered since by way and state."""

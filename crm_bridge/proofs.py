@@ -65,6 +65,12 @@ class Proofs(Store):
                 )
         return True
 
+    async def purge_tries(self, before_ms: int) -> int:
+        """Delete what was tried for the last time before a time, and is locked no more; returns how many."""
+        old = (ProofTriesRow.at_ms < before_ms, ProofTriesRow.locked_until_ms < before_ms)
+        async with self._writing() as connection:
+            return (await connection.execute(delete(ProofTriesRow).where(*old))).rowcount
+
     async def forget_tries(self, subjects: Sequence[str]) -> None:
         """One was right: nothing counts any more."""
         async with self._writing() as connection:

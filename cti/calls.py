@@ -100,24 +100,11 @@ class CallControl(Talking):
             await self._ari.channels.answer(key.id)
             call.is_answered = True
 
-    async def play_and_collect(
-        self,
-        key: ChannelKey,
-        sounds: Sequence[str],
-        *,
-        digits_max: int,
-        first_digit_timeout_s: float,
-        digit_timeout_s: float,
-        terminator: str = "#",
-        barge_in: bool = True,
-    ) -> str:
+    async def play_and_collect(self, key: ChannelKey, sounds: Sequence[str], wanted: Wanted) -> str:
         """Play media URIs (`sound:/path/without/suffix`) one after the other and collect digits.
 
-        Returns the digits without the terminator (`""`: there is none), `""` if none came in time.
-        Digits typed before count. `first_digit_timeout_s` begins with the end of the sounds.
-        `barge_in`: a digit stops them.
+        Returns the digits without the terminator, `""` if none came in time. Digits typed before count.
         """
-        wanted = Wanted(digits_max, first_digit_timeout_s, digit_timeout_s, terminator, barge_in)
         async with self._orders.about(key) as call:
             return await call.dialogue.ask(ChannelPlayer(self._ari, key.id), sounds, wanted)
 

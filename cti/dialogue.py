@@ -17,7 +17,8 @@ _PROMPT_S_MAX = 600.0
 class Wanted:
     """What is collected. `terminator` ends the input and is not part of it; `""`: there is none.
 
-    `first_digit_timeout_s` counts from the end of the prompt, `digit_timeout_s` from the digit before.
+    `first_digit_timeout_s` counts from the end of the prompt, `digit_timeout_s` from the digit before. With
+    `barge_in` a digit stops the prompt.
     """
 
     digits_max: int

@@ -61,6 +61,7 @@ from hub.trunks_conf import read_trunks
 from hub.truth import Truth
 from hub.voice_parts import VoiceParts, voice_parts
 from hub.voice_settings import CALLBACK_ENDPOINT, VoiceSettings
+from hub.voicemail_text import VoicemailText
 from hub.watch import PARTS, Watch
 from hub.witnesses import Witnesses
 from hub.word_parts import WordParts, word_parts
@@ -131,6 +132,7 @@ def assemble(settings: Settings, engine: AsyncEngine, routing: RoutingSettings, 
         board=base.board,
         crm=base.crm,
         journal=base.journal,
+        deflection_days=settings.deflection_days,
     )
     recordings = recording_parts(
         settings,
@@ -141,6 +143,10 @@ def assemble(settings: Settings, engine: AsyncEngine, routing: RoutingSettings, 
     )
     base.registry.register(RecordingMetrics(recordings.archivist))
     recognition = speech_parts(settings, prompts)
+    if recognition is not None:
+        base.registry.register(recognition.metrics)
+        reader = VoicemailText(recognition.recognisers.transcribe, base.crm.transcripts)
+        recordings.archivist.text_of = reader.of
     calls = _voice(base, texts, words, acquaintance, prompts, flow, accounts, recordings, recognition)
     acquaintance.pop_url = lambda queue: calls.desk.settings.queue(queue).pop_url
     desk = _desk(base, acquaintance, texts, calls)

@@ -1,6 +1,6 @@
 """The files that an administrator edits, read and checked as one."""
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,9 +17,10 @@ from hub.feature_conf import PhoneSettings, examine_phones
 from hub.triage import examine_triage, read_triage
 from hub.trunks_conf import examine_trunks, read_trunks
 from ivr.errors import FlowError
-from ivr.flow import Flow, Hearing
+from ivr.flow import Flow
 from ivr.intents.intent import Intents, Thresholds
 from ivr.intents.load import load_intents
+from ivr.limits import Hearing
 
 _NAMED_MAX = 20
 """As many agents are named in a problem; then only how many more there are."""
@@ -73,11 +74,15 @@ def read_phones(config_dir: Path) -> PhoneSettings:
 
 
 def check(
-    config_dir: Path, accounts: Sequence[Account] | None = None, recordings: Path | None = None
+    config_dir: Path,
+    accounts: Sequence[Account] | None = None,
+    recordings: Path | None = None,
+    environment: Mapping[str, str] | None = None,
 ) -> Findings:
     """Read the files of a folder that an administrator edits as the hub does.
 
-    `recordings` is the folder of recorded prompts; with it those that are asked for are looked for.
+    `recordings` is the folder of recorded prompts; with it those that are asked for are looked for. So are
+    the variables of hooks in the `environment`.
 
     Agents are compared with `accounts`. If these are not known (None), or if there are none yet, that
     is one warning.
@@ -95,7 +100,7 @@ def check(
     problems = [*reading.problems, *phones.problems, *problems, *of_others]
     queues, recorded = len(reading.settings.queues), tuple(_recorded(reading.settings))
     try:
-        flow = _flow(config_dir, reading, intents, recordings)
+        flow = _flow(config_dir, reading, intents, recordings, environment)
     except FlowError as error:
         return Findings(queues, 0, recorded, (*problems, *error.problems), tuple(warnings))
     problems += _missing_menus(reading.menus, flow)
@@ -116,7 +121,11 @@ def _twice(phones: PhoneSettings, accounts: Sequence[Account] | None) -> Iterato
 
 
 def _flow(
-    config_dir: Path, reading: acd.settings.Reading, intents: Intents | None, recordings: Path | None = None
+    config_dir: Path,
+    reading: acd.settings.Reading,
+    intents: Intents | None,
+    recordings: Path | None = None,
+    environment: Mapping[str, str] | None = None,
 ) -> Flow:
     """Read the menus; names of queues and intents are not checked if these themselves are in doubt."""
     settings, entered = reading.settings, {mention.name for mention in reading.menus}
@@ -128,6 +137,7 @@ def _flow(
         hours=set(settings.hours),
         intents=intents.intents if intents else None,
         recordings=recordings,
+        environment=environment,
         hearing=Hearing(thresholds.sure, thresholds.unsure),
     )
 

@@ -25,8 +25,8 @@ from hub.desktop.refusals import CommandRefused, Refusal
 from hub.feature_conf import AVAILABLE_CODE, NOT_READY_CODE, PICK_UP_CODE
 from hub.numbers import Numbers
 from hub.texts import spoken, spoken_refusal
+from ivr.caller import Sounds
 from ivr.flow import Language, Prompt
-from ivr.session import Sounds
 
 log = structlog.get_logger()
 

@@ -104,7 +104,7 @@ class Diversions:
     async def _take_message(self, call: Call, words: str) -> None:
         """Record what a caller has to say; it counts though he hangs up in the middle of it."""
         contact, seconds = call.contact, 0
-        kept = await self._recordings.message_begins(contact.id, contact.queue)
+        kept = await self._recordings.message_begins(contact.id, contact.queue, call.language)
         recording = kept or f"{contact.id}-voicemail"
         try:
             await self.control.stop_music(call.key)

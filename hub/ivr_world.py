@@ -2,7 +2,9 @@
 
 import time
 from collections.abc import Awaitable, Callable, Collection, Mapping
+from datetime import UTC, date, datetime
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from acd.agent import Presence
 from acd.core.forecast import wait_at_ms
@@ -51,6 +53,12 @@ class Worlds:
         if (address := call.contact.address) is not None:
             return national(address, self.settings().region)
         return call.incoming.caller_number or ""
+
+    def today(self) -> date:
+        """Return today's date where the default queue's opening hours are, else where this machine is."""
+        settings = self.settings()
+        hours = settings.routing.hours.get(settings.queue(settings.default_queue).hours)
+        return datetime.now(UTC).astimezone(ZoneInfo(hours.zone) if hours else None).date()
 
     async def state(self) -> RoutingState:
         """Return routing as it stood a moment ago; raises `AcdUnavailable`."""

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import zip_longest
 from typing import Final
 
@@ -10,20 +10,24 @@ import structlog
 
 from cti.ari import ChannelKey
 from cti.calls import CallControl
+from cti.dialogue import Wanted
 from cti.errors import CallGone, CtiError
 from cti.media_stream import ConnectMedia, MediaStream
 from hub.call import media
 from hub.texts import spoken
+from ivr.caller import NOTHING, Question, Sounds
 from ivr.hearing import (
     Choices,
     Deaf,
     FaxTone,
+    HeardAs,
+    Noted,
     Recogniser,
     RecognitionStream,
     SpeechBegan,
     Utterance,
+    not_noted,
 )
-from ivr.session import Sounds
 
 log = structlog.get_logger()
 
@@ -40,22 +44,13 @@ class FaxCalls(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
-    """What keys end a question, and how long they are waited for (`cti.dialogue.Wanted`)."""
-
-    digits_max: int
-    terminator: str
-    first_digit_timeout_s: float
-    digit_timeout_s: float
-
-
-@dataclass(frozen=True, slots=True)
 class Listening:
     """What it takes to listen to callers; one for all of them."""
 
     recogniser: Recogniser
     connect: ConnectMedia
     sounds: Sounds
+    noted: Noted = not_noted
 
 
 def caller_port(listening: Listening | None, control: CallControl, key: ChannelKey) -> "KeyPort":
@@ -64,7 +59,7 @@ def caller_port(listening: Listening | None, control: CallControl, key: ChannelK
 
 
 class KeyPort:
-    """One caller, who answers by keys (`ivr.session.CallerPort`)."""
+    """One caller, who answers by keys (`ivr.caller.CallerPort`)."""
 
     def __init__(self, control: CallControl, key: ChannelKey) -> None:
         self._control, self._key = control, key
@@ -73,46 +68,26 @@ class KeyPort:
     async def close(self) -> None:
         """Take no more audio; may be called twice."""
 
-    async def play_and_collect(
-        self,
-        sounds: Sequence[str],
-        *,
-        digits_max: int,
-        terminator: str,
-        first_digit_timeout_s: float,
-        digit_timeout_s: float,
-        barge_in: bool,
-    ) -> str:
-        """Play, and wait for keys alone: see `ivr.session.CallerPort`."""
-        wanted = Wanted(digits_max, terminator, first_digit_timeout_s, digit_timeout_s)
-        return await self._collect(sounds, wanted, barge_in=barge_in)
+    async def play_and_collect(self, sounds: Sequence[str], question: Question) -> str:
+        """Play, and wait for keys alone: see `ivr.caller.CallerPort`."""
+        return await self._collect(sounds, question)
 
     async def play_and_hear(
-        self,
-        sounds: Sequence[str],
-        *,
-        digits_max: int,
-        terminator: str,
-        first_digit_timeout_s: float,
-        digit_timeout_s: float,
-        barge_in: bool,
-        choices: Choices,
+        self, sounds: Sequence[str], question: Question, choices: Choices
     ) -> str | Utterance:
-        """See `ivr.session.CallerPort`: nobody listens here."""
-        wanted = Wanted(digits_max, terminator, first_digit_timeout_s, digit_timeout_s)
-        return await self._collect(sounds, wanted, barge_in=barge_in)
+        """See `ivr.caller.CallerPort`: nobody listens here."""
+        return await self._collect(sounds, question)
 
-    async def _collect(self, sounds: Sequence[str], wanted: Wanted, *, barge_in: bool) -> str:
+    async def _collect(self, sounds: Sequence[str], question: Question) -> str:
         await self._answer()
-        return await self._control.play_and_collect(
-            self._key,
-            [media(sound) for sound in sounds],
-            digits_max=wanted.digits_max,
-            terminator=wanted.terminator,
-            first_digit_timeout_s=wanted.first_digit_timeout_s,
-            digit_timeout_s=wanted.digit_timeout_s,
-            barge_in=barge_in,
+        wanted = Wanted(
+            question.digits_max,
+            question.first_digit_timeout_s,
+            question.digit_timeout_s,
+            question.terminator,
+            question.barge_in,
         )
+        return await self._control.play_and_collect(self._key, [media(each) for each in sounds], wanted)
 
     async def _answer(self) -> None:
         if not self._is_answered:
@@ -134,38 +109,30 @@ class ListeningPort(KeyPort):
         self._feed: Callable[[bytes], None] = _nobody
 
     async def play_and_hear(
-        self,
-        sounds: Sequence[str],
-        *,
-        digits_max: int,
-        terminator: str,
-        first_digit_timeout_s: float,
-        digit_timeout_s: float,
-        barge_in: bool,
-        choices: Choices,
+        self, sounds: Sequence[str], question: Question, choices: Choices
     ) -> str | Utterance:
         """Play, and return the keys pressed, or what is said; "" if nothing came in time.
 
         Speech stops the sounds, if keys do; keys win over speech that is under way. Raises `FaxCalls`, and
         what `CallControl` raises.
         """
-        wanted = Wanted(digits_max, terminator, first_digit_timeout_s, digit_timeout_s)
-        if not barge_in:
-            await self._collect(sounds, Wanted(0, "", 0, 0), barge_in=False)
-            sounds = ()
+        if not question.barge_in:
+            await self._collect(sounds, NOTHING)
+            sounds, question = (), replace(question, barge_in=True)
         stream = await self._open(choices)
         if stream is None:
-            return await self._by_keys(sounds, wanted, choices.language)
-        question = _Question(self, stream, choices.language)
+            return await self._by_keys(sounds, question, choices.language)
+        asking = _Asking(self, stream, choices.language)
         self._feed = stream.feed
         try:
-            heard = await question.ask(sounds, wanted)
+            heard = await asking.ask(sounds, question)
         finally:
             self._feed = _nobody
             await stream.close()
         if isinstance(heard, Deaf):
             log.warning("listening.deaf", call=self._key.id, reason=heard.reason)
-            return await self._by_keys(sounds, wanted, choices.language)
+            self._listening.noted(choices.language, HeardAs.FAILED)
+            return await self._by_keys(sounds, question, choices.language)
         return heard
 
     async def close(self) -> None:
@@ -177,10 +144,6 @@ class ListeningPort(KeyPort):
     async def nudge(self, language: str) -> str:
         """Return the sound that says that we listen."""
         return str(await self._listening.sounds.sound(spoken("listening", language)))
-
-    async def collect(self, sounds: Sequence[str], wanted: Wanted) -> str:
-        """Play, and wait for keys."""
-        return await self._collect(sounds, wanted, barge_in=True)
 
     def hush(self) -> None:
         """Stop what is being played."""
@@ -235,24 +198,24 @@ class ListeningPort(KeyPort):
             return False
         return True
 
-    async def _by_keys(self, sounds: Sequence[str], wanted: Wanted, language: str) -> str:
+    async def _by_keys(self, sounds: Sequence[str], question: Question, language: str) -> str:
         excuse: tuple[str, ...] = ()
         if not self._is_excused:
             self._is_excused = True
             excuse = (str(await self._listening.sounds.sound(spoken("not_listening", language))),)
-        return await self._collect((*excuse, *sounds), wanted, barge_in=True)
+        return await self._collect((*excuse, *sounds), question)
 
 
-class _Question:
+class _Asking:
     """One question to a caller who is listened to."""
 
     def __init__(self, port: ListeningPort, stream: RecognitionStream, language: str) -> None:
         self._port, self._stream, self._language = port, stream, language
         self._is_speaking = False
 
-    async def ask(self, sounds: Sequence[str], wanted: Wanted) -> str | Utterance | Deaf:
+    async def ask(self, sounds: Sequence[str], question: Question) -> str | Utterance | Deaf:
         """Return what came first: keys, speech, "" in the end, or that nothing can be heard."""
-        typing = asyncio.create_task(self._keys(sounds, wanted))
+        typing = asyncio.create_task(self._keys(sounds, question))
         hearing = asyncio.create_task(self._hear())
         tasks: set[asyncio.Task[str] | asyncio.Task[Utterance | Deaf]] = {typing, hearing}
         try:
@@ -265,13 +228,12 @@ class _Question:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _keys(self, sounds: Sequence[str], wanted: Wanted) -> str:
+    async def _keys(self, sounds: Sequence[str], question: Question) -> str:
         """Wait for keys; say now and then that we listen, but never while the caller speaks."""
-        left_s, is_extended = wanted.first_digit_timeout_s, False
+        left_s, is_extended = question.first_digit_timeout_s, False
         while True:
             wait_s = left_s if left_s <= _QUIET_S_MAX else _QUIET_S
-            round_ = Wanted(wanted.digits_max, wanted.terminator, wait_s, wanted.digit_timeout_s)
-            keys = await self._port.collect(sounds, round_)
+            keys = await self._port.play_and_collect(sounds, replace(question, first_digit_timeout_s=wait_s))
             left_s -= wait_s
             if keys or (left_s <= 0 and (is_extended or not self._is_speaking)):
                 return keys

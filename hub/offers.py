@@ -1,6 +1,7 @@
 """Callers who begin to wait, or cannot, are offered other ways as triage.conf says."""
 
-from collections.abc import Awaitable, Callable
+import asyncio
+from collections.abc import Awaitable, Callable, Collection
 from typing import Protocol
 
 import structlog
@@ -12,6 +13,7 @@ from acd.core.forecast import wait_at_ms
 from acd.errors import AcdUnavailable
 from acd.ids import ContactId, QueueName
 from acd.router import Snapshot
+from crm_bridge.errors import CrmError
 from crm_bridge.knowledge import Answer, Knowledge
 from cti.calls import CallControl
 from cti.errors import CallGone
@@ -33,6 +35,7 @@ from ivr.flow import Language, Prompt
 log = structlog.get_logger()
 
 _CLOSED = "closed"
+_TAGS_S = 0.3
 _YES, _TEXT_ME = "1", "2"
 _TEXT = {Way.LINE: Channel.LINE, Way.SMS: Channel.SMS, Way.CHAT: Channel.CHAT, Way.EMAIL: Channel.EMAIL}
 
@@ -83,13 +86,14 @@ class Offers:
         if self._rules().rules:
             self._waiting.talk(call, lambda: self._consider(call))
 
-    def refused(self, contact: LiveContact, action: RefuseContact) -> bool:
+    async def refused(self, contact: LiveContact, action: RefuseContact) -> bool:
         """Offer a caller who cannot wait another way; False if there is none, and nothing was done."""
         call = self._lines.calls.get(contact.id)
         if call is None or not self._rules().rules or not is_spoken(f"{action.reason}_but"):
             return False
-        triage = self._triage(call, None, is_open=action.reason != _CLOSED, callback="refused")
-        if not triage.offers:
+        tags = await self._tags(contact)
+        triage = self._triage(call, None, tags, is_open=action.reason != _CLOSED, callback="refused")
+        if not triage.offers or contact.id not in self._lines.calls:
             return False
         self._departures.drop(contact, action.reason)
         self._lines.calls.pop(contact.id, None)
@@ -100,14 +104,35 @@ class Offers:
 
     # --- what is offered -------------------------------------------------------------------------
 
-    def _triage(self, call: Call, wait_s: float | None, *, is_open: bool, callback: str = "") -> Triage:
+    async def _tags(self, contact: LiveContact) -> Collection[str] | None:
+        """Return a customer's tags, None for a stranger; they are asked for only where a rule has need."""
+        if contact.customer is None:
+            return None
+        if not self._rules().asks_tags:
+            return ()
+        try:
+            async with asyncio.timeout(_TAGS_S):
+                return await self._crm.tags.of(contact.customer)
+        except (CrmError, TimeoutError) as error:
+            log.warning("triage.no_tags", contact=contact.id, error=type(error).__name__)
+            return ()
+
+    def _triage(
+        self,
+        call: Call,
+        wait_s: float | None,
+        tags: Collection[str] | None,
+        *,
+        is_open: bool,
+        callback: str = "",
+    ) -> Triage:
         contact = call.contact
         situation = Situation(
             intent=contact.intent,
             queue=contact.queue,
             wait_s=wait_s,
             is_open=is_open,
-            customer_tags=() if contact.customer is not None else None,
+            customer_tags=tags,
         )
         withheld = "withheld" if contact.address is None else ""
         available = {way: withheld or self._ways.why_not(channel) for way, channel in _TEXT.items()}
@@ -137,7 +162,8 @@ class Offers:
     # --- who waits -------------------------------------------------------------------------------
 
     async def _consider(self, call: Call) -> None:
-        triage = self._triage(call, await self._wait_s(call), is_open=True)
+        wait_s, tags = await self._wait_s(call), await self._tags(call.contact)
+        triage = self._triage(call, wait_s, tags, is_open=True)
         if triage.offers:
             await self._waiting.interrupt(call, lambda: self._ask(call, triage))
 

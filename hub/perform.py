@@ -373,7 +373,7 @@ class Performer:
         if contact.about is not None or contact.outbound:
             return  # who asked was told
         if contact.channel.is_live:
-            was_helped = self._calls.offers.refused(contact, action)
+            was_helped = await self._calls.offers.refused(contact, action)
             if not was_helped and not self._calls.departures.refuse(contact, action):
                 await self._voice.refused(contact)
         else:

@@ -35,8 +35,8 @@ from hub.dialled import DialledCalls
 from hub.lines import Lines
 from hub.numbers import Numbers
 from hub.texts import spoken, spoken_refusal
+from ivr.caller import Sounds
 from ivr.flow import Language, Prompt
-from ivr.session import Sounds
 
 log = structlog.get_logger()
 

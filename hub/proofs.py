@@ -10,7 +10,8 @@ from hub.clock import now_ms
 from hub.errors import AccountInvalid
 from hub.passwords import Passwords
 from ivr.answers import is_date
-from ivr.flow import Proof, ProofLimits
+from ivr.flow import Proof
+from ivr.limits import ProofLimits
 from ivr.world import Verdict
 
 log = structlog.get_logger()

@@ -23,6 +23,7 @@ from hub.learning import Learning
 from hub.listening import FaxCalls, KeyPort, Listening, caller_port
 from hub.texts import spoken
 from ivr import session, walk
+from ivr.caller import NOTHING, CallerPort, Question, Sounds
 from ivr.conditions import CALLER, DIALLED, PROVEN
 from ivr.flow import (
     Deflect,
@@ -36,7 +37,7 @@ from ivr.flow import (
     ToCallback,
     Transfer,
 )
-from ivr.hearing import ChoiceId, Understanding
+from ivr.hearing import ChoiceId, Understanding, not_noted
 from ivr.load import FAX
 from ivr.position import Outcome
 
@@ -76,7 +77,7 @@ class Reception:
         *,
         crm: Crm,
         journal: Journal,
-        sounds: session.Sounds,
+        sounds: Sounds,
         invite: Invite,
         acquaint: Acquaint,
         worlds: Worlds,
@@ -146,7 +147,7 @@ class Reception:
     async def _walk(
         self,
         call: Call,
-        port: session.CallerPort,
+        port: CallerPort,
         way: "_Way",
         start: SectionName | None,
         before: Outcome | None,
@@ -164,6 +165,8 @@ class Reception:
             world=self._worlds.of(call),
             understanding=self._understanding(),
             stands=way.stands,
+            today=self._worlds.today,
+            noted=self._listening.noted if self._listening is not None else not_noted,
         )
 
     async def _left(self, call: Call, port: KeyPort, outcome: Outcome) -> SectionName | None:
@@ -198,14 +201,7 @@ class Reception:
         if (left := await self._comings_back.left_off(call)) is None:
             return None
         question = await self._sounds.sound(spoken("came_back", left.language))
-        key = await port.play_and_collect(
-            [str(question)],
-            digits_max=1,
-            terminator="",
-            first_digit_timeout_s=_ANOTHER_S,
-            digit_timeout_s=0,
-            barge_in=True,
-        )
+        key = await port.play_and_collect([str(question)], Question(1, "", _ANOTHER_S, 0))
         return None if key else left
 
     async def _deflect(
@@ -220,14 +216,7 @@ class Reception:
         return action.sent
 
     async def _say(self, port: KeyPort, words: Prompt) -> None:
-        await port.play_and_collect(
-            [str(await self._sounds.sound(words))],
-            digits_max=0,
-            terminator="",
-            first_digit_timeout_s=0,
-            digit_timeout_s=0,
-            barge_in=False,
-        )
+        await port.play_and_collect([str(await self._sounds.sound(words))], NOTHING)
 
     async def _note_arrival(self, contact: LiveContact) -> None:
         customer = contact.customer

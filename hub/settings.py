@@ -210,6 +210,7 @@ class Settings(RecordingSettings, SpeechSettings, UnderstandingSettings):
     )
     inbox_events_max: int = Field(100_000, ge=1, description="a number of events, 1 or more")
     routing_history_days: int = Field(90, ge=1, le=36_500, description="a number of days, 1 or more")
+    deflection_days: int = Field(400, ge=35, le=36_500, description="a number of days, 35 or more")
     audit_days: int = Field(365, ge=1, le=36_500, description="a number of days, 1 or more")
     region: str = Field("JP", pattern=r"^[A-Z]{2}$", description="two capital letters (ISO 3166), as in JP")
 

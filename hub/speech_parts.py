@@ -11,12 +11,13 @@ import structlog
 from cti.media_stream import media_sockets
 from hub.listening import Listening
 from hub.settings import Settings, SpeechSettings
+from hub.speech_metrics import SpeechMetrics
 from hub.understanding import Comprehension, comprehend
 from ivr.asr.models import ModelMissing, find_model
 from ivr.asr.process import Model
 from ivr.asr.recognisers import Recognisers
+from ivr.caller import Sounds
 from ivr.flow import Flow
-from ivr.session import Sounds
 
 log = structlog.get_logger()
 
@@ -41,6 +42,7 @@ class SpeechParts:
     listening: Listening
     session: aiohttp.ClientSession | None
     comprehension: Comprehension
+    metrics: SpeechMetrics
 
     async def run(self, flow: Flow) -> None:
         """Listen, and learn what may be said: the service."""
@@ -93,7 +95,8 @@ def speech_parts(settings: Settings, sounds: Sounds) -> SpeechParts | None:
     if not settings.speech:
         return None
     recognisers = Recognisers(models_of(settings), settings.speech_streams)
-    listening = Listening(recognisers, media_sockets(settings.ari_url), sounds)
+    metrics = SpeechMetrics(recognisers)
+    listening = Listening(recognisers, media_sockets(settings.ari_url), sounds, metrics.heard)
     session = aiohttp.ClientSession() if settings.nlu_url is not None else None
     comprehension = comprehend(settings.config_dir, settings.data_dir, session, settings)
-    return SpeechParts(settings, recognisers, listening, session, comprehension)
+    return SpeechParts(settings, recognisers, listening, session, comprehension, metrics)

@@ -81,6 +81,11 @@ class TriageRules:
     held_s: int = 24 * 3600
     resume_s: int = 120 * 60
 
+    @property
+    def asks_tags(self) -> bool:
+        """Whether any rule looks at a customer's tags."""
+        return any(rule.customer is CustomerIs.VIP for rule in self.rules)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Situation:

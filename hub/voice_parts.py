@@ -44,8 +44,8 @@ from hub.verdicts import Verdicts
 from hub.voice import VoiceDesk
 from hub.voice_settings import VoiceSettings
 from hub.waiting_calls import WaitingCalls
+from ivr.caller import Sounds
 from ivr.flow import Flow
-from ivr.session import Sounds
 
 
 class Voice(Sounds, Recordings, Protocol):

@@ -10,10 +10,11 @@ import structlog
 
 from acd.ids import ContactId, QueueName
 from cti.calls import CallControl
+from cti.dialogue import Wanted
 from cti.errors import CallGone, CtiError, NodeUnavailable
 from hub.call import Call, media
+from ivr.caller import Sounds
 from ivr.flow import Prompt
-from ivr.session import Sounds
 
 log = structlog.get_logger()
 
@@ -104,10 +105,7 @@ class WaitingCalls:
         await self.control.play_and_collect(
             call.key,
             [await self._media(each) for each in sounds],
-            digits_max=0,
-            first_digit_timeout_s=0,
-            digit_timeout_s=0,
-            barge_in=False,
+            Wanted(0, 0, 0, barge_in=False),
         )
 
     async def interrupt(self, call: Call, talk: Talk) -> None:
@@ -120,11 +118,7 @@ class WaitingCalls:
         return await self.control.play_and_collect(
             call.key,
             [await self._media(each) for each in question],
-            digits_max=1,
-            terminator="",
-            first_digit_timeout_s=_ANSWER_S,
-            digit_timeout_s=0,
-            barge_in=True,
+            Wanted(1, _ANSWER_S, 0, terminator=""),
         )
 
     async def _media(self, sound: str | Prompt) -> str:

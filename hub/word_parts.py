@@ -14,8 +14,8 @@ from hub.desktop.registry import Desktops
 from hub.journal import Journal
 from hub.live_transcripts import LiveTranscripts
 from hub.recordings.live import LiveRecordings
+from hub.retention import Retention
 from hub.summaries import Extract, Summariser
-from hub.transcript_purge import TranscriptPurge
 from hub.transcripts import Transcripts
 
 
@@ -26,7 +26,7 @@ class WordParts:
     knowledge: Knowledge
     transcripts: Transcripts
     chronicle: Chronicle
-    purge: TranscriptPurge
+    retention: Retention
 
     def use(self, desktops: Desktops, recordings: LiveRecordings, heard: LiveTranscripts | None) -> None:
         """Tell them of what was made later."""
@@ -37,7 +37,7 @@ class WordParts:
 
     async def run(self) -> None:
         try:
-            await self.purge.run()
+            await self.retention.run()
         finally:
             await asyncio.shield(self.chronicle.close())
 
@@ -49,6 +49,7 @@ def word_parts(
     board: Board,
     crm: Crm,
     journal: Journal,
+    deflection_days: int,
     summariser: Summariser | None = None,
 ) -> WordParts:
     """Make the parts; `use` completes them. Without a `summariser` summaries are extracts."""
@@ -62,5 +63,5 @@ def word_parts(
         knowledge=knowledge,
         transcripts=transcripts,
         chronicle=Chronicle(transcripts, summariser or Extract(), crm=crm, journal=journal),
-        purge=TranscriptPurge(crm.transcripts, queues),
+        retention=Retention(crm, queues, deflection_days=deflection_days),
     )

@@ -4,7 +4,8 @@ queue,NAME[,priority=N][,skill=NAME:LEVEL]...      wait for an agent; 0 is the u
 deflect,CHANNEL[,queue=NAME][,sent=SECTION][,failed=SECTION]
 callback[,QUEUE][,priority=N][,skill=NAME:LEVEL]...[,failed=SECTION]
 voicemail[,QUEUE]   transfer,NUMBER[,failed=SECTION]
-menu,SECTION   say,MESSAGE   decide,SECTION   hook,SECTION   language,CODE[,SECTION]   repeat   back   hangup
+menu,SECTION   say,MESSAGE   decide,SECTION   hook,SECTION   form,SECTION
+language,CODE[,SECTION]   repeat   back   hangup
 """
 
 import re
@@ -19,6 +20,7 @@ from ivr.flow import (
     Decide,
     Deflect,
     EnterMenu,
+    FillForm,
     HangUp,
     Language,
     Repeat,
@@ -159,6 +161,7 @@ _VERBS: dict[str, Callable[[_Words, SectionName], Action]] = {
     "say": lambda words, here: Say(SectionName(words.take("a message"))),
     "decide": lambda words, here: Decide(SectionName(words.take("a section with conditions"))),
     "hook": lambda words, here: CallHook(SectionName(words.take("a hook"))),
+    "form": lambda words, here: FillForm(SectionName(words.take("a form"))),
     "deflect": _deflect,
     "callback": _callback,
     "voicemail": _voicemail,
@@ -173,7 +176,7 @@ _VERBS: dict[str, Callable[[_Words, SectionName], Action]] = {
 def write_action(action: Action) -> str:
     """Return an action as it is written, without what is as usual."""
     match action:
-        case EnterMenu(name) | Say(name) | Decide(name) | CallHook(name):
+        case EnterMenu(name) | Say(name) | Decide(name) | CallHook(name) | FillForm(name):
             return f"{_VERB_OF[type(action)]},{name}"
         case ToQueue(queue, priority, skills) | ToCallback(queue, priority, skills):
             return _written(action, queue, *_wanted(priority, skills))
@@ -192,6 +195,7 @@ _VERB_OF: dict[type, str] = {
     Say: "say",
     Decide: "decide",
     CallHook: "hook",
+    FillForm: "form",
     SwitchLanguage: "language",
     ToQueue: "queue",
     ToCallback: "callback",

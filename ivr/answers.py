@@ -6,6 +6,7 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Final
 
+from ivr.caller import Question
 from ivr.conditions import PROVEN
 from ivr.flow import LUHN, Action, Asking, DigitsEntry, Menu, Proof, Saying
 from ivr.hearing import ChoiceId
@@ -46,14 +47,10 @@ def listen(section: Asking, position: Position) -> Listen:
             digits_max, terminator, choices = 1, "", None
         case Menu():
             digits_max, terminator, choices = 1, "", _choices(section, position)
-    return Listen(
-        digits_max,
-        terminator,
-        patience.timeout_s,
-        patience.digit_timeout_s,
-        barge_in=patience.barge_in,
-        choices=choices,
+    question = Question(
+        digits_max, terminator, patience.timeout_s, patience.digit_timeout_s, barge_in=patience.barge_in
     )
+    return Listen(question, choices)
 
 
 def answer(section: Asking, position: Position, given: Heard | Checked | Verdict) -> Next:

@@ -14,7 +14,9 @@ from ivr.flow import (
     Deflect,
     DigitsEntry,
     EnterMenu,
+    FillForm,
     Flow,
+    FormSection,
     Hook,
     Menu,
     Message,
@@ -104,6 +106,7 @@ _ENTERING: Mapping[str, tuple[type, type[Section] | tuple[type[Section], ...], s
     "say": (Say, Message, "a message"),
     "decide": (Decide, Decision, "conditions"),
     "hook": (CallHook, Hook, "a hook"),
+    "form": (FillForm, FormSection, "a form"),
 }
 """For each action that enters a section: what it makes, what the section must be, and that in words."""
 
@@ -180,7 +183,7 @@ def leads(links: Iterable[Link]) -> dict[SectionName, set[SectionName]]:
 def targets(action: Action) -> tuple[SectionName, ...]:
     """Return the sections that an action names."""
     match action:
-        case EnterMenu(section) | Say(section) | Decide(section) | CallHook(section):
+        case EnterMenu(section) | Say(section) | Decide(section) | CallHook(section) | FillForm(section):
             return (section,)
         case SwitchLanguage(section=str(section)):
             return (SectionName(section),)

@@ -17,6 +17,8 @@ from acd.ids import QueueName
 from ivr.conditions import Condition, Fact
 from ivr.dialplan import Pattern
 from ivr.hearing import ChoiceId, Choices
+from ivr.limits import Hearing, ProofLimits
+from ivr.slots import Form
 
 SectionName = NewType("SectionName", str)
 Language = NewType("Language", str)
@@ -68,6 +70,13 @@ class Decide:
 @dataclass(frozen=True, slots=True)
 class CallHook:
     """Ask another program, and go on where its answer leads."""
+
+    section: SectionName
+
+
+@dataclass(frozen=True, slots=True)
+class FillForm:
+    """Ask for what an agent will need, one thing after the other."""
 
     section: SectionName
 
@@ -149,7 +158,7 @@ class HangUp:
 
 Exit = ToQueue | Deflect | ToCallback | ToVoicemail | Transfer | HangUp
 """Actions that leave the menus."""
-Move = EnterMenu | Say | Decide | CallHook | SwitchLanguage | Repeat | Back
+Move = EnterMenu | Say | Decide | CallHook | FillForm | SwitchLanguage | Repeat | Back
 """Actions that stay in them."""
 Action = Move | Exit
 
@@ -286,10 +295,28 @@ class Hook:
     on_failure: Action
 
 
+@dataclass(frozen=True, slots=True)
+class FormSection:
+    """Asks by voice or keys for all of a form; each value is a variable of its slot's name.
+
+    `questions` are the form's prompts, a slot each. Who asks for an agent, or is not understood in the
+    end, goes on with `on_failure`.
+    """
+
+    name: SectionName
+    prompt: Saying
+    form: Form
+    questions: tuple[Saying, ...]
+    timeout_s: float
+    digit_timeout_s: float
+    then: Action
+    on_failure: Action
+
+
 Asking = Menu | DigitsEntry
 """Sections that wait for keys."""
-Passing = Message | Decision | Hook
-"""Sections that a call passes without waiting for a key."""
+Passing = Message | Decision | Hook | FormSection
+"""Sections that a call passes: `back` does not return to them."""
 Section = Asking | Passing
 
 
@@ -307,22 +334,6 @@ class Number:
 
 
 @dataclass(frozen=True, slots=True)
-class Hearing:
-    """From which confidence on a spoken choice is done at once (`sure`), or asked back (`unsure`)."""
-
-    sure: float = 0.6
-    unsure: float = 0.28
-
-
-@dataclass(frozen=True, slots=True)
-class ProofLimits:
-    """After `tries` wrong proofs of one customer, or from one number, none is looked at for `lock_s`."""
-
-    tries: int = 5
-    lock_s: int = 1800
-
-
-@dataclass(frozen=True, slots=True)
 class Flow:
     """All that `ivr.conf` says.
 
@@ -335,8 +346,8 @@ class Flow:
     languages: tuple[Language, ...]
     numbers: tuple[Number, ...]
     sections: Mapping[SectionName, Section]
-    hearing: Hearing = Hearing()
-    limits: ProofLimits = ProofLimits()
+    hearing: Hearing = field(default_factory=Hearing)
+    limits: ProofLimits = field(default_factory=ProofLimits)
     functions: Mapping[str, CodeType] = field(default_factory=dict, compare=False)
     asides: tuple[Prompt, ...] = ()
     warnings: tuple[Problem, ...] = ()
@@ -381,3 +392,5 @@ class Flow:
                     yield from (*section.patience.invalid.values(), *section.confirm.values())
                 case Hook():
                     yield from section.waiting.values()
+                case FormSection():
+                    yield from (each for saying in section.questions for each in saying.values())

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import NewType, Protocol
 
 ChoiceId = NewType("ChoiceId", str)
@@ -34,6 +35,29 @@ class Utterance:
     def text(self) -> str:
         """The likeliest reading."""
         return self.alternatives[0].text
+
+
+class HeardAs(StrEnum):
+    """What became of a question that could be answered by voice, unless keys answered it.
+
+    `FAILED`: nobody could listen to the end.
+    """
+
+    UNDERSTOOD = "understood"
+    UNSURE = "unsure"
+    NOT_UNDERSTOOD = "not_understood"
+    SILENCE = "silence"
+    FAILED = "failed"
+
+
+class Noted(Protocol):
+    """Counts what became of questions in a language."""
+
+    def __call__(self, language: str, heard: HeardAs) -> None: ...
+
+
+def not_noted(language: str, heard: HeardAs) -> None:
+    """Count nothing."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,12 +21,14 @@ from acd.dialect import DialectError, Document, Entry, Problem, read
 from ivr.check import find_faults, find_warnings
 from ivr.dialplan import Pattern, parse_pattern
 from ivr.errors import FlowError
-from ivr.flow import Flow, Hearing, Language, Menu, Number, Prompt, ProofLimits, Section, SectionName
+from ivr.flow import Flow, FormSection, Language, Menu, Number, Prompt, Section, SectionName
 from ivr.functions import FOLDER_NAME, Functions
 from ivr.hearing import ChoiceId
+from ivr.limits import Hearing, ProofLimits
 from ivr.options import Findings, Options, Origins
 from ivr.reader import KEYS, Context
 from ivr.sections import read_section
+from ivr.slots import phrases
 from ivr.surroundings import KnownIntent, Surroundings
 from ivr.words import ask_back, not_understood
 
@@ -49,13 +51,14 @@ def load(
     hours: Collection[str] | None = None,
     intents: Mapping[ChoiceId, KnownIntent] | None = None,
     recordings: Path | None = None,
+    environment: Mapping[str, str] | None = None,
     hearing: Hearing = Hearing(),  # noqa: B008 - a frozen value
 ) -> Flow:
     """Read and check `config_dir/ivr.conf`, and the administrator's functions that it names.
 
     `entered` are sections in which calls go on that come from a queue, `recordings` is the folder of what
-    was recorded (None: not looked at), `hearing` holds where the file says nothing of it; the others as in
-    `Surroundings`.
+    was recorded and `environment` what hooks' headers are filled from (None: not looked at), `hearing` holds
+    where the file says nothing of it; the others as in `Surroundings`.
     Raises `FlowError` with all problems, in the order of the file; what is only odd stands in the flow's
     `warnings`.
     """
@@ -70,7 +73,11 @@ def load(
     known = [SectionName(name) for name in (*entered, FAX) if name in flow.sections]
     if problems := [*findings.problems, *find_faults(flow, findings, around, known)]:
         raise FlowError(_in_order(problems))
-    warnings = [*find_warnings(flow, findings, document, known), *_unrecorded(findings, recordings)]
+    warnings = [
+        *find_warnings(flow, findings, document, known),
+        *_unrecorded(findings, recordings),
+        *_unset(findings, environment),
+    ]
     return replace(flow, functions=functions.code, warnings=tuple(_in_order(warnings)))
 
 
@@ -81,6 +88,14 @@ def _unrecorded(findings: Findings, folder: Path | None) -> Iterator[Problem]:
         own, common = folder / prompt.language / f"{prompt.name}.wav", folder / f"{prompt.name}.wav"
         if not own.is_file() and not common.is_file():
             yield entry.problem(f"expected the recording {own}, or {common}, there is none")
+
+
+def _unset(findings: Findings, environment: Mapping[str, str] | None) -> Iterator[Problem]:
+    """Yield the variables of hooks that are not set: every call of such a hook fails."""
+    for entry, name in findings.secrets if environment is not None else ():
+        assert environment is not None
+        if not environment.get(name):
+            yield entry.problem(f"expected {name} in the hub's environment, it is not set here")
 
 
 def _read_flow(
@@ -168,9 +183,12 @@ def _languages(options: Options) -> tuple[Language, ...]:
 
 
 def _asides(sections: Collection[Section]) -> tuple[Prompt, ...]:
-    """Return what is said in menus where callers speak."""
+    """Return what is said in menus where callers speak, and in forms, beside the sections' own words."""
     said: dict[Prompt, None] = {}
     for section in sections:
+        if isinstance(section, FormSection):
+            for language in section.questions[0] if section.questions else ():
+                said |= dict.fromkeys(Prompt("", language, words) for words in phrases(language))
         if isinstance(section, Menu):
             for language in section.spoken.labels:
                 if choices := section.spoken.choices(language):

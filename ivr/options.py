@@ -50,7 +50,8 @@ class Findings:
     """What reading a file brought to light, section by section.
 
     `conditions` are in the order of writing. `variables` are those that something sets, `mentions` where
-    any are used, `kinds` how they are to be read aloud, `recordings` where recordings are asked for.
+    any are used, `kinds` how they are to be read aloud, `recordings` where recordings are asked for,
+    `secrets` where variables of the environment.
     """
 
     problems: list[Problem] = field(default_factory=list)
@@ -60,6 +61,7 @@ class Findings:
     mentions: list[tuple[Place, str]] = field(default_factory=list)
     kinds: list[tuple[Place, str]] = field(default_factory=list)
     recordings: list[tuple[Entry, Prompt]] = field(default_factory=list)
+    secrets: list[tuple[Entry, str]] = field(default_factory=list)
     understood: set[Entry] = field(default_factory=set)
     unknown: dict[Entry, str] = field(default_factory=dict)
 

@@ -14,7 +14,9 @@ from ivr.flow import (
     Deflect,
     DigitsEntry,
     EnterMenu,
+    FillForm,
     Flow,
+    FormSection,
     Hook,
     Menu,
     Message,
@@ -40,6 +42,7 @@ class Shape(StrEnum):
     MESSAGE = "message"
     DECISION = "decision"
     HOOK = "hook"
+    FORM = "form"
     EXIT = "exit"
 
 
@@ -117,6 +120,9 @@ def ways(section: Section) -> Iterator[tuple[str, Action, bool]]:
                 yield answer, action, True
             yield "then", section.then, True
             yield "on_failure", section.on_failure, True
+        case FormSection():
+            yield "then", section.then, False
+            yield "on_failure", section.on_failure, True
         case Menu() | DigitsEntry():
             yield from _asked(section)
 
@@ -151,7 +157,7 @@ def _targets(
 ) -> Iterator[tuple[str, str]]:
     """Yield the nodes that an action leads to, with what is to be said of the way beside its own label."""
     match action:
-        case EnterMenu(section) | Say(section) | Decide(section) | CallHook(section):
+        case EnterMenu(section) | Say(section) | Decide(section) | CallHook(section) | FillForm(section):
             yield ids[section], ""
             return
         case Repeat():
@@ -175,7 +181,8 @@ def _label(flow: Flow, section: Section) -> str:
     prompt = section.prompt.get(flow.languages[0])
     words = (prompt.text or f"file:{prompt.name}") if prompt else ""
     short = words if len(words) <= _WORDS_MAX else words[: _WORDS_MAX - 1] + "…"
-    return "\n".join(filter(None, (section.name, short)))
+    slots = ", ".join(slot.name for slot in section.form.slots) if isinstance(section, FormSection) else ""
+    return "\n".join(filter(None, (section.name, short, slots)))
 
 
 _SHAPES: Final[dict[type, Shape]] = {
@@ -184,6 +191,7 @@ _SHAPES: Final[dict[type, Shape]] = {
     Message: Shape.MESSAGE,
     Decision: Shape.DECISION,
     Hook: Shape.HOOK,
+    FormSection: Shape.FORM,
 }
 
 # --- languages -------------------------------------------------------------------------------------
@@ -195,6 +203,7 @@ _MERMAID: Final = {
     Shape.MESSAGE: ("(", ")"),
     Shape.DECISION: ("{", "}"),
     Shape.HOOK: ("{{", "}}"),
+    Shape.FORM: ("[[", "]]"),
     Shape.EXIT: ("([", "])"),
 }
 _DOT: Final = {
@@ -204,6 +213,7 @@ _DOT: Final = {
     Shape.MESSAGE: "note",
     Shape.DECISION: "diamond",
     Shape.HOOK: "hexagon",
+    Shape.FORM: "tab",
     Shape.EXIT: "oval",
 }
 

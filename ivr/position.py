@@ -3,12 +3,16 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from ivr.flow import Exit, Language, Prompt, SectionName
+from ivr import slots
+from ivr.caller import Question
+from ivr.flow import Exit, FormSection, Language, Prompt, SectionName
 from ivr.hearing import ChoiceId
 from ivr.world import Reply, Request
 
 HIDDEN = "****"
 """Stands in the path for digits that are nobody's business."""
+DONE = "done"
+"""Stands in the path for a form of which all was asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +55,7 @@ class PathItem:
     """One place on a caller's way, with the keys pressed there or the choice that was said.
 
     `digits` is empty where there was nothing, ends with `?` where it was not sure, and is `****` where it is
-    hidden. What came of a proof stands there as an item of its own.
+    hidden. What came of a proof, or of a form, stands there as an item of its own.
     """
 
     menu: SectionName
@@ -103,16 +107,9 @@ class Position:
 
 @dataclass(frozen=True, slots=True)
 class Listen:
-    """What keys to wait for. `terminator` (empty: none) ends a number early and is not part of it.
+    """What to wait for. `choices`: what may be said instead of keys, None for keys only."""
 
-    `choices`: what may be said instead, None for keys only.
-    """
-
-    digits_max: int
-    terminator: str
-    first_digit_timeout_s: float
-    digit_timeout_s: float
-    barge_in: bool
+    question: Question
     choices: Mapping[ChoiceId, tuple[str, ...]] | None = None
 
 
@@ -130,6 +127,13 @@ class Ask:
 
 
 @dataclass(frozen=True, slots=True)
+class Fill:
+    """Ask the caller for all of a form: what came of it is the next input."""
+
+    section: FormSection
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
     """What becomes of the call after the menus: queue, another channel, or the end."""
 
@@ -141,11 +145,11 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """Say `prompts` one after the other; then wait for keys, ask the world, or the walk is over."""
+    """Say `prompts` one after the other; then wait for keys, ask the world, fill a form, or it is over."""
 
     position: Position
     prompts: tuple[Prompt, ...]
-    then: Listen | Ask | Outcome
+    then: Listen | Ask | Fill | Outcome
 
 
-Input = Heard | Reply
+Input = Heard | Reply | slots.Done | slots.GivenUp

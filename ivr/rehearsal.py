@@ -9,6 +9,7 @@ from pathlib import Path
 from types import CodeType
 from typing import Final
 
+from ivr.caller import Question
 from ivr.conditions import Fact, Facts, HasTag, HasThread, IsKnown, IsOpen, PredictedWait
 from ivr.flow import Hook, Prompt, Proof
 from ivr.hearing import Alternative, Choices, Guess, Utterance
@@ -27,7 +28,7 @@ class HungUp(Exception):
 
 
 class Terminal:
-    """A caller who types (`ivr.session.CallerPort`), and where prompts come from (`ivr.session.Sounds`).
+    """A caller who types (`ivr.caller.CallerPort`), and where prompts come from (`ivr.caller.Sounds`).
 
     Each line that `read` returns answers one question: keys, words, or nothing (also `-`) for silence. Keys
     beyond those that were asked for count for the next question. `read` returns None when there are no more.
@@ -43,17 +44,9 @@ class Terminal:
         self._prompts[str(path)] = prompt
         return path
 
-    async def play_and_collect(
-        self,
-        sounds: Sequence[str],
-        *,
-        digits_max: int,
-        terminator: str,
-        first_digit_timeout_s: float,
-        **_: object,
-    ) -> str:
+    async def play_and_collect(self, sounds: Sequence[str], question: Question) -> str:
         self._say(sounds)
-        if not digits_max or not first_digit_timeout_s:
+        if not question.digits_max or not question.first_digit_timeout_s:
             return ""
         if not self._typed:
             line = self._line()
@@ -61,10 +54,10 @@ class Terminal:
                 self._write("(only keys are waited for here)")
                 return ""
             self._typed.extend(line)
-        return self._collect(digits_max, terminator)
+        return self._collect(question)
 
     async def play_and_hear(
-        self, sounds: Sequence[str], *, digits_max: int, terminator: str, choices: Choices, **_: object
+        self, sounds: Sequence[str], question: Question, choices: Choices
     ) -> str | Utterance:
         self._say(sounds)
         if not self._typed:
@@ -72,7 +65,7 @@ class Terminal:
             if line and not _KEYS.fullmatch(line):
                 return Utterance((Alternative(line, _SURE),), choices.language)
             self._typed.extend(line)
-        return self._collect(digits_max, terminator)
+        return self._collect(question)
 
     def _say(self, sounds: Sequence[str]) -> None:
         for sound in sounds:
@@ -85,10 +78,10 @@ class Terminal:
             raise HungUp
         return "" if line.strip() == SILENCE else line.strip()
 
-    def _collect(self, digits_max: int, terminator: str) -> str:
+    def _collect(self, question: Question) -> str:
         digits = ""
-        while self._typed and len(digits) < digits_max:
-            if (digit := self._typed.popleft()) == terminator:
+        while self._typed and len(digits) < question.digits_max:
+            if (digit := self._typed.popleft()) == question.terminator:
                 break
             digits += digit
         return digits

@@ -18,6 +18,7 @@ from ivr.flow import (
     Proof,
     Section,
 )
+from ivr.read_form import read_form
 from ivr.reader import SECRET, Context, Reader
 from ivr.spoken_choices import read_spoken
 
@@ -201,6 +202,7 @@ def _headers(reader: Reader) -> tuple[tuple[str, str], ...]:
             reader.note("expected header => NAME,VALUE", entry)
         if re.search(r"[{}]", SECRET.sub("", value)):
             reader.note("expected {env:TORITSUGI_HOOK_...} between braces", entry)
+        reader.findings.secrets += [(entry, secret) for secret in SECRET.findall(value)]
         found.append((name, value))
     return tuple(found)
 
@@ -214,4 +216,5 @@ _KINDS: dict[str, Callable[[Reader], Section]] = {
     "birth": _birth,
     "web": _web,
     "python": _python,
+    "form": read_form,
 }

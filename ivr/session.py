@@ -2,15 +2,17 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
-from pathlib import Path
-from typing import Final, Protocol
+from datetime import date, datetime
+from typing import Final
 
 import structlog
 
-from ivr import walk
-from ivr.flow import Flow, Prompt, SectionName
-from ivr.hearing import Choices, Understanding, Utterance
-from ivr.position import Ask, Listen
+from ivr import slots, walk
+from ivr.caller import NOTHING, CallerPort, Question, Sounds
+from ivr.flow import Flow, FormSection, Prompt, SectionName
+from ivr.hearing import Choices, HeardAs, Noted, Understanding, Utterance, not_noted
+from ivr.position import Ask, Fill, Input, Listen
+from ivr.slot_session import FormCaller
 from ivr.variables import spoken
 from ivr.world import NoWorld, Reply, World, answer, failure
 
@@ -18,51 +20,16 @@ _log = structlog.get_logger(__name__)
 _UNDERSTANDING_S: Final = 3.0
 _SILENCE_S: Final = 3.5
 """After so long without a word callers are told that it takes a while."""
+_HEARD_AS: Final[dict[type, HeardAs]] = {
+    walk.Spoken: HeardAs.UNDERSTOOD,
+    walk.Unsure: HeardAs.UNSURE,
+    walk.NotUnderstood: HeardAs.NOT_UNDERSTOOD,
+}
 
 
-class CallerPort(Protocol):
-    """The caller's leg, as far as menus need it."""
-
-    async def play_and_collect(
-        self,
-        sounds: Sequence[str],
-        *,
-        digits_max: int,
-        terminator: str,
-        first_digit_timeout_s: float,
-        digit_timeout_s: float,
-        barge_in: bool,
-    ) -> str:
-        """Play sounds one after the other and return the keys pressed, "" if none came in time.
-
-        `sounds` are absolute paths of WAV files (8 kHz, mono, 16 bit). The first time-out counts
-        from the end of the last sound. With `barge_in` the first key stops the sounds; without, they
-        are played to the end. `terminator` (empty: none) is not returned. Raises the port's own
-        error when the caller has gone: it passes through the session.
-        """
-
-    async def play_and_hear(
-        self,
-        sounds: Sequence[str],
-        *,
-        digits_max: int,
-        terminator: str,
-        first_digit_timeout_s: float,
-        digit_timeout_s: float,
-        barge_in: bool,
-        choices: Choices,
-    ) -> str | Utterance:
-        """As `play_and_collect`, but what the caller says ends it as well, and is returned.
-
-        `choices` are what is likely to be said. Keys win over speech. A port that cannot hear, or has no
-        recogniser free, waits for keys alone.
-        """
-
-
-class Sounds(Protocol):
-    """Where a prompt's sound comes from; never fails, so that no call waits for a voice."""
-
-    async def sound(self, prompt: Prompt) -> Path: ...
+def _today() -> date:
+    """Return today's date where this machine is."""
+    return datetime.now().astimezone().date()
 
 
 async def run(
@@ -79,6 +46,8 @@ async def run(
     world: World | None = None,
     understanding: Understanding | None = None,
     stands: Callable[[walk.Position], None] = lambda _: None,
+    today: Callable[[], date] = _today,
+    noted: Noted = not_noted,
 ) -> walk.Outcome:
     """Lead a caller through the menus.
 
@@ -86,9 +55,9 @@ async def run(
     home, "" if withheld, `trunk` what it came by; `language` is what is known of him, `start` a section to
     begin in: where a call goes on after `Deflect`, with what came out `before`. Without `understanding`
     callers choose by keys. `stands` is told of each position, so that it is known how far a caller came who
-    hangs up.
+    hangs up. `today` is the date that "tomorrow" is said on. `noted` counts what is heard.
     """
-    session = _Session(flow, caller, sounds, world or NoWorld(), understanding, stands)
+    session = _Session(flow, caller, sounds, world or NoWorld(), understanding, stands, today, noted)
     first = walk.begin(
         flow,
         dialled=dialled,
@@ -113,10 +82,12 @@ class _Session:
         world: World,
         understanding: Understanding | None,
         stands: Callable[[walk.Position], None],
+        today: Callable[[], date],
+        noted: Noted,
     ) -> None:
         self._flow, self._caller, self._sounds = flow, caller, sounds
         self._world, self._understanding = world, understanding
-        self._stands = stands
+        self._stands, self._today, self._noted = stands, today, noted
         self._said: list[str] = []
 
     async def run(self, step: walk.Step) -> walk.Outcome:
@@ -129,9 +100,11 @@ class _Session:
                     _log.info("ivr_left", outcome=type(outcome.action).__name__, steps=len(outcome.path))
                     return outcome
                 case Ask(is_quick=True) as ask:
-                    given: walk.Heard | Reply = await self._answered(ask)
+                    given: Input = await self._answered(ask)
                 case Ask() as ask:
                     given = await self._answered_meanwhile(step, ask)
+                case Fill(section):
+                    given = await self._filled(step, section)
                 case Listen() as listen:
                     given = await self._heard(step, listen)
             step = walk.step(self._flow, step.position, given)
@@ -148,32 +121,21 @@ class _Session:
 
     async def _heard(self, step: walk.Step, listen: Listen) -> walk.Heard:
         if listen.choices is None or self._understanding is None:
-            keys = await self._caller.play_and_collect(
-                self._take_said(),
-                digits_max=listen.digits_max,
-                terminator=listen.terminator,
-                first_digit_timeout_s=listen.first_digit_timeout_s,
-                digit_timeout_s=listen.digit_timeout_s,
-                barge_in=listen.barge_in,
-            )
+            keys = await self._caller.play_and_collect(self._take_said(), listen.question)
             return walk.Digits(keys) if keys else walk.Silence()
         choices = Choices(step.position.language, listen.choices)
-        heard = await self._caller.play_and_hear(
-            self._take_said(),
-            digits_max=listen.digits_max,
-            terminator=listen.terminator,
-            first_digit_timeout_s=listen.first_digit_timeout_s,
-            digit_timeout_s=listen.digit_timeout_s,
-            barge_in=listen.barge_in,
-            choices=choices,
-        )
+        heard = await self._caller.play_and_hear(self._take_said(), listen.question, choices)
         if isinstance(heard, Utterance):
-            return await self._understood(self._understanding, heard, choices)
+            meant = await self._understood(self._understanding, heard, choices)
+            self._noted(choices.language, _HEARD_AS[type(meant)])
+            return meant
+        if not heard:
+            self._noted(choices.language, HeardAs.SILENCE)
         return walk.Digits(heard) if heard else walk.Silence()
 
     async def _understood(
         self, understanding: Understanding, heard: Utterance, choices: Choices
-    ) -> walk.Heard:
+    ) -> walk.Spoken | walk.Unsure | walk.NotUnderstood:
         _log.debug("ivr_said", personal_text=heard.text)
         try:
             async with asyncio.timeout(_UNDERSTANDING_S):
@@ -188,21 +150,22 @@ class _Session:
         is_sure = best.confidence >= hearing.sure
         return walk.Spoken(best.choice, best.confidence) if is_sure else walk.Unsure(best.choice)
 
-    async def _say(self, paths: Sequence[str], *, digits_max: int = 0) -> None:
-        """Play something to its end. Keys are kept for what follows, but for one of `digits_max`."""
+    async def _filled(self, step: walk.Step, section: FormSection) -> slots.Done | slots.GivenUp:
+        language = step.position.language
+        said = self._take_said()
+        caller = FormCaller(section, language, self._caller, self._sounds, said, self._noted)
+        filled = await caller.fill(self._today(), listens=self._understanding is not None)
+        self._said = caller.said
+        return filled
+
+    async def _say(self, paths: Sequence[str], question: Question = NOTHING) -> None:
+        """Play something to its end. Keys are kept for what follows."""
         if paths:
-            await self._caller.play_and_collect(
-                paths,
-                digits_max=digits_max,
-                terminator="",
-                first_digit_timeout_s=0,
-                digit_timeout_s=0,
-                barge_in=False,
-            )
+            await self._caller.play_and_collect(paths, question)
 
     async def _say_last(self) -> None:
         """Play last words; keys pressed meanwhile mean nothing any more."""
-        await self._say(self._take_said(), digits_max=1)
+        await self._say(self._take_said(), Question(1, "", 0, 0, barge_in=False))
 
     # --- the world -------------------------------------------------------------------------------
 

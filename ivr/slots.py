@@ -6,7 +6,7 @@ was collected so far.
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
@@ -178,6 +178,11 @@ _NAME_AROUND = {
     ),
 }
 _WEEKDAYS = "月火水木金土日"
+
+
+def phrases(language: str) -> Iterator[str]:
+    """Yield what forms say that is the same for every caller, beside their own prompts."""
+    yield from (words[language] for name, words in _WORDS.items() if name != "confirm")
 
 
 def begin(form: Form, language: str, today: date) -> Turn:

@@ -9,6 +9,7 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import Final
 
+from ivr import slots
 from ivr.answers import Next, answer, listen
 from ivr.conditions import CALLER, DIALLED, PROVEN, Facts
 from ivr.flow import (
@@ -20,7 +21,9 @@ from ivr.flow import (
     Decision,
     EnterMenu,
     Exit,
+    FillForm,
     Flow,
+    FormSection,
     HangUp,
     Hook,
     Language,
@@ -33,9 +36,11 @@ from ivr.flow import (
     SwitchLanguage,
 )
 from ivr.position import (
+    DONE,
     HIDDEN,
     Ask,
     Digits,
+    Fill,
     Heard,
     Input,
     Listen,
@@ -56,6 +61,7 @@ __all__ = [
     "INPUTS_MAX",
     "Ask",
     "Digits",
+    "Fill",
     "Heard",
     "Listen",
     "NotUnderstood",
@@ -113,6 +119,8 @@ def step(flow: Flow, position: Position, given: Input) -> Step:
             return _follow(flow, position, _decided(section, facts, position))
         case HookAnswered():
             return _hooked(flow, position, given)
+        case slots.Done() | slots.GivenUp():
+            return _filled_in(flow, position, given)
         case Checked() | Verdict():
             section = flow.asking(position.section)
             return _settled(flow, section, answer(section, position, given))
@@ -172,6 +180,22 @@ def _hooked(flow: Flow, position: Position, answered: HookAnswered) -> Step:
     return _follow(flow, position, hook.answers.get(answered.answer, hook.then))
 
 
+def _filled_in(flow: Flow, position: Position, ended: slots.Done | slots.GivenUp) -> Step:
+    """Take what a form brought; a value that the caller did not agree to has a name with `?`."""
+    section = flow.sections[position.section]
+    assert isinstance(section, FormSection)
+    values = {each.name: each.value[:VALUE_LENGTH_MAX] for each in ended.filled}
+    item = PathItem(section.name, DONE if isinstance(ended, slots.Done) else ended.why)
+    position = replace(
+        position,
+        path=(*position.path, item),
+        variables=MappingProxyType({**position.variables, **values}),
+        passed=0,
+    )
+    is_done = isinstance(ended, slots.Done) and len(position.path) <= INPUTS_MAX
+    return _follow(flow, position, section.then if is_done else section.on_failure)
+
+
 def _follow(flow: Flow, position: Position, action: Action) -> Step:
     """Follow an action, past sections that ask nothing, to where something is asked or the walk ends."""
     prompts: list[Prompt] = []
@@ -193,6 +217,8 @@ def _follow(flow: Flow, position: Position, action: Action) -> Step:
                 action = _decided(section, {}, position)
             case Hook():
                 return Step(position, tuple(prompts), _hook(section, position))
+            case FormSection():
+                return Step(position, tuple(prompts), Fill(section))
             case _:
                 return Step(position, tuple(prompts), listen(section, position))
     outcome = Outcome(action, position.language, position.path, position.variables)
@@ -217,7 +243,7 @@ def _assigned(position: Position, section: Message | Decision) -> Position:
 def _moved(flow: Flow, position: Position, action: Move) -> Position:
     position = replace(position, tries=0, misheard=0, doubt=None, passed=position.passed + 1)
     match action:
-        case EnterMenu(target) | Say(target) | Decide(target) | CallHook(target):
+        case EnterMenu(target) | Say(target) | Decide(target) | CallHook(target) | FillForm(target):
             return _entered(flow, position, target)
         case SwitchLanguage(language, section):
             position = replace(position, language=language)

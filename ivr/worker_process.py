@@ -12,10 +12,13 @@ import ivr
 _PACKAGE_ROOT = Path(ivr.__file__).parents[1]
 
 
-async def start_worker(module: str) -> Process:
-    """Run a module as a process of its own, with pipes to its input and output; raises `OSError`."""
+async def start_worker(module: str, *, stderr: int = DEVNULL) -> Process:
+    """Run a module as a process of its own, with pipes to its input and output; raises `OSError`.
+
+    What it prints to its standard error is lost, unless that is a `PIPE` too.
+    """
     return await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", module), stdin=PIPE, stdout=PIPE, stderr=DEVNULL, cwd=_PACKAGE_ROOT
+        *(sys.executable, "-m", module), stdin=PIPE, stdout=PIPE, stderr=stderr, cwd=_PACKAGE_ROOT
     )
 
 

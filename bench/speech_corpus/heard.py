@@ -16,7 +16,7 @@ from bench.speech_corpus.speakers import SPEAKERS, Speaker, hesitate, speak
 from ivr.audio import Samples
 from ivr.hearing import Utterance
 
-_HEARD_BY = "ivr.asr.whisper-1"
+_HEARD_BY = "ivr.asr.whisper-2"
 """Changes with whatever changes what is heard of the same sound."""
 
 

@@ -1,6 +1,7 @@
 """`toritsugi config`: the files that an administrator edits."""
 
 import asyncio
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -39,7 +40,7 @@ def check(
         settings = load_settings(RecordingSettings)
         accounts = _accounts(settings.database_url)
         recordings = settings.data_dir / "recorded-prompts"
-        findings = check_folder(folder or settings.config_dir, accounts, recordings)
+        findings = check_folder(folder or settings.config_dir, accounts, recordings, os.environ)
     for warning in findings.warnings:
         typer.echo(f"{warning.file}:{warning.line}: warning: {warning.message}", err=True)
     if findings.recorded and settings.recording_key is None and not settings.recording_plain:

@@ -103,7 +103,9 @@ def try_(
         answers=dict(map(_answer, hook)),
         functions=flow.functions,
     )
-    ended = _walk(flow, supposed, number=number, trunk=trunk, caller=caller, language=language, start=start)
+    ended = _walk(
+        flow, supposed, number=number, trunk=trunk, caller=caller, language=language, start=start, at=at
+    )
     if expect is not None and ended != expect:
         fail(f"expected {expect}, found {ended}")
 
@@ -117,6 +119,7 @@ def _walk(
     caller: str,
     language: str | None,
     start: str | None,
+    at: datetime | None,
 ) -> str:
     """Let somebody walk; prints what is said and what comes of it, and returns how it ended."""
     configure_logs(LogLevel.ERROR)
@@ -134,6 +137,7 @@ def _walk(
             start=SectionName(start) if start else None,
             world=supposed,
             understanding=ListedPhrases(),
+            today=(at or datetime.now().astimezone()).date,
         )
 
     try:

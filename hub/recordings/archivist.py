@@ -2,6 +2,8 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Protocol
 
 import structlog
 
@@ -22,12 +24,22 @@ NoteJourney = Callable[[str, JourneyItem], Awaitable[object]]
 """Writes an item into a customer's journey, once for each key (`crm_bridge.journey.Journey.record`)."""
 
 
+class TextOf(Protocol):
+    """Writes down what is said in a voice message, masked; "" if nobody can (`hub.voicemail_text`)."""
+
+    async def __call__(self, draft: Draft, path: Path) -> str: ...
+
+
+async def _no_text(draft: Draft, path: Path) -> str:
+    return ""
+
+
 class Archivist:
     """Works off the drafts: each is stored, read back, catalogued and noted, and only then cleared away.
 
     Any step may be the last one before a crash: the draft is still there then, and all is done again, for
     what was stored before under another name. `is_ours`: whether this hub has the node whose files these
-    are. `run` is the service.
+    are. `text_of` is told of voice messages, where speech is recognised. `run` is the service.
     """
 
     def __init__(
@@ -43,6 +55,7 @@ class Archivist:
         self._drafts, self._vault, self._catalogue = drafts, vault, catalogue
         self._note_journey, self._is_ours, self._sleep = note_journey, is_ours, sleep
         self._stirred = asyncio.Event()
+        self.text_of: TextOf = _no_text
         self.waiting = 0
         """How many recordings could not be stored when it was last tried."""
 
@@ -101,16 +114,20 @@ class Archivist:
                 await self._vault.delete(stored)
         elif stored.deleted_ms is None:
             await self._vault.check(stored)
-        await self._note(stored)
+        text = ""
+        if draft.kind is Kind.VOICEMAIL and stored.deleted_ms is None:
+            text = await self.text_of(draft, self._drafts.paths(draft)[0])
+        await self._note(stored, text)
         await asyncio.to_thread(self._drafts.clear, draft)
 
-    async def _note(self, stored: StoredRecording) -> None:
+    async def _note(self, stored: StoredRecording, text: str) -> None:
         kind = JourneyKind.RECORDED if stored.kind is Kind.CALL else JourneyKind.VOICEMAIL
         item = JourneyItem(
             stored.started_ms,
             kind,
             contact=stored.contact,
             agent=next(iter(stored.agents), None),
+            text=text,
             detail={"recording": stored.id, "length_ms": stored.length_ms},
         )
         try:

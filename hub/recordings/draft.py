@@ -52,6 +52,8 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
     ended_ms: int | None = None
     agents: tuple[AgentId, ...] = ()
     pauses: tuple[Pause, ...] = ()
+    language: str = ""
+    """The caller's, of a voicemail."""
 
     @property
     def sides(self) -> tuple[str, ...]:

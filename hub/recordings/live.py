@@ -138,11 +138,11 @@ class LiveRecordings:
 
     # --- voicemail -------------------------------------------------------------------------------
 
-    async def message_begins(self, contact: ContactId, queue: QueueName) -> str | None:
+    async def message_begins(self, contact: ContactId, queue: QueueName, language: str) -> str | None:
         """Prepare for a message; returns the name of its file, None if it cannot be stored."""
         if self._why_not:
             return None
-        draft = self._draft(Kind.VOICEMAIL, contact, queue)
+        draft = msgspec.structs.replace(self._draft(Kind.VOICEMAIL, contact, queue), language=language)
         return draft.id if await self._write(draft) else None
 
     async def message_ended(self, name: str, *, is_empty: bool) -> None:

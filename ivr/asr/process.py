@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import itertools
 from asyncio.subprocess import Process
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -46,12 +46,20 @@ class Model:
         return wire.Load(self.engine, str(self.path), self.threads, self.endpoint_s, self.speech_s_max)
 
 
+Answered = Callable[[str, float], None]
+"""Is told a language, and how many seconds after its end an utterance was recognised."""
+
+
 class LoadFailed(Exception):
     """A model cannot be loaded; the message says why."""
 
 
 class RecognitionProcess:
-    """Streams of one model in one process. `run` is its service: it starts the process again and again."""
+    """Streams of one model in one process. `run` is its service: it starts the process again and again.
+
+    `answered` is told of each utterance how many seconds after its end it was recognised, `restarts` counts
+    the processes that were started in place of another.
+    """
 
     def __init__(self, model: Model) -> None:
         self._model = model
@@ -62,6 +70,8 @@ class RecognitionProcess:
         self._alive_at = 0.0
         self._alarm = asyncio.Event()
         self._flushes: dict[int, asyncio.Event] = {}
+        self.answered: Answered = lambda language, seconds: None
+        self.restarts = 0
 
     @property
     def is_ready(self) -> bool:
@@ -83,6 +93,7 @@ class RecognitionProcess:
             language,
             lambda audio: self._send(wire.Audio(number, audio)),
             lambda: self._close(number),
+            rate,
         )
         self._streams[number] = stream
         self._send(wire.Open(number, language, tuple(phrases), rate))
@@ -120,6 +131,7 @@ class RecognitionProcess:
                 _log.error("recognition_not_loaded", engine=self._model.engine, reason=str(error))
             tries = 0 if clock() - began > _STEADY_S else tries + 1
             await asyncio.sleep(_AGAIN_S[min(tries, len(_AGAIN_S) - 1)])
+            self.restarts += 1
 
     async def live(self) -> None:
         """Live through one process: returns when it died or was killed; raises `LoadFailed`."""
@@ -171,6 +183,8 @@ class RecognitionProcess:
 
     def _hand_on(self, notice: wire.Began | wire.Sofar | wire.Result | wire.Fax | wire.Refused) -> None:
         if (stream := self._streams.get(notice.stream)) is not None:
+            if isinstance(notice, wire.Result) and stream.is_live:
+                self.answered(stream.language, max(0.0, stream.fed_s - notice.ended_s))
             stream.put(_heard(notice, stream.language))
 
     async def _watch(self) -> None:

@@ -55,6 +55,7 @@ class Recognisers:
         """
         if (stream := await self.open(language, rate=rate)) is None:
             return None
+        stream.is_live = False
         process, step = self.processes[self.models[language]], 2 * rate
         padded = audio + bytes(round(_SILENCE_S * step))
         collecting = asyncio.create_task(_utterances(stream))

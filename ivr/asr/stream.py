@@ -12,10 +12,20 @@ _HEARD_MAX: Final = 200
 
 
 class Stream:
-    """A `RecognitionStream`. `send` takes audio on, `let_go` frees its place in the process."""
+    """A `RecognitionStream`. `send` takes audio on, `let_go` frees its place in the process.
 
-    def __init__(self, language: str, send: Callable[[bytes], None], let_go: Callable[[], None]) -> None:
-        self.language = language
+    `fed_s` is how much audio came; while the stream `is_live` it came as it sounded.
+    """
+
+    def __init__(
+        self,
+        language: str,
+        send: Callable[[bytes], None],
+        let_go: Callable[[], None],
+        rate: int = 8_000,
+    ) -> None:
+        self.language, self.is_live = language, True
+        self.fed_s, self._second = 0.0, 2 * rate
         self._send, self._let_go = send, let_go
         self._heard: deque[Heard] = deque(maxlen=_HEARD_MAX)
         self._stirred = asyncio.Event()
@@ -23,6 +33,7 @@ class Stream:
 
     def feed(self, audio: bytes) -> None:
         if not self._is_over:
+            self.fed_s += len(audio) / self._second
             self._send(audio)
 
     def put(self, heard: Heard) -> None:

@@ -34,9 +34,15 @@ _BEAM: Final = 5
 _HYPOTHESES: Final = 3
 _PHRASES_MAX: Final = 24
 """More listed phrases than these are not compared with the sound: 15 ms each."""
-_NO_SPEECH: Final = 0.8
 _SCORE_MIN: Final = -1.2
-"""Mean log probability of a token below which nothing was understood."""
+"""Mean log probability of a token below which a reading counts as guessed."""
+_NO_SPEECH: Final = 0.8
+"""How probable it must be that nobody spoke for readings that are little better than guessed to be left."""
+_NO_SPEECH_GUESSED: Final = 0.55
+"""The same where all readings are guessed: noise is over it, short words on a poor line are not."""
+_CLEAR: Final = 4.0
+"""So many times better than any other fits a phrase that counts where nothing could be read."""
+_CLEAR_MIN: Final = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +54,21 @@ class _Words:
     transcribe: int
     no_times: int
     end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """What one decoding made of a sound: the readings that are no guesses, the best score of all."""
+
+    readings: list[Alternative]
+    score: float
+    no_speech: float
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether nobody spoke."""
+        is_poor = self.score < _SCORE_MIN / 2
+        return self.no_speech > (_NO_SPEECH if self.readings else _NO_SPEECH_GUESSED) and is_poor
 
 
 class Whisper:
@@ -81,13 +102,17 @@ class Whisper:
     def _hear(self, samples: Floats, language: str, phrases: Sequence[str]) -> tuple[Alternative, ...]:
         sound = self._encode(samples)
         tokens = max(_TOKENS_MIN, math.ceil(samples.size / _MODEL_HZ * _LETTERS_A_SECOND))
-        heard = self._decode(sound, self._prompt(language), tokens, _HYPOTHESES, [-1])
-        if not heard:
+        read = self._decode(sound, self._prompt(language), tokens, _HYPOTHESES, [-1])
+        if read.is_silent:
             return ()
+        heard = read.readings
         if language == "ja":
             prompt = [self._words.previous, *self._ids(" " + kana_prompt(phrases)), *self._prompt(language)]
-            heard += self._decode(sound, prompt, 2 * tokens, 1, [-1, *self._not_kana])
-        heard += self._compare(sound, language, samples.size, phrases)
+            heard += self._decode(sound, prompt, 2 * tokens, 1, [-1, *self._not_kana]).readings
+        fitting = self._compare(sound, language, samples.size, phrases)
+        if not heard and not has_clear_winner(fitting):
+            return ()
+        heard += fitting
         best: dict[str, float] = {}
         for each in heard:
             best[each.text] = max(each.confidence, best.get(each.text, 0.0))
@@ -104,7 +129,7 @@ class Whisper:
 
     def _decode(
         self, sound: Any, prompt: list[int], tokens: int, hypotheses: int, suppress: list[int]
-    ) -> list[Alternative]:
+    ) -> Read:
         found = self._model.generate(
             sound,
             [prompt],
@@ -116,13 +141,12 @@ class Whisper:
             suppress_tokens=suppress,
             no_repeat_ngram_size=6,
         )[0]
-        if found.no_speech_prob > _NO_SPEECH and found.scores[0] < _SCORE_MIN / 2:
-            return []
-        return [
+        readings = [
             Alternative(text, round(math.exp(score), 3))
             for ids, score in zip(found.sequences_ids, found.scores, strict=True)
             if score > _SCORE_MIN and (text := self._tokenizer.decode(ids).strip())
         ]
+        return Read(readings, found.scores[0], found.no_speech_prob)
 
     def _compare(self, sound: Any, language: str, samples: int, phrases: Sequence[str]) -> list[Alternative]:
         """Return how well each phrase fits the sound."""
@@ -158,6 +182,12 @@ class Whisper:
 
     def _ids(self, text: str) -> list[int]:
         return list(self._tokenizer.encode(text, add_special_tokens=False).ids)
+
+
+def has_clear_winner(fitting: Sequence[Alternative]) -> bool:
+    """Whether one phrase fits the sound far better than all others; one alone says nothing."""
+    best, *others = sorted((each.confidence for each in fitting), reverse=True) or [0.0]
+    return bool(others) and best > max(_CLEAR_MIN, _CLEAR * others[0])
 
 
 class WhisperDecoder:

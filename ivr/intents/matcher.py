@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import hashlib
 import math
-import sys
 import zipfile
 from asyncio.subprocess import PIPE
 from collections.abc import Mapping, Sequence
@@ -15,16 +14,15 @@ import msgspec
 import numpy as np
 import structlog
 
-import ivr
 from ivr.hearing import Alternative, ChoiceId, Choices, Guess, Utterance
 from ivr.intents.classifier import Classifier, Floats, sounds_of
 from ivr.intents.intent import Knowledge
 from ivr.intents.spotting import Spotter
 from ivr.intents.training import NONE, Lesson
 from ivr.intents.words import reader
+from ivr.worker_process import start_worker
 
 _log = structlog.get_logger(__name__)
-_PACKAGE_ROOT: Final = Path(ivr.__file__).parents[1]
 _METHOD: Final = "2"
 """Part of the name of what was learnt: changes with how it is learnt."""
 _LISTENING: Final = 1.0
@@ -158,9 +156,7 @@ def _by_likeness(choices: Choices, heard: Sequence[str]) -> dict[str, float]:
 
 async def _teach(lesson: Lesson) -> None:
     """Run a lesson in a process of its own; that it failed is logged."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "ivr.intents.training", stdin=PIPE, stderr=PIPE, cwd=_PACKAGE_ROOT
-    )
+    process = await start_worker("ivr.intents.training", stderr=PIPE)
     try:
         async with asyncio.timeout(_TEACHING_S):
             _, said = await process.communicate(msgspec.json.encode(lesson))

@@ -6,6 +6,7 @@ import pytest
 
 from cti.ari import ChannelKey
 from cti.calls import CallControl
+from cti.dialogue import Wanted
 from cti.errors import CallGone, LegGone
 from cti.incoming import IncomingCall
 from cti.listener import GoneCause, LegFailure
@@ -265,9 +266,7 @@ async def test_leaving_to_the_dialplan_takes_variables_along(
 
 async def _hear_prompt(control: CallControl, far: FarEnd, key: ChannelKey) -> "asyncio.Task[str]":
     """Begin a long question and return once the prompt sounds."""
-    question = control.play_and_collect(
-        key, ["tone:440/60000"], digits_max=1, first_digit_timeout_s=5, digit_timeout_s=5
-    )
+    question = control.play_and_collect(key, ["tone:440/60000"], Wanted(1, 5, 5))
     asking = asyncio.create_task(question)
     await asyncio.sleep(0.2)
     return asking

@@ -8,6 +8,7 @@ import pytest
 
 from cti.ari import ChannelKey
 from cti.calls import CallControl
+from cti.dialogue import Wanted
 from cti.errors import CallGone
 from tests.cti.far_end import PHONE, FarEnd, Party
 from tests.cti.heard import Heard
@@ -35,11 +36,7 @@ async def _answered(control: CallControl, far: FarEnd, heard: Heard) -> tuple[Pa
 async def _ask(control: CallControl, key: ChannelKey, *sounds: str, **changed: float) -> str:
     timeouts = {"first_digit_timeout_s": 2.0, "digit_timeout_s": 0.6} | changed
     return await control.play_and_collect(
-        key,
-        sounds,
-        digits_max=4,
-        first_digit_timeout_s=timeouts["first_digit_timeout_s"],
-        digit_timeout_s=timeouts["digit_timeout_s"],
+        key, sounds, Wanted(4, timeouts["first_digit_timeout_s"], timeouts["digit_timeout_s"])
     )
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from cti.ari import ChannelKey
 from cti.calls import CallControl
+from cti.dialogue import Wanted
 from cti.errors import CtiError
 from cti.media_stream import media_sockets
 from tests.cti.far_end import FarEnd, Party
@@ -61,9 +62,7 @@ async def test_each_side_is_heard_apart_while_a_prompt_plays(
 ) -> None:
     _, key = await _speaking(control, far, heard)
     prompt = f"sound:{write_tone(tmp_path / 'prompt.wav', PROMPT_HZ, 10).with_suffix('')}"
-    asking = asyncio.create_task(
-        control.play_and_collect(key, [prompt], digits_max=1, first_digit_timeout_s=1, digit_timeout_s=1)
-    )
+    asking = asyncio.create_task(control.play_and_collect(key, [prompt], Wanted(1, 1, 1)))
     for side, hz, other_hz in (("in", CUSTOMER_HZ, PROMPT_HZ), ("out", PROMPT_HZ, CUSTOMER_HZ)):
         taken = Taken()
         stream = await control.listen(key, f"test-{side}", side, taken, media_sockets(asterisk.ari_url))

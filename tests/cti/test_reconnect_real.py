@@ -9,6 +9,7 @@ import pytest
 
 from cti.ari import ChannelKey
 from cti.calls import CallControl
+from cti.dialogue import Wanted
 from cti.errors import NodeUnavailable
 from cti.incoming import IncomingCall
 from cti.listener import FoundLeg, GoneCause, LegFailure
@@ -155,9 +156,7 @@ async def test_orders_while_the_link_is_down(
     async with controlled(asterisk, heard, url=url) as control:
         await far.call()
         call = await heard.next_call()
-        asking = asyncio.create_task(
-            control.play_and_collect(call.key, [], digits_max=1, first_digit_timeout_s=60, digit_timeout_s=60)
-        )
+        asking = asyncio.create_task(control.play_and_collect(call.key, [], Wanted(1, 60, 60)))
         await asyncio.sleep(0)
         await _away(proxy, heard)
         with pytest.raises(NodeUnavailable):

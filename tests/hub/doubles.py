@@ -17,6 +17,7 @@ from acd.router import Snapshot
 from cti.ami import AmiUnavailable
 from cti.ami_status import Registration
 from cti.ari import ChannelKey
+from cti.dialogue import Wanted
 from cti.errors import CallGone, CtiError, LegGone, NodeUnavailable
 from cti.listener import Place
 from cti.outside import Way
@@ -148,12 +149,10 @@ class Control:
     async def keep_place(self, key: ChannelKey, queue: str, place_ms: int | None = None) -> None:
         self._order("keep_place", key, queue, place_ms)
 
-    async def play_and_collect(
-        self, key: ChannelKey, sounds: Sequence[str], *, digits_max: int, **_: object
-    ) -> str:
+    async def play_and_collect(self, key: ChannelKey, sounds: Sequence[str], wanted: Wanted) -> str:
         self._order("play", key)
         self.played += [Path(sound).name for sound in sounds]
-        if not digits_max:
+        if not wanted.digits_max:
             return ""
         pressed = await self.keys.get()
         if isinstance(pressed, CtiError):

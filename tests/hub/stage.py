@@ -392,6 +392,7 @@ def build(
         board=board,
         crm=crm,
         journal=journal,
+        deflection_days=400,
     )
     words.use(desk.desktops, calls.recordings, None)
     desk.said = words.transcripts.lines

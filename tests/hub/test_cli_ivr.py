@@ -55,6 +55,8 @@ MONDAY, SUNDAY, HOLIDAY = "2026-11-30T10:00:00", "2026-11-29T10:00:00", "2026-11
         ("1\n0000\n0000\n", [*CALLER, "--open", "support", "--pin", "4711"], "queue,support"),
         ("3\n", [*CALLER, "--open", "support", "--hook", "status=paid,eta=明日"], "hangup"),
         ("3\n19800229\n", [*CALLER, "--open", "support", "--birth", "19800229"], "queue,support"),
+        ("6\n0018\n1201\n1\n山田です\nはい\n", [*CALLER, "--open", "support"], "queue,sales"),
+        ("6\n0018\nオペレーター\n", [*CALLER, "--open", "support"], "queue,support"),
         ("5\n4\n", [*CALLER, "--open", "support"], "queue,sales"),
         ("買いたい\n", [*CALLER, "--open", "support"], "queue,sales"),
         ("billing?\nはい\n", [*CALLER, "--open", "support"], "queue,support,priority=3"),

@@ -173,3 +173,14 @@ def test_triage_and_answers_are_checked_with_the_rest(folder: Path) -> None:
         read_config(folder)
     with pytest.raises(SettingsError):
         read_knowledge(folder)
+
+
+def test_a_variable_that_a_hook_needs_and_has_not_is_a_warning(folder: Path) -> None:
+    hook = "[ask]\ntype = web\nurl = https://a.example/\nthen => hangup\non_failure => hangup"
+    line = _add(folder / "ivr.conf", f"{hook}\nheader => X-Key,a {{env:TORITSUGI_HOOK_KEY}}")
+    said = [each for each in _said(check(folder, environment={}), folder)[1] if "HOOK" in each]
+    assert said == [
+        f"ivr.conf:{line}: expected TORITSUGI_HOOK_KEY in the hub's environment, it is not set here"
+    ]
+    for environment in ({"TORITSUGI_HOOK_KEY": "x"}, None):
+        assert not any("HOOK" in each for each in _said(check(folder, environment=environment), folder)[1])

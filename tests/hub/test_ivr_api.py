@@ -8,6 +8,7 @@ from tests.hub.conftest import Client
 
 Bearer = Callable[[str], Awaitable[dict[str, str]]]
 PATH = "/api/v1/ivr/picture"
+GRAPH = "/api/v1/ivr/graph"
 
 
 @pytest.mark.parametrize(
@@ -23,6 +24,17 @@ async def test_supervisors_get_the_menus_drawn(
     text = await answer.text()
     assert text.splitlines()[0] == first
     assert "メニュー" in text
+
+
+async def test_supervisors_get_what_a_page_draws(client: Client, bearer: Bearer) -> None:
+    answer = await client.get(GRAPH, headers=await bearer("kato"))
+    assert answer.status == 200
+    graph = await answer.json()
+    ids = {node["id"] for node in graph["nodes"]}
+    assert {"menu", "number", "exit"} <= {node["shape"] for node in graph["nodes"]}
+    assert graph["edges"]
+    assert all({edge["source"], edge["target"]} <= ids for edge in graph["edges"])
+    assert (await client.get(GRAPH, headers=await bearer("sato"))).status == 403
 
 
 async def test_agents_do_not_and_formats_are_checked(client: Client, bearer: Bearer) -> None:

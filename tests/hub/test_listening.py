@@ -13,6 +13,7 @@ from cti.dialogue import Dialogue, Wanted
 from cti.errors import CallGone, CallRefused
 from hub.listening import FaxCalls, Listening, ListeningPort
 from ivr.asr.stream import Stream
+from ivr.caller import Question
 from ivr.flow import Prompt
 from ivr.hearing import Alternative, ChoiceId, Choices, Deaf, FaxTone, Heard, SpeechBegan, Utterance
 from tests.cti.virtual_time import virtual_time
@@ -46,8 +47,8 @@ class Control:
     async def answer(self, key: ChannelKey) -> None:
         self._note("answer")
 
-    async def play_and_collect(self, key: ChannelKey, sounds: Sequence[str], **wanted: Any) -> str:
-        return await self.dialogue.ask(self, sounds, Wanted(**wanted))
+    async def play_and_collect(self, key: ChannelKey, sounds: Sequence[str], wanted: Wanted) -> str:
+        return await self.dialogue.ask(self, sounds, wanted)
 
     async def play(self, playback: str, sounds: Sequence[str]) -> None:
         self._note("+".join(Path(each.removeprefix("sound:")).name for each in sounds))
@@ -101,20 +102,17 @@ class Sounds:
 class Scene:
     def __init__(self, *heard: tuple[float, Heard] | None) -> None:
         self.control, self.ears = Control(), Ears(*heard)
-        listening = Listening(self.ears, cast(Any, None), Sounds())
+        self.noted: list[tuple[str, str]] = []
+        listening = Listening(
+            self.ears, cast(Any, None), Sounds(), lambda language, heard: self.noted.append((language, heard))
+        )
         self.port = ListeningPort(listening, cast(CallControl, self.control), KEY)
 
     async def ask(
         self, *, timeout_s: float = 6, digits_max: int = 1, barge_in: bool = True
     ) -> str | Utterance:
         found = await self.port.play_and_hear(
-            ["/menu.wav"],
-            digits_max=digits_max,
-            terminator="",
-            first_digit_timeout_s=timeout_s,
-            digit_timeout_s=3,
-            barge_in=barge_in,
-            choices=CHOICES,
+            ["/menu.wav"], Question(digits_max, "", timeout_s, 3, barge_in=barge_in), CHOICES
         )
         assert self.ears.open_streams == 0
         return found
@@ -200,6 +198,7 @@ def test_a_recogniser_that_is_lost_leaves_the_keys(at_s: float) -> None:
         _later(at_s + 4, scene.control.dialogue.typed, "2")
         assert await scene.ask() == "2"
         assert "not-listening+menu" in scene.sounded
+        assert scene.noted == [("ja", "failed")]
 
     play()
 

@@ -21,8 +21,9 @@ from hub.hooks import Hooks
 from hub.passwords import Passwords
 from hub.proofs import ProofDesk
 from ivr.errors import HookFailed
-from ivr.flow import Proof, ProofLimits
+from ivr.flow import Proof
 from ivr.hook_answers import read_answer
+from ivr.limits import ProofLimits
 from ivr.load import load
 from ivr.world import HookAnswered, Verdict
 from tests.hub.doubles import SATO, Control, Router

@@ -5,11 +5,13 @@ import pytest
 from acd.actions import RefuseContact
 from acd.contact import Channel
 from acd.events import ContactLeft
-from acd.ids import ContactId
+from acd.ids import ContactId, CustomerId
 from crm_bridge.deflections import Deflection, DeflectionState
+from crm_bridge.identifiers import IdentifierKind, LinkedBy
 from crm_bridge.knowledge import Answer, Knowledge
+from crm_bridge.proofs import Tags
 from hub.clock import now_ms
-from hub.triage import Hours, Rule, TriageRules, Way
+from hub.triage import CustomerIs, Hours, Rule, TriageRules, Way
 from tests.hub.doubles import SATO
 from tests.hub.fakes import settle, until
 from tests.hub.stage import NUMBER, Stage
@@ -45,6 +47,34 @@ async def test_a_caller_who_begins_to_wait_may_go_on_in_line(stage: Stage) -> No
     assert ContactLeft(contact=contact, reason="deflected") in stage.router.events
     deflection = await _newest(stage)
     assert (deflection.way, deflection.reason) == ("line", "rule")
+
+
+async def test_a_rule_for_some_customers_is_for_those_with_the_tag(stage: Stage) -> None:
+    stage.triage.rules = TriageRules(
+        rules=(
+            Rule(name="vip", customer=CustomerIs.VIP, ways=(Way.CALLBACK,)),
+            Rule(name="all", ways=(Way.LINE,)),
+        )
+    )
+    customer = await stage.crm.customers.ensure(IdentifierKind.PHONE, NUMBER, LinkedBy.AGENT, at_ms=now_ms())
+    await stage.hangs_up(await _asked(stage))
+    assert stage.control.played[-2:] == ["offer-line-1", "offer-stay"]
+    await stage.crm.tags.add(customer.id, "vip")
+    stage.control.played.clear()
+    await _asked(stage)
+    assert stage.control.played[-2:] == ["offer-callback-1", "offer-stay"]
+
+
+async def test_tags_are_not_asked_for_where_no_rule_has_need_of_them(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def asked(self: Tags, customer: CustomerId) -> frozenset[str]:
+        raise AssertionError
+
+    monkeypatch.setattr(Tags, "of", asked)
+    await stage.crm.customers.ensure(IdentifierKind.PHONE, NUMBER, LinkedBy.AGENT, at_ms=now_ms())
+    _offer(stage, Way.LINE)
+    await _asked(stage)
 
 
 async def test_or_be_called_back_at_his_turn(stage: Stage) -> None:

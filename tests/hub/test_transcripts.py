@@ -7,14 +7,12 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from acd.ids import AgentId, ContactId, QueueName
-from acd.policy import QueueSettings, RecordRules
 from crm_bridge.model import HeardItem, JourneyItem, JourneyKind
 from crm_bridge.transcripts import TranscriptLine, TranscriptStore
 from hub.accounts import Account, Role
 from hub.desktop.protocol import ShownState, SummaryShown, TranscriptShown
 from hub.learning import Learning
 from hub.summaries import Matter
-from hub.transcript_purge import TranscriptPurge
 from hub.transcripts import Side
 from ivr.hearing import Alternative, Utterance
 from tests.hub.conftest import Client
@@ -195,22 +193,6 @@ async def test_lines_are_found_by_words_in_any_width_and_case(engine: AsyncEngin
     first = await store.search("荷物", limit=1)
     rest = await store.search("荷物", limit=9, before=(first[0].at_ms, first[0].id))
     assert [each.at_ms for each in (*first, *rest)] == [2, 1]
-
-
-async def test_transcripts_are_kept_as_long_as_recordings(engine: AsyncEngine) -> None:
-    store = TranscriptStore(engine)
-    kept = QueueName("kept")
-    await store.write(_line(1, "古い"))
-    await store.write(_line(DAY_MS, "新しい"))
-    await store.write(_line(2, "別", queue=kept))
-    queues = {
-        SUPPORT: QueueSettings(name=SUPPORT, recording=RecordRules(keep_days=1)),
-        kept: QueueSettings(name=kept),
-    }
-    purge = TranscriptPurge(store, lambda: queues, clock_ms=lambda: DAY_MS + 5)
-    assert (await purge.purge(), await purge.purge()) == (1, 0)
-    assert {each.text for each in await store.search("い", limit=9)} == {"新しい"}
-    assert await store.of(ContactId("c2"))
 
 
 async def test_agents_search_their_own_calls_supervisors_all(

@@ -44,6 +44,26 @@ class _Counter:
         return round(10 * self._bytes / 2 / self._rate)
 
 
+class Agreeing(Counting):
+    """Hears a number in the first utterance, and that somebody agrees in all others."""
+
+    def __init__(self, model: Path, threads: int) -> None:
+        self.utterances = 0
+
+    def decoder(self, language: str, phrases: Sequence[str], rate: int) -> Decoder:
+        return _Agreement(self, rate)
+
+
+class _Agreement(_Counter):
+    def __init__(self, engine: Agreeing, rate: int) -> None:
+        super().__init__(rate)
+        self._engine = engine
+
+    def finish(self) -> tuple[Alternative, ...]:
+        self._engine.utterances += 1
+        return (Alternative("1234" if self._engine.utterances == 1 else "はい", 0.7),)
+
+
 class Dying(Counting):
     """Dies at the first utterance."""
 

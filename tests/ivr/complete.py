@@ -53,6 +53,7 @@ FLOW = """
     key => 3,hook,status
     key => 4,transfer,03-1234-5678
     key => 5,menu,free
+    key => 6,form,details
     say[ja] => 2,ご購入|買いたい
     say[en] => 2,sales|buy
     intent => billing,queue,support,priority=3
@@ -123,6 +124,27 @@ FLOW = """
     answer => paid,say,told
     then => queue,sales
     on_failure => menu,birth
+
+    [details]
+    type = form
+    slot => number,number,length=4,check=luhn
+    slot => day,date,future,optional
+    slot => name,name
+    prompt[ja] => いくつかお伺いします
+    prompt[en] => A few questions
+    ask[ja] => number,番号は
+    ask[en] => number,Number
+    ask[ja] => day,ご希望日は
+    ask[en] => day,Which day
+    ask[ja] => name,お名前は
+    ask[en] => name,Name
+    then => decide,dated
+    on_failure => queue,support
+
+    [dated]
+    type = decide
+    if => given day,queue,sales
+    else => queue,support
 
     [told]
     type = message

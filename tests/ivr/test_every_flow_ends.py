@@ -12,11 +12,12 @@ from ivr.errors import FlowError
 from ivr.flow import Flow
 from ivr.hearing import ChoiceId
 from ivr.load import load
-from ivr.position import Ask, Digits, Input, NotUnderstood, Outcome, Silence, Spoken, Unsure
+from ivr.position import Ask, Digits, Fill, Input, NotUnderstood, Outcome, Silence, Spoken, Unsure
+from ivr.slots import Done, Filled, GivenUp
 from ivr.world import AskHook, CheckDigits, Checked, FindOut, Found, HookAnswered, Prove, Verdict
 from tests.ivr.flows import QUEUES, write
 
-_KINDS = {"m": "menu", "s": "say", "d": "decide", "h": "hook", "n": "menu", "p": "menu"}
+_KINDS = {"m": "menu", "s": "say", "d": "decide", "h": "hook", "n": "menu", "p": "menu", "f": "form"}
 """First letters of sections' names, and the action that leads to them."""
 _NAMES = [f"{kind}{number}" for kind in _KINDS for number in (1, 2)]
 _EXITS = st.sampled_from(["hangup", "queue,support", "voicemail", "deflect,line,failed=s2"])
@@ -87,7 +88,12 @@ def _hook(draw: st.DrawFn, name: str) -> list[str]:
     return ["type = web", "url = http://x.example/", *lines]
 
 
-_BODIES = {"m": _menu, "s": _message, "d": _decide, "h": _hook, "n": _number, "p": _proof}
+def _form(draw: st.DrawFn, name: str) -> list[str]:
+    lines = ["type = form", "slot => v,number", "ask[ja] => v,あ", "ask[en] => v,a"]
+    return [*lines, f"then => {draw(_ACTIONS)}", f"on_failure => {_silent(draw, name)}"]
+
+
+_BODIES = {"m": _menu, "s": _message, "d": _decide, "h": _hook, "n": _number, "p": _proof, "f": _form}
 
 _HEARD = st.one_of(
     st.sampled_from(["0", "1", "2", "9", "*", "#", "18", "123"]).map(Digits),
@@ -130,11 +136,15 @@ def test_every_walk_through_an_accepted_flow_ends(
     flow = _accepted(text)
     assume(flow is not None)
     assert flow is not None
+    ended: list[Input] = [Done((Filled("v", "1"),)), GivenUp((), "v", "silence")]
     step, count, asked = walk.begin(flow, dialled=""), 0, 0
     while not isinstance(step.then, Outcome):
         if isinstance(step.then, Ask):
             asked += 1
             given_: Input = _reply(data, step.then)
+        elif isinstance(step.then, Fill):
+            count += 1
+            given_ = data.draw(st.sampled_from(ended))
         else:
             given_ = heard[count % len(heard)]
             count += 1

@@ -162,7 +162,8 @@ def test_words_without_a_language_are_in_the_first(tmp_path: Path) -> None:
 
 
 ACTIONS = (
-    "queue, menu, say, decide, hook, deflect, callback, voicemail, transfer, language, repeat, back, hangup"
+    "queue, menu, say, decide, hook, form, deflect, callback, voicemail, transfer, "
+    "language, repeat, back, hangup"
 )
 
 

@@ -157,7 +157,7 @@ async def test_a_process_that_is_lost_is_told_and_replaced(sign: signal.Signals)
         assert await _deaf_after(stream, lose) < 2.5
         assert await recognisers.open("ja") is None
         assert await recognisers.ready()
-        assert process.pid != pid
+        assert (process.pid != pid, process.restarts) == (True, 1)
         assert kinds(await heard(recognisers, SPOKEN))[:1] == [SpeechBegan]
 
 

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import pytest
 
+from ivr.caller import Question
 from ivr.flow import Flow, HangUp, Prompt, ToQueue
 from ivr.hearing import Choices, Utterance
 from ivr.session import run
@@ -20,11 +20,7 @@ class CallGone(Exception):
 @dataclass(frozen=True, slots=True)
 class Asked:
     sounds: tuple[str, ...]
-    digits_max: int
-    terminator: str
-    first_digit_timeout_s: float
-    digit_timeout_s: float
-    barge_in: bool
+    question: Question
 
 
 @dataclass(slots=True)
@@ -38,20 +34,9 @@ class ScriptedCaller:
     asked: list[Asked] = field(default_factory=list)
     offered: list[Choices] = field(default_factory=list)
 
-    async def play_and_collect(
-        self,
-        sounds: Sequence[str],
-        *,
-        digits_max: int,
-        terminator: str,
-        first_digit_timeout_s: float,
-        digit_timeout_s: float,
-        barge_in: bool,
-    ) -> str:
-        self.asked.append(
-            Asked(tuple(sounds), digits_max, terminator, first_digit_timeout_s, digit_timeout_s, barge_in)
-        )
-        if not digits_max:
+    async def play_and_collect(self, sounds: Sequence[str], question: Question) -> str:
+        self.asked.append(Asked(tuple(sounds), question))
+        if not question.digits_max:
             return ""
         if not self.answers:
             raise CallGone
@@ -60,13 +45,13 @@ class ScriptedCaller:
         return answer
 
     async def play_and_hear(
-        self, sounds: Sequence[str], *, choices: Choices, **wanted: Any
+        self, sounds: Sequence[str], question: Question, choices: Choices
     ) -> str | Utterance:
         self.offered.append(choices)
         if self.answers and isinstance(self.answers[0], Utterance):
-            self.asked.append(Asked(tuple(sounds), **wanted))
+            self.asked.append(Asked(tuple(sounds), question))
             return self.answers.pop(0)
-        return await self.play_and_collect(sounds, **wanted)
+        return await self.play_and_collect(sounds, question)
 
 
 class NamedSounds:
@@ -84,9 +69,9 @@ async def test_asks_as_the_section_says(flow: Flow) -> None:
     outcome = await run(flow, caller, NamedSounds(), dialled="0312345678")
     assert isinstance(outcome.action, ToQueue)
     assert caller.asked == [
-        Asked(("/sounds/ja/main.wav",), 1, "", 5, 2, barge_in=True),
-        Asked(("/sounds/ja/more.wav",), 1, "", 4, 3, barge_in=False),
-        Asked(("/sounds/ja/account.wav",), 6, "#", 4, 3, barge_in=True),
+        Asked(("/sounds/ja/main.wav",), Question(1, "", 5, 2, barge_in=True)),
+        Asked(("/sounds/ja/more.wav",), Question(1, "", 4, 3, barge_in=False)),
+        Asked(("/sounds/ja/account.wav",), Question(6, "#", 4, 3, barge_in=True)),
     ]
     assert [item.digits for item in outcome.path] == ["2", "2", "4711"]
 
@@ -106,7 +91,7 @@ async def test_last_words_are_played_to_the_end_and_wait_for_no_key(flow: Flow) 
     caller = ScriptedCaller(["9", "9", "1"])
     assert (await run(flow, caller, NamedSounds(), dialled="")).action == HangUp()
     last = caller.asked[-1]
-    assert (last.first_digit_timeout_s, last.digit_timeout_s, last.barge_in) == (0, 0, False)
+    assert last.question == Question(1, "", 0, 0, barge_in=False)
 
 
 async def test_messages_are_heard_with_the_menu_that_follows_so_that_a_key_cuts_them_short(
@@ -119,7 +104,7 @@ async def test_messages_are_heard_with_the_menu_that_follows_so_that_a_key_cuts_
         "/sounds/ja/jingle.wav",
         "/sounds/ja/main.wav",
     )
-    assert caller.asked[1].barge_in
+    assert caller.asked[1].question.barge_in
 
 
 async def test_nothing_is_played_where_nothing_is_said(flow: Flow) -> None:
@@ -146,7 +131,7 @@ async def test_goes_on_in_a_section_after_a_deflection(flow: Flow) -> None:
 
 async def test_keeps_the_flow_that_it_began_with(flow: Flow, tmp_path: Path) -> None:
     class ReloadingCaller(ScriptedCaller):
-        async def play_and_collect(self, sounds: Sequence[str], **options: object) -> str:
+        async def play_and_collect(self, sounds: Sequence[str], question: Question) -> str:
             reloaded = MENUS.replace(
                 "key => 1,queue,support,priority=5,skill=billing:7", "key => 1,queue,sales"
             )

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from ivr import session
+from ivr.caller import Question
 from ivr.conditions import Fact, Facts, IsOpen
 from ivr.flow import Flow, Hook, Proof, ToQueue
 from ivr.hearing import Alternative, ChoiceId, Choices, Guess, Utterance
@@ -110,13 +111,13 @@ async def test_nobody_waits_in_silence_for_a_hook(flow: Flow, monkeypatch: pytes
     assert said[0] == ("/sounds/ja/status.wav",)
     assert said[1:-1]
     assert set(said[1:-1]) == {("/sounds/ja/status-waiting.wav",)}
-    assert [asked.digits_max for asked in caller.asked[1:-1]] == [0] * len(said[:-1])
+    assert [asked.question.digits_max for asked in caller.asked[1:-1]] == [0] * len(said[:-1])
 
 
 async def test_a_caller_who_hangs_up_ends_what_he_waited_for(flow: Flow) -> None:
     class Leaving(ScriptedCaller):
-        async def play_and_collect(self, sounds: Sequence[str], *, digits_max: int, **_: object) -> str:
-            if not digits_max:
+        async def play_and_collect(self, sounds: Sequence[str], question: Question) -> str:
+            if not question.digits_max:
                 raise ConnectionResetError
             return "3"
 
@@ -133,6 +134,30 @@ async def test_what_is_said_chooses(flow: Flow) -> None:
     assert isinstance(outcome.action, ToQueue)
     assert outcome.action.queue == "sales"
     assert caller.offered == [Choices("ja", {ChoiceId("2"): ("ご購入", "買いたい"), ChoiceId("billing"): ()})]
+
+
+async def test_what_becomes_of_questions_that_may_be_answered_by_voice_is_counted(flow: Flow) -> None:
+    noted: list[tuple[str, str]] = []
+
+    async def count(*answers: str | Utterance, understanding: Matcher) -> list[str]:
+        noted.clear()
+        await session.run(
+            flow,
+            ScriptedCaller([*answers]),
+            NamedSounds(),
+            dialled="",
+            number="0312345678",
+            world=OpenWorld(),
+            understanding=understanding,
+            noted=lambda language, heard: noted.append((language, heard)),
+        )
+        assert {language for language, _ in noted} <= {"ja"}
+        return [heard for _, heard in noted]
+
+    assert await count(says("買いたい"), understanding=Matcher()) == ["understood"]
+    assert await count(says("billing"), "1", understanding=Matcher(0.5)) == ["unsure"]
+    assert await count(says("何か"), "", "2", understanding=Matcher()) == ["not_understood", "silence"]
+    assert await count("2", understanding=Matcher()) == []
 
 
 async def test_what_is_unclear_is_asked_back(flow: Flow) -> None:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from acd.contact import Channel
 from acd.ids import QueueName
 from ivr import walk
+from ivr.caller import Question
 from ivr.flow import Deflect, Exit, Flow, HangUp, SectionName, ToQueue
 from tests.ivr.flows import flow_of
 
@@ -129,9 +130,9 @@ def test_the_path_names_each_place_and_what_was_pressed(flow: Flow) -> None:
 
 
 def test_what_keys_to_wait_for(flow: Flow) -> None:
-    assert steps(flow)[0].then == walk.Listen(1, "", 5, 2, barge_in=True)
-    assert steps(flow, "2")[-1].then == walk.Listen(1, "", 4, 3, barge_in=False)
-    assert steps(flow, "5")[-1].then == walk.Listen(6, "#", 4, 3, barge_in=True)
+    assert steps(flow)[0].then == walk.Listen(Question(1, "", 5, 2, barge_in=True))
+    assert steps(flow, "2")[-1].then == walk.Listen(Question(1, "", 4, 3, barge_in=False))
+    assert steps(flow, "5")[-1].then == walk.Listen(Question(6, "#", 4, 3, barge_in=True))
 
 
 @pytest.mark.parametrize(

@@ -40,6 +40,7 @@ MENUS = """
     key => 3,voicemail,support
     key => 4,callback,support
     key => 5,hook,status
+    key => 6,form,details
     on_timeout => queue,support
 
     [order]
@@ -59,6 +60,17 @@ MENUS = """
     then => queue,sales,priority=9
     on_refused => queue,support
     on_timeout => queue,support
+
+    [details]
+    type = form
+    slot => order-number,number,length=5-8,check=luhn
+    slot => day,date
+    slot => name,name
+    ask => order-number,注文番号をどうぞ。
+    ask => day,ご希望の日をどうぞ。
+    ask => name,お名前をどうぞ。
+    then => queue,sales
+    on_failure => queue,support
 
     [status]
     type = web

@@ -7,6 +7,7 @@ import pytest
 
 from acd.ids import ContactId
 from crm_bridge.identifiers import IdentifierKind, LinkedBy
+from crm_bridge.model import ContactRecord
 from cti.softphone import CallState, MediaState, PhoneCall
 from hub.clock import now_ms
 from hub.crm import Crm
@@ -23,18 +24,23 @@ RIGHT, WRONG = "18374", "18375"
 CUSTOMER = "0611110001"
 
 
-async def ivr_path(floor: Floor, contact: str) -> list[str]:
-    """Return what was pressed, once it is stored."""
+async def stored(floor: Floor, contact: str) -> ContactRecord:
+    """Return a contact with its way through the menus, once that is stored."""
 
-    async def stored() -> list[str] | None:
+    async def with_path() -> ContactRecord | None:
         engine = create_engine(floor.hub.database_url)
         try:
             found = await Crm.on(engine).contacts.get(ContactId(contact))
         finally:
             await engine.dispose()
-        return [item.digits for item in found.ivr] if found and found.ivr else None
+        return found if found and found.ivr else None
 
-    return await until(stored)
+    return await until(with_path)
+
+
+async def ivr_path(floor: Floor, contact: str) -> list[str]:
+    """Return what was pressed, once it is stored."""
+    return [item.digits for item in (await stored(floor, contact)).ivr]
 
 
 async def test_hours_decide_and_the_operator_is_everywhere(floor: Floor) -> None:
@@ -48,6 +54,18 @@ async def test_a_number_is_checked_confirmed_and_shown_to_the_agent(floor: Floor
     await floor.call("0611112222", f"1{WRONG}#{RIGHT}#1")
     contact = (await floor.waiting("sales")).contact.id
     assert await ivr_path(floor, contact) == ["1", WRONG, RIGHT, "1"]
+
+
+async def test_a_form_is_filled_by_keys_and_kept_at_the_contact(floor: Floor) -> None:
+    """The hub listens to nobody: the name is not asked for."""
+    await floor.call("0611112222", f"6{RIGHT}#1224#1")
+    contact = (await floor.waiting("sales")).contact.id
+    found = await stored(floor, contact)
+    assert [item.digits for item in found.ivr] == ["6", "done"]
+    heard = {item.name: item.value for item in found.heard}
+    assert heard["order-number"] == RIGHT
+    assert heard["day"].endswith("-12-24")
+    assert "name" not in heard
 
 
 async def test_a_pin_proves_who_calls_and_is_nowhere_to_be_read(floor: Floor) -> None:

@@ -2,13 +2,18 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from bench.speech_corpus.heard import Spoken
+from bench.speech_corpus.sentences import Sentence
+from bench.speech_corpus.speakers import SPEAKERS
 from ivr.asr.kana import kana_prompt
 from ivr.asr.models import find_model
 from ivr.asr.process import Model
 from ivr.asr.vosk import Vosk, segment
-from ivr.asr.whisper import Whisper
+from ivr.asr.whisper import Read, Whisper, has_clear_winner
+from ivr.hearing import Alternative
 from tests.support import voices
 
 pytestmark = pytest.mark.real
@@ -42,11 +47,65 @@ def test_whisper_hears_japanese_and_offers_other_readings(
         assert max(phrases, key=lambda phrase: scores[phrase]) == "解約"
 
 
-@pytest.mark.parametrize("sound", [voices.silence(3), voices.noise(3, 0.1)], ids=["silence", "noise"])
-def test_whisper_invents_nothing(engine: Whisper, sound: bytes) -> None:
-    decoder = engine.decoder("ja", (), voices.RATE_HZ)
+MENU = ("予約", "修理", "配送状況", "支払い", "担当者")
+
+
+@pytest.mark.parametrize("phrases", [(), MENU], ids=["free", "menu"])
+@pytest.mark.parametrize(
+    "sound",
+    [
+        voices.silence(3),
+        voices.noise(1, 0.02),
+        voices.noise(3, 0.1),
+        voices.tone(440, 2),
+        voices.music(2),
+        voices.giggles(2),
+    ],
+    ids=["silence", "hiss", "noise", "tone", "music", "giggles"],
+)
+def test_whisper_invents_nothing(engine: Whisper, sound: bytes, phrases: tuple[str, ...]) -> None:
+    decoder = engine.decoder("ja", phrases, voices.RATE_HZ)
     decoder.feed(sound)
     assert decoder.finish() == ()
+
+
+def test_a_short_word_on_a_poor_line_is_heard_although_every_reading_in_kanji_is_guessed(
+    engine: Whisper,
+) -> None:
+    word = Spoken(Sentence("5", "たんとうしゃ"), SPEAKERS[1], "たんとうしゃ", 20, 27)
+    decoder = engine.decoder("ja", MENU, voices.RATE_HZ)
+    decoder.feed((np.clip(word.sound(), -1, 1) * 32767).astype("<i2").tobytes())
+    found = {each.text: each.confidence for each in decoder.finish()}
+    assert any("たんと" in text for text in found), found
+    assert max(MENU, key=lambda phrase: found[phrase]) == "担当者"
+
+
+@pytest.mark.parametrize(
+    ("readings", "score", "no_speech", "is_silent"),
+    [
+        ((), -1.5, 0.3, False),
+        ((), -1.5, 0.6, True),
+        (("予約",), -0.7, 0.6, False),
+        (("予約",), -0.7, 0.9, True),
+        (("予約",), -0.4, 0.9, False),
+    ],
+)
+def test_nobody_spoke_if_it_is_likely_and_what_was_read_is_guessed(
+    readings: tuple[str, ...], score: float, no_speech: float, is_silent: bool
+) -> None:
+    found = [Alternative(text, 0.5) for text in readings]
+    assert Read(found, score, no_speech).is_silent is is_silent
+
+
+def test_where_nothing_was_read_a_phrase_counts_that_fits_far_better_than_any_other() -> None:
+    def fitting(*confidences: float) -> list[Alternative]:
+        return [Alternative(str(at), each) for at, each in enumerate(confidences)]
+
+    assert has_clear_winner(fitting(0.02, 0.11, 0.01))
+    assert not has_clear_winner(fitting(0.02, 0.04, 0.02))
+    assert not has_clear_winner(fitting(0.004, 0.03, 0.001))
+    assert not has_clear_winner(fitting(0.5))
+    assert not has_clear_winner([])
 
 
 def test_a_language_that_whisper_does_not_know(engine: Whisper) -> None:

@@ -1,4 +1,4 @@
-"""A whole hub that writes calls down: what it needs in Asterisk comes and goes with the talk."""
+"""A whole hub that listens: to callers who answer a form, and to talks, which it writes down."""
 
 import tempfile
 from collections.abc import AsyncIterator
@@ -6,14 +6,40 @@ from pathlib import Path
 
 import pytest
 
+from acd.ids import ContactId
+from crm_bridge.model import HeardItem
 from cti.softphone import CallState
+from hub.crm import Crm
+from hub.database import create_engine
 from tests.failures.floor import Floor, open_floor, until
 from tests.ivr.asr_engines import HERE
+from tests.support import voices
 
 pytestmark = pytest.mark.real
 
 
+FORM = """
+[general]
+languages = ja
+
+[main]
+prompt => 番号をどうぞ。
+key => 1,queue,support
+key => 2,form,details
+on_timeout => queue,support
+
+[details]
+type = form
+slot => number,number,length=4-8
+ask => number,どうぞ。
+then => queue,support
+on_failure => hangup
+"""
+
+
 def _transcribing(name: str, text: str) -> str:
+    if name == "ivr.conf":
+        return FORM
     return text.replace("[service](!) ", "[service](!)\ntranscribe = yes\n; ") if name == "acd.conf" else text
 
 
@@ -26,9 +52,28 @@ async def floor() -> AsyncIterator[Floor]:
             database,
             edit=_transcribing,
             SPEECH="yes",
-            SPEECH_ENGINES=f"ja:{HERE}:Counting=/,en:vosk=/nowhere",
+            SPEECH_ENGINES=f"ja:{HERE}:Agreeing=/,en:vosk=/nowhere",
         ) as floor:
             yield floor
+
+
+async def test_a_form_is_filled_and_agreed_to_by_voice(floor: Floor, tmp_path: Path) -> None:
+    call = await floor.call("09011113333", "2")
+    said = (voices.spoken("あいうえおかきくけこ") + voices.silence(4)) * 4
+    await call.play(voices.write_voice(tmp_path / "said.wav", said))
+    contact = (await floor.waiting()).contact.id
+
+    async def kept() -> tuple[HeardItem, ...]:
+        engine = create_engine(floor.hub.database_url)
+        try:
+            found = await Crm.on(engine).contacts.get(ContactId(contact))
+        finally:
+            await engine.dispose()
+        return found.heard if found else ()
+
+    assert await until(kept) == (HeardItem("number", "1234"),)
+    await call.hang_up()
+    await floor.settle()
 
 
 async def test_a_queue_s_calls_are_listened_to_from_both_sides_until_they_end(floor: Floor) -> None:

@@ -11,6 +11,7 @@ from cti.media_stream import media_sockets
 from cti.softphone import Softphone
 from hub.listening import FaxCalls, Listening, ListeningPort
 from ivr.asr.process import Model
+from ivr.caller import Question
 from ivr.flow import Prompt
 from ivr.hearing import ChoiceId, Choices, Recogniser, Utterance
 from tests.cti.far_end import FarEnd
@@ -58,15 +59,7 @@ def port(
 
 
 async def ask(caller: ListeningPort, prompt: Path, *, timeout_s: float = 8) -> str | Utterance:
-    return await caller.play_and_hear(
-        [str(prompt)],
-        digits_max=1,
-        terminator="",
-        first_digit_timeout_s=timeout_s,
-        digit_timeout_s=3,
-        barge_in=True,
-        choices=CHOICES,
-    )
+    return await caller.play_and_hear([str(prompt)], Question(1, "", timeout_s, 3), CHOICES)
 
 
 @pytest.fixture

@@ -120,6 +120,20 @@ async def test_recordings_are_heard_and_the_audit_log_is_read(browser: Browser) 
         assert await violations(page) == []
 
 
+async def test_the_menus_are_drawn_and_walked_by_the_keyboard(browser: Browser) -> None:
+    async with desk(browser, role="supervisor") as agent:
+        page = await at_the_team(agent)
+        await page.get_by_role("button", name="メニュー", exact=True).click()
+        await expect(page.get_by_role("img", name="発信者がメニューの中で進む先の図です。")).to_be_visible()
+        places = page.get_by_role("list", name="メニューの各場所と進む先")
+        await places.get_by_role("button", name="mainへ").focus()
+        await page.keyboard.press("Enter")
+        await page.keyboard.press("Tab")
+        way = places.get_by_role("button", name="1 サポート：queue,supportへ")
+        await expect(way).to_be_focused()
+        assert await violations(page) == []
+
+
 async def test_what_is_not_new_says_so(browser: Browser) -> None:
     async with desk(browser, role="supervisor") as agent:
         page = await at_the_team(agent)

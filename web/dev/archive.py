@@ -1,4 +1,4 @@
-"""Recordings and the audit log of the stand-in hub."""
+"""Recordings, the menus and the audit log of the stand-in hub."""
 
 import struct
 
@@ -43,7 +43,21 @@ async def _audit(_: web.Request) -> web.Response:
     return web.json_response({"entries": [heard | {"at_ms": now_ms() - 60_000}], "before_ms": None})
 
 
+async def _flow(_: web.Request) -> web.Response:
+    nodes = [
+        {"id": "s0", "shape": "menu", "label": "main\nお電話ありがとうございます。"},
+        {"id": "n0", "shape": "number", "label": "_."},
+        {"id": "x0", "shape": "exit", "label": "queue,support"},
+    ]
+    edges = [
+        {"source": "n0", "target": "s0", "label": "", "is_silent": True},
+        {"source": "s0", "target": "x0", "label": "1 サポート", "is_silent": False},
+    ]
+    return web.json_response({"nodes": nodes, "edges": edges})
+
+
 ROUTES = [
+    web.get("/api/v1/ivr/graph", _flow),
     web.get("/api/v1/recordings", _list),
     web.get("/api/v1/recordings/{recording}/audio", _audio),
     web.get("/api/v1/audit", _audit),

@@ -159,7 +159,7 @@ export interface TranscriptLine {
   readonly confidence: number;
 }
 
-/** `detail`: contact_started `{address}`, ivr `{path}`, identifier_linked `{kind, value}`, messages `{message}`, disposition `{note}`, recorded `{recording, length_ms}`; voicemail the same, or without a length if it cannot be heard here; transferred and consulted `{to}`, taken_over `{from}`, conference `{with}`. */
+/** `detail`: contact_started `{address}`, ivr `{path}`, identifier_linked `{kind, value}`, messages `{message}`, disposition `{note}`, recorded `{recording, length_ms}`; voicemail the same with what is said in it as `text`, or without a length if it cannot be heard here; transferred and consulted `{to}`, taken_over `{from}`, conference `{with}`. */
 export interface JourneyItem {
   readonly at_ms: number;
   readonly kind: JourneyKind;

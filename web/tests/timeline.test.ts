@@ -85,6 +85,7 @@ describe("the timeline", () => {
         connected_ms: NOW_MS + 60_000,
         ended_ms: NOW_MS + 90_000,
         left: null,
+        message: "",
         recordings: [{ recording: "r1", length_ms: 29_000 }],
         disposition: "resolved",
         note: "ok",
@@ -113,11 +114,11 @@ describe("the timeline", () => {
   it("lets voice messages be heard that are kept here, and no others", () => {
     const at = { at_ms: NOW_MS, channel: "voice", contact: "p1" } as const;
     const journey = [
-      item("voicemail", { ...at, detail: { recording: "r1", length_ms: 8_000 } }),
-      item("voicemail", { ...at, detail: { recording: "p1-voicemail" } }),
+      item("voicemail", { ...at, text: "解約です", detail: { recording: "r1", length_ms: 8_000 } }),
     ];
-    expect(entries(play(popped(pop("k1", { journey })), offered(offer("k1"))))).toMatchObject([
-      { left: "voicemail", recordings: [{ recording: "r1" }] },
+    const kept = [...journey, item("recorded", { ...at, detail: { recording: "p1-voicemail" } })];
+    expect(entries(play(popped(pop("k1", { journey: kept })), offered(offer("k1"))))).toMatchObject([
+      { left: "voicemail", message: "解約です", recordings: [{ recording: "r1" }] },
     ]);
   });
 

@@ -34,6 +34,7 @@ def draft_in(
     seconds: float = 1.0,
     pauses: tuple[Pause, ...] = (),
     ended: bool = True,
+    language: str = "",
 ) -> Draft:
     """Write a draft and its files, a tone on each side."""
     drafts.folder.mkdir(parents=True, exist_ok=True)
@@ -46,6 +47,7 @@ def draft_in(
         ended_ms=started_ms + round(seconds * 1000) if ended else None,
         agents=tuple(map(AgentId, agents)),
         pauses=pauses,
+        language=language,
     )
     for path, hz in zip(drafts.paths(draft), (CUSTOMER_HZ, AGENT_HZ), strict=False):
         write_tone(path, hz, seconds)

@@ -11,7 +11,7 @@ from crm_bridge.model import JourneyItem, JourneyKind
 from hub.errors import DatabaseUnavailable
 from hub.recordings.archivist import Archivist
 from hub.recordings.catalogue import Catalogue, Filter, StoredRecording
-from hub.recordings.draft import Drafts, Kind
+from hub.recordings.draft import Draft, Drafts, Kind
 from hub.recordings.errors import StoreUnavailable
 from hub.recordings.store import FileStore
 from hub.recordings.vault import Vault
@@ -134,6 +134,20 @@ async def test_a_message_is_noted_as_such(around: Fragile) -> None:
     draft_in(around.drafts, kind=Kind.VOICEMAIL, agents=())
     await around.archivist().work_off()
     assert around.journey[f"recording:{ID}"].kind is JourneyKind.VOICEMAIL
+
+
+async def test_what_is_said_in_a_message_stands_with_it_and_not_with_a_call(around: Fragile) -> None:
+    async def text_of(draft: Draft, path: Path) -> str:
+        assert path.name == f"{ID}.wav"
+        return f"{draft.language}: 折り返してください"
+
+    archivist = around.archivist()
+    archivist.text_of = text_of
+    draft_in(around.drafts, kind=Kind.VOICEMAIL, agents=(), language="ja")
+    draft_in(around.drafts, id_="f" * 32)
+    assert await archivist.work_off() == 0
+    assert around.journey[f"recording:{ID}"].text == "ja: 折り返してください"
+    assert around.journey[f"recording:{'f' * 32}"].text == ""
 
 
 @pytest.mark.parametrize("step", STEPS)

@@ -12,6 +12,7 @@ import pytest
 from acd.ids import ContactId
 from acd.policy import RecordPolicy, RecordRules, RoutingSettings
 from cti.ari import ChannelKey
+from cti.dialogue import Wanted
 from cti.errors import CallRefused, NodeUnavailable
 from cti.recording import sides
 from hub.desktop import protocol as shown
@@ -341,7 +342,7 @@ async def test_an_agent_may_begin_after_another_hub_connected_him(scene: Open) -
 @pytest.mark.parametrize("is_empty", [True, False])
 async def test_a_message_is_stored_unless_nothing_was_said(scene: Open, is_empty: bool) -> None:
     async with scene(NEVER) as here:
-        name = await here.live.message_begins(ContactId("c1"), SUPPORT)
+        name = await here.live.message_begins(ContactId("c1"), SUPPORT, "ja")
         assert name is not None
         draft = here.draft()
         assert (draft.kind, draft.sides, draft.ended_ms) == (Kind.VOICEMAIL, (name,), None)
@@ -353,7 +354,7 @@ async def test_a_message_is_stored_unless_nothing_was_said(scene: Open, is_empty
 
 async def test_a_message_stays_with_asterisk_where_nothing_can_be_stored(scene: Open) -> None:
     async with scene(NEVER, why_not="no key") as here:
-        assert await here.live.message_begins(ContactId("c1"), SUPPORT) is None
+        assert await here.live.message_begins(ContactId("c1"), SUPPORT, "ja") is None
 
 
 # --- which --------------------------------------------------------------------------------------------
@@ -400,11 +401,9 @@ class _Slow(Control):
         else:
             self._over.set_exception(error)
 
-    async def play_and_collect(
-        self, key: ChannelKey, sounds: Sequence[str], *, digits_max: int, **_: object
-    ) -> str:
-        found = await super().play_and_collect(key, sounds, digits_max=digits_max)
-        if not digits_max:
+    async def play_and_collect(self, key: ChannelKey, sounds: Sequence[str], wanted: Wanted) -> str:
+        found = await super().play_and_collect(key, sounds, wanted)
+        if not wanted.digits_max:
             self._over = asyncio.get_running_loop().create_future()
             await self._over
         return found

@@ -39,6 +39,8 @@ export interface CallEntry {
   readonly ended_ms: number | null;
   /** What came of it besides talking. */
   readonly left: "callback" | "voicemail" | null;
+  /** What was said in a voice message; empty where nobody wrote it down. */
+  readonly message: string;
   readonly recordings: readonly Heard[];
   readonly disposition: string | null;
   readonly note: string;
@@ -166,6 +168,7 @@ function callOf(id: string, items: readonly JourneyItem[], pop: ScreenPop | unde
     connected_ms: connected?.at_ms ?? null,
     ended_ms: last("ended")?.at_ms ?? null,
     left: last("voicemail") ? "voicemail" : last("callback") ? "callback" : null,
+    message: last("voicemail")?.text ?? "",
     recordings: items.flatMap(heardOf),
     disposition: disposition?.text ?? null,
     note: typeof disposition?.detail.note === "string" ? disposition.detail.note : "",

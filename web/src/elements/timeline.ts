@@ -160,6 +160,7 @@ export class Timeline extends ToriElement {
           each => html`<tori-recording .recording=${each.recording} .lengthMs=${each.length_ms}
             .name=${words.team.recordedAt(timeOfDay(entry.at_ms, language.value))}></tori-recording>`,
         )}
+        ${entry.message === "" ? nothing : html`<p class="note">${entry.message}</p>`}
         ${entry.note === "" ? nothing : html`<p class="note">${entry.note}</p>`}
         ${entry.summary === "" ? nothing : html`<p class="note">${entry.summary}</p>`}
       </li>`;

@@ -41,6 +41,12 @@ export interface TeamWords {
   readonly floor: string;
   readonly parts: string;
   readonly recordedAt: (time: string) => string;
+  readonly flow: string;
+  readonly flowDrawn: string;
+  readonly flowList: string;
+  readonly shapes: Readonly<Record<string, string>>;
+  /** By what (a key, a condition; may be empty) and where to. */
+  readonly leadsTo: (by: string, target: string) => string;
   readonly audit: string;
   readonly noAudit: string;
   readonly deeds: Readonly<Record<string, string>>;

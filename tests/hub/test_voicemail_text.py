@@ -1,0 +1,96 @@
+"""Voice messages as text."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from crm_bridge.errors import CrmUnavailable
+from crm_bridge.transcripts import TranscriptLine
+from hub.crm import Crm
+from hub.recordings.draft import Draft, Drafts, Kind
+from hub.voicemail_text import VoicemailText
+from ivr.hearing import Alternative, Utterance
+from tests.hub.recordings.made import draft_in
+
+CARD = "4111 1111 1111 1111"
+
+
+class Ears:
+    """Hears what it is told to."""
+
+    def __init__(self, *said: str, fails: Exception | None = None, is_full: bool = False) -> None:
+        self._said, self._fails, self._is_full = said, fails, is_full
+        self.asked: list[tuple[str, int, int]] = []
+
+    async def transcribe(
+        self, language: str, audio: bytes, *, rate: int = 8_000
+    ) -> tuple[Utterance, ...] | None:
+        self.asked.append((language, len(audio), rate))
+        if self._fails is not None:
+            raise self._fails
+        found = [
+            Utterance((Alternative(text, 0.8),), language, 2.0 * at, 2.0 * at + 1)
+            for at, text in enumerate(self._said)
+        ]
+        return None if self._is_full else tuple(found)
+
+
+@pytest.fixture
+def drafts(tmp_path: Path) -> Drafts:
+    return Drafts(tmp_path / "spool")
+
+
+def message_in(drafts: Drafts, language: str = "en") -> tuple[Draft, Path]:
+    draft = draft_in(drafts, kind=Kind.VOICEMAIL, agents=(), language=language)
+    return draft, drafts.paths(draft)[0]
+
+
+async def test_a_message_is_written_down_masked_and_found(crm: Crm, drafts: Drafts) -> None:
+    ears = Ears("please call me back", f"my card is {CARD}")
+    draft, path = message_in(drafts)
+    text = await VoicemailText(ears.transcribe, crm.transcripts).of(draft, path)
+    first, second = text.split("\n")
+    assert first == "please call me back"
+    assert second.startswith("my card is ＊")
+    assert "1111" not in text
+    assert ears.asked == [("en", 16_000, 8_000)]
+    lines = await crm.transcripts.of(draft.contact)
+    assert [line.text for line in lines] == [first, second]
+    assert (lines[1].side, lines[1].queue, lines[1].confidence) == ("customer", "support", 80)
+    assert lines[1].at_ms == draft.started_ms + 2_000
+
+
+async def test_it_may_be_asked_again(crm: Crm, drafts: Drafts) -> None:
+    reader = VoicemailText(Ears("hello").transcribe, crm.transcripts)
+    draft, path = message_in(drafts)
+    assert [await reader.of(draft, path), await reader.of(draft, path)] == ["hello", "hello"]
+    assert len(await crm.transcripts.of(draft.contact)) == 1
+
+
+@pytest.mark.parametrize("ears", [Ears(is_full=True), Ears(fails=TimeoutError()), Ears()])
+async def test_where_nobody_can_listen_the_message_stands_without_text(
+    crm: Crm, drafts: Drafts, ears: Ears
+) -> None:
+    draft, path = message_in(drafts)
+    assert await VoicemailText(ears.transcribe, crm.transcripts).of(draft, path) == ""
+    await asyncio.to_thread(path.unlink)
+    assert await VoicemailText(Ears("x").transcribe, crm.transcripts).of(draft, path) == ""
+
+
+async def test_a_database_that_is_away_is_told_so_that_it_is_tried_again(
+    crm: Crm, drafts: Drafts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def away(line: TranscriptLine) -> None:
+        raise CrmUnavailable("away")
+
+    monkeypatch.setattr(crm.transcripts, "write", away)
+    draft, path = message_in(drafts)
+    with pytest.raises(CrmUnavailable):
+        await VoicemailText(Ears("x").transcribe, crm.transcripts).of(draft, path)
+
+
+@pytest.fixture
+def crm(engine: AsyncEngine) -> Crm:
+    return Crm.on(engine)
