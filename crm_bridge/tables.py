@@ -70,7 +70,8 @@ class ContactRow(Base):
     """`agent` is who has the contact or had it last; `connected_at_ms` when that began.
 
     `is_callback`: a caller hung up and waits to be called back. `intent` and `heard` are what he wants and
-    what he said or typed, `preferred` an agent whom he was with.
+    what he said or typed, `preferred` an agent whom he was with. `line_end` and `line_ended_at_ms` are
+    what became of a call's line.
     """
 
     __tablename__ = "contact"
@@ -93,6 +94,8 @@ class ContactRow(Base):
     intent: Mapped[str | None]
     heard: Mapped[list[dict[str, str]] | None]
     preferred: Mapped[str | None]
+    line_end: Mapped[str | None]
+    line_ended_at_ms: Mapped[int | None]
 
 
 class MessageRow(Base):

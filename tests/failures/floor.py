@@ -32,6 +32,7 @@ from hub.services.redis import RedisService
 from tests.fakes.providers import ProviderSimulator
 from tests.story.desktop import CommandRefused, Desktop, Event
 from tests.support.asterisk import ROOT, AsteriskNode, asterisk_node
+from tests.support.call_log import CallLog, call_log, journeys_agree
 from tests.support.hub import RunningHub, prepared_hub
 from tests.support.redis import redis_service
 
@@ -154,6 +155,7 @@ class Floor:
     http: aiohttp.ClientSession
     stack: AsyncExitStack
     names: tuple[str, ...]
+    log: CallLog
     agents: dict[str, Agent] = field(default_factory=dict)
     callers: dict[str, Softphone] = field(default_factory=dict)
 
@@ -328,6 +330,11 @@ class Floor:
                 welcome = await desktop.wait("welcome")
             assert (welcome["offers"], welcome["contacts"]) == ([], [])
 
+    async def journeys_agree(self, since_ms: int) -> None:
+        """See that the journeys of calls that came since then have the times that Asterisk has."""
+        for explained in await journeys_agree(self.log, self.hub, since_ms):
+            print(explained)
+
     async def _is_empty(self) -> bool:
         for record in await self.contacts():
             await self._finish(record)
@@ -402,6 +409,7 @@ async def open_floor(
         for service in (node.service, redis):
             await asyncio.to_thread(service.start)
             stack.push_async_callback(asyncio.to_thread, service.stop)
+        log = await stack.enter_async_context(call_log(node))
         simulator = await stack.enter_async_context(ProviderSimulator())
         hub = await prepared_hub(
             state,
@@ -429,6 +437,7 @@ async def open_floor(
             http=await stack.enter_async_context(aiohttp.ClientSession()),
             stack=stack,
             names=tuple(agents),
+            log=log,
         )
         await floor.sign_in()
         yield floor
