@@ -147,6 +147,8 @@ class Reconciler:
             found = found or await self._crm.contacts.get(contact.id)
         except CrmUnavailable:
             found = None
+        if (here := self._board.get(contact.id)) is not None:
+            return here  # its call was found meanwhile
         if found is not None:
             live = LiveContact.of(found)
         elif contact.channel.is_live:

@@ -140,7 +140,7 @@ class VoiceDesk:
         if not contact.queue:
             self._departures.drop(contact, cause)
         elif call.leg is None and cause is not GoneCause.HUNG_UP:
-            await self._fell_out(contact)
+            await self._fell_out(call)
         elif call.leg is not None:
             await self._report(ContactEnded(contact=contact.id, reason=cause))
         elif not self._proposals.is_asked(contact.id):
@@ -166,10 +166,10 @@ class VoiceDesk:
     async def customer_failed(self, key: ChannelKey, reason: LegFailure) -> None:
         await self._callbacks.failed(key, reason)
 
-    async def _fell_out(self, contact: LiveContact) -> None:
+    async def _fell_out(self, call: Call) -> None:
         """A call that waits is in `Queue()`, or is no more: the router keeps its place until that is seen."""
-        self.fallback.expect(contact.id)
-        for offer in contact.offers:
+        self.fallback.expect(call.contact.id, call.key)
+        for offer in call.contact.offers:
             await self._report(OfferRejected(offer=offer.offer, agent=offer.agent, reason="fallback"))
 
     async def leg_answered(self, ref: str) -> None:
