@@ -199,7 +199,7 @@ class TalkCommands:
         await self._voice.talks.begin(call, party)
 
     async def _consult_outside(self, call: Call, to: Dialled) -> None:
-        (way, *_), ref = await self._ways(call, to), outside_ref(call.contact.id)
+        ways, ref = await self._ways(call, to), outside_ref(call.contact.id)
         party = Party(id=ref, ref=ref, number=to.number)
         call.parties.append(party)
         try:
@@ -207,14 +207,8 @@ class TalkCommands:
         except BaseException:
             call.parties.remove(party)
             raise
-        await self._voice.control.ring(
-            ref,
-            call.key,
-            way.endpoint,
-            caller_id=way.caller_id,
-            timeout_s=self._voice.settings.callback_ring_s,
-            variables=way.variables or None,
-            label=to.number,
+        await self._voice.control.ring_outside(
+            ref, call.key, ways, timeout_s=self._voice.settings.callback_ring_s, label=to.number
         )
 
     # --- letting go ------------------------------------------------------------------------------
