@@ -347,6 +347,7 @@ def _performer(
         desk=desk,
         text=texts.desk,
         voice=calls.desk,
+        node=base.settings.node,
     )
 
     async def agree(state: RoutingState) -> None:

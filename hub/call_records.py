@@ -93,7 +93,7 @@ def differences(
     for number, at_ms in enumerate(connections):
         yield from _connection(at_ms, channel, absences, tolerance_ms, is_first=number == 0)
     if channel.hung_up_ms is not None:
-        yield from _end(contact, channel.hung_up_ms, absences, tolerance_ms)
+        yield from _end(contact, channel, channel.hung_up_ms, absences, tolerance_ms, is_later=is_later)
 
 
 def _connection(
@@ -109,11 +109,19 @@ def _connection(
 
 
 def _end(
-    contact: ContactRecord, hung_up_ms: int, absences: Absences, tolerance_ms: int
+    contact: ContactRecord,
+    channel: ChannelRecord,
+    hung_up_ms: int,
+    absences: Absences,
+    tolerance_ms: int,
+    *,
+    is_later: bool,
 ) -> Iterator[Difference]:
     """The line ended when Asterisk says so. We may have let go of it before; the contact is over by then."""
     line = contact.line
-    if line is None:
+    if line is None and is_later and not channel.entered_ms:
+        pass  # a customer whom we called, and did not reach
+    elif line is None:
         yield Difference("hung_up", None, absences.cover(hung_up_ms))
     elif line.end is LineEnd.LEFT:
         if line.at_ms > hung_up_ms + tolerance_ms:

@@ -142,6 +142,13 @@ async def test_an_absence_at_another_time_explains_nothing(away_ms: tuple[int, i
         assert (records.found, records.explained) == (1, 0)
 
 
+async def test_a_customer_who_was_not_reached_had_no_line() -> None:
+    async with _records(_contact(line=None, connected_ms=None)) as records:
+        _happen(records, TALK[0], TALK[-1], channel=f"hub.callback.{CALL}")
+        await _until(lambda: records.compared == 1)
+        assert records.found == 0
+
+
 async def test_last_words_are_no_part_of_the_contact() -> None:
     async with _records(_contact(ended_ms=AT_MS + 55_000)) as records:
         _happen(records, *TALK)
