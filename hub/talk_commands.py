@@ -307,8 +307,7 @@ class TalkCommands:
         `only_by_number`: those on which the number alone says what is to be seen of us.
         """
         queue = call.contact.queue
-        seen_as = self._voice.settings.caller_id(queue)
-        found = await self._voice.trunks.ways(to.number, queue=queue, caller_id=seen_as, identity=to.identity)
+        found = await self._voice.trunks.ways(to.number, queue=queue, identity=to.identity)
         ways = [way for way in found if not (only_by_number and way.variables)]
         if not ways:
             raise CommandRefused(Refusal.UNKNOWN_TARGET)
