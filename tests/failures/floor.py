@@ -59,14 +59,14 @@ class Agent:
     async def away(self) -> None:
         await self.desktop.command("set_presence", presence="not_ready", reason="test")
 
-    async def rings(self, timeout_s: float = 10.0) -> PhoneCall:
+    async def rings(self, timeout_s: float = 20.0) -> PhoneCall:
         """Return the next call at the phone that rings still."""
         async with asyncio.timeout(timeout_s):
             while (call := await self.phone.next_call(timeout_s)).state is CallState.ENDED:
                 pass
             return call
 
-    async def answers(self, timeout_s: float = 10.0) -> tuple[PhoneCall, Event]:
+    async def answers(self, timeout_s: float = 20.0) -> tuple[PhoneCall, Event]:
         """Take the next call; returns it with the contact as the desktop shows it once it is connected."""
         seen = len(self.desktop.events)
         call = await self.rings(timeout_s)
@@ -132,7 +132,7 @@ class Agent:
         await self.desktop.command("wrap_up", contact=contact, disposition="other")
         await self.shown(contact, "ended", after=after)
 
-    async def shown(self, contact: str, state: str, *, after: int = 0, timeout_s: float = 10.0) -> Event:
+    async def shown(self, contact: str, state: str, *, after: int = 0, timeout_s: float = 20.0) -> Event:
         return await self.desktop.wait(
             "contact",
             lambda event: event["id"] == contact and event["state"] == state,
@@ -180,8 +180,8 @@ class Floor:
         uri = f"sip:{DIALLED}@{self.node.sip_host}:{self.node.sip_port}"
         call = await self.callers[number].call(uri, headers)
         if keys:
-            await call.wait(CallState.ANSWERED, 10)
-            await call.wait_media(MediaState.ACTIVE, 5)
+            await call.wait(CallState.ANSWERED, 20)
+            await call.wait_media(MediaState.ACTIVE, 20)
             await call.dtmf(keys)
         return call
 
@@ -358,7 +358,7 @@ async def _nobody(message: Outbound, delivery: Delivery) -> None:
     """Nobody is told of deliveries."""
 
 
-async def until(look: Callable[[], Awaitable[T | None]], *, timeout_s: float = 10.0) -> T:
+async def until(look: Callable[[], Awaitable[T | None]], *, timeout_s: float = 20.0) -> T:
     """Look again and again until something is there, since nothing says when; raises `TimeoutError`."""
     async with asyncio.timeout(timeout_s):
         while not (found := await look()):  # noqa: ASYNC110 - nobody could set an event

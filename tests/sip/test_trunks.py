@@ -251,7 +251,7 @@ async def test_a_consultation_goes_by_the_next_trunk_where_one_fails(
         "contact", lambda event: not event["parties"] and not event["held"], after=seen
     )  # nobody could be reached: back to the customer
     await call.hang_up()
-    await agent_call.wait(CallState.ENDED, 10)
+    await agent_call.wait(CallState.ENDED, 20)
     await floor.sato.wraps_up(contact)
 
 
