@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 import aiohttp
 
+from acd.agent import Presence
 from acd.core.records import ContactRecord
 from acd.events import ContactLeft
 from acd.ids import AgentId, ContactId
@@ -321,7 +322,8 @@ class Floor:
             for call in agent.phone.calls:
                 await call.hang_up()
             await agent.away()
-        await until(self._is_empty, timeout_s=15)
+        await until(self._is_empty, timeout_s=30)
+        await until(self._nobody_is_stuck)
         for agent in self.agents.values():
             with suppress(TimeoutError):
                 while True:  # calls that no test took
@@ -339,6 +341,14 @@ class Floor:
         for record in await self.contacts():
             await self._finish(record)
         return not await self.channels() and not await self.contacts()
+
+    async def _nobody_is_stuck(self) -> bool:
+        """Whether the router has all agents as they made themselves, and no offer to any."""
+        state = (await self.snapshot()).state
+        agents = [state.agents[AgentId(name)] for name in self.names]
+        return not state.offers and all(
+            each.presence is Presence.NOT_READY and not each.is_on_phone for each in agents
+        )
 
     async def _finish(self, record: ContactRecord) -> None:
         contact = record.contact

@@ -185,7 +185,12 @@ async def test_a_contact_that_redis_lost_while_its_agent_s_phone_rings(floor: Fl
         await cast(Any, redis.hdel(RECORDS, f"contact:{record.contact.id}"))
         await redis.aclose()
         assert (await floor.snapshot()).state.torn == (f"offer:{offer}",)
-        await finds(floor, ("contact_only_in_hub", record.contact.id), ("record_torn", f"offer:{offer}"))
+        await finds(
+            floor,
+            ("contact_only_in_hub", record.contact.id),
+            ("record_torn", f"offer:{offer}"),
+            ("phone_in_use", "sato"),
+        )
         await rang.wait(CallState.ENDED, 20)  # what rang rings for an offer that stands no more
         seen = len(floor.sato.desktop.events)
         _, contact = await floor.sato.answers()
