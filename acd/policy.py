@@ -170,8 +170,7 @@ class QueueSettings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     always open). `service_levels` are the seconds in which a contact should be answered.
     `music_class` is a section of `musiconhold.conf`. `pop_url` is the address in another program that agents
     are shown with the screen pop, with `{number}`, `{contact}` and `{customer}` to be filled in ("": none).
-    `music_class` is a section of `musiconhold.conf`. `caller_id` is the number that customers see who
-    are called for it (empty: see `TORITSUGI_CALLBACK_CALLER_ID`). `transcribe`: its calls become text.
+    `transcribe`: its calls become text.
     """
 
     name: QueueName
@@ -205,7 +204,6 @@ class QueueSettings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     pop_url: str = ""
     members: tuple[Member, ...] = ()
     dispositions: tuple[Disposition, ...] = ()
-    caller_id: str = ""
     transcribe: bool = False
 
     def wrapup_s(self, channel: Channel) -> int | None:

@@ -37,7 +37,6 @@ _QUEUE_KEYS: Final = frozenset(
     {
         "callback_retry",
         "callback_tries",
-        "callerid",
         "channels",
         "disposition",
         "hours",
@@ -56,7 +55,6 @@ _QUEUE_KEYS: Final = frozenset(
 _CHANNELS: Final = tuple(channel.value for channel in Channel)
 _TEXT_CHANNELS: Final = tuple(channel.value for channel in Channel if not channel.is_live)
 _POP_NAMES: Final = ("number", "contact", "customer")
-_NUMBER: Final = re.compile(r"\+?[0-9]{1,15}")
 _STRATEGIES: Final = (Strategy.MOSTSKILLED.value, Strategy.LEASTOCCUPIED.value)
 
 
@@ -115,7 +113,6 @@ def extend_queue(
         service_levels={**queue.service_levels, **_service_levels(fields, section)},
         dispositions=_dispositions(fields, section),
         recording=read_record(fields, section, queue.recording),
-        caller_id=_caller_id(fields, section),
         transcribe=fields.is_on(section, "transcribe", default=queue.transcribe),
     )
 
@@ -152,16 +149,6 @@ def _hours(fields: Fields, section: Section, hours: Collection[str]) -> str:
     known = ", ".join(hours) or "there are none"
     fields.note(entry, f"expected a section with type = hours ({known}), found {entry.value!r}")
     return ""
-
-
-def _caller_id(fields: Fields, section: Section) -> str:
-    entry = section.get("callerid")
-    if entry is None:
-        return ""
-    if not _NUMBER.fullmatch(entry.value):
-        fields.note(entry, f"expected a telephone number, as in +81312345678, found {entry.value!r}")
-        return ""
-    return entry.value
 
 
 def _service_levels(fields: Fields, section: Section) -> dict[Channel, int]:

@@ -15,9 +15,17 @@ from acd.contact import Channel, ContactState
 from acd.ids import AgentId, ContactId, CustomerId, QueueName
 from crm_bridge.journey import record
 from crm_bridge.merging import standing
-from crm_bridge.model import ContactRecord, HeardItem, JourneyItem, JourneyKind, PathItem
+from crm_bridge.model import (
+    ContactRecord,
+    HeardItem,
+    JourneyItem,
+    JourneyKind,
+    Line,
+    LineEnd,
+    PathItem,
+)
 from crm_bridge.store import Store, changed, insert_new
-from crm_bridge.tables import IS_OPEN, IS_TEXT, ContactRow, CustomerRow
+from crm_bridge.tables import IS_OPEN, IS_TEXT, ContactRow, CustomerRow, JourneyRow
 
 _IS_CONNECTED = ContactRow.state == ContactState.CONNECTED
 
@@ -27,7 +35,9 @@ def _where(*conditions: ColumnElement[bool]) -> Update:
     return update(ContactRow).where(ContactRow.id == bindparam("of_contact"), *conditions)
 
 
+_ANY = _where()
 _OPEN = _where(IS_OPEN)
+_NO_LINE: dict[str, Any] = {"line_end": None, "line_ended_at_ms": None}
 _LATER_CONNECTED = _where(
     IS_OPEN,
     or_(ContactRow.connected_at_ms.is_(None), ContactRow.connected_at_ms < bindparam("at_ms")),
@@ -129,6 +139,7 @@ class Contacts(Store):
                 "at_ms": at_ms,
                 "state": ContactState.CONNECTED,
                 "is_callback": False,
+                **_NO_LINE,
             },
             JourneyItem(at_ms, JourneyKind.CONNECTED, agent=agent),
         )
@@ -156,16 +167,24 @@ class Contacts(Store):
 
     async def resumed(self, contact: ContactId) -> bool:
         """A contact that was given up, and so ended here, goes on after all: it waits again."""
-        return await self._change(contact, _ENDED, {"state": ContactState.WAITING, "ended_at_ms": None})
+        return await self._change(
+            contact, _ENDED, {"state": ContactState.WAITING, "ended_at_ms": None, **_NO_LINE}
+        )
 
-    async def ended(self, contact: ContactId, at_ms: int, reason: str = "") -> bool:
-        """The contact is over; `reason` is a short code."""
+    async def ended(
+        self, contact: ContactId, at_ms: int, reason: str = "", *, line: Line | None = None
+    ) -> bool:
+        """The contact is over; `reason` is a short code, `line` what became of its line, if that is known."""
         return await self._change(
             contact,
             _OPEN,
-            {"state": ContactState.ENDED, "ended_at_ms": at_ms},
+            {"state": ContactState.ENDED, "ended_at_ms": at_ms, **_of_line(line)},
             JourneyItem(at_ms, JourneyKind.ENDED, text=reason),
         )
+
+    async def line_ended(self, contact: ContactId, line: Line) -> bool:
+        """The line of a caller whose contact is over, or goes on without it, ended."""
+        return await self._change(contact, _ANY, _of_line(line))
 
     async def disposed(
         self, contact: ContactId, disposition: str, note: str, *, agent: AgentId, at_ms: int
@@ -181,6 +200,16 @@ class Contacts(Store):
     async def get(self, contact: ContactId) -> ContactRecord | None:
         """Return a contact."""
         return await self._first(ContactRow.id == contact)
+
+    async def connections(self, contact: ContactId) -> tuple[int, ...]:
+        """Return when agents took a contact, one after the other."""
+        async with self._reading() as connection:
+            times = await connection.scalars(
+                select(JourneyRow.at_ms)
+                .where(JourneyRow.contact == contact, JourneyRow.kind == JourneyKind.CONNECTED)
+                .order_by(JourneyRow.at_ms)
+            )
+            return tuple(times)
 
     async def open_thread(self, channel: Channel, address: str) -> ContactRecord | None:
         """Return the open text contact of an address; the newest, where there may be several."""
@@ -250,7 +279,12 @@ def _record(row: Any) -> ContactRecord:
         intent=row.intent or "",
         heard=tuple(HeardItem(**each) for each in row.heard or ()),
         preferred=row.preferred,
+        line=Line(LineEnd(row.line_end), row.line_ended_at_ms) if row.line_end else None,
     )
+
+
+def _of_line(line: Line | None) -> dict[str, Any]:
+    return {} if line is None else {"line_end": line.end, "line_ended_at_ms": line.at_ms}
 
 
 async def _update(

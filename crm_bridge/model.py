@@ -116,13 +116,34 @@ class HeardItem:
     said: str = ""
 
 
+class LineEnd(StrEnum):
+    """How a caller's line ended, as far as we saw it.
+
+    `HUNG_UP`: by either side; `LEFT`: Asterisk went on with it, without us; `LOST`: while we did not see
+    Asterisk, so that the time is only that of finding out.
+    """
+
+    HUNG_UP = "hung_up"
+    LEFT = "left"
+    LOST = "lost"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """What became of a caller's line, and when. It may be after the contact: callers hear last words."""
+
+    end: LineEnd
+    at_ms: int
+
+
 @dataclass(frozen=True, slots=True)
 class ContactRecord:
     """A contact as it is stored; `state` is waiting, connected or ended.
 
     `address` is None if withheld, `name` the customer's, `agent` who has the contact or had it last,
     `connected_ms` when that began. `is_callback`: the customer waits to be called back. `intent` is what he
-    wants, `heard` what he said or typed; `preferred`: an agent whom he was with.
+    wants, `heard` what he said or typed; `preferred`: an agent whom he was with. `line`: what became of a
+    caller's line, None until it ended, and where nobody saw it.
     """
 
     id: ContactId
@@ -141,6 +162,7 @@ class ContactRecord:
     intent: str = ""
     heard: tuple[HeardItem, ...] = ()
     preferred: AgentId | None = None
+    line: Line | None = None
 
 
 class Direction(StrEnum):

@@ -71,7 +71,8 @@ class ContactRow(Base):
 
     `is_callback`: a caller hung up and waits to be called back. `intent` and `heard` are what he wants and
     what he said or typed, `preferred` an agent whom he was with. `account` is which of our addresses a text
-    came to, `case_number` the number by which customers name the contact.
+    came to, `case_number` the number by which customers name the contact. `line_end` and `line_ended_at_ms`
+    are what became of a call's line.
     """
 
     __tablename__ = "contact"
@@ -97,6 +98,8 @@ class ContactRow(Base):
     account: Mapped[str] = mapped_column(default="", server_default="")
     subject: Mapped[str | None]
     case_number: Mapped[str | None]
+    line_end: Mapped[str | None]
+    line_ended_at_ms: Mapped[int | None]
 
 
 class MessageRow(Base):

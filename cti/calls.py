@@ -9,7 +9,7 @@ from cti.dialogue import Wanted
 from cti.errors import CallGone, CallRefused, LegGone, NodeUnavailable
 from cti.examiner import Examiner
 from cti.incoming import IncomingCall
-from cti.listener import CallListener, GoneCause, LegFailure
+from cti.listener import CallListener, LegFailure
 from cti.media_stream import ConnectMedia, MediaStream
 from cti.orders import Orders
 from cti.outside import Way
@@ -155,6 +155,17 @@ class CallControl(Talking):
         (`callback_key`), whose customer is not on the line yet. `label` is told again when the leg is
         found later. Neither `ref` nor `label` may have a comma.
         """
+        await self.ring_outside(
+            ref, key, [Way(endpoint, caller_id, variables or {})], timeout_s=timeout_s, label=label
+        )
+
+    async def ring_outside(
+        self, ref: str, key: ChannelKey, ways: Sequence[Way], *, timeout_s: int, label: str = ""
+    ) -> None:
+        """Ring a number outside for a call, as `ring` does a phone.
+
+        `ways` lead there: the next is tried where a trunk fails, or gives no sign. `timeout_s` is of each.
+        """
         legs, is_callback = self._tracker.legs, self._tracker.callbacks.is_key(key)
         if legs.get(ref) is not None:
             return
@@ -162,21 +173,26 @@ class CallControl(Talking):
             legs.refused(ref, key, LegFailure.CANCELLED)
             return
         leg = legs.add(ref, key)
-        try:
+
+        async def dial(way: Way) -> None:
             await self._ari.channels.originate_with_id(
                 leg.channel,
-                endpoint=endpoint,
+                endpoint=way.endpoint,
                 app=self._link.app,
                 app_args=f"leg,{ref},{key.id},{label}",
-                caller_id=caller_id or None,
+                caller_id=way.caller_id or None,
                 timeout=timeout_s,
-                variables=variables,
+                variables=way.variables or None,
                 originator=None if is_callback else key.id,
             )
-        except AriFailure as failure:
-            legs.ended(leg, LegFailure.UNREACHABLE, GoneCause.LOST)
-            if failure.retryable:  # nobody knows whether it rings
-                self._tracker.drop(leg)
+
+        await self._tracker.attempts.begin(
+            leg.channel,
+            ways,
+            dial,
+            is_wanted=lambda: not leg.is_unwanted,
+            failed=lambda: self._tracker.failed(leg),
+        )
 
     async def cancel(self, ref: str) -> None:
         """Stop ringing. Where the answer was faster, the answered leg is hung up."""

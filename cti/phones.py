@@ -19,8 +19,11 @@ from cti.ari.models import (
 from cti.errors import LegGone, NodeUnavailable
 from cti.legs import Leg, Legs
 
-REFERABLE: Final = {"PJSIP_TRANSFER_HANDLING()": "ari-only"}
-"""Variables of a leg whose phone's REFERs come to us instead of being carried out by Asterisk."""
+REFERABLE: Final = {"PJSIP_TRANSFER_HANDLING()": "ari-only", "TRANSFER_CONTEXT": "internal"}
+"""Variables of a leg whose phone's REFERs come to us instead of being carried out by Asterisk.
+
+Asterisk refuses by itself what the context does not have: to us anything may be said.
+"""
 
 _DEVICE_HANGUP: Final = 1
 """AST_SOFTHANGUP_DEV: nobody said BYE, the media ended (`rtp_timeout`)."""

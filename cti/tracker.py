@@ -28,6 +28,7 @@ from cti.ari.models import (
     StasisEnd,
     StasisStart,
 )
+from cti.attempts import Attempts
 from cti.callbacks import Callbacks
 from cti.dialogue import Dialogue
 from cti.errors import CallGone, NodeUnavailable
@@ -85,7 +86,8 @@ class Tracker:
         self.notices = Notices()
         self.legs = Legs(link.app, listener, self.notices)
         self.phones = Phones(link, self.legs)
-        self.callbacks = Callbacks(link, listener, self.notices, self._hang_up)
+        self.attempts = Attempts(self._hang_up)
+        self.callbacks = Callbacks(link, listener, self.notices, self.attempts)
         self.supervisions = Supervisions(link, self.drop, self._soon)
         self.calls: dict[str, TrackedCall] = {}
         self.key_pressed: Callable[[ChannelKey], None] = lambda _: None
@@ -101,7 +103,7 @@ class Tracker:
             case ChannelDestroyed():
                 self._destroyed(event)
             case Dial(peer=channel, dialstatus="RINGING" | "PROGRESS"):
-                self.callbacks.sign(channel.id)
+                self.attempts.sign(channel.id)
             case ChannelHangupRequest(channel=channel):
                 if (call := self.calls.get(channel.id)) is not None:
                     call.hung_up = True
@@ -141,6 +143,11 @@ class Tracker:
         leg.is_unwanted = True
         if leg.is_referring:  # its call goes on elsewhere: so the phone is to hear, not that it failed
             self._soon(self.phones.answer_referral(leg.ref, is_done=True))
+        self._hang_up(leg.channel)
+
+    def failed(self, leg: Leg) -> None:
+        """No phone can be rung for a leg; where nobody knows, it rings no longer."""
+        self._end_leg(leg, LegFailure.UNREACHABLE, GoneCause.LOST)
         self._hang_up(leg.channel)
 
     def lose(self, ref: str) -> None:
@@ -217,6 +224,7 @@ class Tracker:
     def _started(self, event: StasisStart) -> None:
         channel, arguments = event.channel, event.args
         if arguments[:1] == ["leg"]:
+            self.attempts.forget(channel.id)
             if not self.legs.answered(channel.id):
                 self._hang_up(channel.id)
         elif (call := incoming_call(self._link.node, channel, arguments)) and channel.id not in self.calls:
@@ -244,10 +252,12 @@ class Tracker:
         channel, cause = event.channel, event.cause
         if (call := self.calls.get(channel.id)) is not None:
             self._end(call, GoneCause.HUNG_UP)
+        elif (next_way := self.attempts.next_way(event)) is not None:
+            self._soon(next_way)
         elif (leg := self.legs.by_channel(channel.id)) is not None:
             self._end_leg(leg, failure(cause, rang=channel.state == "Ringing"), GoneCause.HUNG_UP)
-        elif (next_way := self.callbacks.destroyed(event)) is not None:
-            self._soon(next_way)
+        elif self.callbacks.get(channel.id) is not None:
+            self.callbacks.destroyed(event)
         else:
             self.supervisions.lost(channel.id)
 
@@ -273,6 +283,7 @@ class Tracker:
         for id_ in findings.lost_calls:
             self._end(self.calls[id_], GoneCause.LOST)
         for channel in findings.answered:
+            self.attempts.forget(channel)
             self.legs.answered(channel)
         for channel in findings.lost_legs:
             if (leg := self.legs.by_channel(channel)) is not None:
@@ -296,6 +307,7 @@ class Tracker:
         self.strip(call)
 
     def _end_leg(self, leg: Leg, reason: LegFailure, cause: GoneCause) -> None:
+        self.attempts.forget(leg.channel)
         self.legs.ended(leg, reason, cause)
         self.supervisions.ended(leg)
         call = self.calls.get(leg.call.id)

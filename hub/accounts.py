@@ -22,6 +22,7 @@ from hub.tables import AccountRow
 ID_PATTERN = r"^[a-z0-9][a-z0-9._-]{0,63}$"
 EXTENSION_PATTERN = r"^[1-9][0-9]{1,7}$"
 """No 0 in front: that is the way to a number outside."""
+LANGUAGES = ("", "ja", "en")
 NAME_MAX = 100
 _RANK = ("agent", "supervisor", "admin")
 
@@ -42,7 +43,8 @@ class Role(StrEnum):
 class Account:
     """An agent who may sign in. `disabled_ms` (Unix time): since when not any more.
 
-    `extension` is what is dialled on a phone to reach the agent, empty if there is none.
+    `extension` is what is dialled on a phone to reach the agent, empty if there is none. `language` is that
+    in which he is spoken to, empty: that of the menus.
     """
 
     id: AgentId
@@ -51,6 +53,7 @@ class Account:
     created_ms: int
     disabled_ms: int | None = None
     extension: str = ""
+    language: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +80,7 @@ ACCOUNT_COLUMNS = (
     AccountRow.created_at_ms,
     AccountRow.disabled_at_ms,
     AccountRow.extension,
+    AccountRow.language,
 )
 
 
@@ -89,6 +93,7 @@ def account_of(row: Row[*tuple[Any, ...]]) -> Account:
         row.created_at_ms,
         row.disabled_at_ms,
         row.extension or "",
+        row.language or "",
     )
 
 
@@ -104,17 +109,27 @@ class Accounts:
         self._engine, self._passwords, self._clock_ms = engine, passwords, clock_ms
 
     async def add(
-        self, agent: str, name: str, role: Role, password: str | None = None, *, extension: str = ""
+        self,
+        agent: str,
+        name: str,
+        role: Role,
+        password: str | None = None,
+        *,
+        extension: str = "",
+        language: str = "",
     ) -> NewAccount:
         """Make an account; without a `password` one is made up, as the phone's always is.
 
-        Raises `AccountInvalid` for an id, name, password or extension that will not do, and `AccountExists`.
+        Raises `AccountInvalid` for what will not do, and `AccountExists`.
         """
         _check(agent, name)
+        _check_language(language)
         await self._check_extension(agent, extension)
         sign_in = password if password is not None else generate_password()
         phone = generate_password()
-        account = Account(AgentId(agent), name.strip(), role, self._clock_ms(), extension=extension)
+        account = Account(
+            AgentId(agent), name.strip(), role, self._clock_ms(), extension=extension, language=language
+        )
         row = {
             "id": agent,
             "name": account.name,
@@ -123,6 +138,7 @@ class Accounts:
             "sip_digest": sip_digest(agent, phone),
             "created_at_ms": account.created_ms,
             "extension": extension or None,
+            "language": language or None,
         }
         try:
             async with writing(self._engine) as connection:
@@ -166,11 +182,12 @@ class Accounts:
     async def give_extension(self, agent: str, extension: str) -> None:
         """Let an agent be dialled by a number, `""` by none; raises `AccountInvalid`, `UnknownAccount`."""
         await self._check_extension(agent, extension)
-        change = update(AccountRow).where(AccountRow.id == agent).values(extension=extension or None)
-        async with writing(self._engine) as connection:
-            changed = (await connection.execute(change)).rowcount
-        if not changed:
-            raise UnknownAccount(f"there is no account {agent}")
+        await self._change(agent, extension=extension or None)
+
+    async def speak(self, agent: str, language: str) -> None:
+        """Let an agent be spoken to in a language, `""` in that of the menus; raises as `give_extension`."""
+        _check_language(language)
+        await self._change(agent, language=language or None)
 
     async def by_extension(self, extension: str) -> Account | None:
         """Return who is dialled by a number, None if that is nobody who may sign in."""
@@ -198,6 +215,13 @@ class Accounts:
             rows = await connection.execute(query)
         return [SipAgent(id=row.id, name=row.name, digest=row.sip_digest) for row in rows]
 
+    async def _change(self, agent: str, **values: str | None) -> None:
+        change = update(AccountRow).where(AccountRow.id == agent).values(values)
+        async with writing(self._engine) as connection:
+            changed = (await connection.execute(change)).rowcount
+        if not changed:
+            raise UnknownAccount(f"there is no account {agent}")
+
     async def _check_extension(self, agent: str, extension: str) -> None:
         if not extension:
             return
@@ -213,6 +237,11 @@ class Accounts:
 def console() -> Account:
     """Return who acts from the command line: no account has such an id."""
     return Account(AgentId(f"console:{getpass.getuser()}"), "", Role.ADMIN, created_ms=0)
+
+
+def _check_language(language: str) -> None:
+    if language not in LANGUAGES:
+        raise AccountInvalid("language: expected ja or en")
 
 
 def _check(agent: str, name: str) -> None:

@@ -7,6 +7,7 @@ from prometheus_client import CollectorRegistry
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from acd.core.state import RoutingState
+from acd.ids import AgentId
 from acd.leases import Leases
 from acd.policy import RoutingSettings
 from acd.router import Acd
@@ -66,7 +67,7 @@ from hub.watch import PARTS, Watch
 from hub.witnesses import Witnesses
 from hub.word_parts import WordParts, word_parts
 from hub.workforce import Workforce
-from ivr.flow import Flow
+from ivr.flow import Flow, Language
 from ivr.prompts import Prompts
 from ivr.tts.process import SpeechProcess
 
@@ -359,6 +360,7 @@ def _performer(
         desk=desk,
         text=texts.desk,
         voice=calls.desk,
+        node=base.settings.node,
     )
 
     async def agree(state: RoutingState) -> None:
@@ -384,10 +386,15 @@ def _orders(
     base: _Base, accounts: Accounts, calls: VoiceParts, node: NodeParts, prompts: Prompts, desk: Desk
 ) -> PhoneOrders:
     numbers = Numbers(accounts, lambda: calls.desk.settings.queues)
-    dialled = DialledCalls(base.board, numbers, prompts, desk.command)
+    people = People(accounts.all)
+
+    async def speaks(agent: AgentId) -> Language:
+        return Language(await people.language(agent) or calls.desk.flow.languages[0])
+
+    dialled = DialledCalls(base.board, numbers, prompts, desk.command, speaks=speaks)
     dialled.control, dialled.explain = node.control, node.devices.explain
     calls.connections.dialled = dialled
-    orders = PhoneOrders(calls.lines, base.board, numbers, prompts, desk.command, dialled)
+    orders = PhoneOrders(calls.lines, base.board, numbers, prompts, desk.command, dialled, speaks=speaks)
     orders.control, node.control.phones.listener = node.control, orders
     return orders
 

@@ -29,7 +29,7 @@ from acd.actions import (
 from acd.agent import Presence
 from acd.contact import Channel, ContactState
 from acd.ids import AgentId, ContactId, CustomerId, OfferId, QueueName
-from crm_bridge.model import ContactRecord, HeardItem
+from crm_bridge.model import ContactRecord, HeardItem, Line, LineEnd
 from hub.desktop.protocol import Party, RecordingState
 from hub.dialling import Identity
 
@@ -49,7 +49,8 @@ class LiveContact:
     call; one `about` another contact is that of an agent who was. `by` is the name of who consults or
     transfers. `outbound`: an agent, for whom it is `reserved`, dialled the number; `identity` is what is then
     to be seen of us. `intent` is what the customer wants, `heard` what he said or typed; `preferred` whom he
-    was with, `priority` and `skills` what he waited with before he came this way.
+    was with, `priority` and `skills` what he waited with before he came this way. `line`: what became of
+    the caller's line, once it ended.
     """
 
     id: ContactId
@@ -82,6 +83,12 @@ class LiveContact:
     preferred: AgentId | None = None
     priority: int = 0
     skills: dict[str, int] = field(default_factory=dict)
+    line: Line | None = None
+
+    def ended_ms(self, known_ms: int) -> int:
+        """Return when it was over, which became known at `known_ms`: as the customer hung up, if he did."""
+        was_seen = self.line is not None and self.line.end is LineEnd.HUNG_UP
+        return self.line.at_ms if self.line is not None and was_seen else known_ms
 
     def connect(self, agent: AgentId, at_ms: int) -> None:
         """Let it be an agent's."""

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -10,8 +10,9 @@ import structlog
 
 from acd.ids import ContactId
 from crm_bridge.errors import CrmUnavailable
-from crm_bridge.model import ContactRecord
+from crm_bridge.model import ContactRecord, LineEnd
 from cti.ami_events import AmiEvent, ChannelEventLogged, DeviceState
+from hub.absences import Absences
 
 log = structlog.get_logger()
 
@@ -26,47 +27,110 @@ class ContactReader(Protocol):
 
     async def get(self, contact: ContactId) -> ContactRecord | None: ...
 
+    async def connections(self, contact: ContactId) -> tuple[int, ...]: ...
+
 
 @dataclass(slots=True)
 class ChannelRecord:
-    """What Asterisk wrote down of a call's channel (Unix time, ms). `entered_ms`: bridges, in order."""
+    """What Asterisk wrote down of a call's channel (Unix time, ms).
+
+    `entered_ms` and `left_ms`: bridges, in order; one that it is in still was not left.
+    """
 
     started_ms: int | None = None
     entered_ms: list[int] = field(default_factory=list)
+    left_ms: list[int] = field(default_factory=list)
     hung_up_ms: int | None = None
+
+    def note(self, event: ChannelEventLogged) -> None:
+        """Take in what happened to the channel next."""
+        match event.name:
+            case "CHAN_START":
+                self.started_ms = event.at_ms
+            case "BRIDGE_ENTER" if len(self.entered_ms) < _BRIDGES_MAX:
+                self.entered_ms.append(event.at_ms)
+            case "BRIDGE_EXIT" if len(self.left_ms) < _BRIDGES_MAX:
+                self.left_ms.append(event.at_ms)
+            case "HANGUP":
+                self.hung_up_ms = event.at_ms
+
+    def is_in_bridge(self, at_ms: int) -> bool:
+        """Whether it was with somebody at a time."""
+        entered = sum(each <= at_ms for each in self.entered_ms)
+        return entered > sum(each < at_ms for each in self.left_ms)
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """A time of the journey that is not Asterisk's. `by_ms` None: Asterisk has no such event at all."""
+    """A time of the journey that is not Asterisk's. `by_ms` None: Asterisk has no such event at all.
+
+    `is_explained`: nobody of us saw what happened, so that it could only be noted later.
+    """
 
     time: str
     by_ms: int | None
+    is_explained: bool = False
 
 
 def differences(
-    contact: ContactRecord, channel: ChannelRecord, *, is_callback: bool, tolerance_ms: int
+    contact: ContactRecord,
+    connections: Sequence[int],
+    channel: ChannelRecord,
+    absences: Absences,
+    *,
+    is_later: bool,
+    tolerance_ms: int,
 ) -> Iterator[Difference]:
     """Yield what differs by more than the tolerance.
 
-    A customer whom we called back arrived on another channel. A talk begins as caller and agent enter
-    their bridge; later ones (after hold, after a transfer) may be the one that the journey tells of.
+    `connections` are the times at which agents took the contact. `is_later`: the contact began on another
+    channel, or before on this one: a customer whom we called back, a caller who was outside meanwhile.
     """
-    if channel.started_ms is not None and not is_callback:
-        yield from _beyond("arrived", contact.arrived_ms - channel.started_ms, tolerance_ms)
-    if contact.connected_ms is not None:
-        gaps = [contact.connected_ms - entered for entered in channel.entered_ms]
-        if gaps:
-            yield from _beyond("connected", min(gaps, key=abs), tolerance_ms)
-        else:
-            yield Difference("connected", None)
-    if contact.ended_ms is not None and channel.hung_up_ms is not None:
-        yield from _beyond("ended", contact.ended_ms - channel.hung_up_ms, tolerance_ms)
+    if channel.started_ms is not None and not is_later:
+        by_ms = contact.arrived_ms - channel.started_ms
+        if abs(by_ms) > tolerance_ms:
+            yield Difference("arrived", by_ms)
+    for number, at_ms in enumerate(connections):
+        yield from _connection(at_ms, channel, absences, tolerance_ms, is_first=number == 0)
+    if channel.hung_up_ms is not None:
+        yield from _end(contact, channel, channel.hung_up_ms, absences, tolerance_ms, is_later=is_later)
 
 
-def _beyond(time: str, by_ms: int, tolerance_ms: int) -> Iterator[Difference]:
-    if abs(by_ms) > tolerance_ms:
-        yield Difference(time, by_ms)
+def _connection(
+    at_ms: int, channel: ChannelRecord, absences: Absences, tolerance_ms: int, *, is_first: bool
+) -> Iterator[Difference]:
+    """A talk begins as the caller enters a bridge; one that is passed on may go on in it."""
+    gaps = [at_ms - entered for entered in channel.entered_ms]
+    by_ms = min(gaps, key=abs, default=None)
+    if by_ms is None:
+        yield Difference("connected", None)
+    elif abs(by_ms) > tolerance_ms and (is_first or not channel.is_in_bridge(at_ms)):
+        yield Difference("connected", by_ms, absences.explain(at_ms - by_ms, at_ms))
+
+
+def _end(
+    contact: ContactRecord,
+    channel: ChannelRecord,
+    hung_up_ms: int,
+    absences: Absences,
+    tolerance_ms: int,
+    *,
+    is_later: bool,
+) -> Iterator[Difference]:
+    """The line ended when Asterisk says so. We may have let go of it before; the contact is over by then."""
+    line = contact.line
+    if line is None and is_later and not channel.entered_ms:
+        pass  # a customer whom we called, and did not reach
+    elif line is None:
+        yield Difference("hung_up", None, absences.cover(hung_up_ms))
+    elif line.end is LineEnd.LEFT:
+        if line.at_ms > hung_up_ms + tolerance_ms:
+            yield Difference("left", line.at_ms - hung_up_ms)
+    elif abs(line.at_ms - hung_up_ms) > tolerance_ms:
+        yield Difference("hung_up", line.at_ms - hung_up_ms, absences.explain(hung_up_ms, line.at_ms))
+    if contact.ended_ms is not None and contact.ended_ms > hung_up_ms + tolerance_ms:
+        is_explained = absences.explain(hung_up_ms, contact.ended_ms)
+        yield Difference("ended", contact.ended_ms - hung_up_ms, is_explained)
 
 
 class CallRecords:
@@ -74,24 +138,25 @@ class CallRecords:
 
     A contact's call has the id of its channel, one that is called back `<app>.callback.<contact>`.
     Channels that are no contact of ours (legs, calls without a hub) say nothing. Each difference is one
-    line of the log and counts in `found`.
+    line of the log and counts in `found`; one that an absence explains counts in `explained`.
     """
 
     def __init__(
         self,
         contacts: ContactReader,
         app: str,
+        absences: Absences,
         *,
         settle_s: float = 3.0,
         tolerance_ms: int = 1_000,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
-        self._contacts, self._callback = contacts, f"{app}.callback."
+        self._contacts, self._callback, self._absences = contacts, f"{app}.callback.", absences
         self._settle_s, self._tolerance_ms, self._sleep = settle_s, tolerance_ms, sleep
         self._channels: OrderedDict[str, ChannelRecord] = OrderedDict()
         self._called_back: OrderedDict[ContactId, None] = OrderedDict()
         self._ended: asyncio.Queue[tuple[str, ChannelRecord]] = asyncio.Queue(_CALLS_MAX)
-        self.compared = self.found = 0
+        self.compared = self.found = self.explained = 0
 
     # --- AMI: see AmiListener ------------------------------------------------------------------
 
@@ -107,7 +172,7 @@ class CallRecords:
 
     def _note(self, event: ChannelEventLogged) -> None:
         if event.name == "CHAN_START":
-            self._channels[event.channel_id] = ChannelRecord(event.at_ms)
+            self._channels[event.channel_id] = ChannelRecord()
             if event.channel_id.startswith(self._callback):
                 self._called_back[ContactId(event.channel_id.removeprefix(self._callback))] = None
             for remembered in (self._channels, self._called_back):
@@ -116,10 +181,8 @@ class CallRecords:
         record = self._channels.get(event.channel_id)
         if record is None:
             return  # it began before the link
-        if event.name == "BRIDGE_ENTER" and len(record.entered_ms) < _BRIDGES_MAX:
-            record.entered_ms.append(event.at_ms)
-        elif event.name == "HANGUP":
-            record.hung_up_ms = event.at_ms
+        record.note(event)
+        if record.hung_up_ms is not None:
             del self._channels[event.channel_id]
             if not self._ended.full():
                 self._ended.put_nowait((event.channel_id, record))
@@ -152,10 +215,19 @@ class CallRecords:
             return
         is_older = channel == contact and contact in self._called_back
         if stored is not None and not is_older:  # a later channel of the contact has its times
-            self._compare(stored, record, is_callback=channel != contact)
+            connections = await self._contacts.connections(contact)
+            self._compare(stored, connections, record, is_later=channel != contact)
 
-    def _compare(self, contact: ContactRecord, record: ChannelRecord, *, is_callback: bool) -> None:
+    def _compare(
+        self, contact: ContactRecord, connections: Sequence[int], record: ChannelRecord, *, is_later: bool
+    ) -> None:
         self.compared += 1
-        for each in differences(contact, record, is_callback=is_callback, tolerance_ms=self._tolerance_ms):
-            self.found += 1
-            log.warning("call_records.differ", contact=contact.id, time=each.time, by_ms=each.by_ms)
+        for each in differences(
+            contact, connections, record, self._absences, is_later=is_later, tolerance_ms=self._tolerance_ms
+        ):
+            if each.is_explained:
+                self.explained += 1
+                log.info("call_records.explained", contact=contact.id, time=each.time, by_ms=each.by_ms)
+            else:
+                self.found += 1
+                log.warning("call_records.differ", contact=contact.id, time=each.time, by_ms=each.by_ms)

@@ -70,10 +70,7 @@ class CallbackDesk:
             return
         if (line := self._lines.parting.get(contact.id)) is not None:
             await self._end(line)
-        seen_as = self._settings().caller_id(contact.queue)
-        ways = await self.trunks.ways(
-            number, queue=contact.queue, caller_id=seen_as, identity=contact.identity
-        )
+        ways = await self.trunks.ways(number, queue=contact.queue, identity=contact.identity)
         if not ways:
             await self._failed(contact.id, "no_trunk")
             return

@@ -65,5 +65,5 @@ class Departures:
         """Forget a contact that the router does not have, or is not to keep."""
         self._board.drop(contact.id)
         self._forget(contact.id)
-        at_ms = now_ms()
-        self._journal.put(lambda: self._crm.contacts.ended(contact.id, at_ms, reason))
+        at_ms, line = contact.ended_ms(now_ms()), contact.line
+        self._journal.put(lambda: self._crm.contacts.ended(contact.id, at_ms, reason, line=line))

@@ -32,10 +32,14 @@ log = structlog.get_logger()
 
 _REF: Final = "phone"
 _COMMAND_S: Final = 5.0
-_JAPANESE: Final = Language("ja")
 _FRESH_S: Final = 10.0
 """So long a phone that dialled may wait for its call; then it is rung as any other."""
 _WITHOUT_HUB: Final = "without-hub"
+
+
+async def japanese(agent: AgentId) -> Language:
+    """Say that everybody is spoken to in Japanese."""
+    return Language("ja")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +56,10 @@ class _Waiting:
 
 
 class DialledCalls:
-    """Carries out what was dialled. `explain` tells the router that the phone is in use for us."""
+    """Carries out what was dialled. `explain` tells the router that the phone is in use for us.
+
+    `speaks` says in which language an agent is spoken to.
+    """
 
     def __init__(
         self,
@@ -61,10 +68,10 @@ class DialledCalls:
         sounds: Sounds,
         carry_out: Callable[[AgentId, DomainCommand], Awaitable[None]],
         *,
-        language: Language = _JAPANESE,
+        speaks: Callable[[AgentId], Awaitable[Language]] = japanese,
     ) -> None:
         self._board, self._numbers, self._sounds = board, numbers, sounds
-        self._carry_out, self._language = carry_out, language
+        self._carry_out, self._speaks = carry_out, speaks
         self._waiting: dict[AgentId, _Waiting] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self.control: CallControl
@@ -116,7 +123,7 @@ class DialledCalls:
             elif call.number.startswith(PICK_UP_CODE):
                 await self._pick_up(call, agent)
             elif call.number.startswith("*"):
-                await self._say(call, spoken_refusal(Refusal.UNKNOWN_TARGET, self._language))
+                await self._refuse(call, Refusal.UNKNOWN_TARGET)
             else:
                 await self._dial(call, agent)
         except (LegGone, NodeUnavailable):
@@ -131,13 +138,15 @@ class DialledCalls:
             agent, SetPresence(type="set_presence", ref=_REF, presence=presence, reason="phone")
         )
         name = "now_available" if is_available else "now_not_ready"
-        words = spoken_refusal(refusal, self._language) if refusal else spoken(name, self._language)
-        await self._say(call, words)
+        if refusal is not None:
+            await self._refuse(call, refusal)
+        else:
+            await self._tell(call, name)
 
     async def _pick_up(self, call: DialledCall, agent: AgentId) -> None:
         contact = self._parked(call.number.removeprefix(PICK_UP_CODE))
         if contact is None:
-            await self._say(call, spoken("nobody_parked", self._language))
+            await self._tell(call, "nobody_parked")
         else:
             await self._take(call, agent, PickUp(type="pick_up", ref=_REF, contact=contact.id))
 
@@ -145,15 +154,14 @@ class DialledCalls:
         try:
             to = await self._numbers.find(call.number)
         except CommandRefused as error:
-            await self._say(call, spoken_refusal(error.code, self._language))
+            await self._refuse(call, error.code)
             return
         if to.agent is not None and to.agent != agent:
             await self.control.phones.send_on(call, _WITHOUT_HUB, to.agent)
         elif to.number is not None:
             await self._take(call, agent, Dial(type="dial", ref=_REF, number=to.number))
         else:
-            refusal = Refusal.TO_ONESELF if to.agent is not None else Refusal.UNKNOWN_TARGET
-            await self._say(call, spoken_refusal(refusal, self._language))
+            await self._refuse(call, Refusal.TO_ONESELF if to.agent is not None else Refusal.UNKNOWN_TARGET)
 
     async def _take(self, call: DialledCall, agent: AgentId, command: Dial | PickUp) -> None:
         """Have a call made for a phone that waits. Who is signed in at no desktop calls by the trunk."""
@@ -166,7 +174,7 @@ class DialledCalls:
         if refusal is Refusal.TARGET_AWAY and isinstance(command, Dial):
             await self.control.phones.send_on(call, _WITHOUT_HUB, call.number)
         else:
-            await self._say(call, spoken_refusal(refusal, self._language))
+            await self._refuse(call, refusal)
 
     async def _ask(self, agent: AgentId, command: DomainCommand) -> Refusal | None:
         """Have a command carried out; returns why it was not."""
@@ -181,6 +189,12 @@ class DialledCalls:
             note("phones.command_failed", command=command.type, error=type(error).__name__)
             return Refusal.UNAVAILABLE
         return None
+
+    async def _tell(self, call: DialledCall, name: str) -> None:
+        await self._say(call, spoken(name, await self._speaks(AgentId(call.endpoint))))
+
+    async def _refuse(self, call: DialledCall, refusal: Refusal) -> None:
+        await self._say(call, spoken_refusal(refusal, await self._speaks(AgentId(call.endpoint))))
 
     async def _say(self, call: DialledCall, words: Prompt) -> None:
         """Tell who dialled, and hang up."""

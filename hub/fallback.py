@@ -1,7 +1,8 @@
 """Callers whom Asterisk serves by its own `Queue()`: who they are, who talks to them, and the way back."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass
 from typing import Protocol
 
 import structlog
@@ -29,6 +30,15 @@ _SOON_S, _SELDOM_S = 1.0, 5.0
 _ON_THE_WAY_S = 5.0
 _UP_S = 2.0
 _AT_ONCE = 20
+
+
+@dataclass(frozen=True, slots=True)
+class _OnTheWay:
+    """A call that is soon to be seen in `Queue()`, or back in the hub; `waits`: nobody talks to it yet."""
+
+    channel: str
+    until_s: float
+    waits: bool = True
 
 
 class Desk(Protocol):
@@ -65,7 +75,7 @@ class Fallback:
         self._redirected: set[ContactId] = set()
         self._waiting: frozenset[ContactId] = frozenset()
         self._talking: frozenset[ContactId] = frozenset()
-        self._on_the_way: dict[ContactId, float] = {}
+        self._on_the_way: dict[ContactId, _OnTheWay] = {}
         self._stirred, self._turn = asyncio.Event(), asyncio.Lock()
         self._is_new = True
 
@@ -80,7 +90,7 @@ class Fallback:
         if isinstance(event, AgentConnected):
             self._is_new = True
             # It may take a moment until both are seen in one bridge.
-            self._on_the_way[ContactId(event.channel_id)] = self._now() + _ON_THE_WAY_S
+            self._sent(ContactId(event.channel_id), event.channel_id, waits=False)
         if isinstance(event, QueueCallerAbandoned):
             self._note_abandoned(ContactId(event.channel_id))
         if isinstance(event, _OF_QUEUES):
@@ -95,10 +105,13 @@ class Fallback:
         """Whether a call waits in `Queue()`, or is on its way there or back."""
         return contact in self._waiting or contact in self._on_the_way
 
-    def expect(self, contact: ContactId) -> None:
-        """A call left for `Queue()` without having been told to."""
-        self._on_the_way[contact] = self._now() + _ON_THE_WAY_S
+    def expect(self, contact: ContactId, key: ChannelKey) -> None:
+        """A call left for `Queue()` without having been told to, or hung up and nobody heard it."""
+        self._sent(contact, key.id)
         self._stirred.set()
+
+    def _sent(self, contact: ContactId, channel: str, *, waits: bool = True) -> None:
+        self._on_the_way[contact] = _OnTheWay(channel, self._now() + _ON_THE_WAY_S, waits)
 
     def arrived(self, contact: ContactId) -> None:
         """A call is back in the hub."""
@@ -146,10 +159,13 @@ class Fallback:
     async def _look(self) -> None:
         waiting = waiting_ids(await self._ami.request("QueueStatus"))
         calls: tuple[QueuedCall, ...] = ()
+        expected = dict(self._on_the_way)
         known = self._waiting | self._talking | self._on_the_way.keys()
         if waiting or known or self._is_new:  # the list of all channels may be long
             self._is_new = False
-            calls = queued_calls(self._ami.node, await self._ami.request("CoreShowChannels"), waiting)
+            channels = await self._ami.request("CoreShowChannels")
+            calls = queued_calls(self._ami.node, channels, waiting)
+            self._note_gone(expected, {each.get("uniqueid") for each in channels})
         await self._settle_talks([each for each in calls if each.stage is QueueStage.TALKING])
         returning = [each for each in calls if each.may_return and each.stage is not QueueStage.TALKING]
         self._note_waiting({ContactId(each.call.key.id) for each in returning})
@@ -172,10 +188,20 @@ class Fallback:
             await self._desk.talk_in_queue_ended(gone)
         self._talking = frozenset(found)
 
+    def _note_gone(self, expected: Mapping[ContactId, "_OnTheWay"], there: Collection[str | None]) -> None:
+        """Who was on the way and has no channel any more has hung up."""
+        for contact, way in expected.items():
+            if way.channel not in there and self._on_the_way.get(contact) is way:
+                del self._on_the_way[contact]
+                self._redirected.discard(contact)
+                if way.waits:
+                    self._abandoned(contact)
+                self._mend()
+
     def _note_waiting(self, waiting: set[ContactId]) -> None:
         now = self._now()
         known = self._waiting | self._on_the_way.keys()
-        late = {contact for contact, until in self._on_the_way.items() if until < now}
+        late = {contact for contact, way in self._on_the_way.items() if way.until_s < now}
         for contact in late:
             del self._on_the_way[contact]
         self._waiting = frozenset(waiting)
@@ -184,7 +210,7 @@ class Fallback:
 
     async def _take_back(self, key: ChannelKey) -> None:
         contact = ContactId(key.id)
-        self._on_the_way[contact] = self._now() + _ON_THE_WAY_S
+        self._sent(contact, key.id)
         self._redirected.add(contact)
         fields = {"Channel": key.id, "Context": "handback", "Exten": "s", "Priority": "1"}
         try:

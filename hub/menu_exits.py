@@ -77,9 +77,7 @@ class MenuExits:
         """
         settings = self._desk.settings
         to, queue = dialled(number, settings.region), settings.default_queue
-        ways = to and await self._desk.trunks.ways(
-            to.number, queue=queue, caller_id=settings.caller_id(queue), identity=to.identity
-        )
+        ways = to and await self._desk.trunks.ways(to.number, queue=queue, identity=to.identity)
         ways = [way for way in ways or () if not way.variables]  # there only the number says who calls
         if to is None or not ways:
             log.warning("menus.no_way_out", contact=call.contact.id)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from acd.ids import AgentId, ContactId
 from acd.leases import Leases
 from acd.router import Acd
+from crm_bridge.model import Line, LineEnd
 from cti.ami import AmiLink
 from cti.ari import AriLink
 from cti.calls import CallControl
@@ -145,7 +146,7 @@ def node_parts(
         blocked=BlockedAddresses(
             blocked, ami, settings.data_dir / BLOCKED_FILE, statuses, peers.blocking_rules(settings)
         ),
-        records=CallRecords(crm.contacts, settings.ari_app),
+        records=CallRecords(crm.contacts, settings.ari_app, desk.absences),
     )
 
 
@@ -153,7 +154,8 @@ def _note_abandoned(crm: Crm, journal: Journal, contact: ContactId) -> None:
     """A caller hung up in `Queue()`: his contact, which was over here when he was let go there, ends now."""
     at_ms = now_ms()
     journal.put(lambda: crm.contacts.resumed(contact))
-    journal.put(lambda: crm.contacts.ended(contact, at_ms, "abandoned"))
+    line = Line(LineEnd.HUNG_UP, at_ms)
+    journal.put(lambda: crm.contacts.ended(contact, at_ms, "abandoned", line=line))
 
 
 async def _qualify(ami: AmiLink, agent: AgentId) -> None:

@@ -1,6 +1,7 @@
 """Calls that agents dial: the contact of one, made before anybody rings."""
 
 import secrets
+from typing import Final
 
 from acd.contact import Channel, Contact
 from acd.ids import AgentId, ContactId, QueueName
@@ -11,6 +12,9 @@ from hub.crm import Crm
 from hub.dialling import Dialled
 from hub.journal import Journal
 from hub.reception import Reception
+
+DIALLED: Final = "dial-"
+"""What the id of a contact begins with whose number an agent dialled."""
 
 
 class Outbound:
@@ -24,7 +28,7 @@ class Outbound:
         """Put a contact on the board for a number that an agent calls; returns it for the router."""
         at_ms = now_ms()
         contact = LiveContact(
-            id=ContactId(f"dial-{agent}-{secrets.token_hex(5)}"),
+            id=ContactId(f"{DIALLED}{agent}-{secrets.token_hex(5)}"),
             channel=Channel.VOICE,
             queue=queue,
             arrived_ms=at_ms,

@@ -33,6 +33,11 @@ class People:
         account = await self.find(agent)
         return account.name if account is not None else agent
 
+    async def language(self, agent: AgentId) -> str:
+        """Return in which language an agent is spoken to; "": his account says none."""
+        account = await self.find(agent)
+        return account.language if account is not None else ""
+
     async def _read(self) -> None:
         try:
             accounts = await self._all_accounts()

@@ -251,7 +251,8 @@ class Performer:
         self._over(contact)
         if contact.channel.is_live:
             self._calls.recordings.ended(contact.id)
-            self._journal.put(lambda: self._crm.contacts.ended(contact.id, at_ms, reason))
+            over_ms, line = contact.ended_ms(at_ms), contact.line
+            self._journal.put(lambda: self._crm.contacts.ended(contact.id, over_ms, reason, line=line))
         else:
             self._text.over(contact.id, at_ms, reason)
 

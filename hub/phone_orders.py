@@ -31,7 +31,7 @@ from hub.desktop.commands import (
 )
 from hub.desktop.protocol import Party, PartyState, RecordingState
 from hub.desktop.refusals import CommandRefused, Refusal
-from hub.dialled import DialledCalls
+from hub.dialled import DialledCalls, japanese
 from hub.lines import Lines
 from hub.numbers import Numbers
 from hub.texts import spoken, spoken_refusal
@@ -45,7 +45,6 @@ _PENDING_MAX: Final = 8
 """Orders of one phone that wait for those before them; what is beyond is not carried out."""
 _COMMAND_S: Final = 5.0
 _LOOK_S: Final = 0.05
-_JAPANESE: Final = Language("ja")
 
 
 class Heard(Sounds, Protocol):
@@ -67,7 +66,10 @@ class _Phone:
 
 
 class PhoneOrders:
-    """Listens to phones (`cti.phones.PhoneListener`), those of calls' agents and of whom they consult."""
+    """Listens to phones (`cti.phones.PhoneListener`), those of calls' agents and of whom they consult.
+
+    `speaks` says in which language an agent is spoken to.
+    """
 
     def __init__(
         self,
@@ -78,12 +80,12 @@ class PhoneOrders:
         carry_out: Callable[[AgentId, DomainCommand], Awaitable[None]],
         dialled: DialledCalls,
         *,
-        language: Language = _JAPANESE,
+        speaks: Callable[[AgentId], Awaitable[Language]] = japanese,
     ) -> None:
         self._dialled = dialled
         self._lines, self._board = lines, board
         self.numbers, self._sounds = numbers, sounds
-        self._carry_out, self._language = carry_out, language
+        self._carry_out, self._speaks = carry_out, speaks
         self._phones: dict[str, _Phone] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self.control: CallControl
@@ -142,14 +144,18 @@ class PhoneOrders:
                 )
             case TargetWanted(feature=feature):
                 name = "transfer_target" if feature is Feature.BLINDXFER else "consult_target"
-                phone.playback = await self._tell(ref, spoken(name, self._language))
+                phone.playback = await self._tell(ref, spoken(name, await self._language(contact)))
             case Typed(feature=feature, target=target):
                 await self._hush(phone)
                 refusal = await self._code(contact, feature, target)
                 if refusal is not None:
-                    await self._tell(ref, spoken_refusal(refusal, self._language))
+                    await self._tell(ref, spoken_refusal(refusal, await self._language(contact)))
                 elif feature in _SILENT:
                     await self._tell(ref, None)
+
+    async def _language(self, contact: LiveContact | None) -> Language:
+        agent = contact.agent if contact is not None else None
+        return await self._speaks(agent or AgentId(""))
 
     async def _code(self, contact: LiveContact, feature: Feature, target: str) -> Refusal | None:
         """Carry a code out; returns why not."""
@@ -182,7 +188,7 @@ class PhoneOrders:
         await self._answer(referral.ref, is_done=refusal is None)
         if refusal is not None:
             log.info("phones.transfer_refused", leg=referral.ref, reason=refusal)
-            await self._tell(referral.ref, spoken_refusal(refusal, self._language))
+            await self._tell(referral.ref, spoken_refusal(refusal, await self._language(contact)))
 
     async def _announced(self, contact: LiveContact, referral: Referral) -> Refusal | None:
         """Let a call go on with a colleague to whom the phone talks in a call of its own.

@@ -21,6 +21,7 @@ from hub.board import Board, LiveContact
 from hub.clock import now_ms
 from hub.crm import Crm
 from hub.desk import Desk
+from hub.outbound import DIALLED
 from hub.text import TextDesk
 from hub.truth import Truth
 from hub.voice import VoiceDesk
@@ -43,9 +44,11 @@ class Reconciler:
         desk: Desk,
         text: TextDesk,
         voice: VoiceDesk,
+        node: str,
     ) -> None:
-        self._acd, self._board, self._crm = acd, board, crm
+        self._acd, self._board, self._crm, self._node = acd, board, crm, node
         self._truth, self._desk, self._text, self._voice = truth, desk, text, voice
+        self._has_ended_old = False
 
     async def agree(self, state: RoutingState) -> None:
         """Bring all to agree; agents whose part changed by that are shown it anew."""
@@ -61,6 +64,7 @@ class Reconciler:
             if contact.id not in state.contacts and contact.queue:
                 await self._to_router(contact)
         await self._voice.talks.settle()
+        await self._end_old(state)
         self._board.loaded.set()
         after = self._board.shares()
         await self._desk.show_anew(
@@ -147,6 +151,8 @@ class Reconciler:
             found = found or await self._crm.contacts.get(contact.id)
         except CrmUnavailable:
             found = None
+        if (here := self._board.get(contact.id)) is not None:
+            return here  # its call was found meanwhile
         if found is not None:
             live = LiveContact.of(found)
         elif contact.channel.is_live:
@@ -184,6 +190,25 @@ class Reconciler:
             await self._acd.submit(ContactConnected(contact=routed, agent=contact.agent))
         else:
             await self._acd.submit(ContactQueued(contact=routed))
+
+    async def _end_old(self, state: RoutingState) -> None:
+        """End, once, the calls that a hub before this one ended and did not come to write down."""
+        if self._has_ended_old or not self._voice.is_settled:
+            return
+        try:
+            for each in await self._crm.contacts.all_open():
+                is_ours = each.id.startswith((f"{self._node}-", DIALLED))
+                is_call = each.channel.is_live and not each.is_callback
+                if is_ours and is_call and not self._is_known(state, each.id):
+                    log.info("reconcile.contact_not_written", contact=each.id)
+                    await self._crm.contacts.ended(each.id, now_ms(), "lost")
+        except CrmUnavailable:
+            return  # at the next agreement
+        self._has_ended_old = True
+
+    def _is_known(self, state: RoutingState, contact: ContactId) -> bool:
+        is_on_line = self._voice.call_of(contact) is not None or self._voice.fallback.has(contact)
+        return is_on_line or contact in state.contacts or self._board.get(contact) is not None
 
     async def _end(self, contact: ContactId) -> None:
         log.info("reconcile.contact_lost", contact=contact)

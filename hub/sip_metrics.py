@@ -54,6 +54,11 @@ class SipCollector(Collector):
             "Times of calls in the journey that differ from Asterisk's by over a second.",
             value=float(self._records.found),
         )
+        yield CounterMetricFamily(
+            "toritsugi_call_record_differences_explained",
+            "Times of calls that differ because the link to Asterisk was away when it happened.",
+            value=float(self._records.explained),
+        )
 
     def _of_phones(self) -> Iterable[Metric]:
         reachable = GaugeMetricFamily(

@@ -24,6 +24,7 @@ class AccountRow(Base):
     created_at_ms: Mapped[int] = mapped_column(BigInteger)
     disabled_at_ms: Mapped[int | None] = mapped_column(BigInteger)
     extension: Mapped[str | None] = mapped_column(String(16))
+    language: Mapped[str | None] = mapped_column(String(8))
 
 
 class SessionRow(Base):

@@ -199,7 +199,7 @@ class TalkCommands:
         await self._voice.talks.begin(call, party)
 
     async def _consult_outside(self, call: Call, to: Dialled) -> None:
-        (way, *_), ref = await self._ways(call, to), outside_ref(call.contact.id)
+        ways, ref = await self._ways(call, to), outside_ref(call.contact.id)
         party = Party(id=ref, ref=ref, number=to.number)
         call.parties.append(party)
         try:
@@ -207,14 +207,8 @@ class TalkCommands:
         except BaseException:
             call.parties.remove(party)
             raise
-        await self._voice.control.ring(
-            ref,
-            call.key,
-            way.endpoint,
-            caller_id=way.caller_id,
-            timeout_s=self._voice.settings.callback_ring_s,
-            variables=way.variables or None,
-            label=to.number,
+        await self._voice.control.ring_outside(
+            ref, call.key, ways, timeout_s=self._voice.settings.callback_ring_s, label=to.number
         )
 
     # --- letting go ------------------------------------------------------------------------------
@@ -313,8 +307,7 @@ class TalkCommands:
         `only_by_number`: those on which the number alone says what is to be seen of us.
         """
         queue = call.contact.queue
-        seen_as = self._voice.settings.caller_id(queue)
-        found = await self._voice.trunks.ways(to.number, queue=queue, caller_id=seen_as, identity=to.identity)
+        found = await self._voice.trunks.ways(to.number, queue=queue, identity=to.identity)
         ways = [way for way in found if not (only_by_number and way.variables)]
         if not ways:
             raise CommandRefused(Refusal.UNKNOWN_TARGET)

@@ -35,7 +35,7 @@ class Trunks:
     """The trunks of `trunks.conf`. `region` (ISO 3166) is where numbers are dialled.
 
     `template` (`Local/{number}@to-trunk/n`, see `TORITSUGI_CALLBACK_ENDPOINT`), if not empty, is the one
-    way instead, with `caller_id`.
+    way instead. `caller_id` is seen of us where no trunk says otherwise.
     """
 
     def __init__(
@@ -64,29 +64,21 @@ class Trunks:
         number: str,
         *,
         queue: QueueName | None = None,
-        caller_id: str = "",
         identity: Identity = Identity.AS_USUAL,
     ) -> list[Way]:
         """Return the ways to a number (E.164, or short) in the order in which to try them; maybe none.
 
         In the order of the file, but those that are known not to be reachable or registered come last: what
         is known may be old. A trunk that carries as many calls as it may is left out.
-        `caller_id` is the queue's own number (`acd.conf`): it goes before a trunk's, but not before a trunk's
-        for that queue.
         """
         if self._template:
             endpoint = self._template.format(number=number, national=at_home(number, self._region))
-            return [
-                Way(
-                    endpoint, caller_id or self._caller_id, _WITHHELD if identity is Identity.WITHHELD else {}
-                )
-            ]
+            variables = _WITHHELD if identity is Identity.WITHHELD else {}
+            return [Way(endpoint, self._caller_id, variables)]
         dialled = at_home(number, self._region)
         able = [each for each in self._trunks if each.carries(dialled) and not await self._is_full(each)]
         able.sort(key=lambda trunk: not self._seems_up(trunk))  # stable: else as in the file
-        return [
-            self._way(trunk, number, dialled, trunk.seen_as(queue, caller_id), identity) for trunk in able
-        ]
+        return [self._way(trunk, number, dialled, trunk.seen_as(queue), identity) for trunk in able]
 
     def _way(self, trunk: Trunk, number: str, dialled: str, seen_as: str, identity: Identity) -> Way:
         match trunk.form:

@@ -63,10 +63,10 @@ class Trunk:
         """Whether a number, as it is dialled at home, may go by this trunk."""
         return not self.numbers or any(pattern.matches(dialled) for pattern in self.numbers)
 
-    def seen_as(self, queue: QueueName | None, caller_id: str = "") -> str:
-        """Return the number that is seen of us in calls for a queue whose own is `caller_id`."""
+    def seen_as(self, queue: QueueName | None) -> str:
+        """Return the number that is seen of us in calls for a queue."""
         of_queue = self.caller_ids.get(queue, "") if queue else ""
-        return of_queue or caller_id or self.caller_id
+        return of_queue or self.caller_id
 
 
 def examine_trunks(

@@ -20,11 +20,13 @@ from acd.events import (
 from acd.ids import AgentId, ContactId, OfferId, QueueName
 from acd.policy import RoutingSettings
 from crm_bridge.identifiers import IdentifierKind, normalise
+from crm_bridge.model import Line, LineEnd
 from cti.ari import ChannelKey
 from cti.calls import CallControl
 from cti.errors import CallGone, CtiError, NodeUnavailable
 from cti.incoming import IncomingCall
 from cti.listener import FoundCall, GoneCause, LegFailure, NodeSnapshot
+from hub.absences import Absences
 from hub.board import Board, LiveContact
 from hub.call import ENDPOINT, IN_QUEUE, Call, as_callback, as_consultation
 from hub.callback import CallbackDesk
@@ -52,6 +54,12 @@ from ivr.flow import Exit, Flow, SectionName, ToQueue
 
 log = structlog.get_logger()
 
+_LINE_ENDS = {
+    GoneCause.HUNG_UP: LineEnd.HUNG_UP,
+    GoneCause.LEFT: LineEnd.LEFT,
+    GoneCause.LOST: LineEnd.LOST,
+    GoneCause.PHONE_LOST: LineEnd.HUNG_UP,
+}
 _LINK_S = 30.0
 """How long a caller whose menus broke off with the link to Asterisk is kept for the hub's queue."""
 
@@ -94,7 +102,7 @@ class VoiceDesk:
         self._crm, self._board, self._journal = crm, board, journal
         self._submit, self._report, self._mend = submit, report, mend
         self._leaving: dict[ChannelKey, Call] = {}
-        self.is_settled = False
+        self.is_settled, self.absences = False, Absences()
         self.control: CallControl
         self.connections: Connections
         self.exits: MenuExits
@@ -121,7 +129,9 @@ class VoiceDesk:
         talking = self._calls.get(ContactId(key.id))
         if cause is not GoneCause.HUNG_UP and talking is not None and talking.leg == IN_QUEUE:
             return  # it left for Queue() before, and talks there
-        self._recordings.ended(self._lines.named.get(key, ContactId(key.id)))
+        id_ = self._lines.named.get(key, ContactId(key.id))
+        self._note_line(id_, Line(_LINE_ENDS[cause], now_ms()))
+        self._recordings.ended(id_)
         call = self._lines.take_out(key)
         if call is None:
             return
@@ -130,11 +140,18 @@ class VoiceDesk:
         if not contact.queue:
             self._departures.drop(contact, cause)
         elif call.leg is None and cause is not GoneCause.HUNG_UP:
-            await self._fell_out(contact)
+            await self._fell_out(call)
         elif call.leg is not None:
             await self._report(ContactEnded(contact=contact.id, reason=cause))
         elif not self._proposals.is_asked(contact.id):
             await self._report(ContactLeft(contact=contact.id, reason="abandoned"))
+
+    def _note_line(self, contact: ContactId, line: Line) -> None:
+        """Note what became of a line; the contact tells of it at its end, if that is still to come."""
+        if (call := self._calls.get(contact)) is not None:
+            call.contact.line = line
+        else:
+            self._journal.put(lambda: self._crm.contacts.line_ended(contact, line))
 
     async def customer_answered(self, call: IncomingCall) -> None:
         action = self._callbacks.answered(ContactId(call.callback))
@@ -149,10 +166,10 @@ class VoiceDesk:
     async def customer_failed(self, key: ChannelKey, reason: LegFailure) -> None:
         await self._callbacks.failed(key, reason)
 
-    async def _fell_out(self, contact: LiveContact) -> None:
+    async def _fell_out(self, call: Call) -> None:
         """A call that waits is in `Queue()`, or is no more: the router keeps its place until that is seen."""
-        self.fallback.expect(contact.id)
-        for offer in contact.offers:
+        self.fallback.expect(call.contact.id, call.key)
+        for offer in call.contact.offers:
             await self._report(OfferRejected(offer=offer.offer, agent=offer.agent, reason="fallback"))
 
     async def leg_answered(self, ref: str) -> None:
@@ -195,19 +212,24 @@ class VoiceDesk:
                 await self._let_go(call)
         self._recordings.settle_soon()
         self.is_settled = True
+        self.absences.over(now_ms())
         self._mend()
 
     async def node_down(self) -> None:
-        self.is_settled = False
+        self._is_away()
 
     def stand_by(self) -> None:
         """Another hub serves the node now, and has our calls."""
-        self.is_settled = False
+        self._is_away()
         self._calls.clear()
         self._leaving.clear()
         self.connections.forget_all()
         self._recordings.forget_all()
         self.supervisors.forget_all()
+
+    def _is_away(self) -> None:
+        self.is_settled = False
+        self.absences.began(now_ms())
 
     # --- arrival -------------------------------------------------------------------------------
 
@@ -220,7 +242,7 @@ class VoiceDesk:
             id=id_, channel=Channel.VOICE, queue=QueueName(""), arrived_ms=incoming.at_ms
         )
         contact.address = normalise(IdentifierKind.PHONE, incoming.caller_number, region=self.settings.region)
-        contact.name = incoming.caller_name or contact.name
+        contact.name, contact.line = incoming.caller_name or contact.name, None
         self._board.add(contact)
         call = self._calls[id_] = Call(incoming, contact, self.flow)
         return call

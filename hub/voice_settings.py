@@ -33,10 +33,6 @@ class VoiceSettings:
     def queues(self) -> Mapping[QueueName, QueueSettings]:
         return self.routing.queues
 
-    def caller_id(self, queue: QueueName) -> str:
-        """Return the number that customers see who are called for a queue; "": whatever the trunk says."""
-        return self.queue(queue).caller_id or self.callback_caller_id
-
     @property
     def default_queue(self) -> QueueName:
         """The queue of those who named none: the first of `queues.conf`."""

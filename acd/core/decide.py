@@ -69,7 +69,12 @@ def decide(state: RoutingState, event: Event, now_ms: int) -> Decision:
 def begin(state: RoutingState, now_ms: int) -> Step:
     state.start_serial(now_ms)  # from the clock, so that numbers do not come again after a loss of state
     state.now_ms = now_ms
-    return Step(state, now_ms)
+    step = Step(state, now_ms)
+    if state.torn:  # nobody knows who could have whom by what was put right
+        state.torn = ()
+        for agent in sorted(state.agents):
+            step.free(agent)
+    return step
 
 
 def advance(step: Step, event: Event) -> Iterator[Event]:

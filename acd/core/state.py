@@ -28,6 +28,7 @@ from acd.core.records import (
     offer_key,
     queue_key,
 )
+from acd.core.remains import remains
 from acd.core.waiting import Place, Waiting, place
 from acd.ids import AgentId, ContactId, CustomerId, OfferId, QueueName
 from acd.policy import QueueSettings, RoutingSettings
@@ -43,7 +44,8 @@ class RoutingState:
 
     `queues` is what each queue's past says, `queued` counts its own contacts in WAITING and OFFERED;
     `places` is where each contact stands in line, `relieved` are queues in which somebody overdue waits
-    no more; `now_ms` is the time of the latest event.
+    no more; `now_ms` is the time of the latest event. `torn` are records that were found not to belong
+    together when they were loaded.
     """
 
     def __init__(self) -> None:
@@ -55,12 +57,16 @@ class RoutingState:
         self.agents: dict[AgentId, AgentRecord] = {}
         self.queues: dict[QueueName, QueueRecord] = {}
         self.relieved: dict[QueueName, None] = {}
+        self.torn: tuple[RecordKey, ...] = ()
         self._changes: dict[RecordKey, Record | None] = {}
         self._clear_indexes()
 
     @classmethod
     def load(cls, records: Iterable[Record]) -> "RoutingState":
-        """Make the state that these records describe, in whatever order they come."""
+        """Make the state that these records describe, in whatever order they come.
+
+        What does not belong together is made to, and noted as changed.
+        """
         state = cls()
         for record in records:
             match record:
@@ -76,6 +82,7 @@ class RoutingState:
                     state.settings = record.settings
                 case SerialRecord():
                     state.serial = record.serial
+        state._mend()
         state._index_all()
         return state
 
@@ -224,6 +231,19 @@ class RoutingState:
         self.queued: dict[QueueName, int] = {}
         self._customers: dict[CustomerId, set[ContactId]] = {}
         self._abouts: dict[ContactId, set[ContactId]] = {}
+
+    def _mend(self) -> None:
+        found = remains(self.contacts, self.offers, self.agents)
+        for key, record in found.items():
+            match record:
+                case ContactRecord():
+                    self.contacts[record.contact.id] = record
+                case AgentRecord():
+                    self.agents[record.agent.id] = record
+                case _:
+                    del self.offers[OfferId(key.partition(":")[2])]
+        self.torn = tuple(sorted(found))
+        self._changes.update(found)
 
     def _index_all(self) -> None:
         self._clear_indexes()

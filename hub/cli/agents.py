@@ -43,6 +43,9 @@ def add(
     extension: Annotated[
         str, typer.Option(help="The number by which phones reach the agent: 2 to 8 digits.")
     ] = "",
+    language: Annotated[
+        str, typer.Option(help="In which the phone speaks to the agent: ja, en; else that of the menus.")
+    ] = "",
     password_stdin: Annotated[
         bool, typer.Option("--password-stdin", help="Read the sign-in password's line from standard input.")
     ] = False,
@@ -50,7 +53,9 @@ def add(
     """Make an account; its passwords are printed this once."""
     password = sys.stdin.readline().rstrip("\r\n") if password_stdin else None
     with failing_plainly():
-        new = _run(lambda accounts: accounts.add(agent, name, role, password, extension=extension))
+        new = _run(
+            lambda accounts: accounts.add(agent, name, role, password, extension=extension, language=language)
+        )
     note(f"id: {new.account.id}")
     if password is None:
         note(f"password: {new.password}")
@@ -71,10 +76,11 @@ def list_agents() -> None:
             "disabled" if each.disabled_ms is not None else "active",
             each.name,
             each.extension or "-",
+            each.language or "-",
         )
         for each in accounts
     ]
-    table(("id", "role", "state", "name", "extension"), rows, rich=is_terminal())
+    table(("id", "role", "state", "name", "extension", "language"), rows, rich=is_terminal())
 
 
 @app.command()
@@ -86,6 +92,17 @@ def extension(
     with failing_plainly():
         _run(lambda accounts: accounts.give_extension(agent, number))
     note(f"{agent} has the extension {number}." if number else f"{agent} has no extension.")
+
+
+@app.command()
+def language(
+    agent: Annotated[str, typer.Argument(metavar="ID")],
+    language: Annotated[str, typer.Argument(help="ja or en; without it that of the menus.")] = "",
+) -> None:
+    """Say in which language the phone speaks to an agent."""
+    with failing_plainly():
+        _run(lambda accounts: accounts.speak(agent, language))
+    note(f"{agent} is spoken to in {language or 'the language of the menus'}.")
 
 
 @app.command()

@@ -44,6 +44,8 @@ def _of_contacts(seen: Seen) -> Iterator[Difference]:
         return
     if seen.state.settings != seen.settings:
         yield Difference(kind=Kind.SETTINGS_DIFFER, subject="queues")
+    for key in seen.state.torn:
+        yield Difference(kind=Kind.RECORD_TORN, subject=key)
     for record in seen.state.contacts.values():
         if (kind := _of_record(seen, record)) is not None:
             contact = record.contact

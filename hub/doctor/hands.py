@@ -8,7 +8,7 @@ import structlog
 from acd.agent import Presence
 from acd.contact import ContactState
 from acd.errors import AcdFull, AcdUnavailable
-from acd.events import PresenceChanged
+from acd.events import PresenceChanged, TimerDue
 from acd.ids import AgentId, ContactId, QueueName
 from crm_bridge.errors import CrmUnavailable
 from cti.ami import AmiError
@@ -27,6 +27,9 @@ log = structlog.get_logger()
 _KINDS = {kind: fault for fault, kind in FAULTS.items()}
 _MEMBERS = frozenset({Kind.MEMBER_MISSING, Kind.MEMBER_TOO_MANY})
 _PHONES = frozenset({Kind.PHONE_MISSING, Kind.PHONE_TOO_MANY})
+_ANEW = frozenset(
+    {Kind.CONTACT_ONLY_IN_HUB, Kind.CONTACT_ONLY_IN_ROUTER, Kind.CONTACT_DIFFERS, Kind.RECORD_TORN}
+)
 _AWAY = (AcdUnavailable, AcdFull, CrmUnavailable, DatabaseUnavailable, NodeUnavailable, AmiError, OSError)
 
 
@@ -47,8 +50,10 @@ class Hands:
             await self._members([each for each in found if each.kind in _MEMBERS])
         if kinds & _PHONES:
             await self._quietly(self.phones.refresh(anyway=True))
-        if kinds & {Kind.CONTACT_ONLY_IN_HUB, Kind.CONTACT_ONLY_IN_ROUTER, Kind.CONTACT_DIFFERS}:
+        if kinds & _ANEW:
             await self._quietly(self.eyes.acd.begin_anew())
+        if Kind.RECORD_TORN in kinds:  # what was cleared away as it was read is written with the next event
+            await self._quietly(self.eyes.acd.submit(TimerDue()))
         self.mend()
 
     async def _try(self, difference: Difference) -> None:

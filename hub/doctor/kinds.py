@@ -23,6 +23,7 @@ class Kind(Word):
     CONTACT_ONLY_IN_DATABASE = "contact_only_in_database"
     CONTACT_NOT_IN_DATABASE = "contact_not_in_database"
     CONTACT_DIFFERS = "contact_differs"
+    RECORD_TORN = "record_torn"
     CONTACT_WITHOUT_CALL = "contact_without_call"
     AGENT_WITHOUT_CALL = "agent_without_call"
     CHANNEL_WITHOUT_CONTACT = "channel_without_contact"

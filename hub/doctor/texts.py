@@ -56,6 +56,16 @@ _TEXTS: dict[Kind, tuple[Bilingual, Bilingual]] = {
         ),
         _AGREE,
     ),
+    Kind.RECORD_TORN: (
+        Bilingual(
+            "ルーターの記録 {subject} が、ほかの記録と合わない",
+            "the router's record {subject} does not fit the others",
+        ),
+        Bilingual(
+            "ルーターがRedisを読み直し、残った記録を片付ける",
+            "the router reads Redis anew and clears away what remains",
+        ),
+    ),
     Kind.CONTACT_WITHOUT_CALL: (
         Bilingual(
             "キュー {queue} で待つコンタクト {subject} に通話がない",

@@ -19,8 +19,19 @@ exten => _[+0-9*#]!,1,Set(NUMBER=${FILTER(+0-9*#,${EXTEN})})
  same => n,Set(NUMBER=${IF($["${NUMBER:0:3}" = "+81"]?0${NUMBER:3}:${NUMBER})})
  same => n,Set(NUMBER=${IF($["${NUMBER:0:1}" = "+"]?010${NUMBER:1}:${NUMBER})})
 """
-_TAIL = """ same => n(end),Hangup(${HANGUPCAUSE})
+_TAIL = """ same => n(end),GotoIf($["${DIALSTATUS}" = "ANSWER"]?over)
+ same => n,GotoIf($["${TORITSUGI_REFERRED}" = "yes"]?fallback,s,1)
+ same => n(over),Hangup(${HANGUPCAUSE})
+
+; To which numbers a phone may send its caller (REFER): those that a trunk carries.
+[outside-numbers]
 """
+_REFERRED = """exten => {pattern},1,Set(__TORITSUGI_REFERRED=yes)
+ same => n,Set(TIMEOUT(absolute)=0)
+ same => n,Goto(outside,${{FILTER(+0-9,${{EXTEN}})}},1)
+"""
+_ANY_NUMBER = ("_+X!", "_XXX!")
+"""Numbers from other countries, and any that is no extension of two digits."""
 _INTERNATIONAL = '${IF($["${NUMBER:0:3}" = "010"]?${NUMBER:3}:81${NUMBER:1})}'
 
 
@@ -29,7 +40,16 @@ def render_outside(trunks: Sequence[Trunk]) -> str:
     lines = [line for at, trunk in enumerate(trunks) for line in _steps(at, trunk)]
     count = len(trunks)
     last = f" same => n(t{count}),NoOp()"
-    return _HEAD + "".join(f"{line}\n" for line in (*lines, last)) + _TAIL
+    numbers = "".join(_REFERRED.format(pattern=each) for each in _patterns(trunks))
+    return _HEAD + "".join(f"{line}\n" for line in (*lines, last)) + _TAIL + numbers
+
+
+def _patterns(trunks: Sequence[Trunk]) -> list[str]:
+    """Return the extensions that stand for the numbers that some trunk carries."""
+    if not all(trunk.numbers for trunk in trunks):
+        return list(_ANY_NUMBER)
+    carried = (pattern for trunk in trunks for pattern in trunk.numbers)
+    return list(dict.fromkeys([*_ANY_NUMBER[:1], *map(_extension, carried)])) if trunks else []
 
 
 def _steps(at: int, trunk: Trunk) -> Iterator[str]:
@@ -62,6 +82,12 @@ def _user(form: NumberForm) -> str:
             return "+" + _INTERNATIONAL
         case NumberForm.DIGITS:
             return _INTERNATIONAL
+
+
+def _extension(pattern: Pattern) -> str:
+    """Return a pattern as an extension of the dialplan."""
+    places = "".join(f"[{''.join(sorted(place))}]" for place in pattern.places)
+    return f"_{places}{pattern.rest}"
 
 
 def _expression(pattern: Pattern) -> str:

@@ -126,10 +126,7 @@ def test_mistakes_in_queues_conf(tmp_path: Path, line: str, expected: str) -> No
         ("[general]\nhead_start_max = x", "expected head_start_max = seconds from 0 to 604800, found 'x'"),
         ("[support]\nstrategy = rrmemory", "expected one of mostskilled, leastoccupied, found 'rrmemory'"),
         ("[support]\npreferred_margin = x", "expected preferred_margin = seconds from 0 to 86400"),
-        (
-            "[support]\ncallerid = Toritsugi",
-            "expected a telephone number, as in +81312345678, found 'Toritsugi'",
-        ),
+        ("[support]\ncallerid = 0312345678", "expected a word of acd.conf, found 'callerid'"),
         ("[support]\ncallback_tries = 0", "expected callback_tries = a number from 1 to 100, found '0'"),
         ("[support]\ncallback_retry = 0", "expected callback_retry = seconds from 1 to 86400, found '0'"),
         ("[support]\nservicelevel => chat", "expected servicelevel => channel,seconds, found 'chat'"),
@@ -161,7 +158,6 @@ strategy = MostSkilled
 preferred_margin = 45
 callback_tries = 5
 callback_retry = 600
-callerid = +81312345678
 servicelevel => chat,60
 servicelevel => voice,15
 """
@@ -183,7 +179,6 @@ def test_what_only_acd_conf_can_say(tmp_path: Path) -> None:
     assert (support.strategy, settings.queues[SALES].strategy) == (Strategy.MOSTSKILLED, Strategy.FEWESTCALLS)
     assert (support.preferred_margin_s, support.callback_tries, support.callback_retry_s) == (45, 5, 600)
     assert support.service_levels == {Channel.VOICE: 15, Channel.VIDEO: 20, Channel.CHAT: 60}
-    assert (support.caller_id, settings.queues[SALES].caller_id) == ("+81312345678", "")
 
 
 def test_a_quiet_cost_may_be_all_of_a_cost_that_the_file_sets(tmp_path: Path) -> None:

@@ -33,7 +33,7 @@ def heard() -> Heard:
 async def control(asterisk: AsteriskNode, far: FarEnd, heard: Heard) -> AsyncIterator[CallControl]:
     control = CallControl(link_to(asterisk, asterisk.ari_app), heard)
     running = asyncio.create_task(control.run())
-    await control.up(timeout_s=5)
+    await control.up(timeout_s=20)
     yield control
     with suppress(AssertionError):  # told by `far`, once the control is closed
         await far.until_left_with(set())

@@ -113,7 +113,7 @@ class FarEnd:
 
     async def rung(self) -> Party:
         """Return the next phone that rings."""
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             channel = await self._rung.get()
         await self.link.ari.channels.ring(channel.id)
         return Party(self.link, channel.id)
@@ -185,7 +185,7 @@ async def far_end(asterisk: AsteriskNode) -> AsyncIterator[FarEnd]:
     end = FarEnd(link)
     running = asyncio.create_task(link.run(end))
     try:
-        await link.up(timeout_s=5)
+        await link.up(timeout_s=20)
         yield end
     finally:
         await link.close()

@@ -23,7 +23,7 @@ class Heard:
         self.all.append(notice)
         self._stirred.set()
 
-    async def until(self, *notice: object, timeout_s: float = 5.0) -> None:
+    async def until(self, *notice: object, timeout_s: float = 20.0) -> None:
         """Wait until exactly this notice was heard."""
         try:
             async with asyncio.timeout(timeout_s):
@@ -33,7 +33,7 @@ class Heard:
         except TimeoutError:
             raise AssertionError(f"did not hear {notice}, but {self.all}") from None
 
-    async def until_over(self, *refs: str, timeout_s: float = 5.0) -> None:
+    async def until_over(self, *refs: str, timeout_s: float = 20.0) -> None:
         """Wait until each of these legs failed or ended."""
         async with asyncio.timeout(timeout_s):
             while not {*refs} <= {n[1] for n in self.all if n[0] in ("leg_failed", "leg_gone")}:
@@ -52,7 +52,7 @@ class Heard:
         return self.all.count(notice)
 
     async def next_call(self) -> IncomingCall:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             return await self.arrived.get()
 
     async def call_arrived(self, call: IncomingCall) -> None:

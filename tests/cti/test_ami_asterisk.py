@@ -35,7 +35,7 @@ from tests.support.quiet import quiet
 pytestmark = pytest.mark.real
 
 TRUNK = "127.0.0.2"
-SOON_S = 5.0
+SOON_S = 20.0
 
 
 class Notes:

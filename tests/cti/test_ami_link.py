@@ -21,7 +21,7 @@ from cti.ami_events import (
 )
 
 QUICK = AmiTimes(request_timeout_s=0.2, heartbeat_s=0.05, backoff_min_s=0.01, backoff_max_s=0.02)
-SOON_S = 5.0
+SOON_S = 20.0
 SECRET = "only-asterisk-knows"
 
 Answer = Callable[[Mapping[str, str]], str | None]

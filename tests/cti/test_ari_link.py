@@ -234,7 +234,7 @@ async def test_retries_come_ever_later_up_to_five_seconds_and_begin_anew_after_s
     await asyncio.sleep(59)
     assert 60 / 5 <= fake.connections <= 40
     fake.refuses = False
-    await link.up(timeout_s=5)
+    await link.up(timeout_s=20)
     await asyncio.sleep(10)
     fake.drop()
     await asyncio.sleep(0.2)

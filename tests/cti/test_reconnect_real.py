@@ -48,7 +48,7 @@ async def _away(proxy: Proxy, heard: Heard) -> None:
 
 async def _back(proxy: Proxy, control: CallControl) -> None:
     proxy.refuses = False
-    await control.up(timeout_s=5)
+    await control.up(timeout_s=20)
 
 
 async def test_a_call_that_hung_up_meanwhile_is_told_as_lost(
@@ -181,7 +181,7 @@ async def test_a_call_that_arrived_on_a_dead_socket_is_found(
         await far.until_in_stasis(f"{customer.id};2")
         proxy.cut()
         await heard.until("node_down")
-        await control.up(timeout_s=5)
+        await control.up(timeout_s=20)
         (found,) = heard.snapshots[-1].found
         assert found.call.key == ChannelKey(asterisk.node, f"{customer.id};2")
         assert (found.call.caller_number, found.call.dialled) == (None, "0312345678")

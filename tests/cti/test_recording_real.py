@@ -144,7 +144,7 @@ async def test_keys_are_told_of_at_once_and_are_in_no_recording(
     await customer.be_silent()
     recording = await control.record(key, "keys")
     await customer.type("4711")
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         while len(pressed) < 4:  # noqa: ASYNC110 - told by a plain function
             await asyncio.sleep(0.02)
     await recording.stop()

@@ -140,7 +140,7 @@ async def test_a_customer_whom_all_left_can_be_connected_again(talking: Talk) ->
         await talking.phones.pop(ref).hang_up()
         await talking.heard.until("leg_gone", ref, GoneCause.HUNG_UP)
     assert talking.control.alone() == [talking.key.id]
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         while "bridge.customer" in await talking.asterisk.cli("bridge show all"):
             pass  # Asterisk takes a moment to take it away
     await talking.answers(THIRD)
@@ -297,7 +297,7 @@ async def test_a_lost_link_changes_nothing_in_a_consultation(
         await control.consult(talking.key, SECOND)
         proxy.cut()
         await heard.until("node_down")
-        await control.up(timeout_s=5)
+        await control.up(timeout_s=20)
         assert await talking.pairs() == {(OWN, SECOND)}
         await control.hand_over(talking.key, SECOND)
         await heard.until("leg_gone", OWN, GoneCause.HUNG_UP)

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
+from hub.clock import now_ms
 from tests.failures.crowd import Crowd, open_crowd
 from tests.failures.fixtures import left_clean
 from tests.failures.floor import Floor, open_floor
@@ -51,11 +52,15 @@ async def _crowd() -> AsyncIterator[Crowd]:
 
 @pytest_asyncio.fixture(loop_scope="package")
 async def crowd(_crowd: Crowd) -> AsyncIterator[Crowd]:
-    """Many agents. Whatever a test did, no call, contact, offer or difference may be left after it."""
-    before = len(_crowd.hub.log())
+    """Many agents. Whatever a test did, no call, contact, offer or difference may be left after it.
+
+    Nor may the journeys of its calls differ from what Asterisk says of them.
+    """
+    before, began_ms = len(_crowd.hub.log()), now_ms()
     try:
         yield _crowd
         await _crowd.settle()
+        await _crowd.journeys_agree(began_ms)
     finally:
         for line in _crowd.hub.log()[before:]:
             if line["level"] != "info":

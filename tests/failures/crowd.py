@@ -21,6 +21,7 @@ from tests.fakes.providers import ProviderSimulator
 from tests.story.desktop import CommandRefused, Desktop
 from tests.support.ari_proxy import AriProxy, ari_proxy
 from tests.support.asterisk import ROOT, AsteriskNode, asterisk_node
+from tests.support.call_log import CallLog, call_log, journeys_agree
 from tests.support.hub import RunningHub, prepared_hub
 from tests.support.redis import redis_service
 from tests.support.sip import Address, SipCall, SipPhones, sip_phones
@@ -46,6 +47,7 @@ class Crowd:
     phones: SipPhones
     callers: SipPhones
     stack: AsyncExitStack
+    log: CallLog
     desktops: dict[str, Desktop] = field(default_factory=dict)
     _rung: dict[str, asyncio.Queue[SipCall]] = field(default_factory=dict)
     _others: set[asyncio.Task[None]] = field(default_factory=set)
@@ -165,6 +167,11 @@ class Crowd:
         await self.is_healthy()
         await self.rested(*AGENTS)
 
+    async def journeys_agree(self, since_ms: int) -> None:
+        """See that the journeys of calls that came since then have the times that Asterisk has."""
+        for explained in await journeys_agree(self.log, self.hub, since_ms):
+            print(explained)
+
     async def _is_empty(self) -> bool:
         for record in await self.contacts():
             if record.agent is not None and record.state == "wrap_up":
@@ -194,6 +201,7 @@ async def open_crowd(state: Path) -> AsyncIterator[Crowd]:
         for service in (node.service, redis):
             await asyncio.to_thread(service.start)
             stack.push_async_callback(asyncio.to_thread, service.stop)
+        log = await stack.enter_async_context(call_log(node))
         ari = await stack.enter_async_context(ari_proxy(node.ari_url))
         ami, ami_url = await stack.enter_async_context(
             proxy_before(f"http://{node.ami_host}:{node.ami_port}")
@@ -218,7 +226,7 @@ async def open_crowd(state: Path) -> AsyncIterator[Crowd]:
         acd = Acd(redis.url)
         stack.push_async_callback(acd.close)
         callers = await stack.enter_async_context(sip_phones(_TRUNK))
-        crowd = Crowd(node, hub, acd, ari, ami, phones, callers, stack)
+        crowd = Crowd(node, hub, acd, ari, ami, phones, callers, stack, log)
         distributing = asyncio.create_task(crowd.distribute())
         stack.callback(distributing.cancel)
         await crowd.sign_in()

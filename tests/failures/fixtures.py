@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from cti.softphone import AccountSettings, Softphone
+from hub.clock import now_ms
 from tests.failures.floor import TRUNK, Floor
 from tests.support.ports import free_port
 
@@ -47,12 +48,16 @@ class Outside:
 
 @asynccontextmanager
 async def left_clean(floor: Floor) -> AsyncIterator[Floor]:
-    """Give the floor to a test. Whatever it does, no call, no contact and no offer may be left after it."""
-    before = len(floor.hub.log())
+    """Give the floor to a test. Whatever it does, no call, no contact and no offer may be left after it.
+
+    Nor may the journeys of its calls differ from what Asterisk says of them.
+    """
+    before, began_ms = len(floor.hub.log()), now_ms()
     try:
         yield floor
         print(await floor.asterisk_s_view())
         await floor.settle()
+        await floor.journeys_agree(began_ms)
     finally:
         for line in floor.hub.log()[before:]:
             print(line)  # pytest shows it with a failure

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 import aiohttp
 
+from acd.agent import Presence
 from acd.core.records import ContactRecord
 from acd.events import ContactLeft
 from acd.ids import AgentId, ContactId
@@ -32,6 +33,7 @@ from hub.services.redis import RedisService
 from tests.fakes.providers import ProviderSimulator
 from tests.story.desktop import CommandRefused, Desktop, Event
 from tests.support.asterisk import ROOT, AsteriskNode, asterisk_node
+from tests.support.call_log import CallLog, call_log, journeys_agree
 from tests.support.hub import RunningHub, prepared_hub
 from tests.support.redis import redis_service
 
@@ -58,14 +60,14 @@ class Agent:
     async def away(self) -> None:
         await self.desktop.command("set_presence", presence="not_ready", reason="test")
 
-    async def rings(self, timeout_s: float = 10.0) -> PhoneCall:
+    async def rings(self, timeout_s: float = 20.0) -> PhoneCall:
         """Return the next call at the phone that rings still."""
         async with asyncio.timeout(timeout_s):
             while (call := await self.phone.next_call(timeout_s)).state is CallState.ENDED:
                 pass
             return call
 
-    async def answers(self, timeout_s: float = 10.0) -> tuple[PhoneCall, Event]:
+    async def answers(self, timeout_s: float = 20.0) -> tuple[PhoneCall, Event]:
         """Take the next call; returns it with the contact as the desktop shows it once it is connected."""
         seen = len(self.desktop.events)
         call = await self.rings(timeout_s)
@@ -131,7 +133,7 @@ class Agent:
         await self.desktop.command("wrap_up", contact=contact, disposition="other")
         await self.shown(contact, "ended", after=after)
 
-    async def shown(self, contact: str, state: str, *, after: int = 0, timeout_s: float = 10.0) -> Event:
+    async def shown(self, contact: str, state: str, *, after: int = 0, timeout_s: float = 20.0) -> Event:
         return await self.desktop.wait(
             "contact",
             lambda event: event["id"] == contact and event["state"] == state,
@@ -154,6 +156,7 @@ class Floor:
     http: aiohttp.ClientSession
     stack: AsyncExitStack
     names: tuple[str, ...]
+    log: CallLog
     agents: dict[str, Agent] = field(default_factory=dict)
     callers: dict[str, Softphone] = field(default_factory=dict)
 
@@ -178,8 +181,8 @@ class Floor:
         uri = f"sip:{DIALLED}@{self.node.sip_host}:{self.node.sip_port}"
         call = await self.callers[number].call(uri, headers)
         if keys:
-            await call.wait(CallState.ANSWERED, 10)
-            await call.wait_media(MediaState.ACTIVE, 5)
+            await call.wait(CallState.ANSWERED, 20)
+            await call.wait_media(MediaState.ACTIVE, 20)
             await call.dtmf(keys)
         return call
 
@@ -319,7 +322,8 @@ class Floor:
             for call in agent.phone.calls:
                 await call.hang_up()
             await agent.away()
-        await until(self._is_empty, timeout_s=15)
+        await until(self._is_empty, timeout_s=30)
+        await until(self._nobody_is_stuck)
         for agent in self.agents.values():
             with suppress(TimeoutError):
                 while True:  # calls that no test took
@@ -328,10 +332,23 @@ class Floor:
                 welcome = await desktop.wait("welcome")
             assert (welcome["offers"], welcome["contacts"]) == ([], [])
 
+    async def journeys_agree(self, since_ms: int) -> None:
+        """See that the journeys of calls that came since then have the times that Asterisk has."""
+        for explained in await journeys_agree(self.log, self.hub, since_ms):
+            print(explained)
+
     async def _is_empty(self) -> bool:
         for record in await self.contacts():
             await self._finish(record)
         return not await self.channels() and not await self.contacts()
+
+    async def _nobody_is_stuck(self) -> bool:
+        """Whether the router has all agents as they made themselves, and no offer to any."""
+        state = (await self.snapshot()).state
+        agents = [state.agents[AgentId(name)] for name in self.names]
+        return not state.offers and all(
+            each.presence is Presence.NOT_READY and not each.is_on_phone for each in agents
+        )
 
     async def _finish(self, record: ContactRecord) -> None:
         contact = record.contact
@@ -351,7 +368,7 @@ async def _nobody(message: Outbound, delivery: Delivery) -> None:
     """Nobody is told of deliveries."""
 
 
-async def until(look: Callable[[], Awaitable[T | None]], *, timeout_s: float = 10.0) -> T:
+async def until(look: Callable[[], Awaitable[T | None]], *, timeout_s: float = 20.0) -> T:
     """Look again and again until something is there, since nothing says when; raises `TimeoutError`."""
     async with asyncio.timeout(timeout_s):
         while not (found := await look()):  # noqa: ASYNC110 - nobody could set an event
@@ -402,6 +419,7 @@ async def open_floor(
         for service in (node.service, redis):
             await asyncio.to_thread(service.start)
             stack.push_async_callback(asyncio.to_thread, service.stop)
+        log = await stack.enter_async_context(call_log(node))
         simulator = await stack.enter_async_context(ProviderSimulator())
         hub = await prepared_hub(
             state,
@@ -429,6 +447,7 @@ async def open_floor(
             http=await stack.enter_async_context(aiohttp.ClientSession()),
             stack=stack,
             names=tuple(agents),
+            log=log,
         )
         await floor.sign_in()
         yield floor

@@ -33,7 +33,7 @@ async def test_whom_nobody_can_know_is_served_and_never_matched(
     assert (pop["address"], pop["customer"], pop["identifiers"]) == (None, None, [])
     assert (contact["customer"], contact["address"]) == (None, None)
     await call.hang_up()
-    await agent_call.wait(CallState.ENDED, 5)
+    await agent_call.wait(CallState.ENDED, 20)
     await floor.sato.wraps_up(contact["id"], after=seen)
 
 
@@ -46,7 +46,7 @@ async def test_whom_no_link_can_reach_hears_so_and_gets_into_the_queue(floor: Fl
 
 async def test_hanging_up_in_the_menu_leaves_nothing(floor: Floor) -> None:
     call = await floor.call(NUMBER, keys="")
-    await call.wait(CallState.ANSWERED, 10)
+    await call.wait(CallState.ANSWERED, 20)
     await call.hang_up()
 
 
@@ -68,7 +68,7 @@ async def test_hanging_up_while_a_phone_rings_stops_the_ringing(floor: Floor) ->
     agent_call = await floor.sato.rings()
     offer = await floor.sato.desktop.wait("offer", after=seen)
     await call.hang_up()
-    await agent_call.wait(CallState.ENDED, 5)
+    await agent_call.wait(CallState.ENDED, 20)
     gone = await floor.sato.desktop.wait("offer_withdrawn", after=seen)
     assert (gone["offer"], gone["reason"]) == (offer["offer"], "left")
     assert not await floor.is_resting("sato")
@@ -84,4 +84,4 @@ async def test_hanging_up_at_the_moment_of_the_answer_leaves_nothing(floor: Floo
     await asyncio.sleep(chance.uniform(0, 0.03))
     await call.hang_up()
     await asyncio.gather(answering, return_exceptions=True)
-    await agent_call.wait(CallState.ENDED, 10)
+    await agent_call.wait(CallState.ENDED, 20)

@@ -25,7 +25,7 @@ async def talks(crowd: Crowd, count: int, first: int = 1) -> list[Talk]:
         caller = await crowd.call(number)
         phone = await crowd.rung(number)
         await phone.answer()
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(20):
             await caller.answered.wait()
         return caller, phone
 

@@ -32,7 +32,7 @@ async def test_without_the_database_calls_are_routed_and_messages_come_again(
     assert (contact["customer"], contact["address"]) == (None, "+81611112222")
     seen = len(floor.sato.desktop.events)
     await call.hang_up()
-    await agent_call.wait(CallState.ENDED, 5)
+    await agent_call.wait(CallState.ENDED, 20)
     await floor.sato.wraps_up(contact["id"], after=seen)
 
     await asyncio.to_thread(database.start_again)

@@ -26,7 +26,7 @@ async def test_a_phone_in_use_is_offered_nothing(floor: Floor) -> None:
     agent_call, contact = await floor.sato.answers()
     seen = len(floor.sato.desktop.events)
     await call.hang_up()
-    await agent_call.wait(CallState.ENDED, 5)
+    await agent_call.wait(CallState.ENDED, 20)
     await floor.sato.wraps_up(contact["id"], after=seen)
 
 
@@ -41,7 +41,7 @@ async def test_a_call_of_ours_is_no_reason_to_offer_no_text(floor: Floor) -> Non
     assert (desk.is_ready, desk.record.is_on_phone) == (True, False)
     seen = len(floor.sato.desktop.events)
     await call.hang_up()
-    await agent_call.wait(CallState.ENDED, 5)
+    await agent_call.wait(CallState.ENDED, 20)
     await floor.sato.wraps_up(contact["id"], after=seen)
 
 
@@ -59,14 +59,14 @@ async def test_a_hub_that_begins_knows_who_is_on_the_phone(floor: Floor) -> None
     agent_call, contact = await floor.sato.answers()
     seen = len(floor.sato.desktop.events)
     await call.hang_up()
-    await agent_call.wait(CallState.ENDED, 5)
+    await agent_call.wait(CallState.ENDED, 20)
     await floor.sato.wraps_up(contact["id"], after=seen)
 
 
 async def _picks_up(floor: Floor) -> PhoneCall:
     """Let sato's phone call the echo, and wait until the router knows."""
     echo = await floor.sato.phone.call(f"sip:*43@{floor.node.sip_host}:{floor.node.sip_port}")
-    await echo.wait(CallState.ANSWERED, 10)
+    await echo.wait(CallState.ANSWERED, 20)
 
     async def is_seen_in_use() -> bool:
         return (await floor.snapshot()).state.agents[SATO].is_on_phone

@@ -129,7 +129,7 @@ async def deaf(floor: Floor, *events: str) -> AsyncIterator[None]:
 async def test_a_busy_floor_has_no_differences(floor: Floor) -> None:
     async with floor.edited("queues.conf", lambda text: text.replace("timeout = 4 ", "timeout = 30 ")):
         in_menu = await floor.call(THREE, keys="")
-        await in_menu.wait(CallState.ANSWERED, 10)
+        await in_menu.wait(CallState.ANSWERED, 20)
         _, _, talking = await talk(floor)
         await floor.simulator.say(line_user_id("doctor"), "こんにちは")
         await finds(floor)
@@ -173,6 +173,32 @@ async def test_contacts_that_redis_lost_and_a_call_that_was_parted(floor: Floor)
     assert CallState.ANSWERED is call.state is agent_call.state
 
 
+async def test_a_contact_that_redis_lost_while_its_agent_s_phone_rings(floor: Floor) -> None:
+    """What remains of its offer is found and cleared away; the caller reaches the agent all the same."""
+    async with floor.edited("queues.conf", lambda text: text.replace("timeout = 4 ", "timeout = 60 ")):
+        await floor.sato.available()
+        call = await floor.call(ONE)
+        rang = await floor.sato.rings()
+        (record,) = await floor.contacts()
+        (offer,) = record.offers
+        redis = Redis.from_url(floor.redis.url)
+        await cast(Any, redis.hdel(RECORDS, f"contact:{record.contact.id}"))
+        await redis.aclose()
+        assert (await floor.snapshot()).state.torn == (f"offer:{offer}",)
+        await finds(
+            floor,
+            ("contact_only_in_hub", record.contact.id),
+            ("record_torn", f"offer:{offer}"),
+            ("phone_in_use", "sato"),
+        )
+        await rang.wait(CallState.ENDED, 20)  # what rang rings for an offer that stands no more
+        seen = len(floor.sato.desktop.events)
+        _, contact = await floor.sato.answers()
+        assert contact["id"] == record.contact.id
+        await call.hang_up()
+        await floor.sato.wraps_up(contact["id"], after=seen)
+
+
 async def test_a_bridge_that_is_gone_and_an_end_in_the_database(floor: Floor) -> None:
     call, agent_call, talking = await talk(floor)
     app, contact = floor.node.ari_app, talking.contact.id
@@ -209,7 +235,7 @@ async def test_ends_and_arrivals_that_were_not_heard(floor: Floor) -> None:
         ("leg_without_channel", leg),
         ("channel_without_contact", arrived[0]),
     )
-    await call.wait(CallState.ANSWERED, 10)  # the menu has begun
+    await call.wait(CallState.ANSWERED, 20)  # the menu has begun
 
 
 async def test_what_differs_where_nobody_calls(floor: Floor) -> None:

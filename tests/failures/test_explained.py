@@ -32,7 +32,7 @@ async def test_a_call_is_explained_and_counted(floor: Floor) -> None:
     assert contact["id"] == id_
     seen = len(floor.sato.desktop.events)
     await call.hang_up()
-    await agent_call.wait(CallState.ENDED, 5)
+    await agent_call.wait(CallState.ENDED, 20)
     await floor.sato.wraps_up(id_, after=seen)
     found = await _ended(floor, id_, headers)
     kinds = [each["kind"] for each in found["history"]]

@@ -36,10 +36,10 @@ async def test_a_new_hub_takes_over_who_talks_and_who_waits(floor: Floor) -> Non
     pop = await floor.tanaka.desktop.wait("screen_pop", lambda event: event["contact"] == taken["id"])
     assert abs(time.time() * 1000 - arrived_ms - pop["waited_ms"]) < 5000
     await floor.tanaka.desktop.command("hang_up", contact=taken["id"])
-    await waiting.wait(CallState.ENDED, 5)
-    await tanaka_call.wait(CallState.ENDED, 5)
+    await waiting.wait(CallState.ENDED, 20)
+    await tanaka_call.wait(CallState.ENDED, 20)
     await talking.hang_up()
-    await agent_call.wait(CallState.ENDED, 5)
+    await agent_call.wait(CallState.ENDED, 20)
     await floor.sato.wraps_up(contact["id"])
 
 
@@ -53,7 +53,7 @@ async def test_a_phone_that_rang_rings_again(floor: Floor) -> None:
         await floor.kill_hub()
         await floor.hub.start()
         await floor.sign_in()
-        await rang.wait(CallState.ENDED, 5)
+        await rang.wait(CallState.ENDED, 20)
         seen = len(floor.sato.desktop.events)
         _, contact = await floor.sato.answers()
         await call.hang_up()
@@ -62,7 +62,7 @@ async def test_a_phone_that_rang_rings_again(floor: Floor) -> None:
 
 async def test_who_was_in_the_menu_gets_into_the_queue(floor: Floor) -> None:
     call = await floor.call(TALKS, keys="")
-    await call.wait(CallState.ANSWERED, 10)
+    await call.wait(CallState.ANSWERED, 20)
     await floor.kill_hub()
     await floor.hub.start()
     await floor.sign_in()

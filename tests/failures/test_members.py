@@ -56,7 +56,7 @@ async def _serves(floor: Floor) -> None:
     assert contact["queue"] == "sales"
     seen = len(floor.sato.desktop.events)
     await call.hang_up()
-    await agent_call.wait(CallState.ENDED, 5)
+    await agent_call.wait(CallState.ENDED, 20)
     await floor.sato.wraps_up(contact["id"], after=seen)
 
 

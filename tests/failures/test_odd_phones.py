@@ -39,7 +39,7 @@ async def test_a_phone_that_is_busy_or_never_answers_is_passed_over(crowd: Crowd
     await desktop.wait("contact", lambda event: event["state"] == "connected", after=seen)
     assert len({unanswered.user, third.user}) == 2
     await third.hang_up()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(20):
         await caller.ended.wait()
 
 
@@ -48,7 +48,7 @@ async def test_one_of_those_who_answer_at_the_same_moment_has_the_call(crowd: Cr
     caller = await crowd.call(NUMBER, EVERYBODY)
     phones = [await crowd.rung(NUMBER) for _ in AGENTS]
     await asyncio.gather(*(phone.answer() for phone in phones[:how_many]))
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(20):
         await caller.answered.wait()
     (winner,) = await until(lambda: _only_one_left(phones))
     assert caller.state is SipState.ANSWERED
@@ -56,7 +56,7 @@ async def test_one_of_those_who_answer_at_the_same_moment_has_the_call(crowd: Cr
     assert record.agent == winner.user
     await crowd.is_healthy()
     await winner.hang_up()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(20):
         await caller.ended.wait()
 
 

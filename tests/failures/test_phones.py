@@ -36,7 +36,7 @@ async def test_a_phone_that_nobody_answers_stops_ringing_in_time(floor: Floor) -
     await floor.call(NUMBER)
     unanswered = await floor.sato.rings()
     await floor.sato.desktop.wait("offer_withdrawn", lambda event: event["reason"] == "no_answer", after=seen)
-    await unanswered.wait(CallState.ENDED, 5)
+    await unanswered.wait(CallState.ENDED, 20)
     assert await floor.is_resting("sato")
     await _served_by(floor.tanaka)
 
@@ -47,7 +47,7 @@ async def test_an_agent_who_hangs_up_ends_the_caller_s_call(floor: Floor) -> Non
     agent_call, contact = await floor.sato.answers()
     seen = len(floor.sato.desktop.events)
     await agent_call.hang_up()
-    await call.wait(CallState.ENDED, 5)
+    await call.wait(CallState.ENDED, 20)
     await floor.sato.wraps_up(contact["id"], after=seen)
 
 
@@ -59,7 +59,7 @@ async def test_a_call_on_hold_ends_when_the_caller_hangs_up(floor: Floor) -> Non
     await floor.sato.desktop.command("hold", contact=contact["id"])
     await floor.sato.desktop.wait("contact", lambda event: event["held"], after=seen)
     await call.hang_up()
-    await agent_call.wait(CallState.ENDED, 5)
+    await agent_call.wait(CallState.ENDED, 20)
     await floor.sato.wraps_up(contact["id"], after=seen)
 
 

@@ -35,7 +35,7 @@ async def test_calls_and_messages_outlive_redis(floor: Floor) -> None:
     talk = await until(lambda: _talk_of(floor, "tanaka"))
     seen = len(floor.tanaka.desktop.events)
     await waiting.hang_up()
-    await by_queue.wait(CallState.ENDED, 5)
+    await by_queue.wait(CallState.ENDED, 20)
     await floor.tanaka.wraps_up(talk.contact.id, after=seen)
     await floor.tanaka.available()
     seen = len(floor.sato.desktop.events)
@@ -53,7 +53,7 @@ async def test_a_call_that_ends_meanwhile_is_over_when_redis_is_back(floor: Floo
     seen = len(floor.sato.desktop.events)
     async with _no_redis(floor):
         await talking.hang_up()
-        await agent_call.wait(CallState.ENDED, 5)
+        await agent_call.wait(CallState.ENDED, 20)
     await floor.sato.wraps_up(contact["id"], after=seen)
     await _is_routed(floor)
 
@@ -64,7 +64,7 @@ async def test_a_call_that_rings_meanwhile_is_offered_no_longer(floor: Floor) ->
     call = await floor.call(TALKS)
     agent_call = await floor.sato.rings()
     async with _no_redis(floor):
-        await agent_call.wait(CallState.ENDED, 5)
+        await agent_call.wait(CallState.ENDED, 20)
         await until(floor.in_queue)
         await call.hang_up()
     offer = await floor.sato.desktop.wait("offer", after=seen)

@@ -22,7 +22,7 @@ async def test_a_broken_file_is_named_and_the_old_one_kept(floor: Floor, name: s
 
 async def test_good_files_are_gone_by(floor: Floor) -> None:
     before = await floor.call(NUMBER, keys="")
-    await before.wait(CallState.ANSWERED, 10)
+    await before.wait(CallState.ANSWERED, 20)
 
     def other_menu(text: str) -> str:
         return text.replace("key => 1,queue,support", "key => 1,queue,sales")
@@ -34,7 +34,7 @@ async def test_good_files_are_gone_by(floor: Floor) -> None:
         floor.edited("ivr.conf", other_menu, "config.reloaded"),
         floor.edited("acd.conf", other_entry, "config.reloaded"),
     ):
-        await before.wait_media(MediaState.ACTIVE, 10)
+        await before.wait_media(MediaState.ACTIVE, 20)
         await before.dtmf("1")
         await floor.waiting("support")  # it began with the old menus
         await before.hang_up()

@@ -170,7 +170,7 @@ async def test_a_hub_that_stands_still_for_a_while_keeps_its_callers(floor: Floo
     async with _crowd(floor) as crowd:
         await crowd.joins(FIRST)
         menu = await floor.call(NEW, keys="")
-        await menu.wait(CallState.ANSWERED, 10)
+        await menu.wait(CallState.ANSWERED, 20)
         await _put_off(floor, 2)
         floor.hub.signal(signal.SIGSTOP)
         await asyncio.sleep(2)

@@ -163,6 +163,9 @@ class Control:
     async def ring(self, ref: str, key: ChannelKey, endpoint: str, **_: object) -> None:
         self._order("ring", key, ref, endpoint)
 
+    async def ring_outside(self, ref: str, key: ChannelKey, ways: Sequence[Way], **_: object) -> None:
+        self._order("ring", key, ref, *(way.endpoint for way in ways))
+
     def callback_key(self, id_: str) -> ChannelKey:
         return ChannelKey("pbx1", f"callback.{id_}")
 
@@ -337,7 +340,7 @@ class Queue:
     def has(self, contact: ContactId) -> bool:
         return contact in self.calls
 
-    def expect(self, contact: ContactId) -> None:
+    def expect(self, contact: ContactId, key: ChannelKey) -> None:
         self.calls.add(contact)
 
     def arrived(self, contact: ContactId) -> None:

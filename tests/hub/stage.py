@@ -380,7 +380,9 @@ def build(
         voice=voice,
         mend=mend,
     )
-    reconciler = Reconciler(acd, board=board, crm=crm, truth=truth, desk=desk, text=text, voice=voice)
+    reconciler = Reconciler(
+        acd, board=board, crm=crm, truth=truth, desk=desk, text=text, voice=voice, node="pbx1"
+    )
 
     async def agree(state: RoutingState) -> None:
         await reconciler.agree(state)

@@ -95,6 +95,24 @@ async def test_admin_gives_an_agent_an_extension(client: Client, bearer: Bearer)
     assert (extensions["abe"], extensions["mori"]) == ("", "203")
 
 
+async def test_admin_says_in_which_language_the_phone_speaks_to_an_agent(
+    client: Client, bearer: Bearer
+) -> None:
+    admin = await bearer("abe")
+    agent = {"id": "mori", "name": "森", "language": "en"}
+    assert (await client.post("/api/v1/agents", json=agent, headers=admin)).status == 201
+
+    async def speak(agent: str, language: str) -> int:
+        url, body = f"/api/v1/agents/{agent}/language", {"language": language}
+        return (await client.put(url, json=body, headers=admin)).status
+
+    answers = [await speak(*each) for each in (("abe", "en"), ("abe", "de"), ("nobody", "ja"))]
+    assert answers == [204, 400, 404]
+    listed = await (await client.get("/api/v1/agents", headers=admin)).json()
+    languages = {each["id"]: each["language"] for each in listed["agents"]}
+    assert (languages["abe"], languages["mori"], languages["sato"]) == ("en", "en", "")
+
+
 @pytest.mark.parametrize(
     "body",
     [

@@ -1,7 +1,7 @@
 """The journey's times against Asterisk's: they agree, or the difference is told."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 
 import pytest
@@ -9,8 +9,9 @@ from structlog.testing import capture_logs
 
 from acd.contact import Channel, ContactState
 from acd.ids import AgentId, ContactId, QueueName
-from crm_bridge.model import ContactRecord
+from crm_bridge.model import ContactRecord, Line, LineEnd
 from cti.ami_events import ChannelEventLogged
+from hub.absences import Absences
 from hub.call_records import CallRecords
 
 CALL = "pbx1-1.1"
@@ -30,16 +31,21 @@ def _contact(**changes: object) -> ContactRecord:
         "arrived_ms": AT_MS + 20,
         "connected_ms": AT_MS + 9_900,
         "ended_ms": AT_MS + 60_010,
+        "line": Line(LineEnd.HUNG_UP, AT_MS + 60_005),
     }
     return ContactRecord(**(values | changes))  # type: ignore[arg-type]
 
 
 class Journey:
-    def __init__(self, *contacts: ContactRecord) -> None:
-        self.contacts = {each.id: each for each in contacts}
+    def __init__(self, *contacts: ContactRecord, later_ms: Sequence[int] = ()) -> None:
+        self.contacts, self.later_ms = {each.id: each for each in contacts}, later_ms
 
     async def get(self, contact: ContactId) -> ContactRecord | None:
         return self.contacts.get(contact)
+
+    async def connections(self, contact: ContactId) -> tuple[int, ...]:
+        connected_ms = self.contacts[contact].connected_ms
+        return () if connected_ms is None else (connected_ms, *self.later_ms)
 
 
 async def _no_sleep(_: float) -> None:
@@ -47,8 +53,15 @@ async def _no_sleep(_: float) -> None:
 
 
 @asynccontextmanager
-async def _records(*contacts: ContactRecord) -> AsyncIterator[CallRecords]:
-    records = CallRecords(Journey(*contacts), "hub", sleep=_no_sleep)
+async def _records(
+    *contacts: ContactRecord, later_ms: Sequence[int] = (), away_ms: tuple[int, int] | None = None
+) -> AsyncIterator[CallRecords]:
+    absences = Absences(found_ms=0)
+    absences.over(0)
+    if away_ms is not None:
+        absences.began(AT_MS + away_ms[0])
+        absences.over(AT_MS + away_ms[1])
+    records = CallRecords(Journey(*contacts, later_ms=later_ms), "hub", absences, sleep=_no_sleep)
     service = asyncio.create_task(records.run())
     try:
         yield records
@@ -84,9 +97,13 @@ async def test_a_call_that_is_as_asterisk_says() -> None:
         ({"connected_ms": AT_MS + 12_000}, "connected", 2_000),
         ({"connected_ms": AT_MS + 31_400}, "connected", 1_400),
         ({"ended_ms": AT_MS + 63_000}, "ended", 3_000),
+        ({"line": Line(LineEnd.HUNG_UP, AT_MS + 57_000)}, "hung_up", -3_000),
+        ({"line": Line(LineEnd.LOST, AT_MS + 64_000)}, "hung_up", 4_000),
+        ({"line": Line(LineEnd.LEFT, AT_MS + 64_000)}, "left", 4_000),
+        ({"line": None}, "hung_up", None),
     ],
 )
-async def test_what_differs_is_told(changes: dict[str, object], time: str, by_ms: int) -> None:
+async def test_what_differs_is_told(changes: dict[str, object], time: str, by_ms: int | None) -> None:
     with capture_logs() as logs:
         async with _records(_contact(**changes)) as records:
             _happen(records, *TALK)
@@ -99,6 +116,53 @@ async def test_what_differs_is_told(changes: dict[str, object], time: str, by_ms
         time,
         by_ms,
     )
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"line": Line(LineEnd.LOST, AT_MS + 62_000), "ended_ms": AT_MS + 62_000},
+        {"line": Line(LineEnd.LEFT, AT_MS + 50_000), "ended_ms": AT_MS + 62_000},
+        {"line": None},
+    ],
+)
+async def test_what_nobody_saw_is_explained(changes: dict[str, object]) -> None:
+    async with _records(_contact(**changes), away_ms=(58_000, 61_000)) as records:
+        _happen(records, *TALK)
+        await _until(lambda: records.compared == 1)
+        assert (records.found, records.explained > 0) == (0, True)
+
+
+@pytest.mark.parametrize("away_ms", [(50_000, 59_000), (61_000, 65_000)])
+async def test_an_absence_at_another_time_explains_nothing(away_ms: tuple[int, int]) -> None:
+    late = _contact(line=Line(LineEnd.LOST, AT_MS + 62_000))
+    async with _records(late, away_ms=away_ms) as records:
+        _happen(records, *TALK)
+        await _until(lambda: records.compared == 1)
+        assert (records.found, records.explained) == (1, 0)
+
+
+async def test_a_customer_who_was_not_reached_had_no_line() -> None:
+    async with _records(_contact(line=None, connected_ms=None)) as records:
+        _happen(records, TALK[0], TALK[-1], channel=f"hub.callback.{CALL}")
+        await _until(lambda: records.compared == 1)
+        assert records.found == 0
+
+
+async def test_last_words_are_no_part_of_the_contact() -> None:
+    async with _records(_contact(ended_ms=AT_MS + 55_000)) as records:
+        _happen(records, *TALK)
+        await _until(lambda: records.compared == 1)
+        assert records.found == 0
+
+
+@pytest.mark.parametrize(("at_ms", "differs"), [(20_000, False), (26_000, True), (30_300, False)])
+async def test_who_has_the_talk_later_had_it_with_the_caller(at_ms: int, differs: bool) -> None:
+    """Passed on within the bridge, or as the caller entered one anew; not while he was in none."""
+    async with _records(_contact(), later_ms=[AT_MS + at_ms]) as records:
+        _happen(records, *TALK[:2], ("BRIDGE_EXIT", 24_000), *TALK[2:])
+        await _until(lambda: records.compared == 1)
+        assert records.found == differs
 
 
 async def test_a_talk_that_asterisk_never_saw_is_told() -> None:

@@ -111,11 +111,11 @@ def test_agent_is_added_listed_and_disabled(cli: CliRunner) -> None:
     assert added.exit_code == 0, added.output
     values = dict(line.split(": ") for line in added.stdout.splitlines())
     assert set(values) == {"id", "password", "sip_password"}
-    assert _run(cli, "agent", "list").stdout == "sato\tagent\tactive\t佐藤\t-\n"
+    assert _run(cli, "agent", "list").stdout == "sato\tagent\tactive\t佐藤\t-\t-\n"
     again = _run(cli, "agent", "add", "sato", "--name", "Other")
     assert (again.exit_code, again.stderr) == (1, "there is an account sato already\n")
     assert _run(cli, "agent", "disable", "sato").exit_code == 0
-    assert _run(cli, "agent", "list").stdout == "sato\tagent\tdisabled\t佐藤\t-\n"
+    assert _run(cli, "agent", "list").stdout == "sato\tagent\tdisabled\t佐藤\t-\t-\n"
     assert _run(cli, "agent", "disable", "nobody").exit_code == 1
 
 
@@ -130,7 +130,17 @@ def test_agent_is_dialled_by_an_extension_of_his_own(cli: CliRunner) -> None:
     assert _run(cli, "agent", "extension", "tanaka", "202").exit_code == 0
     assert _run(cli, "agent", "extension", "sato").exit_code == 0
     listed = _run(cli, "agent", "list").stdout
-    assert listed == "sato\tagent\tactive\t佐藤\t-\ntanaka\tagent\tactive\t田中\t202\n"
+    assert listed == "sato\tagent\tactive\t佐藤\t-\t-\ntanaka\tagent\tactive\t田中\t202\t-\n"
+
+
+def test_phone_speaks_to_an_agent_in_his_language(cli: CliRunner) -> None:
+    assert _run(cli, "migrate").exit_code == 0
+    assert _run(cli, "agent", "add", "sato", "--name", "佐藤", "--language", "en").exit_code == 0
+    assert _run(cli, "agent", "list").stdout == "sato\tagent\tactive\t佐藤\t-\ten\n"
+    assert _run(cli, "agent", "language", "sato", "de").exit_code == 1
+    assert _run(cli, "agent", "language", "nobody", "ja").exit_code == 1
+    assert _run(cli, "agent", "language", "sato").exit_code == 0
+    assert _run(cli, "agent", "list").stdout == "sato\tagent\tactive\t佐藤\t-\t-\n"
 
 
 def test_password_may_come_from_standard_input(cli: CliRunner) -> None:

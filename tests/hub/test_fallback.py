@@ -28,10 +28,14 @@ A, B = ContactId("pbx1-1.1"), ContactId("pbx1-1.2")
 
 @dataclass
 class World:
-    """Asterisk's AMI and the hub's desk at once. `callers` maps who is in `Queue()` to what else is so."""
+    """Asterisk's AMI and the hub's desk at once. `callers` maps who is in `Queue()` to what else is so.
+
+    `elsewhere` are channels that are up and not in `Queue()`.
+    """
 
     callers: dict[str, dict[str, str]] = field(default_factory=dict)
     ringing: set[str] = field(default_factory=set)
+    elsewhere: set[str] = field(default_factory=set)
     talking: dict[str, str] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
     taken_back: list[str] = field(default_factory=list)
@@ -82,6 +86,8 @@ class World:
                 return []
 
     def _channels(self) -> Iterable[Fields]:
+        for channel in self.elsewhere:
+            yield _channel(channel, "PJSIP/carrier-1", "Stasis", channel)
         for caller, more in self.callers.items():
             bridge = {"bridgeid": caller} if caller in self.talking else {}
             yield _channel(caller, "PJSIP/carrier-1", "Queue", caller, **bridge, **more)
@@ -123,6 +129,7 @@ async def test_who_waits_is_taken_back_and_counts_as_alive_until_he_is_there() -
     await fallback.look()
     assert sorted(world.taken_back) == [A, B]
     world.callers.clear()
+    world.elsewhere = {A, B}
     await fallback.look()  # they are on the way
     assert fallback.has(A)
     assert fallback.has(B)
@@ -189,7 +196,7 @@ async def test_who_waited_and_talks_now_is_not_missed() -> None:
 
 
 async def test_a_talk_is_found_though_it_is_told_of_before_it_is_seen() -> None:
-    world = World()
+    world = World(elsewhere={A})
     fallback = world.fallback()
     await fallback.look()
     fallback.received(AgentConnected("support", A, "PJSIP/sato", waited_s=3, rang_s=1))
@@ -266,3 +273,14 @@ async def test_who_hangs_up_there_is_noted_but_not_who_is_taken_back() -> None:
     assert world.taken_back == [B]
     fallback.received(QueueCallerAbandoned("support", B, 9))
     assert world.told == [("abandoned", A)]
+
+
+async def test_who_hung_up_on_the_way_to_the_queue_is_not_waited_for() -> None:
+    world = World()
+    world.callers[B] = {}
+    fallback = world.fallback()
+    fallback.expect(A, ChannelKey("pbx1", A))
+    await fallback.look()
+    assert ("abandoned", A) in world.told
+    assert not fallback.has(A)
+    assert world.mended

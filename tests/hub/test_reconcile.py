@@ -121,6 +121,29 @@ async def test_who_talks_is_found_and_shown(old: Stage, new: Stage, router: Rout
         await new.sees(SATO, contact, ShownState.WRAP_UP)
 
 
+async def test_an_end_that_was_not_written_is(old: Stage, new: Stage) -> None:
+    """The hub died between the end of a call and the database; calls of another node are not ours to end."""
+    over, menu, elsewhere = ContactId("pbx1-9.1"), ContactId("pbx1-9.2"), ContactId("pbx2-9.1")
+    for contact in (over, menu, elsewhere):
+        await new.crm.contacts.opened(contact, channel=Channel.VOICE, address=None, at_ms=1)
+    async with running(new, linked=False):
+        assert (await _stored(new, over)).state is ContactState.WAITING, "Asterisk was not asked yet"
+        await new.link_up(new.found(menu))
+        await new.agrees()
+        states = {each: (await _stored(new, each)).state for each in (over, menu, elsewhere)}
+    assert states == {
+        over: ContactState.ENDED,
+        menu: ContactState.WAITING,
+        elsewhere: ContactState.WAITING,
+    }
+
+
+async def _stored(stage: Stage, contact: ContactId) -> ContactRecord:
+    stored = await stage.crm.contacts.get(contact)
+    assert stored is not None
+    return stored
+
+
 async def test_who_waits_keeps_place_and_hears_music(old: Stage, new: Stage, router: Router) -> None:
     async with running(old):
         contact = await old.arrives(keys="1")

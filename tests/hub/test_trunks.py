@@ -102,10 +102,9 @@ async def test_caller_id_by_queue_and_withheld(trunks: Trunks) -> None:
     assert (first.endpoint, second.endpoint) == ("PJSIP/09012345678@first", "PJSIP/18609012345678@second")
 
 
-async def test_a_queue_s_own_number_goes_before_a_trunk_s(trunks: Trunks) -> None:
-    ways = await trunks.ways(MOBILE, queue=QueueName("support"), caller_id="0311110000")
-    assert [way.caller_id for way in ways] == ["0311110000", "0311110000"]
-    ways = await trunks.ways(MOBILE, queue=QueueName("sales"), caller_id="0311110000")
+async def test_our_common_number_is_seen_where_a_trunk_names_none(trunks: Trunks) -> None:
+    trunks._caller_id = "0311110000"
+    ways = await trunks.ways(MOBILE, queue=QueueName("sales"))
     assert [way.caller_id for way in ways] == ["0312340000", "0311110000"]
 
 
@@ -139,6 +138,21 @@ def test_without_the_hub_the_dialplan_has_the_same_order(tmp_path: Path) -> None
     dials = [line.strip() for line in text.splitlines() if "Dial(" in line]
     assert [line.rpartition("@")[2] for line in dials] == ["first,60)", "second,60)", "third,60)"]
     assert '"^([0][23456789].+|[1][1][7])$"' in text
+
+
+def test_phones_send_callers_only_to_numbers_that_a_trunk_carries(tmp_path: Path) -> None:
+    def taken(text: str) -> list[str]:
+        (tmp_path / "trunks.conf").write_text(text)
+        numbers = render_outside(read_trunks(tmp_path, QUEUES)).partition("[outside-numbers]")[2]
+        return [line[9:].partition(",")[0] for line in numbers.splitlines() if line.startswith("exten => ")]
+
+    assert taken("[a]\nnumber => _0Z.\nnumber => 117\n[b]\nnumber => 117\n") == [
+        "_+X!",
+        "_[0][123456789].",
+        "_[1][1][7]",
+    ]
+    assert taken("[a]\nnumber => _0.\n[b]\n") == ["_+X!", "_XXX!"]
+    assert taken("") == []
 
 
 @pytest.mark.parametrize(

@@ -136,6 +136,6 @@ async def test_a_call_in_progress_keeps_the_menus_and_what_they_ask(floor: Floor
 
 async def _answered(floor: Floor, number: str) -> PhoneCall:
     call = await floor.call(number, keys="")
-    await call.wait(CallState.ANSWERED, 10)
-    await call.wait_media(MediaState.ACTIVE, 10)
+    await call.wait(CallState.ANSWERED, 20)
+    await call.wait_media(MediaState.ACTIVE, 20)
     return call

@@ -23,6 +23,8 @@ OUTSIDE = "09012345678"
 def _impatient(name: str, text: str) -> str:
     if name == "pjsip.conf":
         return text.replace("rtp_timeout = 20 ", f"rtp_timeout = {SILENCE_S} ")
+    if name == "trunks.conf":
+        return text.replace(";number => _0. ", "number => _0. ")
     if name == "acd.conf":
         return text.replace(";number = 601 ", "number = 601 ").replace(
             "[sales](service)", "[sales](service)\nnumber = 602"

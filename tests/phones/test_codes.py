@@ -20,8 +20,8 @@ async def _talks(floor: Floor) -> tuple[PhoneCall, PhoneCall, dict[str, Any]]:
     await floor.sato.available()
     call = await floor.call(NUMBER)
     agent_call, contact = await floor.sato.answers()
-    await agent_call.wait_media(MediaState.ACTIVE, 5)
-    await call.wait_media(MediaState.ACTIVE, 5)
+    await agent_call.wait_media(MediaState.ACTIVE, 20)
+    await call.wait_media(MediaState.ACTIVE, 20)
     return call, agent_call, contact
 
 
@@ -70,7 +70,7 @@ async def test_a_call_is_hung_up(floor: Floor) -> None:
     call, agent_call, contact = await _talks(floor)
     seen = len(floor.sato.desktop.events)
     await agent_call.dtmf("*0")
-    await call.wait(CallState.ENDED, 5)
+    await call.wait(CallState.ENDED, 20)
     await floor.sato.wraps_up(contact["id"], after=seen)
 
 
@@ -80,7 +80,7 @@ async def test_a_call_is_transferred_to_an_extension(floor: Floor) -> None:
     seen = len(floor.tanaka.desktop.events)
     await agent_call.dtmf("#1202#")
     taken = await floor.tanaka.rings()
-    await agent_call.wait(CallState.ENDED, 5)
+    await agent_call.wait(CallState.ENDED, 20)
     await taken.answer()
     await floor.tanaka.shown(contact["id"], "connected", after=seen)
     await _ends(floor, call, contact, "tanaka")
@@ -89,7 +89,7 @@ async def test_a_call_is_transferred_to_an_extension(floor: Floor) -> None:
 async def test_a_call_is_transferred_to_a_queue_by_its_number(floor: Floor) -> None:
     call, agent_call, contact = await _talks(floor)
     await agent_call.dtmf("#1602")  # and no end: the time for the next key ends it
-    await agent_call.wait(CallState.ENDED, 10)
+    await agent_call.wait(CallState.ENDED, 20)
 
     async def waits() -> bool:
         found = await floor.contact(contact["id"])
@@ -105,7 +105,7 @@ async def test_a_target_that_is_none_is_refused_in_words_and_the_call_goes_on(fl
     await asyncio.sleep(4)
     assert (agent_call.state, call.state) == (CallState.ANSWERED, CallState.ANSWERED)
     await agent_call.dtmf("5")
-    assert await call.wait_digits(1, 5) == "5"
+    assert await call.wait_digits(1, 20) == "5"
     await _ends(floor, call, contact)
 
 
@@ -125,7 +125,7 @@ async def test_a_colleague_is_consulted_and_has_the_call(floor: Floor) -> None:
     )
     seen = len(floor.tanaka.desktop.events)
     await agent_call.dtmf("*2")
-    await agent_call.wait(CallState.ENDED, 5)
+    await agent_call.wait(CallState.ENDED, 20)
     await floor.tanaka.shown(contact["id"], "connected", after=seen)
     assert call.state is CallState.ANSWERED
     await _ends(floor, call, contact, "tanaka")
@@ -137,7 +137,7 @@ async def test_a_consultation_is_given_up(floor: Floor) -> None:
     await agent_call.dtmf("*2202#")
     consulted = await floor.tanaka.rings()
     await agent_call.dtmf("*1")
-    await consulted.wait(CallState.ENDED, 5)
+    await consulted.wait(CallState.ENDED, 20)
     assert (agent_call.state, call.state) == (CallState.ANSWERED, CallState.ANSWERED)
     await _ends(floor, call, contact)
 
@@ -145,7 +145,7 @@ async def test_a_consultation_is_given_up(floor: Floor) -> None:
 async def test_a_call_is_parked(floor: Floor) -> None:
     call, agent_call, contact = await _talks(floor)
     await agent_call.dtmf("#72")
-    await agent_call.wait(CallState.ENDED, 5)
+    await agent_call.wait(CallState.ENDED, 20)
 
     async def is_parked() -> bool:
         found = await floor.contact(contact["id"])
@@ -185,7 +185,7 @@ async def test_a_phone_transfers_to_a_colleague_to_whom_it_talks(floor: Floor, t
     second = await floor.sato.phone.call(f"sip:202@{floor.node.sip_host}:{floor.node.sip_port}")
     consulted = await floor.tanaka.rings()
     await consulted.answer()
-    await second.wait(CallState.ANSWERED, 5)
+    await second.wait(CallState.ANSWERED, 20)
 
     async def they_talk() -> bool:
         bridges = (await floor.node.cli("bridge show all")).splitlines()
@@ -195,7 +195,7 @@ async def test_a_phone_transfers_to_a_colleague_to_whom_it_talks(floor: Floor, t
     seen = len(floor.tanaka.desktop.events)
     await agent_call.transfer(second)
     await floor.tanaka.shown(contact["id"], "connected", after=seen)
-    await second.wait(CallState.ENDED, 5)
+    await second.wait(CallState.ENDED, 20)
     assert (consulted.state, call.state) == (CallState.ANSWERED, CallState.ANSWERED)
     await call.play(write_tone(tmp_path / "customer.wav", 440))
     await consulted.record(tmp_path / "heard.wav")

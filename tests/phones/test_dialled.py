@@ -29,7 +29,7 @@ async def test_a_number_outside_is_a_contact_and_the_phone_is_not_rung(
         "contact", lambda event: event["state"] == "connected", after=seen
     )
     assert contact["outbound"]
-    await call.wait_media(MediaState.ACTIVE, 5)
+    await call.wait_media(MediaState.ACTIVE, 20)
     await ringing.play(write_tone(tmp_path / "out.wav", 440))
     await call.play(write_tone(tmp_path / "in.wav", 880))
     await call.record(tmp_path / "agent.wav")
@@ -43,7 +43,7 @@ async def test_a_number_outside_is_a_contact_and_the_phone_is_not_rung(
         await floor.sato.phone.next_call(0.1)
     seen = len(floor.sato.desktop.events)
     await call.hang_up()
-    await ringing.wait(CallState.ENDED, 5)
+    await ringing.wait(CallState.ENDED, 20)
     await floor.sato.wraps_up(contact["id"], after=seen)
 
 
@@ -55,12 +55,12 @@ async def test_codes_work_in_a_call_that_was_dialled(floor: Floor, outside: Soft
     contact = await floor.sato.desktop.wait(
         "contact", lambda event: event["state"] == "connected", after=seen
     )
-    await call.wait_media(MediaState.ACTIVE, 5)
+    await call.wait_media(MediaState.ACTIVE, 20)
     await call.dtmf("*7")
     await floor.sato.desktop.wait("contact", lambda event: event["held"], after=seen)
     seen = len(floor.sato.desktop.events)
     await ringing.hang_up()
-    await call.wait(CallState.ENDED, 5)
+    await call.wait(CallState.ENDED, 20)
     await floor.sato.wraps_up(contact["id"], after=seen)
 
 
@@ -78,9 +78,9 @@ async def test_a_parked_call_is_picked_up(floor: Floor) -> None:
     await floor.tanaka.available()
     caller = await floor.call("0611112222")
     parker, contact = await floor.tanaka.answers()
-    await parker.wait_media(MediaState.ACTIVE, 5)
+    await parker.wait_media(MediaState.ACTIVE, 20)
     await parker.dtmf("#72")
-    await parker.wait(CallState.ENDED, 5)
+    await parker.wait(CallState.ENDED, 20)
     await floor.tanaka.away()
 
     async def is_parked() -> bool:
@@ -105,14 +105,14 @@ async def test_a_colleague_is_reached_by_extension_or_name(floor: Floor, number:
     call = await _dials(floor, number)
     ringing = await floor.tanaka.rings()
     await ringing.answer()
-    await call.wait(CallState.ANSWERED, 5)
+    await call.wait(CallState.ANSWERED, 20)
     await call.hang_up()
-    await ringing.wait(CallState.ENDED, 5)
+    await ringing.wait(CallState.ENDED, 20)
 
 
 async def test_what_is_nothing_is_refused_in_words(floor: Floor) -> None:
     call = await _dials(floor, "12345678901234567")
-    await call.wait(CallState.ANSWERED, 5)
+    await call.wait(CallState.ANSWERED, 20)
     await call.wait(CallState.ENDED, 15)
 
 
@@ -121,7 +121,7 @@ async def test_without_the_hub_colleagues_are_reached(floor: Floor) -> None:
     call = await _dials(floor, "tanaka")
     ringing = await floor.tanaka.rings()
     await ringing.answer()
-    await call.wait(CallState.ANSWERED, 5)
+    await call.wait(CallState.ANSWERED, 20)
     await call.hang_up()
     await floor.hub.start()
     await floor.sign_in()

@@ -44,7 +44,7 @@ async def _talks(floor: Floor, phone: PhoneProcess) -> tuple[PhoneCall, dict[str
     contact = await floor.sato.desktop.wait(
         "contact", lambda event: event["state"] == "connected", after=seen
     )
-    await call.wait_media(MediaState.ACTIVE, 5)
+    await call.wait_media(MediaState.ACTIVE, 20)
     return call, contact
 
 
@@ -78,7 +78,7 @@ async def test_a_crashed_phone_that_is_started_again_has_its_caller_back(
         await agent_call.answer()
         took_s = asyncio.get_running_loop().time() - began
         assert call.state is CallState.ANSWERED
-        await agent_call.wait_media(MediaState.ACTIVE, 5)
+        await agent_call.wait_media(MediaState.ACTIVE, 20)
         await agent_call.play(tone)
         share, _ = await _hears(call, tmp_path / "after.wav", 1.5)
         assert share > 0.8
@@ -102,7 +102,7 @@ async def test_a_phone_that_stays_away_leaves_its_caller_to_others_with_music(
         tanaka_call, taken = await floor.tanaka.answers(timeout_s=40)
         assert taken["id"] == contact["id"]
         await _ends(floor, call, taken, "tanaka")
-        await tanaka_call.wait(CallState.ENDED, 5)
+        await tanaka_call.wait(CallState.ENDED, 20)
     await _own_phone(floor)
 
 
@@ -120,7 +120,7 @@ async def test_an_agent_who_hangs_up_ends_the_call_as_ever(floor: Floor, tone: P
         call, contact = await _talks(floor, phone)
         seen = len(floor.sato.desktop.events)
         phone.type("hangup")
-        await call.wait(CallState.ENDED, 5)
+        await call.wait(CallState.ENDED, 20)
         await floor.sato.wraps_up(contact["id"], after=seen)
     await _own_phone(floor)
 

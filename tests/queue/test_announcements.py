@@ -59,7 +59,7 @@ async def test_an_agent_who_becomes_free_ends_what_is_said(floor: Floor, go_by: 
     assert tone_share(await _heard(call, tmp_path, 1), AGENT_HZ) > 0.8, "nothing comes between any more"
     seen = len(floor.sato.desktop.events)
     await call.hang_up()
-    await agent_call.wait(CallState.ENDED, 5)
+    await agent_call.wait(CallState.ENDED, 20)
     await floor.sato.wraps_up(contact["id"], after=seen)
 
 

@@ -57,18 +57,18 @@ async def test_a_caller_is_called_back_and_both_talk(
     offer = await floor.sato.desktop.wait("offer", after=seen)
     assert (offer["contact"], offer["callback"]) == (contact, True)
     agent_call, _ = await floor.sato.answers()
-    await agent_call.wait_media(MediaState.ACTIVE, 5)
+    await agent_call.wait_media(MediaState.ACTIVE, 20)
     customer_call = await customer.next_call(10)
     assert await _hears(agent_call, tmp_path, RINGING_HZ, 2.5) > 0.3, "the agent hears it ring"
     await customer_call.answer()
-    await customer_call.wait_media(MediaState.ACTIVE, 5)
+    await customer_call.wait_media(MediaState.ACTIVE, 20)
     await customer_call.play(write_tone(tmp_path / "customer.wav", CUSTOMER_HZ))
     await agent_call.play(write_tone(tmp_path / "agent.wav", AGENT_HZ))
     await asyncio.sleep(0.3)
     assert await _hears(agent_call, tmp_path, CUSTOMER_HZ) > 0.8
     assert await _hears(customer_call, tmp_path, AGENT_HZ) > 0.8
     await customer_call.hang_up()
-    await agent_call.wait(CallState.ENDED, 5)
+    await agent_call.wait(CallState.ENDED, 20)
     await floor.sato.wraps_up(contact, after=seen)
 
 
@@ -84,7 +84,7 @@ async def test_who_does_not_answer_is_tried_again_and_never_twice_at_a_time(
         customer_call = await customer.next_call(10)
         assert await _legs_to_customer(floor) == 1
         await customer_call.hang_up(486)
-        await agent_call.wait(CallState.ENDED, 5)
+        await agent_call.wait(CallState.ENDED, 20)
         await until(partial(_was_tried, floor, contact, attempt))
     await until(lambda: _is_over(floor, contact))
     assert await _legs_to_customer(floor) == 0
@@ -100,7 +100,7 @@ async def test_an_agent_who_hangs_up_first_stops_the_customer_s_phone(
     await agent_call.answer()
     customer_call = await customer.next_call(10)
     await agent_call.hang_up()
-    await customer_call.wait(CallState.ENDED, 5)
+    await customer_call.wait(CallState.ENDED, 20)
     await until(lambda: _is_over(floor, contact))
 
 
@@ -115,10 +115,10 @@ async def test_a_callback_outlives_the_hub(floor: Floor, customer: Softphone, go
     agent_call, _ = await floor.sato.answers()
     customer_call = await customer.next_call(10)
     await customer_call.answer()
-    await customer_call.wait_media(MediaState.ACTIVE, 5)
+    await customer_call.wait_media(MediaState.ACTIVE, 20)
     await asyncio.sleep(0.5)  # an agent who goes before they talk leaves the customer in the queue
     await agent_call.hang_up()
-    await customer_call.wait(CallState.ENDED, 5)
+    await customer_call.wait(CallState.ENDED, 20)
     await floor.sato.wraps_up(contact, after=seen)
 
 
@@ -134,8 +134,8 @@ async def test_a_hub_that_dies_while_it_calls_leaves_no_phone_ringing(
     floor.hub.signal(signal.SIGKILL)
     await floor.hub.stop()
     await floor.hub.start()
-    await customer_call.wait(CallState.ENDED, 10)
-    await agent_call.wait(CallState.ENDED, 10)
+    await customer_call.wait(CallState.ENDED, 20)
+    await agent_call.wait(CallState.ENDED, 20)
     await until(partial(_was_tried, floor, contact, 1))
     record = await floor.contact(contact)
     assert record is not None

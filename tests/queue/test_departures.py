@@ -67,7 +67,7 @@ async def test_a_message_is_recorded(floor: Floor, customer: Softphone, go_by: G
     await go_by(overflow=(Divert(after_s=1, to=Diversion.VOICEMAIL),))
     call = await floor.call(CUSTOMER)
     contact = (await floor.waiting()).contact.id
-    await call.wait_media(MediaState.ACTIVE, 5)
+    await call.wait_media(MediaState.ACTIVE, 20)
     spool = floor.node.state / "spool/recording"
 
     async def is_recorded() -> bool:

@@ -23,7 +23,7 @@ async def test_a_phone_is_added_during_a_talk(floor: Floor, tmp_path: Path) -> N
     await floor.hub.add_agent("mori", "森")
     phone = await floor.phone("mori")
     echo = await phone.call(f"sip:*43@{floor.node.sip_host}:{floor.node.sip_port}")
-    await echo.wait(CallState.ANSWERED, 5)
+    await echo.wait(CallState.ANSWERED, 20)
     await echo.hang_up()
     await asyncio.sleep(0.5)
     await agent_call.record(None)

@@ -59,7 +59,7 @@ async def test_a_thousand_guesses_end_at_the_tenth_and_a_talk_goes_on(floor: Flo
         began = clock()
         found = await _attack(wire, "sato", TRIES)
         print(f"{TRIES} tries in {clock() - began:.2f} s: {dict(found)}")
-        async with asyncio.timeout(2):  # a busy machine may take longer than the thousand tries
+        async with asyncio.timeout(20):  # a busy machine may take longer than the thousand tries
             while not (await _attack(wire, "sato", 1))["403"]:
                 pass
         heard = tmp_path / "heard.wav"
@@ -84,7 +84,7 @@ async def test_a_thousand_guesses_end_at_the_tenth_and_a_talk_goes_on(floor: Flo
             assert answer.status == 404
     seen = len(floor.sato.desktop.events)
     await call.hang_up()
-    await agent_call.wait(CallState.ENDED, 5)
+    await agent_call.wait(CallState.ENDED, 20)
     await floor.sato.wraps_up(contact["id"], after=seen)
 
     async def is_compared() -> bool:

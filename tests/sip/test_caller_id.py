@@ -47,4 +47,4 @@ async def test_what_hub_and_agent_see(
             while status_of(taken := await wire.answered()) < 200:
                 pass
             wire.send(wire.bye(taken))
-        await call.wait(CallState.ENDED, 5)
+        await call.wait(CallState.ENDED, 20)

@@ -177,10 +177,10 @@ async def test_malformed_invites_harm_nobody(floor: Floor, tmp_path: Path) -> No
         print(f"no channel of them left {asyncio.get_running_loop().time() - began:.0f} s later")
     seen = len(floor.sato.desktop.events)
     await call.hang_up()
-    await agent_call.wait(CallState.ENDED, 5)
+    await agent_call.wait(CallState.ENDED, 20)
     await floor.sato.wraps_up(contact["id"], after=seen)
     another = await floor.call("0611114444", keys="")
-    await another.wait(CallState.ANSWERED, 10)
+    await another.wait(CallState.ANSWERED, 20)
     await another.hang_up()
 
 

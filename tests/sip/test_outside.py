@@ -47,7 +47,7 @@ async def _call(link: AriLink, floor: Floor, number: str) -> None:
 
 
 async def _invited(wire: SipWire) -> str:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         return await wire.invites.get()
 
 

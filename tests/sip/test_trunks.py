@@ -151,7 +151,7 @@ async def test_where_the_number_fails_no_other_is_tried(
 async def test_a_trunk_that_says_nothing_is_given_up(
     control: CallControl, heard: Heard, carriers: Carriers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(control._tracker.callbacks, "_patience_s", 1.0)
+    monkeypatch.setattr(control._tracker.attempts, "_patience_s", 1.0)
     carriers.first.verdicts = ["silence"]
     key = await _dial(control, heard)
     await _invited(carriers.second)
@@ -225,6 +225,34 @@ async def test_a_callback_goes_by_the_trunk_that_is_up(
     await floor.sato.wraps_up(contact, after=seen)
     await until(_more(floor, "toritsugi_call_records_compared_total", compared), timeout_s=20)
     assert await floor.metric("toritsugi_call_record_differences_total") == differences
+
+
+async def test_a_consultation_goes_by_the_next_trunk_where_one_fails(
+    floor: Floor, carriers: Carriers
+) -> None:
+    await _until_seen(floor, first=(True, None), second=(True, True))
+    carriers.first.verdicts = ["503 Service Unavailable"]
+    await floor.sato.available()
+    call = await floor.call("0611112222")
+    agent_call, contact = await floor.sato.talks()
+    seen = len(floor.sato.desktop.events)
+    await floor.sato.desktop.command("consult", contact=contact, to={"number": CUSTOMER})
+    await _invited(carriers.first)
+    assert (await _invited(carriers.second)).startswith(f"INVITE sip:{NUMBER}@")
+    await floor.sato.desktop.wait(
+        "contact", lambda event: [each["state"] for each in event["parties"]] == ["talking"], after=seen
+    )
+    carriers.first.verdicts = carriers.second.verdicts = ["503 Service Unavailable"]
+    (party,) = [each["id"] for each in floor.sato.desktop.events[-1][1]["parties"]]
+    await floor.sato.desktop.command("remove_party", contact=contact, party=party)
+    seen = len(floor.sato.desktop.events)
+    await floor.sato.desktop.command("consult", contact=contact, to={"number": CUSTOMER})
+    await floor.sato.desktop.wait(
+        "contact", lambda event: not event["parties"] and not event["held"], after=seen
+    )  # nobody could be reached: back to the customer
+    await call.hang_up()
+    await agent_call.wait(CallState.ENDED, 20)
+    await floor.sato.wraps_up(contact)
 
 
 async def test_an_agent_dials_without_being_seen(floor: Floor, carriers: Carriers) -> None:

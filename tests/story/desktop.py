@@ -59,7 +59,7 @@ class Desktop:
         ref = f"{self.agent}-{next(self._refs)}"
         await self._socket.send_json({"type": kind, "ref": ref, **fields})
         _, answer = await self._first(
-            lambda event: event.get("ref") == ref and event["type"] in ("ack", "error"), 0, 5.0
+            lambda event: event.get("ref") == ref and event["type"] in ("ack", "error"), 0, 20.0
         )
         if answer["type"] == "error":
             raise CommandRefused(answer["code"])
@@ -101,7 +101,7 @@ class Desktop:
 
     async def closed(self) -> int | None:
         """Wait until the hub has closed the link; returns the code."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(20):
             await asyncio.wait({self._reader})
         return self._socket.close_code
 

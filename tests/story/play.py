@@ -162,7 +162,7 @@ class Story:
     async def line_link(self) -> Step:
         simulator, number = self.stage.simulator, "+81" + self.stage.customer_number[1:]
         call, heard = await self._dial(self.stage.customer_number, "menu")
-        await call.wait(CallState.ANSWERED, 5)
+        await call.wait(CallState.ANSWERED, 20)
         await asyncio.sleep(2.0)  # let some of the menu be heard before the key cuts it short
         await call.dtmf("3")
         sms = await simulator.wait_for_message(number, lambda message: "LINE" in message.text)
@@ -188,7 +188,7 @@ class Story:
     async def same_agent(self) -> Step:
         seen, began = len(self.sato.events), _clock()
         self.customer_call, _ = await self._dial(self.stage.customer_number, "customer", CUSTOMER_HZ)
-        await self.customer_call.wait(CallState.ANSWERED, 5)
+        await self.customer_call.wait(CallState.ANSWERED, 20)
         await self.customer_call.dtmf("1")
         ringing = asyncio.create_task(self._ringing(self.sato_phone))
         popped_at, pop = await self.sato.wait_timed(
@@ -230,7 +230,7 @@ class Story:
 
     async def stranger(self) -> Step:
         self.stranger_call, heard = await self._dial(self.stage.stranger_number, "stranger")
-        await self.stranger_call.wait(CallState.ANSWERED, 5)
+        await self.stranger_call.wait(CallState.ANSWERED, 20)
         await self.stranger_call.dtmf("1")
         began = _clock()
         await asyncio.sleep(3.0)
@@ -246,7 +246,7 @@ class Story:
         music = _loudness(heard)
         _expect(music > 0.003, f"music while waiting, loudness was {music:.4f}")
         await self.stranger_call.hang_up()
-        await tanaka_call.wait(CallState.ENDED, 5)
+        await tanaka_call.wait(CallState.ENDED, 20)
         ended = await self.tanaka.wait("contact", lambda event: event["state"] == "wrap_up", after=seen)
         await self.tanaka.command("wrap_up", contact=ended["id"], disposition="other")
         return Step(
@@ -261,7 +261,7 @@ class Story:
     async def wrap_up(self) -> Step:
         seen = len(self.sato.events)
         await self.customer_call.hang_up()
-        await self.sato_call.wait(CallState.ENDED, 5)
+        await self.sato_call.wait(CallState.ENDED, 20)
         await self.sato.wait(
             "contact", lambda event: event["id"] == self.call and event["state"] == "wrap_up", after=seen
         )
@@ -287,7 +287,7 @@ class Story:
 
     async def _journey(self) -> list[Event]:
         """Return the customer's timeline once the disposition stands in it."""
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             while True:
                 journey: list[Event] = (await self.sato.get(f"/customers/{self.customer}/journey"))["items"]
                 if any(item["kind"] == "disposition" for item in journey):
@@ -310,7 +310,7 @@ class Story:
 
     async def _recorded(self, folder: Path) -> list[Path]:
         """Wait until the recording is stored, and return both sides of it."""
-        async with archive(self.stage.recordings) as stored, asyncio.timeout(10):
+        async with archive(self.stage.recordings) as stored, asyncio.timeout(20):
             which = Filter(contact=ContactId(self.call))
             while not (found := await stored.catalogue.find(which)):  # noqa: ASYNC110 - the hub stores it
                 await asyncio.sleep(0.05)
@@ -327,7 +327,7 @@ class Story:
         )
         call = await phone.call(f"sip:{stage.dialled}@{stage.sip_host}:{stage.sip_port}")
         heard = stage.folder / f"{name}.wav"
-        await call.wait(CallState.ANSWERED, 10)
+        await call.wait(CallState.ANSWERED, 20)
         await self._speak(call, hz, heard)
         return call, heard
 
@@ -379,7 +379,7 @@ async def _close(desktop: Desktop, contact: str) -> None:
 
 async def registered(phone: Softphone) -> None:
     """Wait until Asterisk takes the phone; an account that was just made takes a moment."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(20):
         while True:
             try:
                 return await phone.registered()

@@ -55,7 +55,7 @@ class Ears:
     async def hearing(self, **people: PhoneCall) -> dict[str, Set[str]]:
         """Return whom each hears, by the names given; themselves included, if there is an echo."""
         for call, tone in zip(people.values(), self._tones, strict=False):
-            await call.wait_media(MediaState.ACTIVE, 5)
+            await call.wait_media(MediaState.ACTIVE, 20)
             await call.play(tone)
         await asyncio.sleep(0.4)
         for name, call in people.items():

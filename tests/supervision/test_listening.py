@@ -55,7 +55,7 @@ async def only_two_are_left(floor: Floor, *, bridges: int = 1) -> None:
 
 async def over(*calls: PhoneCall) -> None:
     for call in calls:
-        await call.wait(CallState.ENDED, 10)
+        await call.wait(CallState.ENDED, 20)
 
 
 async def test_in_each_mode_those_hear_him_who_are_to(floor: Floor, mori: Agent, ears: Ears) -> None:

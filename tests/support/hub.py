@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from hub.accounts import Accounts, Role
+from hub.clock import now_ms
 from hub.database import create_engine, migrate
 from hub.passwords import Passwords
 from hub.services.hub import HubService
@@ -21,11 +22,15 @@ from tests.support.ports import free_port
 
 @dataclass(slots=True)
 class RunningHub:
-    """A hub and how to reach it. `passwords` maps an agent to desktop and phone password."""
+    """A hub and how to reach it. `passwords` maps an agent to desktop and phone password.
+
+    `turns` says when (Unix time, ms) it began to be there, or was no more.
+    """
 
     service: HubService
     database_url: str
     passwords: dict[str, tuple[str, str]] = field(default_factory=dict)
+    turns: list[tuple[int, bool]] = field(default_factory=list)
 
     @property
     def url(self) -> str:
@@ -42,14 +47,18 @@ class RunningHub:
 
     async def start(self) -> None:
         await asyncio.to_thread(self.service.start)
+        self.turns.append((now_ms(), True))
 
     async def stop(self) -> None:
+        self.turns.append((now_ms(), False))
         await asyncio.to_thread(self.service.stop)
 
     def signal(self, number: signal.Signals) -> None:
         """Send the process a signal."""
         pid = self.service.daemon.pid
         assert pid is not None, "the hub runs"
+        if number in (signal.SIGKILL, signal.SIGSTOP, signal.SIGCONT):
+            self.turns.append((now_ms(), number is signal.SIGCONT))
         os.kill(pid, number)
 
     def log(self) -> list[dict[str, Any]]:

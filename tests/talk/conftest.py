@@ -29,7 +29,7 @@ class Ears:
     async def hears(self, speaker: PhoneCall, listener: PhoneCall) -> bool:
         path = self._folder / f"{next(self._numbers)}.wav"
         for each in (speaker, listener):
-            await each.wait_media(MediaState.ACTIVE, 5)
+            await each.wait_media(MediaState.ACTIVE, 20)
         await speaker.play(self._tone)
         await asyncio.sleep(0.2)
         await listener.record(path)

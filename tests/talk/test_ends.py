@@ -81,7 +81,7 @@ async def test_who_is_consulted_hangs_up(floor: Floor, state: str) -> None:
 async def test_one_of_them_is_outside(floor: Floor, outside: Softphone, state: str, who: str) -> None:
     caller, call, contact = await talks(floor)
     await floor.sato.desktop.command("consult", contact=contact, to={"number": OUTSIDE})
-    third = await outside.next_call(5)
+    third = await outside.next_call(20)
     if state != RINGS:
         seen = len(floor.sato.desktop.events)
         await third.answer()

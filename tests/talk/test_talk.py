@@ -22,7 +22,7 @@ async def talks(floor: Floor) -> tuple[PhoneCall, PhoneCall, str]:
 
 async def over(*calls: PhoneCall) -> None:
     for call in calls:
-        await call.wait(CallState.ENDED, 5)
+        await call.wait(CallState.ENDED, 20)
 
 
 async def test_a_call_is_muted_and_keys_are_sent(floor: Floor, ears: Ears) -> None:
@@ -34,7 +34,7 @@ async def test_a_call_is_muted_and_keys_are_sent(floor: Floor, ears: Ears) -> No
     await desktop.command("unmute", contact=contact)
     assert await ears.hears(call, caller)
     await desktop.command("send_digits", contact=contact, digits="159#")
-    assert await caller.wait_digits(4, 5) == "159#"
+    assert await caller.wait_digits(4, 20) == "159#"
     await caller.hang_up()
     await floor.sato.wraps_up(contact)
 
@@ -88,7 +88,7 @@ async def test_somebody_outside_is_brought_in_and_gets_the_call(
 ) -> None:
     caller, call, contact = await talks(floor)
     await floor.sato.desktop.command("consult", contact=contact, to={"number": OUTSIDE})
-    third = await outside.next_call(5)
+    third = await outside.next_call(20)
     await third.answer()
 
     async def is_there() -> bool:
@@ -149,7 +149,7 @@ async def test_an_unannounced_transfer_to_a_number(floor: Floor, outside: Softph
     await floor.sato.desktop.command("transfer", contact=contact, to={"number": OUTSIDE})
     await over(call)
     await floor.sato.wraps_up(contact)
-    third = await outside.next_call(5)
+    third = await outside.next_call(20)
     await third.answer()
     assert await ears.pairs(caller=caller, outside=third) == {"caller-outside"}
     await caller.hang_up()
@@ -164,7 +164,7 @@ async def test_a_number_that_is_not_reached_gives_the_caller_back(floor: Floor, 
     await over(call)
     await floor.sato.wraps_up(contact)
     await floor.sato.away()
-    await (await outside.next_call(5)).hang_up(486)
+    await (await outside.next_call(20)).hang_up(486)
     back = (await floor.waiting()).contact
     assert abs(back.arrived_ms - record.contact.arrived_ms) < 1000
     assert (back.queue, back.customer) == (record.contact.queue, record.contact.customer)
@@ -197,7 +197,7 @@ async def test_a_number_is_dialled(floor: Floor, outside: Softphone, ears: Ears)
     assert pop["address"] == f"+81{OUTSIDE[1:]}"
     call, shown = await floor.suzuki.answers()
     assert shown["outbound"]
-    third = await outside.next_call(5)
+    third = await outside.next_call(20)
     assert "0312345678" in third.remote_uri
     await third.answer()
     assert await ears.pairs(suzuki=call, outside=third) == {"suzuki-outside"}
@@ -213,7 +213,7 @@ async def test_a_number_is_dialled(floor: Floor, outside: Softphone, ears: Ears)
 async def test_a_number_that_was_dialled_is_busy(floor: Floor, outside: Softphone) -> None:
     await floor.suzuki.desktop.command("dial", number=OUTSIDE)
     call, shown = await floor.suzuki.answers()
-    await (await outside.next_call(5)).hang_up(486)
+    await (await outside.next_call(20)).hang_up(486)
     await over(call)
     await floor.suzuki.wraps_up(shown["id"])
 
