@@ -21,6 +21,15 @@ from gateways.protocol import Delivery, Inbound, Incoming, RawEvent, Receipt, Su
 
 _KEY_MAX = 128
 
+KNOWN_EVENTS = frozenset(
+    (
+        *("message", "postback", "unsend", "follow", "unfollow", "accountLink", "delivery"),
+        *("join", "leave", "memberJoined", "memberLeft", "messageEdited", "videoPlayComplete", "beacon"),
+        *("membership", "module", "activated", "deactivated", "botSuspended", "botResumed"),
+    )
+)
+"""The types that LINE's OpenAPI has; of the second and third row nothing is shown."""
+
 LINKED = "［アカウント連携］"
 """What an agent reads when a customer linked his account."""
 
@@ -79,6 +88,11 @@ def decode(event: RawEvent) -> Incoming | None:
                 reply_token=_reply_token(read),
             )
     return _inbound(event, read, user) if read.mode == "active" else None
+
+
+def kind_of(event: RawEvent) -> str:
+    """Return the type of an event; raises `ValueError`."""
+    return wire.event.decode(event.body).type
 
 
 def mark_as_read_token_of(event: RawEvent) -> str | None:

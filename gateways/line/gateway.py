@@ -41,6 +41,7 @@ from gateways.protocol import (
 log = structlog.get_logger()
 
 BODY_MAX = 1024 * 1024
+_KIND_MAX = 64
 _LINK_DIALOG = "https://access.line.me/dialog/bot/accountLink"
 
 
@@ -93,10 +94,14 @@ class LineGateway(Gateway):
     def decode(self, event: RawEvent) -> Incoming | None:
         incoming = codec.decode(event)
         if incoming is None:
-            log.debug("line.passed_over", event=event.event_id)
+            kind = codec.kind_of(event)
+            told = log.debug if kind in codec.KNOWN_EVENTS else log.warning
+            told("line.passed_over", kind=kind[:_KIND_MAX], event_id=event.event_id)
         elif isinstance(incoming, Inbound):
             if incoming.text == UNKNOWN_PLACEHOLDER:
-                log.warning("line.unsupported_message", kind=incoming.kind, event=event.event_id)
+                log.warning(
+                    "line.unsupported_message", kind=incoming.kind[:_KIND_MAX], event_id=event.event_id
+                )
             self._signs.remember(incoming.event_id, codec.mark_as_read_token_of(event))
         return incoming
 

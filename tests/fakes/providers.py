@@ -6,14 +6,16 @@ control  POST /control/webhook {"url"}             where webhooks go from now on
          POST /control/name {"user", "name"}       the user's display name
          POST /control/say {"user", "text"}        a signed webhook; answers {"status", "event_id"}
          POST /control/event {"user", "event"}     a signed webhook of any type; the same answer
+         POST /control/disorder {"user", "texts", "seed"}    webhooks in disorder, some of them again
          POST /control/mishap {"status", "times", "retry_after", "after_taking", "delay_s", "path"}
          GET  /control/messages?user=U             what the user sees, oldest first
          GET  /control/wait?user=U&contains=T&after=N&timeout_s=S    the first that fits, or 408
 """
 
 import json
+import random
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Self
 
 import aiohttp
@@ -94,6 +96,26 @@ class ProviderSimulator:
             status = await self.redeliver(event)
         return status
 
+    async def say_in_disorder(self, user: str, texts: Sequence[str], seed: int) -> list[int]:
+        """Let a user write several messages whose webhooks come in any order, some of them twice.
+
+        Each is delivered until the hub takes it, up to 50 times; returns the statuses that the hub answered.
+        """
+        chance = random.Random(seed)
+        events = [self.line.text_event(user, text) for text in texts]
+        posts = events + chance.sample(events, len(events) // 2)
+        chance.shuffle(posts)
+        statuses: list[int] = []
+        seen: set[str] = set()
+        for event in posts:
+            for _ in range(50):
+                is_first = event["webhookEventId"] not in seen
+                seen.add(event["webhookEventId"])
+                statuses.append(await (self.post(event) if is_first else self.redeliver(event)))
+                if 200 <= statuses[-1] < 300:
+                    break
+        return statuses
+
     async def redeliver(self, *events: dict[str, Any]) -> int:
         """Post events that the hub may know already, marked as LINE marks them."""
         return await self.post(*(event | {"deliveryContext": {"isRedelivery": True}} for event in events))
@@ -145,6 +167,7 @@ class ProviderSimulator:
                 web.post("/control/name", self._control_name),
                 web.post("/control/say", self._control_say),
                 web.post("/control/event", self._control_event),
+                web.post("/control/disorder", self._control_disorder),
                 web.post("/control/mishap", self._control_mishap),
                 web.get("/control/messages", self._control_messages),
                 web.get("/control/wait", self._control_wait),
@@ -196,6 +219,10 @@ class ProviderSimulator:
         event = self.line.events.of(wanted["user"], wanted["event"].pop("type"), **wanted["event"])
         status = await self.post(event)
         return web.json_response({"status": status, "event_id": event["webhookEventId"]})
+
+    async def _control_disorder(self, request: web.Request) -> web.Response:
+        wanted = await request.json()
+        return web.json_response({"statuses": await self.say_in_disorder(**wanted)})
 
     async def _control_mishap(self, request: web.Request) -> web.Response:
         wanted = await request.json()

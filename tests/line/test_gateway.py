@@ -16,9 +16,10 @@ from gateways.protocol import Inbound, Outbound
 from tests.fakes.line import line_user_id
 from tests.fakes.providers import ProviderSimulator
 from tests.gateways.support import webhook
-from tests.line.support import USER, outbound, read, shown_to
+from tests.line.support import USER, outbound, raw_of, read, shown_to
 from tests.support.ports import free_port
 
+SOURCE = {"type": "user", "userId": USER}
 NO_STICKER = {"kind": "line", "json": '{"type": "sticker", "packageId": "1"}'}
 
 
@@ -214,3 +215,16 @@ async def test_secrets_and_texts_stay_out_of_errors_and_logs(
 async def test_an_empty_secret_is_refused_at_the_start() -> None:
     with pytest.raises(ValueError, match="neither may be empty"):
         LineGateway(secret="", access_token="t")
+
+
+async def test_what_is_not_known_is_noted(line: LineGateway) -> None:
+    hologram = raw_of({"type": "message", "timestamp": 1, "source": SOURCE, "message": {"type": "hologram"}})
+    wave = raw_of({"type": "wave", "timestamp": 1, "source": SOURCE})
+    with structlog.testing.capture_logs() as logged:
+        shown, passed_over = line.decode(hologram), line.decode(wave)
+    assert isinstance(shown, Inbound)
+    assert (shown.text, passed_over) == ("［未対応のメッセージ］", None)
+    assert [(each["event"], each["log_level"], each["kind"]) for each in logged] == [
+        ("line.unsupported_message", "warning", "hologram"),
+        ("line.passed_over", "warning", "wave"),
+    ]

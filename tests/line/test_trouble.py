@@ -1,21 +1,15 @@
 """What LINE does wrong: several requests of which one fails, lies, broken TLS, disorder."""
 
-import datetime
 import json
-import ssl
-from pathlib import Path
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
 from gateways.errors import SendFailed, WebhookRefused
 from gateways.files import StoredFile
 from gateways.line.gateway import BODY_MAX, LineGateway
 from gateways.protocol import Inbound, Withdrawn
 from tests.fakes.providers import ProviderSimulator
+from tests.fakes.tls import untrusted
 from tests.gateways.support import webhook
 from tests.line.support import USER, outbound, raw_of, read, shown_to
 
@@ -68,8 +62,8 @@ async def test_too_many_requests_without_a_word_when(simulator: ProviderSimulato
         assert (failed.value.retryable, failed.value.retry_after_s) == (True, expected)
 
 
-async def test_a_certificate_that_nobody_believes_leaves_no_doubt(tmp_path: Path) -> None:
-    async with ProviderSimulator(tls=_self_signed(tmp_path)) as simulator:
+async def test_a_certificate_that_nobody_believes_leaves_no_doubt() -> None:
+    async with ProviderSimulator(tls=untrusted()) as simulator:
         gateway = LineGateway(secret="s", access_token=simulator.line_token, api_url=simulator.line_api_url)
         with pytest.raises(SendFailed, match="Certificate") as failed:
             await gateway.send(outbound())
@@ -116,29 +110,3 @@ async def test_a_webhook_as_large_as_may_be_is_taken_and_one_byte_more_is_not(
     with pytest.raises(WebhookRefused) as refused:
         line.verify(webhook({"x-line-signature": simulator.line.sign(body)}, body))
     assert refused.value.status == 413
-
-
-def _self_signed(folder: Path) -> ssl.SSLContext:
-    key, name = (
-        ec.generate_private_key(ec.SECP256R1()),
-        x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")]),
-    )
-    now = datetime.datetime.now(datetime.UTC)
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(1)
-        .not_valid_before(now - datetime.timedelta(days=1))
-        .not_valid_after(now + datetime.timedelta(days=1))
-        .sign(key, hashes.SHA256())
-    )
-    file = folder / "line.pem"
-    private = key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-    file.write_bytes(private + certificate.public_bytes(serialization.Encoding.PEM))
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(file)
-    return context
