@@ -13,6 +13,7 @@ import json
 import msgspec
 
 from acd.contact import Channel
+from gateways import case_numbers
 from gateways.line import wire
 from gateways.line.tokens import ReplyToken, chosen, sent_as_of
 from gateways.line.utf16 import clean
@@ -134,7 +135,7 @@ def _message(event: RawEvent, read: wire.Event, message: wire.Message, user: str
         fields=fields_of(message),
         refs=(message.quoted_message_id,) if message.quoted_message_id else (),
         reply_token=_reply_token(read),
-        case=_case(text),
+        case=case_numbers.find(text),
     )
 
 
@@ -182,10 +183,6 @@ def _reply_token(read: wire.Event) -> str | None:
 def _user(read: wire.Event) -> str | None:
     source = read.source
     return _key(source.user_id or "") if source is not None and source.type == "user" else None
-
-
-def _case(text: str) -> str | None:
-    return None
 
 
 def _mended(body: bytes) -> bytes:

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from linebot.v3.webhooks import Event, MessageContent
 
+from gateways import case_numbers
 from gateways.line.codec import KNOWN_EVENTS, LINKED
 from gateways.line.tokens import ReplyToken
 from gateways.line.words import PLACEHOLDERS
@@ -101,6 +102,13 @@ def test_a_message_that_is_taken_back_is_named_as_it_came() -> None:
 
 def test_an_answer_names_what_it_quotes() -> None:
     assert _inbound(EVENTS.text(USER, "これ", quotedMessageId="460")).refs == ("460",)
+
+
+def test_a_case_is_found_in_what_is_said() -> None:
+    case = case_numbers.make()
+    assert _inbound(EVENTS.text(USER, f"{case.lower()}の件です")).case == case
+    assert _inbound(EVENTS.file(USER, f"{case}.pdf", b"x")).case == case
+    assert _inbound(EVENTS.text(USER, "もしもし")).case is None
 
 
 def test_who_follows_may_be_written_to_and_who_blocks_us_not() -> None:
