@@ -1,5 +1,6 @@
 """A LINE official account, as its console shows it."""
 
+from collections.abc import Mapping
 from typing import ClassVar, Self
 
 from pydantic import Field, model_validator
@@ -8,6 +9,9 @@ from acd.contact import Channel
 from gateways.account import Account, Secret, Surroundings, WebAddress, both_or_neither
 from gateways.line.api import API_URL
 from gateways.line.gateway import LineGateway
+from gateways.pace import Pace
+
+_PER_S = 1000
 
 
 class LineAccount(Account):
@@ -29,6 +33,10 @@ class LineAccount(Account):
     @property
     def is_set_up(self) -> bool:
         return self.line_channel_secret is not None
+
+    def paces(self) -> Mapping[str, Pace]:
+        """LINE takes 2,000 replies and pushes a second of an account; a second hub may send too."""
+        return {"": Pace(_PER_S, burst=_PER_S)}
 
     def build(self, around: Surroundings) -> LineGateway:
         assert self.line_channel_secret is not None
