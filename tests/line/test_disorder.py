@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
+import aiohttp
 import pytest
 import structlog
 from aiohttp import web
@@ -11,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from structlog.testing import LogCapture
 
 from acd.contact import Channel
-from gateways.errors import WebhookRefused
+from gateways.errors import SendFailed, WebhookRefused
 from gateways.inbox import Inbox, InboxWorker
 from gateways.line.gateway import LineGateway
 from gateways.protocol import Inbound, Incoming, Subscription, Withdrawn
@@ -19,7 +20,7 @@ from gateways.tables import Base
 from tests.fakes.providers import ProviderSimulator
 from tests.gateways.conftest import sqlite_engine
 from tests.gateways.support import HASTY, serving, until, webhook
-from tests.line.support import USER
+from tests.line.support import USER, outbound
 
 
 class Hub:
@@ -115,3 +116,23 @@ async def test_a_replayed_webhook_changes_nothing(simulator: ProviderSimulator, 
     await until(lambda: "二" in hub.said)
     assert [type(each) for each in hub.heard] == [Inbound, Subscription, Inbound]
     assert hub.said == ["一", "二"]
+
+
+async def test_trouble_is_made_by_http_too(simulator: ProviderSimulator, line: LineGateway, hub: Hub) -> None:
+    control = simulator.control_url
+    texts = ["一", "二", "三", "四"]
+    disorder = {"user": USER, "texts": texts, "seed": 1}
+    unfollow = {"user": USER, "event": {"type": "unfollow"}}
+    async with aiohttp.ClientSession() as session:
+        async with session.post(f"{control}/disorder", json=disorder) as answer:
+            assert (await answer.json())["statuses"] == [200] * 6
+        async with session.post(f"{control}/event", json=unfollow) as answer:
+            assert (await answer.json())["status"] == 200
+        lie = {"status": 200, "path": "/push"}
+        async with session.post(f"{control}/mishap", json=lie) as answer:
+            assert answer.status == 200
+    await until(lambda: any(isinstance(each, Subscription) for each in hub.heard))
+    assert sorted(hub.said) == sorted(texts)
+    assert await line.display_name(USER) is None  # another path
+    with pytest.raises(SendFailed, match="no message is named"):
+        await line.send(outbound())
