@@ -17,7 +17,7 @@ from gateways import case_numbers
 from gateways.line import wire
 from gateways.line.tokens import ReplyToken, chosen, sent_as_of
 from gateways.line.utf16 import clean
-from gateways.line.words import fields_of, parts_of, words_of
+from gateways.line.words import parts_of, words_of
 from gateways.protocol import Delivery, Inbound, Incoming, RawEvent, Receipt, Subscription, Withdrawn
 
 _KEY_MAX = 128
@@ -132,7 +132,6 @@ def _message(event: RawEvent, read: wire.Event, message: wire.Message, user: str
         at_ms=read.timestamp,
         kind=message.type,
         parts=parts_of(message),
-        fields=fields_of(message),
         refs=(message.quoted_message_id,) if message.quoted_message_id else (),
         reply_token=_reply_token(read),
         case=case_numbers.find(text),

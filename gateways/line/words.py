@@ -33,23 +33,6 @@ def words_of(message: Message) -> str:
     return PLACEHOLDERS.get(message.type, UNKNOWN_PLACEHOLDER) + _more(message)
 
 
-def fields_of(message: Message) -> dict[str, str]:
-    """Return what a sticker or a place is, so that it can be shown: `kind` and its values."""
-    if message.type == "sticker":
-        found = {"kind": "sticker", "package": message.package_id, "sticker": message.sticker_id}
-    elif message.type == "location":
-        found = {
-            "kind": "place",
-            "title": message.title,
-            "address": message.address,
-            "latitude": _degrees(message.latitude),
-            "longitude": _degrees(message.longitude),
-        }
-    else:
-        return {}
-    return {name: value for name, value in found.items() if value}
-
-
 def parts_of(message: Message) -> tuple[Part, ...]:
     """Return the file that LINE keeps of a message. One that lies elsewhere is not fetched from there."""
     if message.content_provider is not None and message.content_provider.type != "line":
