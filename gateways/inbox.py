@@ -220,7 +220,9 @@ class InboxWorker:
 async def _note_dead(job: Job[RawEvent], settlement: Settlement) -> None:
     if settlement.state is JobState.DEAD:
         event = job.payload
-        log.error("inbox.dead_letter", channel=event.channel, event=event.event_id, reason=settlement.reason)
+        log.error(
+            "inbox.dead_letter", channel=event.channel, event_id=event.event_id, reason=settlement.reason
+        )
 
 
 def _row_of(event: RawEvent) -> dict[str, object]:

@@ -108,7 +108,11 @@ class Subscription(_Value, frozen=True):
 
 
 class Receipt(_Value, frozen=True):
-    """How far a message of ours came. `sent_as` is what `send` returned for it, or its `key`."""
+    """How far a message of ours came. `sent_as` is what `send` returned for it, or its `key`.
+
+    `address` is who got it, as the provider calls him, empty if it does not say: for a message that went to
+    another address (a phone number, by LINE) it proves that both are the same person's.
+    """
 
     channel: Channel
     event_id: str
@@ -146,7 +150,10 @@ class Outbound(_Value, frozen=True):
     """One message to a customer. `key` is its idempotency key: the same key is sent once.
 
     `account`, `subject`, `case` and `refs` are those of the thread (see `Inbound`). `choices` are shown as
-    buttons where the channel has them, else as numbered lines.
+    buttons where the channel has them, else as numbered lines. `fields` say what is sent in place of the text
+    where the channel has more than text: `kind` is `sticker` (`package`, `sticker`), `place` (`title`,
+    `address`, `latitude`, `longitude`), or a channel's name, with a message in its own form (`json`).
+    Other channels send the text.
     """
 
     channel: Channel
@@ -161,6 +168,7 @@ class Outbound(_Value, frozen=True):
     choices: tuple[Choice, ...] = ()
     case: str | None = None
     refs: tuple[str, ...] = ()
+    fields: Mapping[str, str] = {}
 
 
 class Delivery(StrEnum):
@@ -204,6 +212,13 @@ class Answer(_Value, frozen=True):
 
     body: bytes
     type: str
+
+
+class Quota(_Value, frozen=True):
+    """How many messages of a month are paid for (`None`: no limit), and how many have gone out."""
+
+    limit: int | None
+    used: int
 
 
 Store = Callable[[Sequence[RawEvent]], Awaitable[int]]
@@ -269,6 +284,10 @@ class Gateway(ABC):
 
     async def display_name(self, address: str) -> str | None:
         """Return what the customer calls himself on this channel; `None` if that is not to be had."""
+        return None
+
+    def quota(self) -> Quota | None:
+        """Return how much may still be sent, as last heard; `None` where nobody counts, or not heard yet."""
         return None
 
     async def close(self) -> None:

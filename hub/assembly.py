@@ -426,6 +426,7 @@ def _metrics(
         recorder=witnesses.recorder,
         performer=performer,
         deflections=base.crm.deflections,
+        gateways=texts.gateways,
     )
 
 

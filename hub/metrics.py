@@ -1,13 +1,16 @@
 """What a scrape of `/metrics` reads off the hub's parts, beside what HTTP counts itself."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 
 from prometheus_client import CollectorRegistry
 
+from acd.contact import Channel
 from acd.router import Acd
 from crm_bridge.deflections import Deflections
 from gateways.inbox import Inbox, InboxWorker
+from gateways.protocol import Gateway
+from hub.channel_metrics import QuotaGauges
 from hub.deflection_metrics import DeflectionGauges
 from hub.inbox_metrics import InboxMetrics
 from hub.journal import Journal
@@ -27,11 +30,12 @@ def observe(
     recorder: Recorder,
     performer: Performer,
     deflections: Deflections,
+    gateways: Mapping[Channel, Gateway],
 ) -> Callable[[], Awaitable[None]]:
     """Register the collectors of all parts; returns what is to be awaited before each scrape."""
     gauges, waiting = QueueGauges(acd), InboxMetrics(inbox, worker)
-    deflected = DeflectionGauges(deflections)
-    for collector in (gauges, waiting, deflected, LossCollector(journal, recorder, performer)):
+    deflected, losses = DeflectionGauges(deflections), LossCollector(journal, recorder, performer)
+    for collector in (gauges, waiting, deflected, losses, QuotaGauges(gateways)):
         registry.register(collector)
 
     async def refresh() -> None:

@@ -1,42 +1,56 @@
-"""Moves LINE's bytes: webhooks in, replies and pushes out."""
+"""Moves LINE's bytes: webhooks in, replies, pushes and notification messages out."""
 
 import hmac
-from collections.abc import Callable, Sequence
-from typing import NoReturn
+from collections.abc import AsyncIterator, Callable, Sequence
+from typing import Any
+from urllib.parse import quote, urlencode
 
 import aiohttp
-import msgspec
 import structlog
-from linebot.v3.messaging import (
-    ApiException,
-    AsyncApiClient,
-    AsyncMessagingApi,
-    Configuration,
-    PushMessageRequest,
-    ReplyMessageRequest,
-    TextMessage,
-)
 
 from acd.contact import Channel
-from gateways.errors import ReplyRefused, SendFailed, WebhookRefused
+from gateways.errors import (
+    FileGone,
+    FilesUnavailable,
+    ReplyRefused,
+    SendFailed,
+    WebhookRefused,
+)
+from gateways.files import Files, StoredFile
 from gateways.http import no_answer, refusal
 from gateways.job import wall_ms
-from gateways.line import codec
-from gateways.protocol import Gateway, Inbound, Outbound, RawEvent, Webhook
+from gateways.line import codec, content, tokens
+from gateways.line.api import API_URL, DATA_URL, Answer, LineApi
+from gateways.line.compose import compose
+from gateways.line.quota import QuotaWatch
+from gateways.line.signs import Signs
+from gateways.line.words import UNKNOWN_PLACEHOLDER
+from gateways.protocol import (
+    Gateway,
+    Inbound,
+    Incoming,
+    Outbound,
+    Part,
+    Quota,
+    RawEvent,
+    Service,
+    Store,
+    Webhook,
+)
 
 log = structlog.get_logger()
 
-API_URL = "https://api.line.me"
 BODY_MAX = 1024 * 1024
-_CONNECTIONS_MAX = 32
-
-
-class _Answer(msgspec.Struct, frozen=True):
-    message: str = ""
+_KIND_MAX = 64
+_LINK_DIALOG = "https://access.line.me/dialog/bot/accountLink"
 
 
 class LineGateway(Gateway):
-    """One LINE official account. Make it inside the running event loop."""
+    """One LINE official account. Make it inside the running event loop.
+
+    `files` are those that agents send; without them none can be. Users' files lie at `data_url`: by default
+    where the API is, and for LINE's own at LINE's own.
+    """
 
     channel = Channel.LINE
 
@@ -46,16 +60,21 @@ class LineGateway(Gateway):
         secret: str,
         access_token: str,
         api_url: str = API_URL,
+        data_url: str | None = None,
+        files: Files | None = None,
         timeout_s: float = 8.0,
+        warn_percent: int = 80,
         now_ms: Callable[[], int] = wall_ms,
     ) -> None:
         if not secret or not access_token:
             raise ValueError("expected LINE's channel secret and access token: neither may be empty")
-        configuration = Configuration(host=api_url, access_token=access_token)
-        configuration.connection_pool_maxsize = _CONNECTIONS_MAX
-        self._client = AsyncApiClient(configuration)
-        self._api = AsyncMessagingApi(self._client)
-        self._secret, self._timeout_s, self._now_ms = secret, timeout_s, now_ms
+        self._secret, self._files, self._now_ms = secret, files, now_ms
+        elsewhere = api_url if api_url != API_URL else DATA_URL
+        self._api = LineApi(access_token, api_url, data_url or elsewhere, timeout_s)
+        self._watch = QuotaWatch(self._api, warn_percent=warn_percent)
+        self._signs = Signs(self._api, now_ms)
+
+    # --- in ----------------------------------------------------------------------------------
 
     def verify(self, webhook: Webhook) -> Sequence[RawEvent]:
         """Check `x-line-signature` and split the callback; raises `WebhookRefused` (413, 401, 400)."""
@@ -72,76 +91,152 @@ class LineGateway(Gateway):
         except ValueError:
             raise WebhookRefused("expected a LINE callback with a list of events", status=400) from None
 
-    def decode(self, event: RawEvent) -> Inbound | None:
-        message = codec.decode(event)
-        if message is not None and message.kind != "text":
-            log.info("line.unsupported_message", kind=message.kind, event=event.event_id)
-        return message
+    def decode(self, event: RawEvent) -> Incoming | None:
+        incoming = codec.decode(event)
+        if incoming is None:
+            kind = codec.kind_of(event)
+            told = log.debug if kind in codec.KNOWN_EVENTS else log.warning
+            told("line.passed_over", kind=kind[:_KIND_MAX], event_id=event.event_id)
+        elif isinstance(incoming, Inbound):
+            if incoming.text == UNKNOWN_PLACEHOLDER:
+                log.warning(
+                    "line.unsupported_message", kind=incoming.kind[:_KIND_MAX], event_id=event.event_id
+                )
+            self._signs.remember(incoming.event_id, codec.mark_as_read_token_of(event))
+        return incoming
 
-    async def send(self, message: Outbound, *, in_doubt: bool = False) -> None:
+    def fetch(self, event: RawEvent, part: Part) -> AsyncIterator[bytes]:
+        return content.read(self._api, part.source)
+
+    # --- out ---------------------------------------------------------------------------------
+
+    async def send(self, message: Outbound, *, in_doubt: bool = False) -> str | None:
         """Reply for free while the reply token lives, otherwise push, which is billed.
 
         A push that LINE took before is recognised by its retry key (409). A reply is by its token: when
         an earlier try of this message is in doubt and its token, still fresh, is refused, that try was it.
+        What takes several requests is pushed: a reply could not be followed safely. Addressed to a phone
+        number it goes as a notification message to the LINE user who has that number, if there is one.
         """
-        reply = codec.ReplyToken.parse(message.reply_token) if message.reply_token else None
         try:
-            if reply is not None and reply.is_fresh(self._now_ms()):
-                await self._reply(reply.token, message.text, in_doubt)
-            else:
-                await self._push(message)
-        except ApiException as error:
-            _raise_refusal(error)
+            requests = compose(message, self._link)
+            if phone := tokens.phone_hash_of(message.address):
+                return await self._notify(message, phone, requests, in_doubt)
+            reply = tokens.ReplyToken.parse(message.reply_token) if message.reply_token else None
+            if reply is not None and reply.is_fresh(self._now_ms()) and len(requests) == 1:
+                return await self._reply(reply.token, requests[0], in_doubt)
+            ids = [await self._push(message, number, each) for number, each in enumerate(requests)]
         except (aiohttp.ClientError, TimeoutError) as error:
             raise no_answer(error) from None
+        return ids[0]
+
+    async def show(self, address: str, *, is_typing: bool = False, read: str | None = None) -> None:
+        await self._signs.show(address, is_typing=is_typing, read=read)
 
     async def display_name(self, address: str) -> str | None:
         """Return the name in the user's LINE profile; `None` if LINE does not tell it (now)."""
         try:
-            profile = await self._api.get_profile(address, _request_timeout=self._timeout_s)
-        except (ApiException, aiohttp.ClientError, TimeoutError) as error:
+            answer = await self._api.get(f"/v2/bot/profile/{quote(address, safe='')}")
+        except (aiohttp.ClientError, TimeoutError) as error:
             log.warning("line.no_profile", error=type(error).__name__)
             return None
-        return str(profile.display_name)
+        if not answer.is_ok or answer.said is None:
+            log.warning("line.no_profile", status=answer.status)
+            return None
+        return answer.said.display_name or None
+
+    async def account_link(self, address: str, proof: str) -> str:
+        """Return the page where a user agrees to be linked; raises `SendFailed`.
+
+        The `Inbound` of kind `accountLink` brings `proof` back as its `link`: a token of 10 to 255
+        characters that was given to somebody we know. The page can be opened once, for ten minutes.
+        """
+        try:
+            answer = await self._api.post(f"/v2/bot/user/{quote(address, safe='')}/linkToken", None)
+        except (aiohttp.ClientError, TimeoutError) as error:
+            raise no_answer(error) from None
+        if not answer.is_ok or answer.said is None or not answer.said.link_token:
+            raise _refusal(answer)
+        return f"{_LINK_DIALOG}?{urlencode({'linkToken': answer.said.link_token, 'nonce': proof})}"
+
+    def services(self, store: Store) -> Sequence[Service]:
+        """Every hub watches the month's messages for itself."""
+        return (Service(name="line-quota", run=self._watch.run, is_single=False),)
+
+    def quota(self) -> Quota | None:
+        return self._watch.quota
 
     async def close(self) -> None:
-        await self._client.close()
+        await self._api.close()
 
-    async def _reply(self, token: str, text: str, in_doubt: bool) -> None:
-        request = ReplyMessageRequest(reply_token=token, messages=[TextMessage(text=text)])
+    # --- requests ----------------------------------------------------------------------------
+
+    def _link(self, file: StoredFile) -> str:
+        if self._files is None:
+            raise SendFailed("no files can be sent", retryable=False)
         try:
-            await self._api.reply_message(request, _request_timeout=self._timeout_s)
-        except ApiException as error:
-            detail = _detail(error)
-            if error.status != 400 or "reply token" not in detail.lower():
-                raise
-            if not in_doubt:
-                raise ReplyRefused(f"HTTP 400: {detail}") from None
+            return self._files.link(file)
+        except FileGone:
+            raise SendFailed("the file is kept no longer", retryable=False) from None
+        except FilesUnavailable:
+            raise SendFailed("files cannot be reached", retryable=True) from None
 
-    async def _push(self, message: Outbound) -> None:
-        request = PushMessageRequest(to=message.address, messages=[TextMessage(text=message.text)])
-        try:
-            await self._api.push_message(
-                request,
-                x_line_retry_key=codec.retry_key_of(message.key),
-                _request_timeout=self._timeout_s,
-            )
-        except ApiException as error:
-            if error.status != 409:
-                raise
+    async def _reply(self, token: str, messages: list[dict[str, Any]], in_doubt: bool) -> str | None:
+        answer = await self._api.post("/v2/bot/message/reply", {"replyToken": token, "messages": messages})
+        if answer.status == 400 and "reply token" in answer.detail.lower():
+            if in_doubt:
+                return None
+            raise ReplyRefused(f"HTTP 400: {answer.detail}")
+        if not answer.is_ok:
+            raise _refusal(answer)
+        return _sent_as(answer)
+
+    async def _push(self, message: Outbound, number: int, messages: list[dict[str, Any]]) -> str | None:
+        answer = await self._api.post(
+            "/v2/bot/message/push",
+            {"to": message.address, "messages": messages},
+            {"X-Line-Retry-Key": tokens.retry_key_of(message.key, number)},
+        )
+        if answer.status == 409:
+            return answer.said.sent_messages[0].id if answer.said and answer.said.sent_messages else None
+        if not answer.is_ok:
+            raise self._billed_refusal(answer)
+        sent_as = _sent_as(answer)
+        self._watch.counted()
+        return sent_as
+
+    async def _notify(
+        self, message: Outbound, phone: str, requests: list[list[dict[str, Any]]], in_doubt: bool
+    ) -> str:
+        """Send a notification message, which LINE cannot tell from a repeated one: so once only."""
+        if in_doubt:
+            raise SendFailed("LINE may have taken it: not sent again", retryable=False, in_doubt=True)
+        if len(requests) > 1:
+            raise SendFailed("too long for a notification message", retryable=False)
+        tag = tokens.delivery_tag_of(message.key)
+        answer = await self._api.post(
+            "/bot/pnp/push", {"to": phone, "messages": requests[0]}, {"X-Line-Delivery-Tag": tag}
+        )
+        if not answer.is_ok:
+            raise self._billed_refusal(answer)
+        return tag
+
+    def _billed_refusal(self, answer: Answer) -> SendFailed:
+        """Return what an answer means; 429 also says that the month's messages are used up: that is final."""
+        if answer.status != 429 or "monthly limit" not in answer.detail:
+            return _refusal(answer)
+        self._watch.ran_out()
+        return SendFailed(
+            f"LINE's messages of this month are used up; replies still go: {answer.detail}", retryable=False
+        )
 
 
-def _raise_refusal(error: ApiException) -> NoReturn:
-    """Raise what LINE's answer means; 429 also says that the month's messages are used up: that is final."""
-    detail = _detail(error)
-    if error.status == 429 and "monthly limit" in detail:
-        raise SendFailed(f"HTTP 429: {detail}", retryable=False) from None
-    raise refusal(error.status or 0, detail, (error.headers or {}).get("Retry-After")) from None
+def _refusal(answer: Answer) -> SendFailed:
+    return refusal(answer.status, answer.detail, answer.retry_after)
 
 
-def _detail(error: ApiException) -> str:
-    """Return LINE's own words; the body is otherwise not shown, as it may quote the request."""
-    try:
-        return msgspec.json.decode(error.body or b"{}", type=_Answer).message
-    except ValueError:
-        return "an answer that is not LINE's"
+def _sent_as(answer: Answer) -> str:
+    """Return LINE's id of a message; raises `SendFailed` for a 200 that names none: it is not LINE's."""
+    if answer.said is None or not answer.said.sent_messages:
+        raise SendFailed(f"HTTP {answer.status}: no message is named as sent", retryable=True, in_doubt=True)
+    return answer.said.sent_messages[0].id

@@ -11,6 +11,7 @@ import os
 import signal
 
 from tests.fakes.providers import ProviderSimulator
+from tests.fakes.tls import untrusted
 
 
 def _arguments() -> argparse.Namespace:
@@ -19,6 +20,9 @@ def _arguments() -> argparse.Namespace:
         "--port", type=int, default=0, help="on 127.0.0.1; 0 (the default) chooses a free one"
     )
     parser.add_argument("--webhook-url", default="", help="where LINE's webhooks go; can be set later")
+    parser.add_argument(
+        "--untrusted-tls", action="store_true", help="serve https by a certificate that nobody believes"
+    )
     for name in ("line-secret", "line-token", "sms-token"):
         variable = f"SIMULATOR_{name.upper().replace('-', '_')}"
         parser.add_argument(f"--{name}", default=os.environ.get(variable, f"simulated-{name}"))
@@ -35,6 +39,7 @@ async def _serve(arguments: argparse.Namespace) -> None:
         line_token=arguments.line_token,
         sms_token=arguments.sms_token,
         port=arguments.port,
+        tls=untrusted() if arguments.untrusted_tls else None,
     )
     async with simulator:
         addresses = {

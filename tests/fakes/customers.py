@@ -2,17 +2,22 @@
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A message on a customer's screen. `how`: reply, push or sms; `at_ms` is Unix time."""
+    """A message on a customer's screen; `at_ms` is Unix time.
+
+    `how`: reply, push, notification or sms; `message` is the whole of one that is more than text.
+    """
 
     user: str
     text: str
     how: str
     at_ms: int
+    message: dict[str, Any] = field(default_factory=dict)
 
 
 class Customers:

@@ -17,13 +17,14 @@ class Mishap:
 
     `status` is answered in place of the truth (0: the connection is dropped without an answer, `None`:
     the truth is told). `after_taking`: the request has its effect all the same. The answer comes
-    `delay_s` later than it could.
+    `delay_s` later than it could. Requests go wrong whose path has `path` in it.
     """
 
     status: int | None = None
     retry_after: str | None = None
     after_taking: bool = False
     delay_s: float = 0.0
+    path: str = ""
 
 
 class Mishaps:
@@ -43,7 +44,7 @@ class Mishaps:
 
     async def apply(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         """Answer a request, well or badly."""
-        mishap = self._draw()
+        mishap = self._draw(request.path)
         if mishap is None:
             return await handler(request)
         truth = await handler(request) if mishap.after_taking or mishap.status is None else None
@@ -58,9 +59,10 @@ class Mishaps:
             {"message": _MESSAGES.get(mishap.status, "")}, status=mishap.status, headers=headers
         )
 
-    def _draw(self) -> Mishap | None:
-        if self._next:
-            return self._next.popleft()
+    def _draw(self, path: str) -> Mishap | None:
+        if (mishap := next((each for each in self._next if each.path in path), None)) is not None:
+            self._next.remove(mishap)
+            return mishap
         if self._random is None or self._random.random() >= self._share:
             return None
         status = self._random.choice((0, 429, 500, 503))

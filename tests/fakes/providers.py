@@ -1,17 +1,21 @@
 """LINE and an SMS provider in one HTTP server on the loopback interface.
 
-LINE     {line_api_url}/v2/bot/message/reply, .../push, GET .../v2/bot/profile/{userId}
+LINE     {line_api_url}/..., see tests/fakes/line_routes.py
 SMS      POST {sms_url}
 control  POST /control/webhook {"url"}             where webhooks go from now on
          POST /control/name {"user", "name"}       the user's display name
          POST /control/say {"user", "text"}        a signed webhook; answers {"status", "event_id"}
-         POST /control/mishap {"status", "times", "retry_after", "after_taking", "delay_s"}
+         POST /control/event {"user", "event"}     a signed webhook of any type; the same answer
+         POST /control/disorder {"user", "texts", "seed"}    webhooks in disorder, some of them again
+         POST /control/mishap {"status", "times", "retry_after", "after_taking", "delay_s", "path"}
          GET  /control/messages?user=U             what the user sees, oldest first
          GET  /control/wait?user=U&contains=T&after=N&timeout_s=S    the first that fits, or 408
 """
 
 import json
-from collections.abc import Callable
+import random
+import ssl
+from collections.abc import Callable, Sequence
 from typing import Any, Self
 
 import aiohttp
@@ -20,13 +24,18 @@ from aiohttp import web
 
 from gateways.job import wall_ms
 from tests.fakes.customers import Customers, Shown
-from tests.fakes.line import Answer, LineSimulator
+from tests.fakes.line import LineSimulator
+from tests.fakes.line_checks import Answer
+from tests.fakes.line_routes import line_routes
 from tests.fakes.mishaps import Handler, Mishap, Mishaps
 from tests.fakes.sms import SmsSimulator
 
 
 class ProviderSimulator:
-    """The simulated providers; an asynchronous context manager that serves while it is entered."""
+    """The simulated providers; an asynchronous context manager that serves while it is entered.
+
+    With `tls` they serve https, by a certificate that nobody has to believe.
+    """
 
     def __init__(
         self,
@@ -36,6 +45,7 @@ class ProviderSimulator:
         line_token: str = "simulated-line-token",
         sms_token: str = "simulated-sms-token",
         port: int = 0,
+        tls: ssl.SSLContext | None = None,
         now_ms: Callable[[], int] = wall_ms,
     ) -> None:
         self.webhook_url = webhook_url
@@ -46,14 +56,15 @@ class ProviderSimulator:
         self.mishaps = Mishaps()
         self.requests: list[str] = []
         """Paths of the requests that the providers saw, in order."""
-        self._port = port
+        self._port, self._tls = port, tls
 
     async def __aenter__(self) -> Self:
         self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=10))
         self._runner = web.AppRunner(self._app(), access_log=None, shutdown_timeout=1)
         await self._runner.setup()
-        await web.TCPSite(self._runner, "127.0.0.1", self._port).start()
-        self._url = f"http://127.0.0.1:{self._runner.addresses[0][1]}"
+        await web.TCPSite(self._runner, "127.0.0.1", self._port, ssl_context=self._tls).start()
+        scheme = "https" if self._tls else "http"
+        self._url = f"{scheme}://127.0.0.1:{self._runner.addresses[0][1]}"
         return self
 
     async def __aexit__(self, *error: object) -> None:
@@ -85,6 +96,26 @@ class ProviderSimulator:
             status = await self.redeliver(event)
         return status
 
+    async def say_in_disorder(self, user: str, texts: Sequence[str], seed: int) -> list[int]:
+        """Let a user write several messages whose webhooks come in any order, some of them twice.
+
+        Each is delivered until the hub takes it, up to 50 times; returns the statuses that the hub answered.
+        """
+        chance = random.Random(seed)
+        events = [self.line.text_event(user, text) for text in texts]
+        posts = events + chance.sample(events, len(events) // 2)
+        chance.shuffle(posts)
+        statuses: list[int] = []
+        seen: set[str] = set()
+        for event in posts:
+            for _ in range(50):
+                is_first = event["webhookEventId"] not in seen
+                seen.add(event["webhookEventId"])
+                statuses.append(await (self.post(event) if is_first else self.redeliver(event)))
+                if 200 <= statuses[-1] < 300:
+                    break
+        return statuses
+
     async def redeliver(self, *events: dict[str, Any]) -> int:
         """Post events that the hub may know already, marked as LINE marks them."""
         return await self.post(*(event | {"deliveryContext": {"isRedelivery": True}} for event in events))
@@ -115,7 +146,10 @@ class ProviderSimulator:
     def fail_next(
         self, times: int = 1, *, status: int = 500, retry_after: str | None = None, after_taking: bool = False
     ) -> None:
-        """Fail the next requests (status 0: no answer); `after_taking`: after they had their effect."""
+        """Fail the next requests (status 0: no answer); `after_taking`: after they had their effect.
+
+        Status 200 is a lie: nothing was done.
+        """
         self.mishaps.add(Mishap(status, retry_after, after_taking), times)
 
     def slow_next(self, times: int, delay_s: float) -> None:
@@ -124,15 +158,16 @@ class ProviderSimulator:
 
     def _app(self) -> web.Application:
         app = web.Application()
+        for method, path, act in line_routes(self.line):
+            app.router.add_route(method, path, self._provider(act, self.line_token))
         app.add_routes(
             [
-                web.post("/v2/bot/message/reply", self._provider(self._reply, self.line_token)),
-                web.post("/v2/bot/message/push", self._provider(self._push, self.line_token)),
-                web.get("/v2/bot/profile/{user}", self._provider(self._profile, self.line_token)),
                 web.post("/sms/messages", self._provider(self._sms, self.sms_token)),
                 web.post("/control/webhook", self._control_webhook),
                 web.post("/control/name", self._control_name),
                 web.post("/control/say", self._control_say),
+                web.post("/control/event", self._control_event),
+                web.post("/control/disorder", self._control_disorder),
                 web.post("/control/mishap", self._control_mishap),
                 web.get("/control/messages", self._control_messages),
                 web.get("/control/wait", self._control_wait),
@@ -151,6 +186,8 @@ class ProviderSimulator:
                 body = None
             found = act(request, body)
             headers = {"X-Line-Request-Id": f"request-{len(self.requests)}"} | dict(found.headers)
+            if found.raw is not None:
+                return web.Response(body=found.raw, status=found.status, headers=headers)
             return web.json_response(found.body, status=found.status, headers=headers)
 
         async def serve(request: web.Request) -> web.StreamResponse:
@@ -158,15 +195,6 @@ class ProviderSimulator:
             return await self.mishaps.apply(request, answer)
 
         return serve
-
-    def _reply(self, request: web.Request, body: object) -> Answer:
-        return self.line.reply(body)
-
-    def _push(self, request: web.Request, body: object) -> Answer:
-        return self.line.push(body, request.headers.get("X-Line-Retry-Key"))
-
-    def _profile(self, request: web.Request, body: object) -> Answer:
-        return self.line.profile(request.match_info["user"])
 
     def _sms(self, request: web.Request, body: object) -> Answer:
         return self.sms.send(body, request.headers.get("Idempotency-Key"))
@@ -185,6 +213,16 @@ class ProviderSimulator:
         event = self.line.text_event(wanted["user"], wanted["text"])
         status = await self.post(event)
         return web.json_response({"status": status, "event_id": event["webhookEventId"]})
+
+    async def _control_event(self, request: web.Request) -> web.Response:
+        wanted = await request.json()
+        event = self.line.events.of(wanted["user"], wanted["event"].pop("type"), **wanted["event"])
+        status = await self.post(event)
+        return web.json_response({"status": status, "event_id": event["webhookEventId"]})
+
+    async def _control_disorder(self, request: web.Request) -> web.Response:
+        wanted = await request.json()
+        return web.json_response({"statuses": await self.say_in_disorder(**wanted)})
 
     async def _control_mishap(self, request: web.Request) -> web.Response:
         wanted = await request.json()

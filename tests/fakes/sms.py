@@ -6,7 +6,7 @@ from collections.abc import Callable
 import msgspec
 
 from tests.fakes.customers import Customers, Shown
-from tests.fakes.line import Answer
+from tests.fakes.line_checks import Answer
 
 _E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 

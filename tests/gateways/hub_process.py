@@ -1,4 +1,7 @@
-"""A process that works an outbox off until it is killed: arguments are database, LINE's URL and token."""
+"""A process that works an outbox off until it is killed.
+
+Arguments are database, LINE's URL and token, and the time (Unix, ms) at which its gateway believes to be.
+"""
 
 import asyncio
 import sys
@@ -12,13 +15,14 @@ from tests.gateways.conftest import sqlite_engine
 from tests.gateways.support import STUBBORN
 
 
-async def _main(database: str, line_url: str, token: str) -> None:
+async def _main(database: str, line_url: str, token: str, now_ms: str) -> None:
     async def ignore(_message: Outbound, _delivery: Delivery) -> None:
         pass
 
-    gateways = {Channel.LINE: LineGateway(secret="unused", access_token=token, api_url=line_url)}
+    line = LineGateway(secret="unused", access_token=token, api_url=line_url, now_ms=lambda: int(now_ms))
+    gateways = {Channel.LINE: line}
     await Outbox(sqlite_engine(Path(database)), gateways, ignore, owner="hub", policy=STUBBORN).run()
 
 
 if __name__ == "__main__":
-    asyncio.run(_main(*sys.argv[1:4]))
+    asyncio.run(_main(*sys.argv[1:5]))

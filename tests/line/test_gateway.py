@@ -2,7 +2,6 @@
 
 import json
 import logging
-from collections.abc import AsyncIterator
 
 import pytest
 import structlog
@@ -11,42 +10,28 @@ from multidict import CIMultiDict
 from acd.contact import Channel
 from gateways.errors import ReplyRefused, SendFailed, WebhookRefused
 from gateways.job import wall_ms
-from gateways.line import codec
 from gateways.line.gateway import BODY_MAX, LineGateway
-from gateways.protocol import Outbound
+from gateways.line.tokens import REPLY_WITHIN_MS, ReplyToken
+from gateways.protocol import Inbound, Outbound
 from tests.fakes.line import line_user_id
 from tests.fakes.providers import ProviderSimulator
 from tests.gateways.support import webhook
+from tests.line.support import USER, outbound, raw_of, read, shown_to
 from tests.support.ports import free_port
 
-USER = line_user_id("Tanaka")
-
-
-@pytest.fixture
-async def line(simulator: ProviderSimulator) -> AsyncIterator[LineGateway]:
-    gateway = LineGateway(
-        secret=simulator.line_secret, access_token=simulator.line_token, api_url=simulator.line_api_url
-    )
-    yield gateway
-    await gateway.close()
-    await gateway.close()
+SOURCE = {"type": "user", "userId": USER}
+NO_STICKER = {"kind": "line", "json": '{"type": "sticker", "packageId": "1"}'}
 
 
 def _message(key: str = "k", reply_token: str | None = None, text: str = "はい") -> Outbound:
-    return Outbound(channel=Channel.LINE, key=key, address=USER, text=text, reply_token=reply_token)
+    return outbound(key, text, reply_token=reply_token)
 
 
 def _token(simulator: ProviderSimulator) -> str:
-    event = simulator.line.text_event(USER, "もしもし")
-    (raw,) = codec.split(json.dumps(simulator.line.callback([event])).encode())
-    message = codec.decode(raw)
-    assert message is not None
+    message = read(simulator.line.text_event(USER, "もしもし"))
+    assert isinstance(message, Inbound)
     assert message.reply_token is not None
     return message.reply_token
-
-
-def _shown(simulator: ProviderSimulator) -> list[tuple[str, str]]:
-    return [(message.how, message.text) for message in simulator.messages_to(USER)]
 
 
 async def test_a_signed_webhook_is_split(simulator: ProviderSimulator, line: LineGateway) -> None:
@@ -54,7 +39,7 @@ async def test_a_signed_webhook_is_split(simulator: ProviderSimulator, line: Lin
     headers = CIMultiDict({"X-Line-Signature": simulator.line.sign(body)})
     (raw,) = line.verify(webhook(headers, body))
     message = line.decode(raw)
-    assert message is not None
+    assert isinstance(message, Inbound)
     assert (message.address, message.text) == (USER, "もしもし")
     empty = json.dumps(simulator.line.callback([])).encode()
     assert list(line.verify(webhook({"x-line-signature": simulator.line.sign(empty)}, empty))) == []
@@ -93,10 +78,10 @@ async def test_a_fresh_token_replies_and_an_old_one_pushes(
 ) -> None:
     await line.send(_message("1", _token(simulator), "返信"))
     await line.send(_message("2", None, "通知"))
-    old = codec.ReplyToken("t", wall_ms() - codec.REPLY_WITHIN_MS)
+    old = ReplyToken("t", wall_ms() - REPLY_WITHIN_MS)
     await line.send(_message("3", str(old), "遅い返信"))
     await line.send(_message("4", "not ours", "別の返信"))
-    assert _shown(simulator) == [
+    assert shown_to(simulator) == [
         ("reply", "返信"),
         ("push", "通知"),
         ("push", "遅い返信"),
@@ -109,7 +94,7 @@ async def test_a_used_token_asks_for_another_way(simulator: ProviderSimulator, l
     await line.send(_message("1", token, "一"))
     with pytest.raises(ReplyRefused):
         await line.send(_message("2", token, "二"))
-    assert _shown(simulator) == [("reply", "一")]
+    assert shown_to(simulator) == [("reply", "一")]
 
 
 @pytest.mark.parametrize("status", [0, 500])
@@ -122,7 +107,7 @@ async def test_a_reply_whose_answer_got_lost_is_not_repeated(
         await line.send(_message("1", token))
     assert failed.value.in_doubt
     await line.send(_message("1", token), in_doubt=True)
-    assert _shown(simulator) == [("reply", "はい")]
+    assert shown_to(simulator) == [("reply", "はい")]
 
 
 @pytest.mark.parametrize("status", [0, 500])
@@ -134,7 +119,7 @@ async def test_a_reply_that_did_not_arrive_is_repeated(
     with pytest.raises(SendFailed):
         await line.send(_message("1", token))
     await line.send(_message("1", token), in_doubt=True)
-    assert _shown(simulator) == [("reply", "はい")]
+    assert shown_to(simulator) == [("reply", "はい")]
 
 
 async def test_a_push_that_line_took_before_counts_as_sent(
@@ -145,7 +130,7 @@ async def test_a_push_that_line_took_before_counts_as_sent(
         await line.send(_message("1"))
     await line.send(_message("1"), in_doubt=True)
     await line.send(_message("2"))
-    assert _shown(simulator) == [("push", "はい"), ("push", "はい")]
+    assert shown_to(simulator) == [("push", "はい"), ("push", "はい")]
 
 
 async def test_failures_say_whether_to_try_again(simulator: ProviderSimulator, line: LineGateway) -> None:
@@ -164,11 +149,10 @@ async def test_failures_say_whether_to_try_again(simulator: ProviderSimulator, l
 
 
 async def test_line_refuses_what_it_always_refuses(simulator: ProviderSimulator, line: LineGateway) -> None:
-    for message in (_message(text=""), _message(text="あ" * 5001), _message(text="😀" * 2501)):
+    for fields in ({"kind": "line", "json": '{"type": "text", "text": ""}'}, NO_STICKER):
         with pytest.raises(SendFailed, match="1 error") as failed:
-            await line.send(message)
+            await line.send(outbound(fields=fields))
         assert not failed.value.retryable
-    await line.send(_message(text="😀" * 2500))
     with pytest.raises(SendFailed, match="'to'"):
         await line.send(Outbound(channel=Channel.LINE, key="k", address="nobody", text="x"))
 
@@ -200,7 +184,7 @@ async def test_the_months_limit_is_final(simulator: ProviderSimulator, line: Lin
         await line.send(_message("2"))
     assert not failed.value.retryable
     await line.send(_message("3", _token(simulator)))  # replies are free
-    assert [how for how, _ in _shown(simulator)] == ["push", "reply"]
+    assert [how for how, _ in shown_to(simulator)] == ["push", "reply"]
 
 
 async def test_names_come_from_the_profile(simulator: ProviderSimulator, line: LineGateway) -> None:
@@ -231,3 +215,16 @@ async def test_secrets_and_texts_stay_out_of_errors_and_logs(
 async def test_an_empty_secret_is_refused_at_the_start() -> None:
     with pytest.raises(ValueError, match="neither may be empty"):
         LineGateway(secret="", access_token="t")
+
+
+async def test_what_is_not_known_is_noted(line: LineGateway) -> None:
+    hologram = raw_of({"type": "message", "timestamp": 1, "source": SOURCE, "message": {"type": "hologram"}})
+    wave = raw_of({"type": "wave", "timestamp": 1, "source": SOURCE})
+    with structlog.testing.capture_logs() as logged:
+        shown, passed_over = line.decode(hologram), line.decode(wave)
+    assert isinstance(shown, Inbound)
+    assert (shown.text, passed_over) == ("［未対応のメッセージ］", None)
+    assert [(each["event"], each["log_level"], each["kind"]) for each in logged] == [
+        ("line.unsupported_message", "warning", "hologram"),
+        ("line.passed_over", "warning", "wave"),
+    ]

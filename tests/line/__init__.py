@@ -1,0 +1,1 @@
+"""LINE against its simulator, and both against LINE's SDK."""
