@@ -264,6 +264,7 @@ def _texts(base: _Base) -> TextParts:
         report=base.reports,
         triage=base.triage,
         singles=Singles(base.leases),
+        audit=base.audit,
     )
 
 

@@ -49,7 +49,8 @@ class LiveContact:
     call; one `about` another contact is that of an agent who was. `by` is the name of who consults or
     transfers. `outbound`: an agent, for whom it is `reserved`, dialled the number; `identity` is what is then
     to be seen of us. `intent` is what the customer wants, `heard` what he said or typed; `preferred` whom he
-    was with, `priority` and `skills` what he waited with before he came this way.
+    was with, `priority` and `skills` what he waited with before he came this way. `account` is which of our
+    addresses a text came to, `case` the number by which customers name the contact.
     """
 
     id: ContactId
@@ -82,6 +83,9 @@ class LiveContact:
     preferred: AgentId | None = None
     priority: int = 0
     skills: dict[str, int] = field(default_factory=dict)
+    account: str = ""
+    subject: str | None = None
+    case: str | None = None
 
     def connect(self, agent: AgentId, at_ms: int) -> None:
         """Let it be an agent's."""
@@ -108,6 +112,9 @@ class LiveContact:
             intent=stored.intent,
             heard=stored.heard,
             preferred=stored.preferred,
+            account=stored.account,
+            subject=stored.subject,
+            case=stored.case,
         )
 
 

@@ -8,6 +8,7 @@ from acd.contact import ContactState
 from acd.events import OfferAccepted, OfferRejected, PresenceChanged, WrapUpEnded
 from acd.ids import AgentId, ContactId, OfferId, QueueName
 from acd.policy import QueueSettings
+from gateways.protocol import Choice
 from hub.board import Board, LiveContact
 from hub.clock import now_ms
 from hub.crm import Crm
@@ -31,7 +32,8 @@ from hub.journal import Journal
 from hub.recordings.commands import RecordCommands
 from hub.submit import Submit
 from hub.talk_commands import TalkCommands
-from hub.text import MessageIdTaken, TextDesk
+from hub.text import TextDesk
+from hub.texting.sender import FileUnknown, MessageIdTaken, OptedOut
 from hub.voice import VoiceDesk
 
 _VERDICT_S = 2.0
@@ -78,10 +80,22 @@ class Commands:
             case Send():
                 contact = self._contact(agent, command.contact, is_call=False)
                 try:
-                    await self._text.send(contact, agent, command.message, command.text)
+                    await self._text.send(
+                        contact,
+                        agent,
+                        command.message,
+                        command.text,
+                        files=command.files,
+                        choices=[Choice(label=each.label, url=each.url) for each in command.choices],
+                    )
                 except MessageIdTaken:
                     detail = "message: expected an id that no other contact's message has"
                     raise CommandRefused(Refusal.BAD_COMMAND, detail) from None
+                except FileUnknown:
+                    detail = "files: expected ids of files that were uploaded for this contact"
+                    raise CommandRefused(Refusal.BAD_COMMAND, detail) from None
+                except OptedOut:
+                    raise CommandRefused(Refusal.OPTED_OUT) from None
             case HangUp():
                 await self._hang_up(agent, command.contact)
             case WrapUp():

@@ -208,6 +208,9 @@ class Settings(RecordingSettings, SpeechSettings, UnderstandingSettings):
     mail_address: str | None = Field(
         None, pattern=r"^[^@\s?&]+@[^@\s?&]+$", description="an e-mail address that customers write to"
     )
+    text_messages_per_minute: int = Field(
+        60, ge=0, le=10_000, description="a number of messages of one sender, 0 for no limit"
+    )
     inbox_events_max: int = Field(100_000, ge=1, description="a number of events, 1 or more")
     routing_history_days: int = Field(90, ge=1, le=36_500, description="a number of days, 1 or more")
     audit_days: int = Field(365, ge=1, le=36_500, description="a number of days, 1 or more")

@@ -17,6 +17,10 @@ NOTE_MAX = 2_000
 REASON_MAX = 64
 NUMBER_MAX = 32
 DIGITS_MAX = 32
+LABEL_MAX = 40
+URL_MAX = 1_000
+FILES_MAX = 10
+CHOICES_MAX = 13
 
 Ref = Annotated[str, Field(max_length=REF_MAX)]
 Reason = Annotated[str, Field(max_length=REASON_MAX)]
@@ -53,13 +57,33 @@ class Reject(_Command):
     reason: Reason = ""
 
 
+class Choice(BaseModel):
+    """A button under a message; with `url` it opens a page."""
+
+    model_config = ConfigDict(frozen=True)
+
+    label: Annotated[str, Field(min_length=1, max_length=LABEL_MAX, repr=False)]
+    url: Annotated[str, Field(max_length=URL_MAX, pattern=r"^https?://")] | None = None
+
+
 class Send(_Command):
-    """`message` is an id made by the desktop: sent twice, it reaches the customer once."""
+    """`message` is an id made by the desktop: sent twice, it reaches the customer once.
+
+    `files` are ids of files that were uploaded for this contact; with some the text may be empty.
+    """
 
     type: Literal["send"]
     contact: Contact
     message: Annotated[str, Field(min_length=1, max_length=ID_MAX)]
-    text: Annotated[str, Field(min_length=1, max_length=TEXT_MAX, repr=False)]
+    text: Annotated[str, Field(max_length=TEXT_MAX, repr=False)]
+    files: Annotated[tuple[str, ...], Field(max_length=FILES_MAX)] = ()
+    choices: Annotated[tuple[Choice, ...], Field(max_length=CHOICES_MAX)] = ()
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Self:
+        if not self.text and not self.files:
+            raise ValueError("expected text or files")
+        return self
 
 
 class Hold(_Command):

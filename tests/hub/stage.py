@@ -72,6 +72,7 @@ from tests.hub.doubles import (
     Queue,
     Router,
     Screens,
+    Shelf,
     Sounds,
     Trunkless,
 )
@@ -146,6 +147,7 @@ class Stage:
     audit: AuditLog
     triage: Triaging
     words: WordParts
+    shelf: Shelf
     agreements: int = 0
     _calls: int = 0
     _messages: int = 0
@@ -310,7 +312,8 @@ def build(
     board, journal, crm = Board(), Journal(), Crm.on(engine)
     screens, post, queue, acquaintance = Screens(), Post(), Queue(), Acquaintance(crm)
     reports, audit = Reports(router.submit, mend), AuditLog(engine)
-    gateways = {each: cast(Gateway, Names(each)) for each in (Channel.LINE, Channel.SMS)}
+    gateways = {each: cast(Gateway, Names(each)) for each in (Channel.LINE, Channel.SMS, Channel.EMAIL)}
+    shelf = Shelf()
     text = TextDesk(
         TextSettings(queues=ROUTING.entries, default_queue=SUPPORT),
         crm=crm,
@@ -319,7 +322,10 @@ def build(
         submit=router.submit,
         report=reports,
         gateways=gateways,
+        audit=audit,
+        shelf=shelf,
     )
+    text.erase = post.erase
     triage = Triaging(TriageRules())
     invitations = Invitations(
         LinkSettings(public_url="https://hub.example.jp", mail_address="help@example.jp"),
@@ -427,6 +433,7 @@ def build(
         audit=audit,
         triage=triage,
         words=words,
+        shelf=shelf,
     )
     return stage
 

@@ -15,7 +15,7 @@ export type SupervisionState = "ringing" | "listening" | "ended";
 export type Presence = "available" | "not_ready" | "offline";
 export type ContactState = "waiting" | "connected" | "wrap_up" | "ended";
 export type Delivery = "queued" | "failed" | "sent" | "delivered" | "read";
-export type IdentifierKind = "phone" | "line" | "email" | "chat";
+export type IdentifierKind = "phone" | "line" | "email" | "chat" | "social";
 /** How an identifier is known to belong to its customer. */
 export type LinkedBy = "caller_id" | "signed_link" | "account_link" | "agent" | "first_contact";
 /** Why a customer may be who calls: only the last digits of the number differ. */
@@ -29,6 +29,10 @@ export type JourneyKind =
   | "came_back"
   | "message_in"
   | "message_out"
+  | "withdrawn"
+  | "bot"
+  | "consent"
+  | "rated"
   | "callback"
   | "voicemail"
   | "dialled"
@@ -74,6 +78,8 @@ export interface Message {
   readonly html?: string | null;
   readonly files?: readonly MessageFile[];
   readonly withdrawn_ms?: number | null;
+  /** Short codes of what is odd about it. */
+  readonly notes?: readonly string[];
 }
 
 /** A file of a message; `refused` says why it was not kept. */
