@@ -3,29 +3,29 @@
 from collections import OrderedDict
 
 from acd.contact import Channel
-from gateways.pace import Pace
 
-_SENDERS_MAX = 10_000
+_MINUTE_MS = 60_000
+_MINUTES_MAX = 20_000
 
 
 class SenderLimits:
-    """A steady rate for each sender, with a burst of a minute's messages.
+    """So many messages of a sender in each minute of the clock. `per_minute` 0: no limit.
 
-    `per_minute` 0: no limit. It goes by when messages were sent: what piled up while a part was away is not
-    held against anybody. `senders_max` are remembered, those who wrote last.
+    It goes by when messages were sent: what piled up while a part was away is not held against anybody.
+    `minutes_max` minutes of senders are remembered, those that were written in last.
     """
 
-    def __init__(self, per_minute: int, senders_max: int = _SENDERS_MAX) -> None:
-        self._per_minute, self._senders_max = per_minute, senders_max
-        self._paces: OrderedDict[tuple[Channel, str], Pace] = OrderedDict()
+    def __init__(self, per_minute: int, minutes_max: int = _MINUTES_MAX) -> None:
+        self._per_minute, self._minutes_max = per_minute, minutes_max
+        self._counts: OrderedDict[tuple[Channel, str, int], int] = OrderedDict()
 
     def may(self, channel: Channel, address: str, at_ms: int, now_ms: int) -> bool:
         """Count a message that was sent at `at_ms`; whether it is within the limit."""
         if not self._per_minute:
             return True
-        key = channel, address
-        pace = self._paces.pop(key, None) or Pace(self._per_minute / 60, self._per_minute)
-        self._paces[key] = pace
-        if len(self._paces) > self._senders_max:
-            self._paces.popitem(last=False)
-        return pace.wait_s(min(at_ms, now_ms) / 1000) == 0
+        key = channel, address, min(at_ms, now_ms) // _MINUTE_MS
+        count = self._counts.pop(key, 0) + 1
+        self._counts[key] = count
+        if len(self._counts) > self._minutes_max:
+            self._counts.popitem(last=False)
+        return count <= self._per_minute
