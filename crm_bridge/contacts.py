@@ -56,13 +56,14 @@ class Contacts(Store):
         account: str = "",
         subject: str | None = None,
         number: Callable[[int], str] | None = None,
+        with_bot: bool = False,
         tries: int = 0,
     ) -> ContactId:
         """Store a new contact; returns its id, or that of the thread this address has open already.
 
         `address` is what the customer came by, normalised, or None if withheld. `queue` may follow
         later (`queued`). `number` makes up a case number for it, by chance: given how many were taken.
-        Raises `UnknownCustomer`.
+        `with_bot`: a bot answers first. Raises `UnknownCustomer`.
         """
         async with self._writing() as connection:
             owner = (await standing(connection, customer, hold=True)).id if customer else None
@@ -80,6 +81,7 @@ class Contacts(Store):
                 account=account,
                 subject=subject,
                 case_number=number(tries) if number else None,
+                with_bot=with_bot,
             )
             if is_new:
                 detail: dict[str, object] = {"address": address}
@@ -100,6 +102,7 @@ class Contacts(Store):
             account=account,
             subject=subject,
             number=number,
+            with_bot=with_bot,
             tries=tries + 1,
         )
 

@@ -142,6 +142,7 @@ def assemble(settings: Settings, engine: AsyncEngine, routing: RoutingSettings, 
     base.registry.register(RecordingMetrics(recordings.archivist))
     recognition = speech_parts(settings, prompts)
     calls = _voice(base, texts, words, acquaintance, prompts, flow, accounts, recordings, recognition)
+    texts.desk.knowledge, texts.desk.calls.caller = lambda: words.knowledge, calls.commands
     acquaintance.pop_url = lambda queue: calls.desk.settings.queue(queue).pop_url
     desk = _desk(base, acquaintance, texts, calls)
     node = node_parts(
@@ -451,6 +452,7 @@ def _http(
         deflections=base.crm.deflections,
         links=texts.links,
         knowledge=lambda: words.knowledge,
+        templates=texts.desk.replies,
         transcripts=base.crm.transcripts,
         sip=sip,
         gateways=texts.gateways,

@@ -8,13 +8,14 @@ from acd.contact import ContactState
 from acd.events import OfferAccepted, OfferRejected, PresenceChanged, WrapUpEnded
 from acd.ids import AgentId, ContactId, OfferId, QueueName
 from acd.policy import QueueSettings
-from gateways.protocol import Choice
 from hub.board import Board, LiveContact
 from hub.clock import now_ms
 from hub.crm import Crm
 from hub.desktop.commands import (
     Accept,
+    CallMe,
     DomainCommand,
+    HandBack,
     HangUp,
     Record,
     Reject,
@@ -33,7 +34,7 @@ from hub.recordings.commands import RecordCommands
 from hub.submit import Submit
 from hub.talk_commands import TalkCommands
 from hub.text import TextDesk
-from hub.texting.sender import FileUnknown, MessageIdTaken, OptedOut
+from hub.text_commands import TextCommands
 from hub.voice import VoiceDesk
 
 _VERDICT_S = 2.0
@@ -56,7 +57,7 @@ class Commands:
     ) -> None:
         self._board, self._crm, self._journal, self._submit = board, crm, journal, submit
         self._text, self._voice, self._talks = text, voice, talks
-        self._recordings = recordings
+        self._recordings, self._texts = recordings, TextCommands(text, talks)
         self._verdicts: dict[tuple[ContactId, AgentId], asyncio.Future[Refusal | None]] = {}
         self._queues: Mapping[QueueName, QueueSettings] = {}
 
@@ -77,25 +78,9 @@ class Commands:
                 offer = self._offer(agent, command.offer)
                 reason = command.reason or "rejected"
                 await self._submit(OfferRejected(offer=offer.offer, agent=agent, reason=reason))
-            case Send():
+            case Send() | HandBack() | CallMe():
                 contact = self._contact(agent, command.contact, is_call=False)
-                try:
-                    await self._text.send(
-                        contact,
-                        agent,
-                        command.message,
-                        command.text,
-                        files=command.files,
-                        choices=[Choice(label=each.label, url=each.url) for each in command.choices],
-                    )
-                except MessageIdTaken:
-                    detail = "message: expected an id that no other contact's message has"
-                    raise CommandRefused(Refusal.BAD_COMMAND, detail) from None
-                except FileUnknown:
-                    detail = "files: expected ids of files that were uploaded for this contact"
-                    raise CommandRefused(Refusal.BAD_COMMAND, detail) from None
-                except OptedOut:
-                    raise CommandRefused(Refusal.OPTED_OUT) from None
+                await self._texts.carry_out(agent, contact, command)
             case HangUp():
                 await self._hang_up(agent, command.contact)
             case WrapUp():

@@ -1,6 +1,6 @@
 """A text contact from the customer's message to the agent's answer."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import msgspec
@@ -14,7 +14,8 @@ from acd.ids import AgentId, ContactId, QueueName
 from acd.policy import RoutingSettings
 from crm_bridge.errors import CrmUnavailable
 from crm_bridge.identifiers import identifier_of
-from crm_bridge.model import Delivery, Direction, HeardItem, Message
+from crm_bridge.knowledge import Knowledge
+from crm_bridge.model import Delivery, Direction, HeardItem, JourneyItem, JourneyKind, Message
 from gateways.outbox import Outbox
 from gateways.protocol import (
     Choice,
@@ -35,20 +36,23 @@ from hub.clock import now_ms
 from hub.crm import Crm
 from hub.journal import Journal
 from hub.submit import Report, Submit
+from hub.texting.bot import Bot
+from hub.texting.bot_conf import BotRules
+from hub.texting.bots import Bots
+from hub.texting.calls import Calls, wants_call
+from hub.texting.canned import CannedReplies
+from hub.texting.faq_bot import FaqBot
 from hub.texting.files import IncomingFiles, Shelf
-from hub.texting.language import language_of
+from hub.texting.greeter import Greeter
 from hub.texting.limits import SenderLimits
 from hub.texting.sender import Sender, TextView
 from hub.texting.templates import Templates
 from hub.texting.threads import Found, Threads, is_over, message_id
 from hub.texting.told import Erase, Told
-from hub.texting.words import Words, opening
+from hub.texting.words import Words
 from hub.texts import is_written, text
 
 log = structlog.get_logger()
-
-_CASES = (Channel.EMAIL, Channel.TICKET)
-"""Channels whose customers are told how their case stands."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +67,8 @@ class TextSettings:
     hours: Mapping[QueueName, Hours] = field(default_factory=dict)
     templates: Templates = field(default_factory=Templates)
     per_minute: int = 60
+    bots: BotRules = field(default_factory=BotRules)
+    region: str = "JP"
 
 
 class TextDesk:
@@ -83,6 +89,7 @@ class TextDesk:
         gateways: Mapping[Channel, Gateway],
         audit: AuditLog,
         shelf: Shelf,
+        bot: Bot | None = None,
     ) -> None:
         self._settings, self._crm, self._board = settings, crm, board
         self._journal, self._submit, self._report = journal, submit, report
@@ -90,20 +97,33 @@ class TextDesk:
         self.view: TextView
         self.outbox: Outbox
         self.erase: Erase
+        self.knowledge: Callable[[], Knowledge] = Knowledge
+        self.replies = CannedReplies(lambda: self._settings.templates, board, crm)
         self._limits = SenderLimits(settings.per_minute)
         self._files = IncomingFiles(shelf, gateways)
-        self._sender, self._words = Sender(self, crm, shelf), Words(lambda: self._settings.templates)
+        self._sender = Sender(self, crm, shelf)
+        words = Words(lambda: self._settings.templates)
+        self._greeter = Greeter(words, self._sender, crm, lambda queue: self._settings.hours.get(queue))
         self._threads = Threads(
             crm=crm,
             board=board,
             submit=submit,
             gateways=gateways,
             entry=lambda channel: self._settings.queues.get(channel, self._settings.default_queue),
+            has_bot=lambda queue, channel: self._settings.bots.bot(queue, channel) is not None,
             is_closing=lambda contact: contact in self._over,
             outbox=lambda: self.outbox,
         )
+        rules = FaqBot(lambda: self._settings.bots, lambda: self.knowledge())
+        self._bots = Bots(bot or rules, crm=crm, sender=self._sender)
+        self._calls = Calls(crm=crm, board=board, sender=self._sender, region=settings.region)
         self._told = Told(self, crm=crm, board=board, audit=audit, shelf=shelf, erase=lambda: self.erase)
         self._told.delivered = self._delivered
+
+    @property
+    def calls(self) -> Calls:
+        """Who calls customers that ask for it in a text."""
+        return self._calls
 
     def go_by(
         self,
@@ -116,9 +136,9 @@ class TextDesk:
             self._settings, queues=queues, default_queue=default_queue, hours=hours or {}
         )
 
-    def write_by(self, templates: Templates) -> None:
-        """Take over what is written on occasions."""
-        self._settings = replace(self._settings, templates=templates)
+    def write_by(self, templates: Templates, bots: BotRules) -> None:
+        """Take over what is written on occasions, and where a bot answers first."""
+        self._settings = replace(self._settings, templates=templates, bots=bots)
 
     # --- from the customer -------------------------------------------------------------------
 
@@ -149,14 +169,26 @@ class TextDesk:
         if is_over(contact):  # closed while the message was stored: somebody has to see it all the same
             contact = await self._threads.anew(inbound, contact.customer)
         await self._learn(contact, inbound)
-        was_queued = await self._ensure_queued(contact)
         self._sender.answers_by(contact.id, inbound.reply_token)
+        if contact is found.contact and not await self._is_for_agents(found, inbound, message):
+            return
+        was_queued = await self._ensure_queued(contact)
         if is_new:
             self.view.message(contact, message)
         if was_queued and not inbound.is_automatic:
             await self._submit(CustomerWrote(contact=contact.id))
         if not inbound.is_automatic:
-            await self._greet(contact, inbound, found, is_first=not was_queued)
+            await self._greeter.greet(contact, inbound, found, is_first=not was_queued)
+            if is_new:
+                await self._calls.heed(contact, inbound, message)
+
+    async def _is_for_agents(self, found: Found, inbound: Inbound, message: Message) -> bool:
+        """Let the bot answer that has a contact; whether it leaves the contact to agents, or has it not."""
+        if found.bot is None:
+            return True
+        if wants_call(inbound):
+            return await self._bots.leave(found.contact, found.bot, "call_me")
+        return await self._bots.turn(found.contact, inbound, message, found.bot)
 
     async def _received(self, contact: LiveContact, inbound: Inbound, event: RawEvent | None) -> Message:
         """Return a message as it is stored, with its files; empty if it was withdrawn before it came."""
@@ -234,25 +266,6 @@ class TextDesk:
             arrived_ms=contact.arrived_ms,
         )
 
-    # --- what the hub says by itself -----------------------------------------------------------
-
-    async def _greet(self, contact: LiveContact, inbound: Inbound, found: Found, *, is_first: bool) -> None:
-        """Say what became of a call that went on here, that we are closed, which number a case has."""
-        deflected = found.deflected
-        if deflected is not None and inbound.channel is not Channel.SMS:
-            name = _linked(inbound.channel) if found.linked else "not_linked"
-            await self._sender.say(contact, f"{message_id(inbound)}:{name}", text(name, deflected.language))
-        if not is_first:
-            return
-        language, at_ms = language_of(inbound.text), now_ms()
-        hours = self._settings.hours.get(contact.queue)
-        if hours is not None and not hours.is_open(at_ms):
-            words = self._words.of("closed", contact, language, opens=opening(hours, at_ms, language))
-            await self._sender.say(contact, f"{contact.id}:closed", words)
-        elif inbound.channel in _CASES:
-            words = self._words.of("case_opened", contact, language)
-            await self._sender.say(contact, f"{contact.id}:case_opened", words)
-
     async def _too_fast(self, inbound: Inbound, event: RawEvent | None) -> None:
         """Keep what is over a sender's limit where an agent finds it; call nobody for it. He is told once."""
         log.warning("text.too_fast", channel=inbound.channel, event_id=inbound.event_id)
@@ -260,20 +273,10 @@ class TextDesk:
         if record is None:
             return
         contact = self._board.get(record.id) or LiveContact.of(record)
-        without_files = await self._received(contact, msgspec.structs.replace(inbound, parts=()), event)
-        await self._store(contact, without_files, inbound, event)
+        message = await self._received(contact, msgspec.structs.replace(inbound, parts=()), event)
+        await self._store(contact, message, inbound, event)
         if not inbound.is_automatic:
-            words = self._words.of("too_fast", contact, language_of(inbound.text))
-            await self._sender.say(contact, f"{contact.id}:too_fast", words)
-
-    async def told_end(self, contact: LiveContact) -> None:
-        """Tell the customer of a case that an agent has closed it; told twice, he hears it once."""
-        if contact.channel not in _CASES or contact.agent is None:
-            return
-        messages = await self._crm.messages.of(contact.id)
-        written = " ".join(each.text for each in messages if each.direction is Direction.IN)
-        words = self._words.of("case_closed", contact, language_of(written))
-        await self._sender.say(contact, f"{contact.id}:case_closed", words)
+            await self._greeter.too_fast(contact, inbound)
 
     # --- to the customer ---------------------------------------------------------------------
 
@@ -319,6 +322,20 @@ class TextDesk:
         await self._sender.say(contact, f"{contact.id}:refused", words)
         await self._crm.contacts.ended(contact.id, now_ms(), reason)
 
+    async def told_end(self, contact: LiveContact) -> None:
+        """Tell the customer of a case that an agent has closed it; told twice, he hears it once."""
+        await self._greeter.told_end(contact)
+
+    async def hand_back(self, contact: LiveContact, agent: AgentId) -> bool:
+        """Leave a contact to the bot, which answers what the customer writes next; whether there is one."""
+        if self._settings.bots.bot(contact.queue, contact.channel) is None:
+            return False
+        await self._greeter.handed_back(contact)
+        item = JourneyItem(now_ms(), JourneyKind.BOT, contact=contact.id, agent=agent, text="handed_back")
+        self._journal.put(lambda: self._crm.journey.record(f"{contact.id}:handed_back", item))
+        await self.end(contact, "handed_back")
+        return True
+
     async def end(self, contact: LiveContact, reason: str) -> None:
         """The agent closes the contact."""
         await self._submit(ContactEnded(contact=contact.id, reason=reason))
@@ -342,8 +359,3 @@ def hours_of(routing: RoutingSettings) -> dict[QueueName, Hours]:
     """Return when each queue is open that is not always."""
     named = {name: routing.hours.get(queue.hours) for name, queue in routing.queues.items()}
     return {name: hours for name, hours in named.items() if hours is not None}
-
-
-def _linked(channel: Channel) -> str:
-    """Name what a customer is told whose call goes on here."""
-    return "linked" if channel is Channel.LINE else "carried_on"

@@ -23,6 +23,7 @@ from hub.settings import Settings
 from hub.single import Singles
 from hub.submit import Report, Submit
 from hub.text import TextDesk, TextSettings, hours_of
+from hub.texting.bot_conf import read_bots
 from hub.texting.templates import read_templates
 from hub.triage import TriageRules
 from hub.voice_settings import default_queue
@@ -88,6 +89,8 @@ def text_parts(
             hours=hours_of(routing),
             templates=read_templates(settings.config_dir, routing.queues),
             per_minute=settings.text_messages_per_minute,
+            bots=read_bots(settings.config_dir, routing.queues),
+            region=settings.region,
         ),
         crm=crm,
         board=board,
@@ -100,7 +103,7 @@ def text_parts(
     )
     inbox = Inbox(engine, owner=owner, backlog_max=settings.inbox_events_max)
     desk.erase = inbox.erase
-    desk.outbox = Outbox(engine, gateways, desk.delivered, owner=owner)
+    desk.outbox = Outbox(engine, gateways, desk.delivered, owner=owner, paces=peers.paces(settings))
     links = LinkSettings(
         public_url=settings.public_url,
         line_url=settings.line_add_friend_url,

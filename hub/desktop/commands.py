@@ -86,6 +86,20 @@ class Send(_Command):
         return self
 
 
+class HandBack(_Command):
+    """Leave a text contact to the bot."""
+
+    type: Literal["hand_back"]
+    contact: Contact
+
+
+class CallMe(_Command):
+    """Call the customer of a text contact: this agent's phone rings first."""
+
+    type: Literal["call_me"]
+    contact: Contact
+
+
 class Hold(_Command):
     type: Literal["hold"]
     contact: Contact
@@ -260,9 +274,11 @@ TalkCommand = (
     | PickUp
 )
 """What agents do with calls (`hub.talk_commands`)."""
+TextCommand = Send | HandBack | CallMe
+"""What agents do with text contacts (`hub.text_commands`)."""
 SuperviseCommand = Supervise | StopSupervising | TakeOver
 DomainCommand = (
-    SetPresence | Accept | Reject | Send | HangUp | WrapUp | Record | TalkCommand | SuperviseCommand
+    SetPresence | Accept | Reject | TextCommand | HangUp | WrapUp | Record | TalkCommand | SuperviseCommand
 )
 Command = DomainCommand | Ping
 

@@ -45,8 +45,8 @@ class Threads:
     """Finds threads: by case number, by the messages that are answered, by address.
 
     A case number or a reference leads only to a contact of the same sender: it proves nothing.
-    `entry` says where new contacts of a channel wait, `is_closing` that a contact is over though the database
-    does not say so yet, `outbox` where our messages are.
+    `entry` says where new contacts of a channel wait, `has_bot` where a bot answers first, `is_closing` that
+    a contact is over though the database does not say so yet, `outbox` where our messages are.
     """
 
     def __init__(
@@ -57,11 +57,13 @@ class Threads:
         submit: Submit,
         gateways: Mapping[Channel, Gateway],
         entry: Callable[[Channel], QueueName],
+        has_bot: Callable[[QueueName, Channel], bool],
         is_closing: Callable[[ContactId], bool],
         outbox: Callable[[], Outbox],
     ) -> None:
         self._crm, self._board, self._submit, self._gateways = crm, board, submit, gateways
         self._entry, self._is_closing, self._outbox = entry, is_closing, outbox
+        self._has_bot = has_bot
 
     async def find(self, inbound: Inbound) -> Found:
         """Return the contact of a message, made if there is none; told twice, it is the same."""
@@ -178,6 +180,8 @@ class Threads:
         crm = self._crm.contacts
         is_one_of_many = inbound.channel in _MANY and not is_again
         new = ContactId(_id_of(inbound) if is_one_of_many else new_id())
+        queue = (deflected and deflected.queue) or self._entry(inbound.channel)
+        is_for_bot = deflected is None and not inbound.is_automatic and not is_again
         while True:
             contact_id = await crm.opened(
                 new,
@@ -185,10 +189,11 @@ class Threads:
                 address=inbound.address,
                 at_ms=deflected.arrived_ms if deflected else inbound.at_ms,
                 customer=customer,
-                queue=(deflected and deflected.queue) or self._entry(inbound.channel),
+                queue=queue,
                 account=inbound.account,
                 subject=inbound.subject,
                 number=case_numbers.make,
+                with_bot=is_for_bot and self._has_bot(queue, inbound.channel),
             )
             record = await crm.get(contact_id)
             assert record is not None, "a contact that was just opened is stored"

@@ -373,6 +373,7 @@ def build(
         settings=routing,
     )
     text.view, text.outbox = desk, cast(Outbox, post)
+    text.knowledge, text.calls.caller = lambda: words.knowledge, calls.commands
     voice.fallback = cast(Fallback, queue)
     desk.desktops = cast(Desktops, screens)
     calls.supervisors.show = screens.send
