@@ -241,9 +241,9 @@ class Contacts(Store):
             return await records(connection, IS_OPEN, IS_TEXT, ContactRow.with_bot.is_(False))
 
     async def all_open(self) -> list[ContactRecord]:
-        """Return all contacts that have not ended, calls too, newest first."""
+        """Return all contacts that have not ended, calls too, newest first; without those that a bot has."""
         async with self._reading() as connection:
-            return await records(connection, IS_OPEN)
+            return await records(connection, IS_OPEN, ContactRow.with_bot.is_(False))
 
     async def open_callbacks(self) -> list[ContactRecord]:
         """Return all customers who wait to be called back, newest first."""

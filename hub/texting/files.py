@@ -17,6 +17,7 @@ from hub.clock import now_ms
 log = structlog.get_logger()
 
 _FETCH_S = 20.0
+"""So long one try may take: a message is handled within 30 s."""
 _PATIENCE_MS = 10 * 60 * 1000
 """So long a file is tried for that its provider does not give (now); its message waits for it."""
 
@@ -46,16 +47,22 @@ class IncomingFiles:
     async def take(
         self, contact: ContactId, inbound: Inbound, event: RawEvent | None
     ) -> tuple[MessageFile, ...]:
-        """Keep a message's files. Raises `FilesUnavailable`, `FetchFailed`: try the message again."""
+        """Keep a message's files. Raises `FilesUnavailable`, `FetchFailed`: try the message again.
+
+        Those that take long together are kept one try after the other.
+        """
         if event is None:
             return ()
-        return tuple([await self._take(contact, inbound, event, part) for part in inbound.parts])
+        until_s = asyncio.get_running_loop().time() + _FETCH_S
+        return tuple([await self._take(contact, inbound, event, part, until_s) for part in inbound.parts])
 
-    async def _take(self, contact: ContactId, inbound: Inbound, event: RawEvent, part: Part) -> MessageFile:
+    async def _take(
+        self, contact: ContactId, inbound: Inbound, event: RawEvent, part: Part, until_s: float
+    ) -> MessageFile:
         key = f"{event.channel}:{event.event_id}:{part.source}"
         try:
             blocks = self._gateways[event.channel].fetch(event, part)
-            async with asyncio.timeout(_FETCH_S):
+            async with asyncio.timeout_at(until_s):
                 return await self._shelf.take(contact, part, blocks, key=key)
         except NotImplementedError:
             why = "not_served"

@@ -137,9 +137,7 @@ class Sender:
         ours = [each.id for each in messages if each.direction is Direction.OUT]
         sent = await self._ends.outbox.sent_as(ours) if ours else {}
         ids = [
-            each.id.removeprefix(f"{contact.channel}:")
-            if each.direction is Direction.IN
-            else sent.get(each.id, "")
+            each.id.partition(":")[2] if each.direction is Direction.IN else sent.get(each.id, "")
             for each in messages
         ]
         before = await self._crm.messages.refs(contact.id)

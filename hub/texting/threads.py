@@ -23,7 +23,10 @@ from hub.submit import Submit
 log = structlog.get_logger()
 
 _MANY = (Channel.EMAIL, Channel.TICKET)
-"""Channels where an address may have several open threads: a message without a reference begins one."""
+"""Channels where an address may have several open threads: a message without a reference begins one.
+
+A mail may go on in the contact of a ticket.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +81,7 @@ class Threads:
                 return Found(live)
         customer = await self._customer(inbound)
         case = await self._case(inbound, customer)
-        if case is not None and inbound.channel in _MANY and self._is_open(case):
+        if case is not None and {inbound.channel, case.channel} <= set(_MANY) and self._is_open(case):
             return Found(self._live(case), bot=_bot(case))
         linked = deflected is not None and await self._link(customer, inbound, deflected)
         record = await self._open(inbound, customer, deflected, case)

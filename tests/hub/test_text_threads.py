@@ -164,6 +164,30 @@ async def test_who_writes_by_mail_hears_his_number_once(stage: Stage) -> None:
     assert said.case == contact.case
 
 
+async def test_a_mail_that_names_the_case_of_another_channel_begins_its_own_with_that_agent(
+    stage: Stage,
+) -> None:
+    await stage.presence(SATO)
+    await stage.text.handle(stage.inbound())
+    first = await stage.takes()
+    assert first.customer is not None
+    assert await stage.journal.flush(1)
+    await stage.crm.customers.link(
+        first.customer, IdentifierKind.EMAIL, MAILBOX, LinkedBy.AGENT, at_ms=now_ms()
+    )
+    await stage.text.handle(mail("a", case=first.case))
+    second = next(each for each in stage.board.all() if each.channel is Channel.EMAIL)
+    assert second.preferred == SATO
+
+
+async def test_a_mail_goes_on_in_the_contact_of_a_form(stage: Stage) -> None:
+    await stage.text.handle(mail("a", channel=Channel.TICKET))
+    contact = await _one(stage)
+    await stage.text.handle(mail("b", case=contact.case))
+    assert stage.board.all() == [contact]
+    assert stage.post.sent[0].refs == ("a",)
+
+
 async def test_a_machine_is_not_answered_and_wakes_nobody(stage: Stage) -> None:
     await stage.text.handle(mail("a", is_automatic=True))
     contact = await _one(stage)
