@@ -115,7 +115,7 @@ class TextDesk:
             outbox=lambda: self.outbox,
         )
         rules = FaqBot(lambda: self._settings.bots, lambda: self.knowledge())
-        self._bots = Bots(bot or rules, crm=crm, sender=self._sender)
+        self._bots = Bots(bot or rules, crm=crm, sender=self._sender, greeter=self._greeter)
         self._calls = Calls(crm=crm, board=board, sender=self._sender, region=settings.region)
         self._told = Told(self, crm=crm, board=board, audit=audit, shelf=shelf, erase=lambda: self.erase)
         self._told.delivered = self._delivered
@@ -172,15 +172,17 @@ class TextDesk:
         self._sender.answers_by(contact.id, inbound.reply_token)
         if contact is found.contact and not await self._is_for_agents(found, inbound, message):
             return
+        if not inbound.is_automatic:
+            is_first = self._board.get(contact.id) is None
+            await self._greeter.greet(contact, inbound, found, is_first=is_first)
         was_queued = await self._ensure_queued(contact)
         if is_new:
             self.view.message(contact, message)
-        if was_queued and not inbound.is_automatic:
+        if inbound.is_automatic:
+            return
+        if was_queued:
             await self._submit(CustomerWrote(contact=contact.id))
-        if not inbound.is_automatic:
-            await self._greeter.greet(contact, inbound, found, is_first=not was_queued)
-            if is_new:
-                await self._calls.heed(contact, inbound, message)
+        await self._calls.heed(contact, inbound, message)
 
     async def _is_for_agents(self, found: Found, inbound: Inbound, message: Message) -> bool:
         """Let the bot answer that has a contact; whether it leaves the contact to agents, or has it not."""

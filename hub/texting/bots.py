@@ -12,6 +12,7 @@ from hub.board import LiveContact
 from hub.clock import now_ms
 from hub.crm import Crm
 from hub.texting.bot import Bot, BotTurn, Talk
+from hub.texting.greeter import Greeter
 from hub.texting.language import language_of
 from hub.texting.sender import Sender
 
@@ -32,15 +33,15 @@ class _Kept(msgspec.Struct):
 class Bots:
     """Has the bot answer, once for each message, whatever happens in between."""
 
-    def __init__(self, bot: Bot, *, crm: Crm, sender: Sender) -> None:
-        self._bot, self._crm, self._sender = bot, crm, sender
+    def __init__(self, bot: Bot, *, crm: Crm, sender: Sender, greeter: Greeter) -> None:
+        self._bot, self._crm, self._sender, self._greeter = bot, crm, sender, greeter
 
     async def turn(
         self, contact: LiveContact, inbound: Inbound, message: Message, kept: Mapping[str, object]
     ) -> bool:
         """Let the bot answer a message; whether agents are to have the contact now."""
         known = msgspec.convert(dict(kept), _Kept)
-        if known.last == message.id or inbound.is_automatic:
+        if known.last == message.id or inbound.is_automatic or message.withdrawn_ms is not None:
             return False
         language = known.language if not message.text else language_of(message.text)
         talk = Talk(
@@ -80,7 +81,9 @@ class Bots:
             return BotTurn(fields=talk.fields, hand_over="bot_failed")
 
     async def _hand_over(self, contact: LiveContact, kept: _Kept, reason: str) -> None:
+        """Leave a contact to agents; the mark is cleared last, so that what broke is done again."""
         at_ms = now_ms()
+        await self._greeter.handed_over(contact, kept.language)
         log.info("bot.handed_over", contact=contact.id, reason=reason)
         items = tuple(HeardItem(name, value) for name, value in kept.fields.items())
         if items:

@@ -65,6 +65,7 @@ class Calls:
     def __init__(self, *, crm: Crm, board: Board, sender: Sender, region: str) -> None:
         self._crm, self._board, self._sender, self._region = crm, board, sender, region
         self._asked: OrderedDict[ContactId, None] = OrderedDict()
+        self._heeded: OrderedDict[str, None] = OrderedDict()
         self._hours: OrderedDict[tuple[Channel, str | None, int], int] = OrderedDict()
         self.caller: Caller | None = None
 
@@ -86,8 +87,8 @@ class Calls:
         return phones[-1] if phones else None
 
     async def heed(self, contact: LiveContact, inbound: Inbound, message: Message) -> bool:
-        """Have a customer called who asks for it in this message; whether he did."""
-        if self.caller is None or message.withdrawn_ms is not None:
+        """Have a customer called who asks for it in this message, once; whether he did."""
+        if self.caller is None or message.withdrawn_ms is not None or message.id in self._heeded:
             return False
         given = self._given(message.text)
         is_asked = contact.id in self._asked and given is not None
@@ -99,11 +100,15 @@ class Calls:
             self._asked[contact.id] = None
             if len(self._asked) > _SENDERS_MAX:
                 self._asked.popitem(last=False)
+            self._heeded[message.id] = None
             await self._sender.say(contact, f"{message.id}:call_me", text("call_me_number", language))
             return True
         self._asked.pop(contact.id, None)
         may = self._may_call(contact)
         outcome = await self._call(contact, number, message.id) if may else "call_me_not"
+        self._heeded[message.id] = None
+        if len(self._heeded) > _SENDERS_MAX:
+            self._heeded.popitem(last=False)
         await self._sender.say(contact, f"{message.id}:call_me", text(outcome, language))
         return True
 

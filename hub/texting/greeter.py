@@ -37,14 +37,14 @@ class Greeter:
             await self._sender.say(contact, f"{message_id(inbound)}:{name}", text(name, deflected.language))
         if not is_first:
             return
-        language, at_ms = language_of(inbound.text), now_ms()
-        hours = self._hours(contact.queue)
-        if hours is not None and not hours.is_open(at_ms):
-            await self._once(contact, "closed", language, opens=opening(hours, at_ms, language))
-        elif found.bot is not None:
-            await self._once(contact, "bot_hands_over", language)
-        elif inbound.channel in _CASES:
+        language = language_of(inbound.text)
+        if not await self._is_told_closed(contact, language) and inbound.channel in _CASES:
             await self._once(contact, "case_opened", language)
+
+    async def handed_over(self, contact: LiveContact, language: str) -> None:
+        """Tell a customer that the bot leaves him to agents, or that these are not there."""
+        if not await self._is_told_closed(contact, language or "ja"):
+            await self._once(contact, "bot_hands_over", language or "ja")
 
     async def too_fast(self, contact: LiveContact, inbound: Inbound) -> None:
         """Tell who writes more than can be read."""
@@ -58,6 +58,14 @@ class Greeter:
     async def handed_back(self, contact: LiveContact) -> None:
         """Tell a customer that the bot answers again."""
         await self._once(contact, "handed_back", await self._language(contact))
+
+    async def _is_told_closed(self, contact: LiveContact, language: str) -> bool:
+        """Tell a customer that the queue is closed if it is; whether it is."""
+        hours, at_ms = self._hours(contact.queue), now_ms()
+        if hours is None or hours.is_open(at_ms):
+            return False
+        await self._once(contact, "closed", language, opens=opening(hours, at_ms, language))
+        return True
 
     async def _once(self, contact: LiveContact, use: str, language: str, *, opens: str = "") -> None:
         words = self._words.of(use, contact, language, opens=opens)

@@ -312,7 +312,10 @@ def build(
     board, journal, crm = Board(), Journal(), Crm.on(engine)
     screens, post, queue, acquaintance = Screens(), Post(), Queue(), Acquaintance(crm)
     reports, audit = Reports(router.submit, mend), AuditLog(engine)
-    gateways = {each: cast(Gateway, Names(each)) for each in (Channel.LINE, Channel.SMS, Channel.EMAIL)}
+    gateways = {
+        each: cast(Gateway, Names(each))
+        for each in (Channel.LINE, Channel.SMS, Channel.EMAIL, Channel.TICKET)
+    }
     shelf = Shelf()
     text = TextDesk(
         TextSettings(queues=ROUTING.entries, default_queue=SUPPORT),

@@ -52,7 +52,7 @@ async def test_the_bot_answers_hands_over_and_gets_back(texts: Texts) -> None:
     await sato.command("hand_back", contact=contact["id"])
     await texts.simulator.wait_for_message(user, lambda each: "自動応答に戻り" in each.text)
     await _wraps_up(sato, contact["id"])
-    await says("何時までですか。営業時間を教えて", "9:00〜17:00")
+    await says("営業時間を教えてください", "9:00〜17:00")
 
 
 async def test_a_trigger_word_reaches_an_agent_at_once_and_too_much_does_not(texts: Texts) -> None:

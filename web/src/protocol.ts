@@ -294,7 +294,16 @@ export type Command =
   | { readonly type: "set_presence"; readonly presence: Presence; readonly reason?: string }
   | { readonly type: "accept"; readonly offer: string }
   | { readonly type: "reject"; readonly offer: string; readonly reason?: string }
-  | { readonly type: "send"; readonly contact: string; readonly message: string; readonly text: string }
+  | {
+      readonly type: "send";
+      readonly contact: string;
+      readonly message: string;
+      readonly text: string;
+      /** Ids of files that were uploaded for the contact. */
+      readonly files?: readonly string[];
+      readonly choices?: readonly { readonly label: string; readonly url?: string }[];
+    }
+  | { readonly type: "hand_back" | "call_me"; readonly contact: string }
   | { readonly type: CallCommand; readonly contact: string }
   | { readonly type: "send_digits"; readonly contact: string; readonly digits: string }
   | { readonly type: "transfer" | "consult"; readonly contact: string; readonly to: Target }
