@@ -23,7 +23,7 @@ from gateways.protocol import (
 from hub.audit import Deed
 from hub.board import LiveContact
 from hub.clock import now_ms
-from hub.desktop.protocol import DeliveryShown, MessageShown
+from hub.desktop.protocol import ContactShown, DeliveryShown, MessageShown
 from hub.desktop.refusals import CommandRefused, Refusal
 from hub.texting.told import ReceiptTooEarly
 from tests.hub.doubles import SATO
@@ -152,6 +152,14 @@ async def test_what_goes_out_by_mail_names_thread_and_case(stage: Stage) -> None
     opened, answer = stage.post.sent
     assert (answer.account, answer.subject, answer.case) == ("help@example.jp", "注文", contact.case)
     assert answer.refs == ("before", "a", f"<{opened.key}>")
+
+
+async def test_an_agent_sees_case_and_subject(stage: Stage) -> None:
+    await stage.presence(SATO)
+    await stage.text.handle(mail("a"))
+    contact = await stage.takes()
+    shown = stage.screens.of(SATO, ContactShown)[-1]
+    assert (shown.case, shown.subject) == (contact.case, "注文")
 
 
 async def test_who_writes_by_mail_hears_his_number_once(stage: Stage) -> None:

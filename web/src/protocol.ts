@@ -125,10 +125,16 @@ export interface Contact {
   readonly messages: readonly Message[];
   /** 0: wrap-up lasts until it is ended. */
   readonly wrap_up_until_ms: number;
+  /** The number by which customers name a text contact. */
+  readonly case?: string | null;
+  readonly subject?: string | null;
 }
 
 /** A text contact as the screen pop lists it. */
-export type Thread = Omit<Contact, "muted" | "recording" | "parties" | "about" | "outbound">;
+export type Thread = Omit<
+  Contact,
+  "muted" | "recording" | "parties" | "about" | "outbound" | "case" | "subject"
+>;
 
 export interface Customer {
   readonly id: string;
