@@ -278,3 +278,5 @@ class ContactView:
     held: bool = False
     suspended: bool = False
     wrap_up_until_ms: int = 0
+    case: str | None = None
+    subject: str | None = None

@@ -131,10 +131,7 @@ export interface Contact {
 }
 
 /** A text contact as the screen pop lists it. */
-export type Thread = Omit<
-  Contact,
-  "muted" | "recording" | "parties" | "about" | "outbound" | "case" | "subject"
->;
+export type Thread = Omit<Contact, "muted" | "recording" | "parties" | "about" | "outbound">;
 
 export interface Customer {
   readonly id: string;
