@@ -15,7 +15,7 @@ from acd.policy import RoutingSettings
 from crm_bridge.errors import CrmUnavailable
 from crm_bridge.identifiers import identifier_of
 from crm_bridge.knowledge import Knowledge
-from crm_bridge.model import Delivery, Direction, HeardItem, JourneyItem, JourneyKind, Message
+from crm_bridge.model import Delivery, JourneyItem, JourneyKind, Message
 from gateways.outbox import Outbox
 from gateways.protocol import (
     Choice,
@@ -36,6 +36,7 @@ from hub.clock import now_ms
 from hub.crm import Crm
 from hub.journal import Journal
 from hub.submit import Report, Submit
+from hub.texting.arrivals import Arrivals
 from hub.texting.bot import Bot
 from hub.texting.bot_conf import BotRules
 from hub.texting.bots import Bots
@@ -47,7 +48,7 @@ from hub.texting.greeter import Greeter
 from hub.texting.limits import SenderLimits
 from hub.texting.sender import Sender, TextView
 from hub.texting.templates import Templates
-from hub.texting.threads import Found, Threads, is_over, message_id
+from hub.texting.threads import Found, Threads, is_over
 from hub.texting.told import Erase, Told
 from hub.texting.words import Words
 from hub.texts import is_written, text
@@ -100,7 +101,7 @@ class TextDesk:
         self.knowledge: Callable[[], Knowledge] = Knowledge
         self.replies = CannedReplies(lambda: self._settings.templates, board, crm)
         self._limits = SenderLimits(settings.per_minute)
-        self._files = IncomingFiles(shelf, gateways)
+        self._arrivals = Arrivals(crm, IncomingFiles(shelf, gateways))
         self._sender = Sender(self, crm, shelf)
         words = Words(lambda: self._settings.templates)
         self._greeter = Greeter(words, self._sender, crm, lambda queue: self._settings.hours.get(queue))
@@ -164,11 +165,11 @@ class TextDesk:
         if found.is_over:
             return
         contact = found.contact
-        message = await self._received(contact, inbound, event)
-        is_new = await self._store(contact, message, inbound, event)
+        message = await self._arrivals.received(contact, inbound, event)
+        is_new = await self._arrivals.store(contact, message, inbound, event)
         if is_over(contact):  # closed while the message was stored: somebody has to see it all the same
             contact = await self._threads.anew(inbound, contact.customer)
-        await self._learn(contact, inbound)
+        await self._arrivals.learn(contact, inbound)
         self._sender.answers_by(contact.id, inbound.reply_token)
         if contact is found.contact and not await self._is_for_agents(found, inbound, message):
             return
@@ -191,51 +192,6 @@ class TextDesk:
         if wants_call(inbound):
             return await self._bots.leave(found.contact, found.bot, "call_me")
         return await self._bots.turn(found.contact, inbound, message, found.bot)
-
-    async def _received(self, contact: LiveContact, inbound: Inbound, event: RawEvent | None) -> Message:
-        """Return a message as it is stored, with its files; empty if it was withdrawn before it came."""
-        message = Message(
-            id=message_id(inbound),
-            direction=Direction.IN,
-            author=None,
-            text=inbound.text,
-            at_ms=inbound.at_ms,
-            kind=inbound.kind,
-            subject=inbound.subject,
-            html=inbound.html,
-            notes=inbound.notes,
-        )
-        if (withdrawn_ms := await self._crm.messages.early_withdrawal(message.id)) is not None:
-            return replace(message, text="", subject=None, html=None, notes=(), withdrawn_ms=withdrawn_ms)
-        if not inbound.parts:
-            return message
-        return replace(message, files=await self._files.take(contact.id, inbound, event))
-
-    async def _store(
-        self, contact: LiveContact, message: Message, inbound: Inbound, event: RawEvent | None
-    ) -> bool:
-        is_other = event is not None and event.event_id != inbound.event_id
-        if not (is_other or inbound.refs):
-            return await self._crm.messages.add(contact.id, message)
-        key = event.event_id if event is not None else ""
-        return await self._crm.messages.add(contact.id, message, event=key, refs=inbound.refs)
-
-    async def _learn(self, contact: LiveContact, inbound: Inbound) -> None:
-        """Keep what a customer filled in, and where he was when he wrote."""
-        fields = {} if inbound.kind == "choice" else dict(inbound.fields)
-        fields |= {f"page_{name}": value for name, value in inbound.page.items()}
-        items = tuple(HeardItem(name, value) for name, value in fields.items() if value)
-        if not items or set(items) <= set(contact.heard):
-            return
-        kept = tuple(each for each in contact.heard if each.name not in fields)
-        contact.heard = (*kept, *items)
-        await self._crm.contacts.learned(
-            contact.id,
-            intent=contact.intent,
-            heard=contact.heard,
-            preferred=contact.preferred,
-            at_ms=inbound.at_ms,
-        )
 
     async def _ensure_queued(self, contact: LiveContact) -> bool:
         """Hand a contact to the router; whether it was there before."""
@@ -275,8 +231,8 @@ class TextDesk:
         if record is None:
             return
         contact = self._board.get(record.id) or LiveContact.of(record)
-        message = await self._received(contact, msgspec.structs.replace(inbound, parts=()), event)
-        await self._store(contact, message, inbound, event)
+        message = await self._arrivals.received(contact, msgspec.structs.replace(inbound, parts=()), event)
+        await self._arrivals.store(contact, message, inbound, event)
         if not inbound.is_automatic:
             await self._greeter.too_fast(contact, inbound)
 

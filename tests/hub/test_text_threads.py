@@ -254,7 +254,7 @@ async def test_files_that_are_away_for_now_are_waited_for(
 async def test_an_agent_sends_files_that_were_uploaded_for_the_contact(stage: Stage) -> None:
     contact = await _taken(stage)
     part = Part(name="a.pdf", type="application/pdf", source="")
-    gateway = stage.text._files._gateways[Channel.LINE]
+    gateway = stage.text._arrivals._files._gateways[Channel.LINE]
     await stage.shelf.take(contact.id, part, gateway.fetch(_raw(""), part), key="f1")
     send = command("send", contact=contact.id, message="m1", text="", files=["f1"])
     await stage.desk.command(SATO, send)
