@@ -19,12 +19,15 @@ from hub.texting.sender import Sender
 log = structlog.get_logger()
 
 _ANSWER_S = 5.0
+_PAUSE_MS = 12 * 3_600_000
+"""Who writes after so long begins anew with the bot."""
 
 
 class _Kept(msgspec.Struct):
-    """How far a bot is with a contact, as it is stored. `last` is the message that it answered last."""
+    """How far a bot is with a contact, as it is stored: it answered the message `last`, of `at_ms`."""
 
     last: str = ""
+    at_ms: int = 0
     language: str = ""
     fields: dict[str, str] = {}
     state: dict[str, object] = {}
@@ -43,6 +46,8 @@ class Bots:
         known = msgspec.convert(dict(kept), _Kept)
         if known.last == message.id or inbound.is_automatic or message.withdrawn_ms is not None:
             return False
+        if inbound.at_ms - known.at_ms > _PAUSE_MS:
+            known = _Kept()
         language = known.language if not message.text else language_of(message.text)
         talk = Talk(
             contact=contact.id,
@@ -59,7 +64,7 @@ class Bots:
         turn = await self._answered(talk)
         for number, said in enumerate(turn.say):
             await self._sender.say(contact, f"{message.id}:bot:{number}", said.text, choices=said.choices)
-        after = _Kept(message.id, talk.language, dict(turn.fields), dict(turn.state))
+        after = _Kept(message.id, inbound.at_ms, talk.language, dict(turn.fields), dict(turn.state))
         if not turn.hand_over:
             await self._crm.contacts.with_bot(contact.id, msgspec.to_builtins(after))
             return False

@@ -102,6 +102,12 @@ async def test_a_message_told_twice_is_answered_once(bot: Stage) -> None:
     assert [each.text for each in bot.post.sent] == ["自動応答です。", "500円です。"]
 
 
+async def test_who_writes_the_next_day_begins_anew(bot: Stage) -> None:
+    await said(bot, "営業時間を教えてください", at_ms=now_ms() - 24 * 3_600_000)
+    assert await texts(bot, "送料はいくらですか") == ["自動応答です。", "500円です。"]
+    assert await texts(bot, "営業時間を教えてください") == ["9:00〜17:00です。"]
+
+
 async def test_who_asks_for_a_person_is_asked_what_is_missing_and_handed_over(bot: Stage) -> None:
     await bot.presence(SATO)
     await said(bot, "送料はいくらですか")
