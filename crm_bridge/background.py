@@ -65,4 +65,6 @@ async def _view(connection: AsyncConnection, contact: ContactRecord) -> ContactV
         name=contact.name,
         since_ms=(is_connected and contact.connected_ms) or contact.arrived_ms,
         messages=await newest(connection, contact.id, _MESSAGES),
+        case=contact.case,
+        subject=contact.subject,
     )

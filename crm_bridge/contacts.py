@@ -4,7 +4,7 @@ Every change is one transaction that also writes the journey's item. A change th
 (told twice, or too late) writes nothing and returns False.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import Any
 
@@ -25,7 +25,7 @@ from crm_bridge.model import (
     PathItem,
 )
 from crm_bridge.store import Store, changed, insert_new
-from crm_bridge.tables import IS_OPEN, IS_TEXT, ContactRow, CustomerRow, JourneyRow
+from crm_bridge.tables import IS_MESSENGER, IS_OPEN, IS_TEXT, ContactRow, CustomerRow, JourneyRow
 
 _IS_CONNECTED = ContactRow.state == ContactState.CONNECTED
 
@@ -46,6 +46,7 @@ _NO_PATH = _where(ContactRow.ivr_path.is_(None))
 _OTHER_CUSTOMER = _where(ContactRow.customer.is_distinct_from(bindparam("owner")))
 _NO_CALLBACK = _where(IS_OPEN, ContactRow.is_callback.is_(False))
 _CONNECTED = _where(_IS_CONNECTED)
+_WITH_BOT = _where(IS_OPEN, ContactRow.with_bot.is_(True))
 _ENDED = _where(ContactRow.state == ContactState.ENDED)
 _NO_DISPOSITION = _where(ContactRow.disposition.is_(None))
 
@@ -62,11 +63,17 @@ class Contacts(Store):
         at_ms: int,
         customer: CustomerId | None = None,
         queue: QueueName | None = None,
+        account: str = "",
+        subject: str | None = None,
+        number: Callable[[int], str] | None = None,
+        with_bot: bool = False,
+        tries: int = 0,
     ) -> ContactId:
         """Store a new contact; returns its id, or that of the thread this address has open already.
 
         `address` is what the customer came by, normalised, or None if withheld. `queue` may follow
-        later (`queued`). Raises `UnknownCustomer`.
+        later (`queued`). `number` makes up a case number for it, by chance: given how many were taken.
+        `with_bot`: a bot answers first. Raises `UnknownCustomer`.
         """
         async with self._writing() as connection:
             owner = (await standing(connection, customer, hold=True)).id if customer else None
@@ -81,6 +88,10 @@ class Contacts(Store):
                 origin=owner,
                 state=ContactState.WAITING,
                 arrived_at_ms=at_ms,
+                account=account,
+                subject=subject,
+                case_number=number(tries) if number else None,
+                with_bot=with_bot,
             )
             if is_new:
                 detail: dict[str, object] = {"address": address}
@@ -91,8 +102,18 @@ class Contacts(Store):
             there = await connection.scalar(_in_the_way(contact, channel, address))
         if there is not None:
             return ContactId(there)
-        return await self.opened(  # what was in the way has just ended
-            contact, channel=channel, address=address, at_ms=at_ms, customer=customer, queue=queue
+        return await self.opened(  # what was in the way has just ended, or the number is taken
+            contact,
+            channel=channel,
+            address=address,
+            at_ms=at_ms,
+            customer=customer,
+            queue=queue,
+            account=account,
+            subject=subject,
+            number=number,
+            with_bot=with_bot,
+            tries=tries + 1,
         )
 
     async def queued(self, contact: ContactId, queue: QueueName) -> bool:
@@ -215,20 +236,43 @@ class Contacts(Store):
         """Return the open text contact of an address; the newest, where there may be several."""
         return await self._first(_is_open_thread(channel, address))
 
+    async def of_case(self, number: str) -> ContactRecord | None:
+        """Return the contact of a case number, ended or not."""
+        return await self._first(ContactRow.case_number == number)
+
+    async def latest(self, channel: Channel, address: str) -> ContactRecord | None:
+        """Return the newest contact of an address, ended or not."""
+        return await self._first(and_(ContactRow.channel == channel, ContactRow.address == address, IS_TEXT))
+
+    async def with_bot(self, contact: ContactId, bot: Mapping[str, object]) -> bool:
+        """The bot has the contact, and is that far; whether the contact is open."""
+        return await self._change(contact, _OPEN, {"with_bot": True, "bot": dict(bot)})
+
+    async def handed_over(
+        self, contact: ContactId, bot: Mapping[str, object], reason: str, at_ms: int
+    ) -> bool:
+        """The bot leaves the contact to agents; whether it had it."""
+        item = JourneyItem(at_ms, JourneyKind.BOT, text=reason, detail={"fields": bot.get("fields") or {}})
+        values = {"with_bot": False, "bot": dict(bot)}
+        return await self._change(contact, _WITH_BOT, values, item)
+
     async def open_of(self, agent: AgentId) -> list[ContactRecord]:
         """Return what an agent has, newest first."""
         async with self._reading() as connection:
             return await records(connection, ContactRow.agent == agent, IS_OPEN, _IS_CONNECTED)
 
     async def open_threads(self) -> list[ContactRecord]:
-        """Return all open text contacts, newest first: what a router without its state begins with."""
+        """Return all open text contacts, newest first: what a router without its state begins with.
+
+        Without those that a bot has.
+        """
         async with self._reading() as connection:
-            return await records(connection, IS_OPEN, IS_TEXT)
+            return await records(connection, IS_OPEN, IS_TEXT, ContactRow.with_bot.is_(False))
 
     async def all_open(self) -> list[ContactRecord]:
-        """Return all contacts that have not ended, calls too, newest first."""
+        """Return all contacts that have not ended, calls too, newest first; without those that a bot has."""
         async with self._reading() as connection:
-            return await records(connection, IS_OPEN)
+            return await records(connection, IS_OPEN, ContactRow.with_bot.is_(False))
 
     async def open_callbacks(self) -> list[ContactRecord]:
         """Return all customers who wait to be called back, newest first."""
@@ -280,6 +324,11 @@ def _record(row: Any) -> ContactRecord:
         heard=tuple(HeardItem(**each) for each in row.heard or ()),
         preferred=row.preferred,
         line=Line(LineEnd(row.line_end), row.line_ended_at_ms) if row.line_end else None,
+        account=row.account,
+        subject=row.subject,
+        case=row.case_number,
+        with_bot=row.with_bot,
+        bot=row.bot,
     )
 
 
@@ -306,7 +355,7 @@ def _in_the_way(contact: ContactId, channel: Channel, address: str | None) -> Se
     itself = ContactRow.id == contact
     return (
         select(ContactRow.id)
-        .where(or_(itself, _is_open_thread(channel, address)))
+        .where(or_(itself, and_(_is_open_thread(channel, address), IS_MESSENGER)))
         .order_by(itself.desc())
         .limit(1)
     )

@@ -18,6 +18,7 @@ class IdentifierKind(StrEnum):
     LINE = "line"
     EMAIL = "email"
     CHAT = "chat"
+    SOCIAL = "social"
 
 
 class LinkedBy(StrEnum):
@@ -43,8 +44,9 @@ KIND_OF_CHANNEL = {
     Channel.LINE: IdentifierKind.LINE,
     Channel.EMAIL: IdentifierKind.EMAIL,
     Channel.CHAT: IdentifierKind.CHAT,
+    Channel.SOCIAL: IdentifierKind.SOCIAL,
 }
-"""Kind of the address that a contact of each channel comes by; other channels have none."""
+"""Kind of the address that a contact of each channel comes by; a ticket's may be a mailbox or a number."""
 
 _DASHES = dict.fromkeys(map(ord, "‐‑‒–—―−ーｰ─━〜~"), "-")
 _PHONE = re.compile(r"\+?\(?[0-9][0-9 ().\-/]*")
@@ -91,9 +93,24 @@ def normalise(kind: IdentifierKind, raw: str | None, *, region: str = "JP") -> s
             return _phone(raw, region)
         case IdentifierKind.EMAIL:
             return _email(raw)
-        case IdentifierKind.LINE | IdentifierKind.CHAT:
+        case IdentifierKind.LINE | IdentifierKind.CHAT | IdentifierKind.SOCIAL:
             value = raw.strip()
             return value if _OPAQUE.fullmatch(value) else None
+
+
+def identifier_of(channel: Channel, address: str | None) -> tuple[IdentifierKind, str] | None:
+    """Return by what the customer of a contact is known; None if his address says nothing of him.
+
+    The address is in its one form already, but for a ticket's, which is what somebody typed.
+    """
+    if address is None:
+        return None
+    if (kind := KIND_OF_CHANNEL.get(channel)) is not None:
+        return kind, address
+    for kind in (IdentifierKind.EMAIL, IdentifierKind.PHONE):
+        if (value := normalise(kind, address)) is not None:
+            return kind, value
+    return None
 
 
 def _phone(raw: str, region: str) -> str | None:

@@ -1,15 +1,17 @@
 """What was said in text contacts."""
 
-from typing import TypedDict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, TypedDict
 
 import msgspec
-from sqlalchemy import select, update
+from sqlalchemy import Update, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from acd.ids import ContactId
 from crm_bridge.model import Delivery, Direction, Message, MessageFile
 from crm_bridge.store import Store, changed, insert_new
-from crm_bridge.tables import MessageRow
+from crm_bridge.tables import EarlyWithdrawalRow, MessageRow
 
 _ORDER = tuple(Delivery)
 
@@ -20,13 +22,30 @@ class _More(TypedDict, total=False):
     subject: str
     html: str
     files: tuple[MessageFile, ...]
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawn:
+    """What a message was that a customer took back; `event` is the key of its raw event."""
+
+    contact: ContactId
+    event: str
+    files: tuple[MessageFile, ...]
 
 
 class Messages(Store):
     """Messages in both directions."""
 
-    async def add(self, contact: ContactId, message: Message) -> bool:
-        """Store a message of a contact, once for each id; whether it is new."""
+    async def add(
+        self, contact: ContactId, message: Message, *, event: str = "", refs: Sequence[str] = ()
+    ) -> bool:
+        """Store a message of a contact, once for each id; whether it is new.
+
+        `event` is the key of its raw event, `refs` are ids of earlier messages that it answers.
+        """
+        more = (_more(message) or {}) | ({"event": event} if event else {})
+        more |= {"refs": list(refs)} if refs else {}
         async with self._writing() as connection:
             return await insert_new(
                 connection,
@@ -39,8 +58,48 @@ class Messages(Store):
                 at_ms=message.at_ms,
                 delivery=message.delivery,
                 kind=message.kind,
-                more=_more(message),
+                more=more or None,
+                withdrawn_at_ms=message.withdrawn_ms,
             )
+
+    async def early_withdrawal(self, message: str) -> int | None:
+        """Return when a message was withdrawn that had not come yet; None if it was not."""
+        query = select(EarlyWithdrawalRow.at_ms).where(EarlyWithdrawalRow.message == message)
+        async with self._reading() as connection:
+            at_ms: int | None = await connection.scalar(query)
+        return at_ms
+
+    async def withdraw(self, message: str, at_ms: int) -> Withdrawn | None:
+        """Remove what a message said; returns what it was, None if it has not come (yet)."""
+        query = select(MessageRow.contact, MessageRow.more).where(MessageRow.id == message)
+        async with self._writing() as connection:
+            row = (await connection.execute(query)).one_or_none()
+            if row is None:
+                await insert_new(connection, EarlyWithdrawalRow, message=message, at_ms=at_ms)
+                return None
+            await connection.execute(_blank(message, at_ms))
+        more = row.more or {}
+        files = msgspec.convert(more.get("files", ()), tuple[MessageFile, ...])
+        return Withdrawn(row.contact, str(more.get("event", "")), files)
+
+    async def get(self, message: str) -> tuple[ContactId, Message] | None:
+        """Return a message and whose it is."""
+        async with self._reading() as connection:
+            query = select(MessageRow.__table__).where(MessageRow.id == message)
+            row = (await connection.execute(query)).one_or_none()
+        return (row.contact, _message(row)) if row is not None else None
+
+    async def refs(self, contact: ContactId) -> tuple[str, ...]:
+        """Return the ids of messages that the newest one of the customer answers, newest last."""
+        query = (
+            select(MessageRow.more)
+            .where(MessageRow.contact == contact, MessageRow.direction == Direction.IN)
+            .order_by(MessageRow.at_ms.desc(), MessageRow.id.desc())
+            .limit(1)
+        )
+        async with self._reading() as connection:
+            more = await connection.scalar(query)
+        return msgspec.convert((more or {}).get("refs", ()), tuple[str, ...])
 
     async def set_delivery(self, message: str, delivery: Delivery, *, is_receipt: bool = False) -> bool:
         """Note how far a message came; whether that is news. It goes back only while it is not `SENT`.
@@ -74,19 +133,30 @@ async def newest(connection: AsyncConnection, contact: ContactId, limit: int) ->
         .order_by(MessageRow.at_ms.desc(), MessageRow.id.desc())
         .limit(limit)
     )
-    return tuple(
-        Message(
-            id=row.id,
-            direction=Direction(row.direction),
-            author=row.author,
-            text=row.text,
-            at_ms=row.at_ms,
-            delivery=Delivery(row.delivery),
-            kind=row.kind,
-            withdrawn_ms=row.withdrawn_at_ms,
-            **msgspec.convert(row.more or {}, _More),
-        )
-        for row in reversed(rows.all())
+    return tuple(_message(row) for row in reversed(rows.all()))
+
+
+def _message(row: Any) -> Message:
+    return Message(
+        id=row.id,
+        direction=Direction(row.direction),
+        author=row.author,
+        text=row.text,
+        at_ms=row.at_ms,
+        delivery=Delivery(row.delivery),
+        kind=row.kind,
+        withdrawn_ms=row.withdrawn_at_ms,
+        **msgspec.convert(row.more or {}, _More),
+    )
+
+
+def _blank(message: str, at_ms: int) -> Update:
+    """Leave nothing of a message but that it was there."""
+    nothing = {"text": "", "more": None, "withdrawn_at_ms": at_ms}
+    return (
+        update(MessageRow)
+        .where(MessageRow.id == message, MessageRow.withdrawn_at_ms.is_(None))
+        .values(nothing)
     )
 
 

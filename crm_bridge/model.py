@@ -4,6 +4,7 @@
 (docs/desktop-protocol.md). Times are Unix time in milliseconds.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -143,7 +144,9 @@ class ContactRecord:
     `address` is None if withheld, `name` the customer's, `agent` who has the contact or had it last,
     `connected_ms` when that began. `is_callback`: the customer waits to be called back. `intent` is what he
     wants, `heard` what he said or typed; `preferred`: an agent whom he was with. `line`: what became of a
-    caller's line, None until it ended, and where nobody saw it.
+    caller's line, None until it ended, and where nobody saw it. `account` is which of our
+    addresses a text came to, `case` the number by which customers name the contact. `with_bot`: no agent is
+    to have it yet, and `bot` is how far the bot is.
     """
 
     id: ContactId
@@ -163,6 +166,11 @@ class ContactRecord:
     heard: tuple[HeardItem, ...] = ()
     preferred: AgentId | None = None
     line: Line | None = None
+    account: str = ""
+    subject: str | None = None
+    case: str | None = None
+    with_bot: bool = False
+    bot: Mapping[str, object] | None = None
 
 
 class Direction(StrEnum):
@@ -198,7 +206,7 @@ class Message:
     """One message of a text contact. `id` is unique over all contacts; `author` is None for the customer.
 
     `kind` is `text`, or what else it is (`image`, `sticker`...), of which `text` tells; `html` is clean.
-    A message that was withdrawn has no text any more.
+    A message that was withdrawn has no text any more. `notes` are short codes of what is odd about it.
     """
 
     id: str
@@ -212,6 +220,7 @@ class Message:
     html: str | None = None
     files: tuple[MessageFile, ...] = ()
     withdrawn_ms: int | None = None
+    notes: tuple[str, ...] = ()
 
 
 class JourneyKind(StrEnum):
@@ -237,6 +246,10 @@ class JourneyKind(StrEnum):
     TRANSCRIBED = "transcribed"
     MESSAGE_IN = "message_in"
     MESSAGE_OUT = "message_out"
+    WITHDRAWN = "withdrawn"
+    BOT = "bot"
+    CONSENT = "consent"
+    RATED = "rated"
     ENDED = "ended"
     DISPOSITION = "disposition"
     SUMMARY = "summary"
@@ -254,7 +267,10 @@ class JourneyItem:
     transferred and consulted `{to}`: an agent's id, a queue or a number, conference `{with}`: a list of such;
     taken_over `{from}`. heard `{intent, heard: [{name, value, said}]}`, deflected `{to}`: a text channel,
     `callback` or `faq`; came_back `{from}`: the same, and he calls again. transcribed `{lines}`: how many.
-    summary: `text` is it, `{by}` who wrote it: `extract` or the name of a model.
+    withdrawn `{message}`: the customer took it back. bot: `text` is why it handed over, or `handed_back`,
+    with `{fields}` that it asked for. consent: `text` is `on` or `off`, `{channel, address}`. rated: `text`
+    is what he wrote, `{stars}` 1 to 5. summary: `text` is it, `{by}` who wrote it: `extract` or the name of
+    a model.
     """
 
     at_ms: int
@@ -285,3 +301,5 @@ class ContactView:
     held: bool = False
     suspended: bool = False
     wrap_up_until_ms: int = 0
+    case: str | None = None
+    subject: str | None = None

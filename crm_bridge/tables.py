@@ -72,7 +72,8 @@ class ContactRow(Base):
     `is_callback`: a caller hung up and waits to be called back. `intent` and `heard` are what he wants and
     what he said or typed, `preferred` an agent whom he was with. `account` is which of our addresses a text
     came to, `case_number` the number by which customers name the contact. `line_end` and `line_ended_at_ms`
-    are what became of a call's line.
+    are what became of a call's line. `with_bot`: no agent is to have it
+    yet, and `bot` is how far the bot is.
     """
 
     __tablename__ = "contact"
@@ -100,6 +101,8 @@ class ContactRow(Base):
     case_number: Mapped[str | None]
     line_end: Mapped[str | None]
     line_ended_at_ms: Mapped[int | None]
+    with_bot: Mapped[bool] = mapped_column(default=False, server_default=false())
+    bot: Mapped[dict[str, object] | None]
 
 
 class MessageRow(Base):
@@ -120,6 +123,26 @@ class MessageRow(Base):
     kind: Mapped[str] = mapped_column(default="text", server_default="text")
     more: Mapped[dict[str, object] | None]
     withdrawn_at_ms: Mapped[int | None]
+
+
+class EarlyWithdrawalRow(Base):
+    """A customer took back a message that has not come yet."""
+
+    __tablename__ = "early_withdrawal"
+
+    message: Mapped[str] = mapped_column(primary_key=True)
+    at_ms: Mapped[int]
+
+
+class ConsentRow(Base):
+    """Whether we may write to an address of our own accord, as its owner said last."""
+
+    __tablename__ = "consent"
+
+    channel: Mapped[str] = mapped_column(primary_key=True)
+    address: Mapped[str] = mapped_column(primary_key=True)
+    is_on: Mapped[bool]
+    at_ms: Mapped[int]
 
 
 class JourneyRow(Base):
@@ -239,10 +262,16 @@ def _among(column: ColumnElement[str], *channels: Channel) -> ColumnElement[bool
 IS_LINKED = IdentifierRow.unlinked_at_ms.is_(None)
 IS_OPEN = ContactRow.state != literal_column(f"'{ContactState.ENDED}'")
 IS_TEXT = _among(
-    ContactRow.channel.expression, Channel.CHAT, Channel.LINE, Channel.SMS, Channel.EMAIL, Channel.SOCIAL
+    ContactRow.channel.expression,
+    Channel.CHAT,
+    Channel.LINE,
+    Channel.SMS,
+    Channel.EMAIL,
+    Channel.SOCIAL,
+    Channel.TICKET,
 )
 IS_MESSENGER = _among(ContactRow.channel.expression, Channel.CHAT, Channel.LINE, Channel.SMS, Channel.SOCIAL)
-"""Channels where an address has one open thread at most; a mailbox may have several."""
+"""Channels where an address has one open thread at most; a mailbox or form may have several."""
 
 
 def _partial(

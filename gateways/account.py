@@ -1,7 +1,7 @@
 """What an administrator sets of a channel: environment variables that begin with `TORITSUGI_`."""
 
 from abc import abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, ClassVar
@@ -12,6 +12,7 @@ from yarl import URL
 
 from acd.contact import Channel
 from gateways.files import Files
+from gateways.pace import Pace
 from gateways.protocol import Gateway, Sign
 
 PREFIX = "TORITSUGI_"
@@ -57,6 +58,10 @@ class Account(BaseSettings):
     @abstractmethod
     def is_set_up(self) -> bool:
         """Whether there is enough to serve the channel."""
+
+    def paces(self) -> Mapping[str, Pace]:
+        """Return how fast the provider may be asked, by account of ours; "" stands for all others."""
+        return {}
 
     @abstractmethod
     def build(self, around: Surroundings) -> Gateway:

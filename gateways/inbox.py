@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import structlog
-from sqlalchemy import Row
+from sqlalchemy import Row, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from acd.contact import Channel
@@ -22,7 +22,8 @@ from gateways.tables import InboxEvent
 
 log = structlog.get_logger()
 
-Handler = Callable[[Incoming], Awaitable[None]]
+Handler = Callable[[Incoming, RawEvent], Awaitable[None]]
+"""Takes in what an event says; files that came with it are fetched with the event as it came."""
 
 _AGAIN_S = 1.0
 _PATIENCE = RetryPolicy(first_s=0.25, longest_s=60.0, tries_max=10)
@@ -106,6 +107,12 @@ class Inbox:
     async def retry(self, channel: Channel, event_id: str) -> bool:
         """Have a dead event handled again; whether there was one."""
         return await self.jobs.revive(self.jobs.table.c.channel == channel, self.jobs.table.c.key == event_id)
+
+    async def erase(self, channel: Channel, event_id: str) -> None:
+        """Empty an event that was handled: what it said is to be read nowhere any more."""
+        table = self.jobs.table
+        is_done = (table.c.channel == channel) & (table.c.key == event_id) & (table.c.state == JobState.DONE)
+        await self.jobs.fetch(update(table).where(is_done).values(body=b""))
 
     async def _next_batch(self) -> list[_Arrival]:
         arrivals = [await self._arrivals.get()]
@@ -207,7 +214,7 @@ class InboxWorker:
         if message is None:
             return Done()
         try:
-            await self._handler(message)
+            await self._handler(message, job.payload)
         except Exception as error:
             if not getattr(error, "retryable", False):
                 raise

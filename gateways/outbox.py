@@ -38,8 +38,8 @@ class Outbox:
     """Take messages and send them through their gateways. `run` is the service that sends.
 
     `on_delivery`, quick, is told `SENT` and `FAILED` after it is written, at most once: who was away
-    asks `deliveries`. `paces` limits the requests to a channel's provider; a provider that asks for
-    patience (429 with Retry-After) holds its whole channel up.
+    asks `deliveries`. `paces` limits the requests to a channel's provider, or to one account of a channel; a
+    provider that asks for patience (429 with Retry-After) holds all that goes by the same pace up.
     """
 
     def __init__(
@@ -49,7 +49,7 @@ class Outbox:
         on_delivery: OnDelivery,
         *,
         owner: str,
-        paces: Mapping[Channel, Pace] | None = None,
+        paces: Mapping[Channel | tuple[Channel, str], Pace] | None = None,
         policy: RetryPolicy = _PATIENCE,
         concurrency: int = 16,
         timeout_s: float = 30.0,
@@ -59,7 +59,8 @@ class Outbox:
         now_ms: Callable[[], int] = wall_ms,
     ) -> None:
         self._gateways, self._on_delivery = gateways, on_delivery
-        self._paces = {channel: _unlimited() for channel in gateways} | dict(paces or {})
+        self._paces: dict[Channel | tuple[Channel, str], Pace] = {each: _unlimited() for each in gateways}
+        self._paces |= paces or {}
         self._jobs = JobStore(engine, OutboxMessage, _message_of, owner=owner, lease_s=lease_s, now_ms=now_ms)
         self._worker = JobWorker(
             self._jobs,
@@ -102,6 +103,24 @@ class Outbox:
         query = select(table.c.key, table.c.state).where(table.c.key.in_(list(keys)))
         return {row.key: _DELIVERY[JobState(row.state)] for row in await self._jobs.fetch(query)}
 
+    async def sent_as(self, keys: Iterable[str]) -> dict[str, str]:
+        """Return what providers call the messages of these keys; those without are left out."""
+        table = self._jobs.table
+        query = select(table.c.key, table.c.sent_as).where(
+            table.c.key.in_(list(keys)), table.c.sent_as.is_not(None)
+        )
+        return {row.key: row.sent_as for row in await self._jobs.fetch(query)}
+
+    async def find(self, channel: Channel, names: Iterable[str]) -> dict[str, Outbound]:
+        """Return the messages that a provider calls so, or whose keys these are, by that name."""
+        table, wanted = self._jobs.table, list(names)
+        found: dict[str, Outbound] = {}
+        for column in (table.c.key, table.c.sent_as):
+            query = select(table).where(table.c.channel == channel, column.in_(wanted))
+            for row in await self._jobs.fetch(query):
+                found[getattr(row, column.name)] = _message_of(row)
+        return found
+
     async def dead_letters(self) -> list[DeadLetter]:
         """List the messages that failed for good, oldest first."""
         return await self._jobs.dead()
@@ -115,7 +134,7 @@ class Outbox:
         gateway = self._gateways.get(message.channel)
         if gateway is None:
             return Failed("the channel is not set up", retryable=False, in_doubt=False)
-        pace = self._paces[message.channel]
+        pace = self._paces.get((message.channel, message.account)) or self._paces[message.channel]
         now_s = self._jobs.now_ms() / 1000
         if (wait_s := pace.wait_s(now_s)) > 0:
             return Postponed(wait_s)

@@ -1,5 +1,7 @@
 """How fast a provider may be asked. Pure: time is passed in, in seconds of any clock."""
 
+from acd.contact import Channel
+
 _ROUNDING_S = 1e-6
 
 
@@ -29,3 +31,15 @@ class Pace:
     def pause(self, until_s: float) -> None:
         """Let nothing through before that time."""
         self._paused_until_s = max(self._paused_until_s, until_s)
+
+
+def read_paces(text: str) -> dict[Channel | tuple[Channel, str], Pace]:
+    """Read `CHANNEL:PER_SECOND` or `CHANNEL/ACCOUNT:PER_SECOND`, with commas; raises `ValueError`."""
+    paces: dict[Channel | tuple[Channel, str], Pace] = {}
+    for each in filter(None, (part.strip() for part in text.split(","))):
+        name, _, rate = each.rpartition(":")
+        channel, _, account = name.partition("/")
+        per_s = float(rate)
+        key = (Channel(channel), account) if account else Channel(channel)
+        paces[key] = Pace(per_s, max(1, int(per_s)))
+    return paces

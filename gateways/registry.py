@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from acd.contact import Channel
 from gateways.account import Account, Surroundings
 from gateways.line.account import LineAccount
+from gateways.pace import Pace
 from gateways.protocol import Gateway
 from gateways.sms.account import SmsAccount
 
@@ -14,3 +15,13 @@ ACCOUNTS: tuple[type[Account], ...] = (LineAccount, SmsAccount)
 def build_gateways(accounts: Iterable[Account], around: Surroundings) -> dict[Channel, Gateway]:
     """Make the gateways of the channels that are set up, inside the running event loop; close each."""
     return {each.channel: each.build(around) for each in accounts if each.is_set_up}
+
+
+def build_paces(accounts: Iterable[Account]) -> dict[Channel | tuple[Channel, str], Pace]:
+    """Return how fast the providers of the channels that are set up may be asked, as these say themselves."""
+    return {
+        (each.channel, account) if account else each.channel: pace
+        for each in accounts
+        if each.is_set_up
+        for account, pace in each.paces().items()
+    }

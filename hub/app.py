@@ -23,6 +23,8 @@ from hub.http.app import create_http
 from hub.ready_prompts import logged, ready_prompts
 from hub.routing_view import RoutingView
 from hub.settings import Settings
+from hub.texting.bot_conf import read_bots
+from hub.texting.templates import read_templates
 from hub.triage import read_triage
 from hub.trunks_conf import read_trunks
 from ivr.errors import FlowError
@@ -117,6 +119,8 @@ def _reload_on_hangup(hub: Hub, config_dir: Path, tasks: asyncio.TaskGroup) -> N
             trunks = await asyncio.to_thread(read_trunks, config_dir, routing.queues)
             triage = await asyncio.to_thread(read_triage, config_dir, routing.queues)
             knowledge = await asyncio.to_thread(read_knowledge, config_dir)
+            templates = await asyncio.to_thread(read_templates, config_dir, routing.queues)
+            bots = await asyncio.to_thread(read_bots, config_dir, routing.queues)
         except (SettingsError, FlowError) as error:
             for problem in error.problems:
                 log.error("config.not_reloaded", problem=str(problem))
@@ -125,6 +129,7 @@ def _reload_on_hangup(hub: Hub, config_dir: Path, tasks: asyncio.TaskGroup) -> N
         hub.orders.numbers.settings = phones
         hub.node.trunks.go_by(trunks)
         hub.triage.rules, hub.words.knowledge = triage, knowledge
+        hub.texts.desk.write_by(templates, bots)
         log.info("config.reloaded", queues=len(routing.queues), sections=len(flow.sections))
         await hub.prompts.render_all(ready_prompts(routing, flow), logged())
         if hub.recognition is not None:

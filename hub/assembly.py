@@ -149,6 +149,7 @@ def assemble(settings: Settings, engine: AsyncEngine, routing: RoutingSettings, 
         reader = VoicemailText(recognition.recognisers.transcribe, base.crm.transcripts)
         recordings.archivist.text_of = reader.of
     calls = _voice(base, texts, words, acquaintance, prompts, flow, accounts, recordings, recognition)
+    texts.desk.knowledge, texts.desk.calls.caller = lambda: words.knowledge, calls.commands
     acquaintance.pop_url = lambda queue: calls.desk.settings.queue(queue).pop_url
     desk = _desk(base, acquaintance, texts, calls)
     node = node_parts(
@@ -271,6 +272,7 @@ def _texts(base: _Base) -> TextParts:
         report=base.reports,
         triage=base.triage,
         singles=Singles(base.leases),
+        audit=base.audit,
     )
 
 
@@ -464,6 +466,7 @@ def _http(
         deflections=base.crm.deflections,
         links=texts.links,
         knowledge=lambda: words.knowledge,
+        templates=texts.desk.replies,
         transcripts=base.crm.transcripts,
         sip=sip,
         gateways=texts.gateways,

@@ -35,6 +35,7 @@ class Deed(Word):
     UNBLOCK_ADDRESS = "unblock_address"
     REPAIR = "repair"
     CHANGE_CUSTOMER = "change_customer"
+    CHANGE_CONSENT = "change_consent"
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,7 +50,8 @@ class LiveContact:
     transfers. `outbound`: an agent, for whom it is `reserved`, dialled the number; `identity` is what is then
     to be seen of us. `intent` is what the customer wants, `heard` what he said or typed; `preferred` whom he
     was with, `priority` and `skills` what he waited with before he came this way. `line`: what became of
-    the caller's line, once it ended.
+    the caller's line, once it ended. `account` is which of our
+    addresses a text came to, `case` the number by which customers name the contact.
     """
 
     id: ContactId
@@ -83,6 +84,9 @@ class LiveContact:
     preferred: AgentId | None = None
     priority: int = 0
     skills: dict[str, int] = field(default_factory=dict)
+    account: str = ""
+    subject: str | None = None
+    case: str | None = None
     line: Line | None = None
 
     def ended_ms(self, known_ms: int) -> int:
@@ -115,6 +119,9 @@ class LiveContact:
             intent=stored.intent,
             heard=stored.heard,
             preferred=stored.preferred,
+            account=stored.account,
+            subject=stored.subject,
+            case=stored.case,
         )
 
 

@@ -13,7 +13,9 @@ from hub.clock import now_ms
 from hub.crm import Crm
 from hub.desktop.commands import (
     Accept,
+    CallMe,
     DomainCommand,
+    HandBack,
     HangUp,
     Record,
     Reject,
@@ -31,7 +33,8 @@ from hub.journal import Journal
 from hub.recordings.commands import RecordCommands
 from hub.submit import Submit
 from hub.talk_commands import TalkCommands
-from hub.text import MessageIdTaken, TextDesk
+from hub.text import TextDesk
+from hub.text_commands import TextCommands
 from hub.voice import VoiceDesk
 
 _VERDICT_S = 2.0
@@ -54,7 +57,7 @@ class Commands:
     ) -> None:
         self._board, self._crm, self._journal, self._submit = board, crm, journal, submit
         self._text, self._voice, self._talks = text, voice, talks
-        self._recordings = recordings
+        self._recordings, self._texts = recordings, TextCommands(text, talks)
         self._verdicts: dict[tuple[ContactId, AgentId], asyncio.Future[Refusal | None]] = {}
         self._queues: Mapping[QueueName, QueueSettings] = {}
 
@@ -75,13 +78,9 @@ class Commands:
                 offer = self._offer(agent, command.offer)
                 reason = command.reason or "rejected"
                 await self._submit(OfferRejected(offer=offer.offer, agent=agent, reason=reason))
-            case Send():
+            case Send() | HandBack() | CallMe():
                 contact = self._contact(agent, command.contact, is_call=False)
-                try:
-                    await self._text.send(contact, agent, command.message, command.text)
-                except MessageIdTaken:
-                    detail = "message: expected an id that no other contact's message has"
-                    raise CommandRefused(Refusal.BAD_COMMAND, detail) from None
+                await self._texts.carry_out(agent, contact, command)
             case HangUp():
                 await self._hang_up(agent, command.contact)
             case WrapUp():

@@ -14,6 +14,8 @@ from acd.policy import RecordPolicy, RoutingSettings
 from crm_bridge.knowledge import Knowledge, examine_knowledge
 from hub.accounts import Account
 from hub.feature_conf import PhoneSettings, examine_phones
+from hub.texting.bot_conf import examine_bots, read_bots
+from hub.texting.templates import examine_templates, read_templates
 from hub.triage import examine_triage, read_triage
 from hub.trunks_conf import examine_trunks, read_trunks
 from ivr.errors import FlowError
@@ -43,8 +45,8 @@ class Findings:
 def read_config(config_dir: Path) -> tuple[RoutingSettings, Flow]:
     """Read the queue files and the menus; raises `SettingsError` or `FlowError` with every problem.
 
-    `trunks.conf` and `triage.conf` are seen to be right: `hub.trunks_conf.read_trunks` and
-    `hub.triage.read_triage` read them for use.
+    `trunks.conf`, `triage.conf`, `bot.conf` and `templates.conf` are seen to be right: `read_trunks`,
+    `read_triage`, `read_bots` and `read_templates` read them for use.
     """
     reading = acd.settings.examine(config_dir)
     if reading.problems:
@@ -54,6 +56,8 @@ def read_config(config_dir: Path) -> tuple[RoutingSettings, Flow]:
         raise SettingsError(missing)
     read_trunks(config_dir, reading.settings.queues)
     read_triage(config_dir, reading.settings.queues)
+    read_bots(config_dir, reading.settings.queues)
+    read_templates(config_dir, reading.settings.queues)
     return reading.settings, flow
 
 
@@ -96,7 +100,9 @@ def check(
     names = set(intents.intents) if intents and intents.intents else None
     _, of_triage = examine_triage(config_dir, reading.settings.queues, names)
     _, of_answers = examine_knowledge(config_dir, names)
-    of_others = (*numbers, *of_trunks, *of_intents, *of_triage, *of_answers)
+    _, of_bots = examine_bots(config_dir, reading.settings.queues)
+    _, of_templates = examine_templates(config_dir, reading.settings.queues)
+    of_others = (*numbers, *of_trunks, *of_intents, *of_triage, *of_answers, *of_bots, *of_templates)
     problems = [*reading.problems, *phones.problems, *problems, *of_others]
     queues, recorded = len(reading.settings.queues), tuple(_recorded(reading.settings))
     try:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from crm_bridge.background import Backgrounds
+from crm_bridge.consents import Consents
 from crm_bridge.contacts import Contacts
 from crm_bridge.customers import Customers
 from crm_bridge.deflections import Deflections
@@ -29,6 +30,7 @@ class Crm:
     tags: Tags
     deflections: Deflections
     transcripts: TranscriptStore
+    consents: Consents
 
     @classmethod
     def on(cls, engine: AsyncEngine) -> "Crm":
@@ -43,4 +45,5 @@ class Crm:
             Tags(engine),
             Deflections(engine),
             TranscriptStore(engine),
+            Consents(engine),
         )

@@ -177,6 +177,8 @@ class Desk:
             outbound=contact.outbound,
             messages=messages,
             wrap_up_until_ms=contact.wrap_up_until_ms,
+            case=contact.case,
+            subject=contact.subject,
         )
 
     # --- coming and going: see DesktopHandler --------------------------------------------------

@@ -1,4 +1,4 @@
-"""Calls that agents dial: the contact of one, made before anybody rings."""
+"""Calls that we make: the contact of one, made before anybody rings."""
 
 import secrets
 from typing import Final
@@ -18,7 +18,7 @@ DIALLED: Final = "dial-"
 
 
 class Outbound:
-    """Makes contacts of numbers that agents dial."""
+    """Makes contacts of numbers that agents dial, or that customers want to be called at."""
 
     def __init__(self, reception: Reception, *, board: Board, crm: Crm, journal: Journal) -> None:
         self._reception, self._board = reception, board
@@ -52,6 +52,44 @@ class Outbound:
             arrived_ms=at_ms,
             is_callback=True,
             reserved=agent,
+        )
+
+    async def call_back(self, id_: ContactId, of: LiveContact, number: str) -> Contact:
+        """Put a contact on the board for a customer who wrote and wants to be called; returns it.
+
+        It has the place of the text contact, and favours its agent.
+        """
+        at_ms = now_ms()
+        contact = LiveContact(
+            id=id_,
+            channel=Channel.VOICE,
+            queue=of.queue,
+            arrived_ms=of.arrived_ms,
+            address=number,
+            customer=of.customer,
+            name=of.name,
+            since_ms=at_ms,
+            is_callback=True,
+            intent=of.intent,
+            heard=of.heard,
+            preferred=of.agent or of.preferred,
+            priority=of.priority,
+            skills=dict(of.skills),
+        )
+        await self._reception.identify(contact)
+        self._board.add(contact)
+        self._journal.put(lambda: self._crm.contacts.queued(contact.id, of.queue))
+        self._journal.put(lambda: self._crm.contacts.callback(contact.id, at_ms))
+        return Contact(
+            id=contact.id,
+            channel=contact.channel,
+            queue=contact.queue,
+            customer=contact.customer,
+            preferred=(contact.preferred,) if contact.preferred else (),
+            skills=contact.skills,
+            priority=contact.priority,
+            arrived_ms=contact.arrived_ms,
+            is_callback=True,
         )
 
     def not_dialled(self, contact: ContactId, reason: str) -> None:

@@ -6,8 +6,9 @@ from acd.contact import Channel
 from cti.ami import AmiSettings
 from cti.ari import Connect, websocket
 from gateways.account import Surroundings
+from gateways.pace import Pace, read_paces
 from gateways.protocol import Gateway
-from gateways.registry import ACCOUNTS, build_gateways
+from gateways.registry import ACCOUNTS, build_gateways, build_paces
 from hub.blocked_addresses import BlockingRules
 from hub.settings import Settings, load_settings
 
@@ -20,6 +21,11 @@ def owner(settings: Settings) -> str:
 def gateways(around: Surroundings) -> dict[Channel, Gateway]:
     """Return the text channels that are set up; raises `SettingsInvalid`."""
     return build_gateways([load_settings(kind) for kind in ACCOUNTS], around)
+
+
+def paces(settings: Settings) -> dict[Channel | tuple[Channel, str], Pace]:
+    """Return how fast providers may be asked: as channels say, or as an administrator does."""
+    return build_paces([load_settings(kind) for kind in ACCOUNTS]) | read_paces(settings.text_paces)
 
 
 def ari_connect(settings: Settings) -> Connect:

@@ -302,8 +302,11 @@ class Performer:
                 self._journal.put(lambda: self._crm.contacts.connected(contact.id, action.to, at_ms))
                 await self._view.returned(contact, action.agent)
                 await self._view.changed(contact)
-            case SuspendContact() | ResumeContact() | StartWrapUp():
+            case SuspendContact() | ResumeContact():
                 await self._view.changed(contact)
+            case StartWrapUp():
+                await self._view.changed(contact)
+                await self._text.told_end(contact)
             case CloseContact():
                 await self._close(contact)
             case _:
@@ -356,6 +359,7 @@ class Performer:
 
     async def _close(self, contact: LiveContact) -> None:
         await self._view.changed(contact)
+        await self._text.told_end(contact)
         if contact.about is not None:
             await self._calls.talks.contact_over(contact)
         if self._voice.expects(contact.id):  # over while its customer was being called

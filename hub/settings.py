@@ -18,6 +18,7 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
 from gateways.account import PREFIX, Secret, WebAddress
+from gateways.pace import read_paces
 from hub.errors import SettingsInvalid
 from hub.recordings.keys import read_key
 
@@ -100,6 +101,11 @@ class BaseHubSettings(BaseSettings):
 
 def _key(text: SecretStr) -> SecretStr:
     read_key(text.get_secret_value())
+    return text
+
+
+def _paces(text: str) -> str:
+    read_paces(text)
     return text
 
 
@@ -207,6 +213,12 @@ class Settings(RecordingSettings, SpeechSettings, UnderstandingSettings):
     line_add_friend_url: WebAddress | None = Field(None, description="an http or https address")
     mail_address: str | None = Field(
         None, pattern=r"^[^@\s?&]+@[^@\s?&]+$", description="an e-mail address that customers write to"
+    )
+    text_paces: Annotated[str, AfterValidator(_paces)] = Field(
+        "", description="CHANNEL:PER_SECOND or CHANNEL/ACCOUNT:PER_SECOND with commas: line:50,sms:5"
+    )
+    text_messages_per_minute: int = Field(
+        60, ge=0, le=10_000, description="a number of messages of one sender, 0 for no limit"
     )
     inbox_events_max: int = Field(100_000, ge=1, description="a number of events, 1 or more")
     routing_history_days: int = Field(90, ge=1, le=36_500, description="a number of days, 1 or more")

@@ -266,6 +266,24 @@ class TalkCommands:
                 raise CommandRefused(Refusal.WRONG_STATE) from None
             raise
 
+    async def dial_for(self, agent: AgentId, number: str, queue: QueueName) -> None:
+        """Let an agent's phone ring, and call a number (E.164) then; raises `CommandRefused`."""
+        await self._dial(agent, Dial(type="dial", ref="", number=number, queue=queue))
+
+    async def call_back(self, contact: ContactId, of: LiveContact, number: str) -> None:
+        """Have the customer of a text contact called by his agent or his queue's, in his place.
+
+        Told twice, it is done once. Raises what passes (`retryable`).
+        """
+        if self._board.get(contact) is not None:
+            return
+        routed = await self._outbound.call_back(contact, of, number)
+        try:
+            await self._submit(ContactQueued(contact=routed))
+        except BaseException:
+            self._outbound.not_dialled(contact, "unavailable")
+            raise
+
     # --- whether it may be done ------------------------------------------------------------------
 
     async def _ask(self, contact: ContactId, event: Event, *, may_wait: bool = False) -> None:

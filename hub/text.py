@@ -1,51 +1,75 @@
 """A text contact from the customer's message to the agent's answer."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from typing import Protocol
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
+import msgspec
 import structlog
 
 from acd.actions import RefuseContact
-from acd.contact import Channel, Contact, ContactState
-from acd.events import AgentWrote, ContactEnded, ContactQueued, CustomerIdentified, CustomerWrote
-from acd.ids import AgentId, ContactId, CustomerId, QueueName, new_id
+from acd.contact import Channel, Contact
+from acd.events import AgentWrote, ContactEnded, ContactQueued, CustomerWrote
+from acd.hours import Hours
+from acd.ids import AgentId, ContactId, QueueName
+from acd.policy import RoutingSettings
 from crm_bridge.errors import CrmUnavailable
-from crm_bridge.identifiers import KIND_OF_CHANNEL, IdentifierKind, LinkedBy
-from crm_bridge.model import Delivery, Direction, Linked, LinkRefused, Message
+from crm_bridge.identifiers import identifier_of
+from crm_bridge.knowledge import Knowledge
+from crm_bridge.model import Delivery, JourneyItem, JourneyKind, Message
 from gateways.outbox import Outbox
+from gateways.protocol import (
+    Choice,
+    Gateway,
+    Inbound,
+    Incoming,
+    Outbound,
+    Rating,
+    RawEvent,
+    Receipt,
+    Subscription,
+    Withdrawn,
+)
 from gateways.protocol import Delivery as Sent
-from gateways.protocol import Gateway, Inbound, Incoming, Outbound
+from hub.audit import AuditLog
 from hub.board import Board, LiveContact
 from hub.clock import now_ms
 from hub.crm import Crm
-from hub.deflected import Deflected, take_over
-from hub.errors import HubError
 from hub.journal import Journal
 from hub.submit import Report, Submit
+from hub.texting.arrivals import Arrivals
+from hub.texting.bot import Bot
+from hub.texting.bot_conf import BotRules
+from hub.texting.bots import Bots
+from hub.texting.calls import Calls, wants_call
+from hub.texting.canned import CannedReplies
+from hub.texting.faq_bot import FaqBot
+from hub.texting.files import IncomingFiles, Shelf
+from hub.texting.greeter import Greeter
+from hub.texting.limits import SenderLimits
+from hub.texting.sender import Sender, TextView
+from hub.texting.templates import Templates
+from hub.texting.threads import Found, Threads, is_over
+from hub.texting.told import Erase, Told
+from hub.texting.words import Words
 from hub.texts import is_written, text
 
 log = structlog.get_logger()
 
 
-class MessageIdTaken(HubError):
-    """A message of another contact has this id: nothing was sent."""
-
-
-class TextView(Protocol):
-    """Where an agent sees what is said."""
-
-    def message(self, contact: LiveContact, message: Message) -> None: ...
-
-    def delivery(self, contact: LiveContact, message: str, delivery: Delivery) -> None: ...
-
-
 @dataclass(frozen=True, slots=True)
 class TextSettings:
-    """`queues`: where a channel's new contacts wait."""
+    """`queues`: where a channel's new contacts wait. `hours`: when queues are open that are not always.
+
+    `per_minute`: how many messages of one sender are passed on in a minute, 0: all.
+    """
 
     queues: Mapping[Channel, QueueName]
     default_queue: QueueName
+    hours: Mapping[QueueName, Hours] = field(default_factory=dict)
+    templates: Templates = field(default_factory=Templates)
+    per_minute: int = 60
+    bots: BotRules = field(default_factory=BotRules)
+    region: str = "JP"
 
 
 class TextDesk:
@@ -64,135 +88,110 @@ class TextDesk:
         submit: Submit,
         report: Report,
         gateways: Mapping[Channel, Gateway],
+        audit: AuditLog,
+        shelf: Shelf,
+        bot: Bot | None = None,
     ) -> None:
         self._settings, self._crm, self._board = settings, crm, board
-        self._journal, self._submit, self._report, self._gateways = journal, submit, report, gateways
-        self._reply_tokens: dict[ContactId, str] = {}
+        self._journal, self._submit, self._report = journal, submit, report
         self._over: set[ContactId] = set()
         self.view: TextView
         self.outbox: Outbox
+        self.erase: Erase
+        self.knowledge: Callable[[], Knowledge] = Knowledge
+        self.replies = CannedReplies(lambda: self._settings.templates, board, crm)
+        self._limits = SenderLimits(settings.per_minute)
+        self._arrivals = Arrivals(crm, IncomingFiles(shelf, gateways))
+        self._sender = Sender(self, crm, shelf)
+        words = Words(lambda: self._settings.templates)
+        self._greeter = Greeter(words, self._sender, crm, lambda queue: self._settings.hours.get(queue))
+        self._threads = Threads(
+            crm=crm,
+            board=board,
+            submit=submit,
+            gateways=gateways,
+            entry=lambda channel: self._settings.queues.get(channel, self._settings.default_queue),
+            has_bot=lambda queue, channel: self._settings.bots.bot(queue, channel) is not None,
+            is_closing=lambda contact: contact in self._over,
+            outbox=lambda: self.outbox,
+        )
+        rules = FaqBot(lambda: self._settings.bots, lambda: self.knowledge())
+        self._bots = Bots(bot or rules, crm=crm, sender=self._sender, greeter=self._greeter)
+        self._calls = Calls(crm=crm, board=board, sender=self._sender, region=settings.region)
+        self._told = Told(self, crm=crm, board=board, audit=audit, shelf=shelf, erase=lambda: self.erase)
+        self._told.delivered = self._delivered
 
-    def go_by(self, queues: Mapping[Channel, QueueName], default_queue: QueueName) -> None:
-        """Take over where contacts wait that begin from now on."""
-        self._settings = replace(self._settings, queues=queues, default_queue=default_queue)
+    @property
+    def calls(self) -> Calls:
+        """Who calls customers that ask for it in a text."""
+        return self._calls
+
+    def go_by(
+        self,
+        queues: Mapping[Channel, QueueName],
+        default_queue: QueueName,
+        hours: Mapping[QueueName, Hours] | None = None,
+    ) -> None:
+        """Take over where contacts wait that begin from now on, and when they are answered."""
+        self._settings = replace(
+            self._settings, queues=queues, default_queue=default_queue, hours=hours or {}
+        )
+
+    def write_by(self, templates: Templates, bots: BotRules) -> None:
+        """Take over what is written on occasions, and where a bot answers first."""
+        self._settings = replace(self._settings, templates=templates, bots=bots)
 
     # --- from the customer -------------------------------------------------------------------
 
-    async def handle(self, incoming: Incoming) -> None:
+    async def handle(self, incoming: Incoming, event: RawEvent | None = None) -> None:
         """Take one stored event in; told twice, it has one effect."""
-        if isinstance(incoming, Inbound):
-            await self._message(incoming)
-        else:
-            log.info("text.not_served", kind=type(incoming).__name__)
+        match incoming:
+            case Inbound():
+                await self._message(incoming, event)
+            case Receipt():
+                await self._told.receipt(incoming)
+            case Withdrawn():
+                await self._told.withdrawn(incoming)
+            case Subscription():
+                await self._told.subscription(incoming)
+            case Rating():
+                await self._told.rating(incoming)
 
-    async def _message(self, inbound: Inbound) -> None:
-        deflected = await self._redeem(inbound)
-        contact, linked = self._board.thread(inbound.channel, inbound.address), False
-        if contact is None or deflected is not None or _is_over(contact):
-            customer = await self._customer(inbound)
-            linked = deflected is not None and await self._link(customer, inbound, deflected)
-            contact = await self._contact(inbound, customer, deflected)
-        message = Message(
-            id=f"{inbound.channel}:{inbound.event_id}",
-            direction=Direction.IN,
-            author=None,
-            text=inbound.text,
-            at_ms=inbound.at_ms,
-        )
-        is_new = await self._crm.messages.add(contact.id, message)
-        if _is_over(contact):  # closed while the message was stored: somebody has to see it all the same
-            contact = await self._contact(inbound, contact.customer, None)
+    async def _message(self, inbound: Inbound, event: RawEvent | None) -> None:
+        if not self._limits.may(inbound.channel, inbound.address, inbound.at_ms, now_ms()):
+            await self._too_fast(inbound, event)
+            return
+        found = await self._threads.find(inbound)
+        if found.is_over:
+            return
+        contact = found.contact
+        message = await self._arrivals.received(contact, inbound, event)
+        is_new = await self._arrivals.store(contact, message, inbound, event)
+        if is_over(contact):  # closed while the message was stored: somebody has to see it all the same
+            contact = await self._threads.anew(inbound, contact.customer)
+        await self._arrivals.learn(contact, inbound)
+        self._sender.answers_by(contact.id, inbound.reply_token)
+        if contact is found.contact and not await self._is_for_agents(found, inbound, message):
+            return
+        if not inbound.is_automatic:
+            is_first = self._board.get(contact.id) is None
+            await self._greeter.greet(contact, inbound, found, is_first=is_first)
         was_queued = await self._ensure_queued(contact)
-        if inbound.reply_token:
-            self._reply_tokens[contact.id] = inbound.reply_token
         if is_new:
             self.view.message(contact, message)
+        if inbound.is_automatic:
+            return
         if was_queued:
             await self._submit(CustomerWrote(contact=contact.id))
-        if deflected is not None and inbound.channel is not Channel.SMS:
-            name = _linked(inbound.channel) if linked else "not_linked"
-            await self._say(contact, f"{message.id}:{name}", text(name, deflected.language))
+        await self._calls.heed(contact, inbound, message)
 
-    async def _customer(self, inbound: Inbound) -> CustomerId:
-        kind = KIND_OF_CHANNEL[inbound.channel]
-        if known := await self._crm.customers.identify(kind, inbound.address):
-            return known.customer.id
-        name = await self._gateways[inbound.channel].display_name(inbound.address) or ""
-        customer = await self._crm.customers.ensure(
-            kind, inbound.address, LinkedBy.FIRST_CONTACT, at_ms=inbound.at_ms, name=name
-        )
-        return customer.id
-
-    async def _redeem(self, inbound: Inbound) -> Deflected | None:
-        """Return what a call left behind for this message: by its token, or by SMS for its number."""
-        if inbound.channel is Channel.SMS:
-            awaited = await self._crm.deflections.awaited(inbound.address, Channel.SMS, now_ms())
-            return Deflected.of_deflection(awaited) if awaited else None
-        carried = inbound.link or inbound.text
-        payload = await self._crm.tokens.redeem(carried, now_ms(), by=inbound.event_id)
-        return Deflected.of(payload) if payload else None
-
-    async def _link(self, customer: CustomerId, inbound: Inbound, deflected: Deflected) -> bool:
-        if inbound.channel is Channel.SMS:
-            return True  # it is the number itself
-        result = await self._crm.customers.link(
-            customer, IdentifierKind.PHONE, deflected.number, LinkedBy.SIGNED_LINK, at_ms=inbound.at_ms
-        )
-        if isinstance(result, LinkRefused):
-            log.warning("text.link_refused", reason=result.reason)
-            return False
-        await self._crm.contacts.assign_customer(deflected.call, result.customer.id)
-        await self._tell_owner(result)
-        return True
-
-    async def _tell_owner(self, linked: Linked) -> None:
-        """Two customers turned out to be one: the router goes by that for what lives."""
-        for contact in self._board.all():
-            if linked.absorbed is not None and contact.customer == linked.absorbed:
-                contact.customer = linked.customer.id
-                await self._submit(CustomerIdentified(contact=contact.id, customer=linked.customer.id))
-
-    async def _contact(
-        self, inbound: Inbound, customer: CustomerId | None, deflected: Deflected | None
-    ) -> LiveContact:
-        """Return the thread's open contact, or a new one. One that is being wrapped up is over."""
-        crm = self._crm.contacts
-        queue = (deflected and deflected.queue) or self._settings.queues.get(
-            inbound.channel, self._settings.default_queue
-        )
-        arrived_ms = deflected.arrived_ms if deflected else inbound.at_ms
-        new = ContactId(new_id())
-        while True:
-            contact_id = await crm.opened(
-                new,
-                channel=inbound.channel,
-                address=inbound.address,
-                at_ms=arrived_ms,
-                customer=customer,
-                queue=queue,
-            )
-            record = await crm.get(contact_id)
-            assert record is not None, "a contact that was just opened is stored"
-            live = self._board.get(contact_id) or LiveContact.of(record)
-            if contact_id not in self._over and not _is_over(live):
-                live.customer, live.name = record.customer, record.name
-                if deflected is not None:
-                    await self._go_on(live, deflected, inbound.at_ms)
-                return live
-            await crm.ended(contact_id, now_ms(), "closed")
-
-    async def _go_on(self, contact: LiveContact, deflected: Deflected, at_ms: int) -> None:
-        """Let a text contact go on where the call ended."""
-        take_over(contact, deflected)
-        await self._crm.contacts.ivr_path(contact.id, deflected.path, at_ms)
-        await self._crm.contacts.learned(
-            contact.id,
-            intent=deflected.intent,
-            heard=deflected.heard,
-            preferred=deflected.agent,
-            at_ms=at_ms,
-        )
-        await self._crm.deflections.opened(deflected.id, contact.id, at_ms)
+    async def _is_for_agents(self, found: Found, inbound: Inbound, message: Message) -> bool:
+        """Let the bot answer that has a contact; whether it leaves the contact to agents, or has it not."""
+        if found.bot is None:
+            return True
+        if wants_call(inbound):
+            return await self._bots.leave(found.contact, found.bot, "call_me")
+        return await self._bots.turn(found.contact, inbound, message, found.bot)
 
     async def _ensure_queued(self, contact: LiveContact) -> bool:
         """Hand a contact to the router; whether it was there before."""
@@ -208,8 +207,9 @@ class TextDesk:
 
     async def routed(self, contact: LiveContact) -> Contact:
         """Return a text contact as the router sees it; without a database it prefers nobody."""
+        identifier = identifier_of(contact.channel, contact.address)
         try:
-            known = await self._crm.customers.identify(KIND_OF_CHANNEL[contact.channel], contact.address)
+            known = await self._crm.customers.identify(*identifier) if identifier else None
         except CrmUnavailable:
             known = None
         agents = (contact.preferred, known.last_text_agent if known else None)
@@ -224,46 +224,49 @@ class TextDesk:
             arrived_ms=contact.arrived_ms,
         )
 
+    async def _too_fast(self, inbound: Inbound, event: RawEvent | None) -> None:
+        """Keep what is over a sender's limit where an agent finds it; call nobody for it. He is told once."""
+        log.warning("text.too_fast", channel=inbound.channel, event_id=inbound.event_id)
+        record = await self._crm.contacts.latest(inbound.channel, inbound.address)
+        if record is None:
+            return
+        contact = self._board.get(record.id) or LiveContact.of(record)
+        message = await self._arrivals.received(contact, msgspec.structs.replace(inbound, parts=()), event)
+        await self._arrivals.store(contact, message, inbound, event)
+        if not inbound.is_automatic:
+            await self._greeter.too_fast(contact, inbound)
+
     # --- to the customer ---------------------------------------------------------------------
 
-    async def send(self, contact: LiveContact, agent: AgentId, message_id: str, body: str) -> None:
-        """Send an agent's message, once for each id; raises `MessageIdTaken`."""
-        message = Message(message_id, Direction.OUT, agent, body, now_ms(), Delivery.QUEUED)
-        if await self._send(contact, message):
+    async def send(
+        self,
+        contact: LiveContact,
+        agent: AgentId,
+        message_id: str,
+        body: str,
+        *,
+        files: Sequence[str] = (),
+        choices: Sequence[Choice] = (),
+    ) -> None:
+        """Send an agent's message, once for each id.
+
+        Raises `MessageIdTaken`, `OptedOut`, `FileUnknown`.
+        """
+        if await self._sender.send(contact, agent, message_id, body, files=files, choices=choices):
             await self._report(AgentWrote(contact=contact.id))
-
-    async def _say(self, contact: LiveContact, message_id: str, body: str) -> None:
-        await self._send(contact, Message(message_id, Direction.OUT, None, body, now_ms(), Delivery.QUEUED))
-
-    async def _send(self, contact: LiveContact, message: Message) -> bool:
-        """Send a message, once for each id; whether this was the time."""
-        assert contact.address is not None, "a text contact has an address"
-        is_new = await self._crm.messages.add(contact.id, message)
-        if not is_new and all(each.id != message.id for each in await self._crm.messages.of(contact.id)):
-            raise MessageIdTaken(message.id)
-        outbound = Outbound(
-            channel=contact.channel,
-            key=message.id,
-            address=contact.address,
-            text=message.text,
-            contact=contact.id,
-            reply_token=self._reply_tokens.get(contact.id),
-        )
-        if not await self.outbox.put(outbound):
-            return False
-        self._reply_tokens.pop(contact.id, None)
-        self.view.message(contact, message)
-        return True
 
     async def delivered(self, outbound: Outbound, sent: Sent) -> None:
         """Note how far a message came, and show it."""
         delivery = Delivery(sent.value)
         await self._crm.messages.set_delivery(outbound.key, delivery)
+        await self._delivered(outbound.key, outbound.contact, delivery)
+
+    async def _delivered(self, key: str, contact_id: str | None, delivery: Delivery) -> None:
         if delivery is Delivery.FAILED:  # an invitation has the key of its deflection
-            await self._crm.deflections.failed(outbound.key, "not_delivered")
-        contact = self._board.get(ContactId(outbound.contact)) if outbound.contact else None
+            await self._crm.deflections.failed(key, "not_delivered")
+        contact = self._board.get(ContactId(contact_id)) if contact_id else None
         if contact is not None:
-            self.view.delivery(contact, outbound.key, delivery)
+            self.view.delivery(contact, key, delivery)
 
     # --- the router's actions ----------------------------------------------------------------
 
@@ -274,8 +277,22 @@ class TextDesk:
 
     async def turn_away(self, contact: LiveContact, reason: str, words: str) -> None:
         """Tell the customer that nobody serves the contact: it is over, and the next message tries anew."""
-        await self._say(contact, f"{contact.id}:refused", words)
+        await self._sender.say(contact, f"{contact.id}:refused", words)
         await self._crm.contacts.ended(contact.id, now_ms(), reason)
+
+    async def told_end(self, contact: LiveContact) -> None:
+        """Tell the customer of a case that an agent has closed it; told twice, he hears it once."""
+        await self._greeter.told_end(contact)
+
+    async def hand_back(self, contact: LiveContact, agent: AgentId) -> bool:
+        """Leave a contact to the bot, which answers what the customer writes next; whether there is one."""
+        if self._settings.bots.bot(contact.queue, contact.channel) is None:
+            return False
+        await self._greeter.handed_back(contact)
+        item = JourneyItem(now_ms(), JourneyKind.BOT, contact=contact.id, agent=agent, text="handed_back")
+        self._journal.put(lambda: self._crm.journey.record(f"{contact.id}:handed_back", item))
+        await self.end(contact, "handed_back")
+        return True
 
     async def end(self, contact: LiveContact, reason: str) -> None:
         """The agent closes the contact."""
@@ -283,7 +300,7 @@ class TextDesk:
 
     def over(self, contact: ContactId, at_ms: int, reason: str) -> None:
         """A contact is over: its thread's next message begins another one."""
-        self._reply_tokens.pop(contact, None)
+        self._sender.forget(contact)
         self._over.add(contact)
         self._journal.put(lambda: self._note_end(contact, at_ms, reason))
 
@@ -296,11 +313,7 @@ class TextDesk:
         self._over.discard(contact)
 
 
-def _linked(channel: Channel) -> str:
-    """Name what a customer is told whose call goes on here."""
-    return "linked" if channel is Channel.LINE else "carried_on"
-
-
-def _is_over(contact: LiveContact) -> bool:
-    """Whether nobody talks in a contact any more, though it may be wrapped up."""
-    return contact.state in (ContactState.WRAP_UP, ContactState.ENDED)
+def hours_of(routing: RoutingSettings) -> dict[QueueName, Hours]:
+    """Return when each queue is open that is not always."""
+    named = {name: routing.hours.get(queue.hours) for name, queue in routing.queues.items()}
+    return {name: hours for name, hours in named.items() if hours is not None}

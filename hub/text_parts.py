@@ -14,6 +14,7 @@ from gateways.outbox import Outbox
 from gateways.protocol import Gateway, Service
 from hub import peers
 from hub.attachments import Attachments
+from hub.audit import AuditLog
 from hub.board import Board
 from hub.crm import Crm
 from hub.invitations import Invitations, Links, LinkSettings
@@ -21,7 +22,9 @@ from hub.journal import Journal
 from hub.settings import Settings
 from hub.single import Singles
 from hub.submit import Report, Submit
-from hub.text import TextDesk, TextSettings
+from hub.text import TextDesk, TextSettings, hours_of
+from hub.texting.bot_conf import read_bots
+from hub.texting.templates import read_templates
 from hub.triage import TriageRules
 from hub.voice_settings import default_queue
 
@@ -67,10 +70,12 @@ def text_parts(
     report: Report,
     triage: Callable[[], TriageRules],
     singles: Singles,
+    audit: AuditLog,
 ) -> TextParts:
     """Make the parts; the desk's `view` is still to be told."""
+    files = Attachments()
     around = Surroundings(
-        files=Attachments(),
+        files=files,
         public_url=settings.public_url,
         config_dir=settings.config_dir,
         secret=settings.secret_key.get_secret_value().encode(),
@@ -81,6 +86,11 @@ def text_parts(
         TextSettings(
             queues=routing.entries,
             default_queue=default_queue(routing.queues),
+            hours=hours_of(routing),
+            templates=read_templates(settings.config_dir, routing.queues),
+            per_minute=settings.text_messages_per_minute,
+            bots=read_bots(settings.config_dir, routing.queues),
+            region=settings.region,
         ),
         crm=crm,
         board=board,
@@ -88,9 +98,12 @@ def text_parts(
         submit=submit,
         report=report,
         gateways=gateways,
+        audit=audit,
+        shelf=files,
     )
     inbox = Inbox(engine, owner=owner, backlog_max=settings.inbox_events_max)
-    desk.outbox = Outbox(engine, gateways, desk.delivered, owner=owner)
+    desk.erase = inbox.erase
+    desk.outbox = Outbox(engine, gateways, desk.delivered, owner=owner, paces=peers.paces(settings))
     links = LinkSettings(
         public_url=settings.public_url,
         line_url=settings.line_add_friend_url,

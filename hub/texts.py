@@ -49,6 +49,60 @@ _WRITTEN = {
         "ja": "ただいま受付時間外です。恐れ入りますが、受付時間内にもう一度お送りください。",
         "en": "We are closed at the moment. Please write again during our opening hours.",
     },
+    "closed_kept": {
+        "ja": "ただいま受付時間外です。お問い合わせは承りました。"
+        "受付時間になりましたら、順番にお返事いたします。",
+        "en": "We are closed at the moment. We have your message and will answer in turn when we open.",
+    },
+    "closed_kept_until": {
+        "ja": "ただいま受付時間外です。お問い合わせは承りました。$opensから、順番にお返事いたします。",
+        "en": "We are closed at the moment. We have your message and will answer in turn from $opens.",
+    },
+    "too_fast": {
+        "ja": "メッセージが続いております。順番に確認いたしますので、しばらくお待ちください。",
+        "en": "You are writing faster than we can read. Please wait a little: we will look at all of it.",
+    },
+    "case_opened": {
+        "ja": "お問い合わせを受け付けました。受付番号は$caseです。担当者よりあらためてご連絡いたします。",
+        "en": "We have received your message. Your reference number is $case. We will get back to you.",
+    },
+    "case_closed": {
+        "ja": "お問い合わせ（受付番号$case）の対応を終了しました。"
+        "ご不明な点がございましたら、このメールにご返信ください。",
+        "en": "We have closed your request $case. If anything is left open, please reply to this message.",
+    },
+    "bot_hands_over": {
+        "ja": "担当者におつなぎします。そのままお待ちください。",
+        "en": "I am passing you on to a person. Please wait.",
+    },
+    "handed_back": {
+        "ja": "担当者の対応を終了し、自動応答に戻りました。ご質問があればこのままお送りください。",
+        "en": "Our agent has left the conversation. If you have another question, just write.",
+    },
+    "call_me_coming": {
+        "ja": "承りました。まもなくお電話いたします。",
+        "en": "Certainly. We will call you shortly.",
+    },
+    "call_me_queued": {
+        "ja": "承りました。順番が来ましたら、お電話いたします。",
+        "en": "Certainly. We will call you when it is your turn.",
+    },
+    "call_me_number": {
+        "ja": "お電話番号をお送りください。こちらからお電話いたします。",
+        "en": "Please send us your phone number, and we will call you.",
+    },
+    "call_me_not": {
+        "ja": "恐れ入りますが、この番号にはお電話できません。",
+        "en": "We are sorry, but we cannot call this number.",
+    },
+    "bot_ask": {
+        "ja": "お探しの内容はこちらですか。",
+        "en": "Is it one of these?",
+    },
+    "bot_again": {
+        "ja": "申し訳ございません。別の言葉でもう一度お聞かせください。",
+        "en": "I am sorry, I did not understand. Could you put it in other words?",
+    },
     "nobody_there": {
         "ja": "ただいま担当者が不在です。恐れ入りますが、しばらくしてからもう一度お送りください。",
         "en": "Nobody is here at the moment. Please write again in a little while.",

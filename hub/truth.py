@@ -17,7 +17,7 @@ from hub.board import Board
 from hub.desk import Desk
 from hub.desktop.registry import Desktops
 from hub.members import DynamicMembers, merged
-from hub.text import TextDesk
+from hub.text import TextDesk, hours_of
 from hub.voice import VoiceDesk
 from hub.voice_settings import default_queue
 from ivr.flow import Flow
@@ -59,7 +59,7 @@ class Truth:
         """Go by other settings and menus from now on; calls in progress keep the menus they began with."""
         self._files = routing
         self._voice.go_by(routing, flow)
-        self._text.go_by(routing.entries, default_queue(routing.queues))
+        self._text.go_by(routing.entries, default_queue(routing.queues), hours_of(routing))
         self._merge()
 
     def go_by_members(self, added: DynamicMembers) -> None:

@@ -13,10 +13,15 @@ from acd.policy import AddQueue, Divert, Propose, QueueSettings, RaisePriority, 
 
 
 def begin(state: RoutingState, record: ContactRecord, now_ms: int) -> ContactRecord:
-    """Return a contact at the beginning of a wait: in the range that holds at once, its first step due."""
+    """Return a contact at the beginning of a wait: in the range that holds at once, its first step due.
+
+    A text for a queue that is closed waits for its opening: nobody gets it before.
+    """
     queue = state.queue(record.contact.queue)
     opens_ms = _next_opening_ms(state, queue, now_ms)
     record = replace(record, since_ms=opens_ms or record.since_ms)
+    if opens_ms and _may_be_kept(record):
+        record = replace(record, not_before_ms=opens_ms)
     waited_ms = max(0, now_ms - record.since_ms)
     entered = sum(each.after_s * 1000 <= waited_ms for each in queue.penalty_ranges)
     record = replace(record, penalties=entered)
@@ -26,6 +31,9 @@ def begin(state: RoutingState, record: ContactRecord, now_ms: int) -> ContactRec
 def rejoin(state: RoutingState, record: ContactRecord) -> ContactRecord:
     """Return a waiting contact as other settings have it: what it had of the steps stays."""
     queue = state.queue(record.contact.queue)
+    if record.not_before_ms and record.not_before_ms == record.since_ms and _may_be_kept(record):
+        opens_ms = _next_opening_ms(state, queue, state.now_ms) or 0
+        record = replace(record, not_before_ms=opens_ms, since_ms=opens_ms or state.now_ms)
     steps = min(record.steps, len(queue.overflow))
     penalties = min(record.penalties, len(queue.penalty_ranges))
     more = tuple(each for each in record.more_queues if each in state.settings.queues)
@@ -50,6 +58,12 @@ def fell_due(step: Step, record: ContactRecord) -> ContactRecord | None:
             return None
         record = replace(moved, steps=record.steps + 1)
     return replace(record, step_due_ms=_due_ms(queue, record))
+
+
+def _may_be_kept(record: ContactRecord) -> bool:
+    contact = record.contact
+    is_text = not contact.channel.is_live and not contact.is_callback
+    return is_text and contact.reserved is None and not record.is_parked
 
 
 def _next_opening_ms(state: RoutingState, queue: QueueSettings, now_ms: int) -> int | None:

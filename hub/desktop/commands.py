@@ -17,6 +17,10 @@ NOTE_MAX = 2_000
 REASON_MAX = 64
 NUMBER_MAX = 32
 DIGITS_MAX = 32
+LABEL_MAX = 40
+URL_MAX = 1_000
+FILES_MAX = 10
+CHOICES_MAX = 13
 
 Ref = Annotated[str, Field(max_length=REF_MAX)]
 Reason = Annotated[str, Field(max_length=REASON_MAX)]
@@ -53,13 +57,47 @@ class Reject(_Command):
     reason: Reason = ""
 
 
+class Choice(BaseModel):
+    """A button under a message; with `url` it opens a page."""
+
+    model_config = ConfigDict(frozen=True)
+
+    label: Annotated[str, Field(min_length=1, max_length=LABEL_MAX, repr=False)]
+    url: Annotated[str, Field(max_length=URL_MAX, pattern=r"^https?://")] | None = None
+
+
 class Send(_Command):
-    """`message` is an id made by the desktop: sent twice, it reaches the customer once."""
+    """`message` is an id made by the desktop: sent twice, it reaches the customer once.
+
+    `files` are ids of files that were uploaded for this contact; with some the text may be empty.
+    """
 
     type: Literal["send"]
     contact: Contact
     message: Annotated[str, Field(min_length=1, max_length=ID_MAX)]
-    text: Annotated[str, Field(min_length=1, max_length=TEXT_MAX, repr=False)]
+    text: Annotated[str, Field(max_length=TEXT_MAX, repr=False)]
+    files: Annotated[tuple[str, ...], Field(max_length=FILES_MAX)] = ()
+    choices: Annotated[tuple[Choice, ...], Field(max_length=CHOICES_MAX)] = ()
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Self:
+        if not self.text and not self.files:
+            raise ValueError("expected text or files")
+        return self
+
+
+class HandBack(_Command):
+    """Leave a text contact to the bot."""
+
+    type: Literal["hand_back"]
+    contact: Contact
+
+
+class CallMe(_Command):
+    """Call the customer of a text contact: this agent's phone rings first."""
+
+    type: Literal["call_me"]
+    contact: Contact
 
 
 class Hold(_Command):
@@ -236,9 +274,11 @@ TalkCommand = (
     | PickUp
 )
 """What agents do with calls (`hub.talk_commands`)."""
+TextCommand = Send | HandBack | CallMe
+"""What agents do with text contacts (`hub.text_commands`)."""
 SuperviseCommand = Supervise | StopSupervising | TakeOver
 DomainCommand = (
-    SetPresence | Accept | Reject | Send | HangUp | WrapUp | Record | TalkCommand | SuperviseCommand
+    SetPresence | Accept | Reject | TextCommand | HangUp | WrapUp | Record | TalkCommand | SuperviseCommand
 )
 Command = DomainCommand | Ping
 

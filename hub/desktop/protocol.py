@@ -158,7 +158,8 @@ class ContactShown(_Event, frozen=True, kw_only=True, tag="contact"):
     """A contact of this agent changed, or is shown anew. `wrap_up_until_ms` 0: until `wrap_up` is sent.
 
     `suspended`: the agent is to leave it alone until it is shown otherwise. `about`: the agent is consulted
-    about that contact, or in its conference. `outbound`: the agent called the customer.
+    about that contact, or in its conference. `outbound`: the agent called the customer. `case` is the number
+    by which customers name a text contact.
     """
 
     id: ContactId
@@ -178,6 +179,8 @@ class ContactShown(_Event, frozen=True, kw_only=True, tag="contact"):
     outbound: bool = False
     messages: tuple[Message, ...] = ()
     wrap_up_until_ms: int = 0
+    case: str | None = None
+    subject: str | None = None
 
 
 class MessageShown(_Event, frozen=True, kw_only=True, tag="message"):

@@ -26,6 +26,8 @@ class Refusal(StrEnum):
     NOT_ALLOWED = "not_allowed"
     UNAVAILABLE = "unavailable"
     TOO_MANY = "too_many"
+    OPTED_OUT = "opted_out"
+    NO_BOT = "no_bot"
 
 
 MESSAGES = {
@@ -51,6 +53,11 @@ MESSAGES = {
     ),
     Refusal.TOO_MANY: Bilingual(
         "操作が多すぎます。少しお待ちください。", "Too many commands: please wait a moment."
+    ),
+    Refusal.NO_BOT: Bilingual("自動応答が設定されていません。", "No bot answers here."),
+    Refusal.OPTED_OUT: Bilingual(
+        "お客様が配信を停止しています。お客様から連絡があるまで送信できません。",
+        "The customer does not want to be written to. You can answer as soon as he writes.",
     ),
 }
 

@@ -26,6 +26,7 @@ from hub.http import (
     session,
     sip,
     supervision,
+    templates,
     transcripts,
 )
 from hub.http.health import Health
@@ -55,6 +56,7 @@ _SUBJECTS = (
     dead_letters,
     deflections,
     knowledge,
+    templates,
     transcripts,
     desktop,
     commands,

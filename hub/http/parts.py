@@ -27,6 +27,7 @@ from hub.readiness import Readiness
 from hub.recordings.shelf import Shelf
 from hub.sign_in import SignIn
 from hub.sip_view import SipView
+from hub.texting.canned import CannedReplies
 from hub.workforce import Workforce
 from ivr.flow import Flow
 
@@ -130,6 +131,7 @@ class HttpParts:
     deflections: Deflections
     links: LinkTargets
     knowledge: Callable[[], Knowledge]
+    templates: CannedReplies
     transcripts: TranscriptStore
     sip: SipView
     doctor: Physician

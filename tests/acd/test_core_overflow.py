@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from acd.actions import Diversion, DivertContact, ProposeWay
+from acd.actions import Diversion, DivertContact, OfferContact, ProposeWay
 from acd.agent import Presence
 from acd.contact import Channel
 from acd.hours import Hours, Span
@@ -197,6 +197,27 @@ def test_what_comes_while_it_is_closed_waits_from_the_opening_on() -> None:
     core.after(30)
     assert core.after(59) == ()
     assert only(ProposeWay, core.after(1)).contact == "mail"
+
+
+def test_a_text_that_comes_while_it_is_closed_is_nobody_s_until_the_morning() -> None:
+    core = by_day(at="20:00:00")
+    core.agent(SATO, presence=Presence.AVAILABLE)
+    core.queue("late", Channel.LINE)
+    core.after(60)
+    core.queue("later", Channel.LINE)
+    assert (core.where("late"), core.where("later")) == ("waiting", "waiting")
+    core.after(12 * 3600)
+    assert core.where("late") == "waiting"
+    offers = every(OfferContact, core.after(3600))
+    assert [each.contact for each in offers][:1] == ["late"], "in the order in which they came"
+
+
+def test_a_text_that_is_kept_is_offered_at_once_if_the_hours_change() -> None:
+    core = by_day(at="20:00:00")
+    core.agent(SATO)
+    core.queue("late", Channel.LINE)
+    offered = only(OfferContact, core.reload(QueueSettings(name=SUPPORT)))
+    assert offered.contact == "late"
 
 
 def test_what_was_done_before_closing_is_not_done_again_in_the_morning() -> None:

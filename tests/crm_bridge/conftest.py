@@ -9,6 +9,7 @@ import pytest_asyncio
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from crm_bridge.background import Backgrounds
+from crm_bridge.consents import Consents
 from crm_bridge.contacts import Contacts
 from crm_bridge.customers import Customers
 from crm_bridge.journey import Journey
@@ -29,6 +30,7 @@ class Crm:
     journey: Journey
     tokens: LinkTokens
     backgrounds: Backgrounds
+    consents: Consents
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.real)])
@@ -52,5 +54,6 @@ async def crm(database_url: str) -> AsyncIterator[Crm]:
         Journey(engine),
         LinkTokens(engine),
         Backgrounds(engine),
+        Consents(engine),
     )
     await engine.dispose()

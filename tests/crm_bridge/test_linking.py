@@ -9,7 +9,7 @@ from crm_bridge.identifiers import IdentifierKind, LinkedBy
 from crm_bridge.model import Customer, Identifier, JourneyKind, Linked, LinkRefusal, LinkRefused
 from tests.crm_bridge.conftest import Crm
 
-PHONE, LINE, EMAIL, CHAT = IdentifierKind
+PHONE, LINE, EMAIL, CHAT, _ = IdentifierKind
 NUMBER, USER, MAIL = "+81312345678", "U0123456789abcdef0123456789abcdef", "sato@example.jp"
 
 

@@ -62,7 +62,7 @@ def webhook(headers: Mapping[str, str], body: bytes, path: str = "") -> Webhook:
 def of_messages(handler: Callable[[Inbound], Awaitable[None]]) -> Handler:
     """Return a handler of events that all are messages."""
 
-    async def handle(incoming: Incoming) -> None:
+    async def handle(incoming: Incoming, event: RawEvent) -> None:
         assert isinstance(incoming, Inbound)
         await handler(incoming)
 

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateways.pace import Pace
+from acd.contact import Channel
+from gateways.pace import Pace, read_paces
 
 
 def test_a_burst_then_an_even_pace() -> None:
@@ -42,3 +43,16 @@ def test_waiting_as_told_is_enough() -> None:
 def test_a_rate_of_nothing_is_refused() -> None:
     with pytest.raises(ValueError, match="above 0"):
         Pace(per_s=0)
+
+
+def test_paces_are_read_by_channel_and_account() -> None:
+    paces = read_paces("line:50, sms/+81312345678:0.5,")
+    assert set(paces) == {Channel.LINE, (Channel.SMS, "+81312345678")}
+    pace = paces[Channel.SMS, "+81312345678"]
+    assert (pace.wait_s(0.0), pace.wait_s(0.0)) == (0.0, 2.0)
+
+
+@pytest.mark.parametrize("text", ["line", "fox:1", "line:0", "line:many"])
+def test_what_is_no_pace_is_refused(text: str) -> None:
+    with pytest.raises(ValueError):  # noqa: PT011 - of whatever is wrong
+        read_paces(text)

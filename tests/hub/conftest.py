@@ -20,6 +20,7 @@ from hub.audit import AuditLog
 from hub.blocked_store import BlockedStore
 from hub.board import Board
 from hub.contact_status import ContactStatuses
+from hub.crm import Crm
 from hub.database import create_engine
 from hub.desktop.registry import Desktops
 from hub.desktop.socket import DesktopSocket, SocketTimes
@@ -34,12 +35,14 @@ from hub.sessions import Sessions
 from hub.sign_in import SignIn
 from hub.sip_view import SipView
 from hub.tables import Base
+from hub.texting.canned import CannedReplies
 from hub.trunks import Trunks
 from hub.trunks_conf import Trunk
 from hub.workforce import Workforce
 from tests.hub.doubles import Control, Router
 from tests.hub.fakes import (
     KNOWLEDGE,
+    TEMPLATES,
     Clock,
     FakeDeadLetters,
     FakeDoctor,
@@ -111,6 +114,7 @@ async def hub(engine: AsyncEngine, tmp_path: Path) -> AsyncIterator[Hub]:
         deflections=Deflections(engine),
         links=FakeLinks(),
         knowledge=lambda: KNOWLEDGE,
+        templates=CannedReplies(lambda: TEMPLATES, board, Crm.on(engine)),
         transcripts=TranscriptStore(engine),
         sip=_sip_view(engine, accounts),
         doctor=fakes[4],

@@ -14,6 +14,7 @@ from acd.errors import AcdFull, AcdUnavailable, ActionsLost
 from acd.events import Event, TimerDue
 from acd.ids import AgentId, ContactId
 from acd.router import Snapshot
+from crm_bridge.model import MessageFile
 from cti.ami import AmiUnavailable
 from cti.ami_status import Registration
 from cti.ari import ChannelKey
@@ -23,7 +24,8 @@ from cti.listener import Place
 from cti.outside import Way
 from cti.recording import sides
 from cti.supervision import SuperviseMode
-from gateways.protocol import Outbound
+from gateways.errors import FetchFailed
+from gateways.protocol import Outbound, Part, RawEvent
 from hub.clock import now_ms
 from hub.desktop import protocol as shown
 from ivr.flow import Prompt
@@ -292,6 +294,7 @@ class Post:
 
     def __init__(self) -> None:
         self.sent: list[Outbound] = []
+        self.erased: list[tuple[Channel, str]] = []
         self.error: Exception | None = None
 
     async def put(self, message: Outbound) -> bool:
@@ -301,6 +304,17 @@ class Post:
             return False
         self.sent.append(message)
         return True
+
+    async def erase(self, channel: Channel, event_id: str) -> None:
+        self.erased.append((channel, event_id))
+
+    async def sent_as(self, keys: Sequence[str]) -> dict[str, str]:
+        return {each.key: f"<{each.key}>" for each in self.sent if each.key in keys}
+
+    async def find(self, channel: Channel, names: Sequence[str]) -> dict[str, Outbound]:
+        found = [each for each in self.sent if each.channel is channel]
+        by_name = {each.key: each for each in found} | {f"<{each.key}>": each for each in found}
+        return {name: by_name[name] for name in names if name in by_name}
 
 
 class Sounds:
@@ -324,6 +338,11 @@ class Names:
 
     async def display_name(self, address: str) -> str | None:
         return f"name of {address}"
+
+    async def fetch(self, event: RawEvent, part: Part) -> AsyncIterator[bytes]:
+        if part.source == "gone":
+            raise FetchFailed("gone", retryable=False)
+        yield b"a file"
 
 
 class Queue:
@@ -361,3 +380,24 @@ class Trunkless:
 
     async def channels_on(self, endpoint: str) -> int:
         raise AmiUnavailable("no link")
+
+
+class Shelf:
+    """Files that are kept in memory (`hub.texting.files.Shelf`): `kept` by contact and id."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, dict[str, MessageFile]] = {}
+
+    async def take(self, contact: str, part: Part, blocks: AsyncIterator[bytes], *, key: str) -> MessageFile:
+        size = sum([len(block) async for block in blocks])
+        file = MessageFile(id=key, name=part.name, type=part.type, size=size)
+        self.kept.setdefault(contact, {})[key] = file
+        return file
+
+    async def find(self, contact: str, ids: Sequence[str]) -> list[MessageFile]:
+        kept = self.kept.get(contact, {})
+        return [kept[each] for each in ids if each in kept]
+
+    async def remove(self, contact: str, files: Sequence[MessageFile]) -> None:
+        for each in files:
+            self.kept[contact].pop(each.id, None)

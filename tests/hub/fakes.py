@@ -24,9 +24,17 @@ from hub.desktop.refusals import CommandRefused, Refusal
 from hub.doctor import Difference, Examined, Kind, Part, Repaired
 from hub.explained import Ahead, Considered, ContactRouting, Happened, Standing
 from hub.http.parts import DeadLetter, DeadLetterKind, HttpParts
+from hub.texting.templates import Template, Templates
 from tests.hub.doubles import Router
 
 SIGNATURE = "right"
+TEMPLATES = Templates(
+    (
+        Template(name="greeting", titles={"ja": "挨拶"}, texts={"ja": "{customer}様、{agent}です。({case})"}),
+        Template(name="bye", texts={"ja": "では。", "en": "Bye."}, channels=frozenset({Channel.LINE})),
+        Template(name="closed", texts={"ja": "時間外"}, use="closed"),
+    )
+)
 
 
 class Clock:

@@ -72,6 +72,7 @@ from tests.hub.doubles import (
     Queue,
     Router,
     Screens,
+    Shelf,
     Sounds,
     Trunkless,
 )
@@ -146,6 +147,7 @@ class Stage:
     audit: AuditLog
     triage: Triaging
     words: WordParts
+    shelf: Shelf
     agreements: int = 0
     _calls: int = 0
     _messages: int = 0
@@ -310,7 +312,11 @@ def build(
     board, journal, crm = Board(), Journal(), Crm.on(engine)
     screens, post, queue, acquaintance = Screens(), Post(), Queue(), Acquaintance(crm)
     reports, audit = Reports(router.submit, mend), AuditLog(engine)
-    gateways = {each: cast(Gateway, Names(each)) for each in (Channel.LINE, Channel.SMS)}
+    gateways = {
+        each: cast(Gateway, Names(each))
+        for each in (Channel.LINE, Channel.SMS, Channel.EMAIL, Channel.TICKET)
+    }
+    shelf = Shelf()
     text = TextDesk(
         TextSettings(queues=ROUTING.entries, default_queue=SUPPORT),
         crm=crm,
@@ -319,7 +325,10 @@ def build(
         submit=router.submit,
         report=reports,
         gateways=gateways,
+        audit=audit,
+        shelf=shelf,
     )
+    text.erase = post.erase
     triage = Triaging(TriageRules())
     invitations = Invitations(
         LinkSettings(public_url="https://hub.example.jp", mail_address="help@example.jp"),
@@ -367,6 +376,7 @@ def build(
         settings=routing,
     )
     text.view, text.outbox = desk, cast(Outbox, post)
+    text.knowledge, text.calls.caller = lambda: words.knowledge, calls.commands
     voice.fallback = cast(Fallback, queue)
     desk.desktops = cast(Desktops, screens)
     calls.supervisors.show = screens.send
@@ -430,6 +440,7 @@ def build(
         audit=audit,
         triage=triage,
         words=words,
+        shelf=shelf,
     )
     return stage
 

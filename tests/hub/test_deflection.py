@@ -157,7 +157,7 @@ async def test_a_link_to_chat_or_mail_is_redeemed_by_its_first_message(stage: St
     links = Links(LinkSettings("https://hub.example.jp", mail_address="help@example.jp"), stage.crm)
     assert await links.target(token) == f"https://hub.example.jp/chat#link={token}"
     assert await links.target(token) is not None, "looking uses up nothing"
-    stage.text._gateways |= {Channel.CHAT: stage.text._gateways[Channel.LINE]}  # type: ignore[operator]
+    stage.text._threads._gateways |= {Channel.CHAT: stage.text._threads._gateways[Channel.LINE]}  # type: ignore[operator]
     inbound = Inbound(
         channel=Channel.CHAT, event_id="e1", address="visitor-1", text="続きです", at_ms=now_ms(), link=token
     )

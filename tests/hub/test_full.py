@@ -77,7 +77,7 @@ def test_calls_that_were_not_taken_count_as_refused_and_texts_do_not() -> None:
 
 async def test_a_scrape_shows_what_waits_in_the_inbox(engine: AsyncEngine) -> None:
     inbox, clock, registry = Inbox(engine, owner="hub"), Clock(), CollectorRegistry()
-    worker = InboxWorker(inbox, {}, lambda _: asyncio.sleep(0))
+    worker = InboxWorker(inbox, {}, lambda incoming, event: asyncio.sleep(0))
     worker.postponed["line", "AcdFull"] = 3
     metrics = InboxMetrics(inbox, worker, clock=clock)
     registry.register(metrics)

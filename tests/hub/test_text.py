@@ -17,7 +17,7 @@ from gateways.protocol import Delivery
 from hub.clock import now_ms
 from hub.deflected import Deflected
 from hub.desktop.protocol import DeliveryShown, MessageShown, ShownState
-from hub.text import MessageIdTaken
+from hub.texting.sender import MessageIdTaken
 from tests.hub.doubles import SATO, TANAKA
 from tests.hub.fakes import until
 from tests.hub.stage import CUSTOMER, NUMBER, SALES, SUPPORT, Stage, command
@@ -155,8 +155,8 @@ async def test_a_message_stored_as_its_contact_closes_is_seen_by_somebody(
     first = await stage.takes()
     add = stage.crm.messages.add
 
-    async def meanwhile(*about: object) -> bool:
-        is_new = await add(*about)  # type: ignore[arg-type]  # the same arguments
+    async def meanwhile(*about: object, **more: object) -> bool:
+        is_new = await add(*about, **more)  # type: ignore[arg-type]  # the same arguments
         await stage.desk.command(SATO, command("hang_up", contact=first.id))
         await stage.sees(SATO, first.id, ShownState.WRAP_UP)
         return is_new

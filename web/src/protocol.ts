@@ -15,7 +15,7 @@ export type SupervisionState = "ringing" | "listening" | "ended";
 export type Presence = "available" | "not_ready" | "offline";
 export type ContactState = "waiting" | "connected" | "wrap_up" | "ended";
 export type Delivery = "queued" | "failed" | "sent" | "delivered" | "read";
-export type IdentifierKind = "phone" | "line" | "email" | "chat";
+export type IdentifierKind = "phone" | "line" | "email" | "chat" | "social";
 /** How an identifier is known to belong to its customer. */
 export type LinkedBy = "caller_id" | "signed_link" | "account_link" | "agent" | "first_contact";
 /** Why a customer may be who calls: only the last digits of the number differ. */
@@ -29,6 +29,10 @@ export type JourneyKind =
   | "came_back"
   | "message_in"
   | "message_out"
+  | "withdrawn"
+  | "bot"
+  | "consent"
+  | "rated"
   | "callback"
   | "voicemail"
   | "dialled"
@@ -74,6 +78,8 @@ export interface Message {
   readonly html?: string | null;
   readonly files?: readonly MessageFile[];
   readonly withdrawn_ms?: number | null;
+  /** Short codes of what is odd about it. */
+  readonly notes?: readonly string[];
 }
 
 /** A file of a message; `refused` says why it was not kept. */
@@ -119,6 +125,9 @@ export interface Contact {
   readonly messages: readonly Message[];
   /** 0: wrap-up lasts until it is ended. */
   readonly wrap_up_until_ms: number;
+  /** The number by which customers name a text contact. */
+  readonly case?: string | null;
+  readonly subject?: string | null;
 }
 
 /** A text contact as the screen pop lists it. */
@@ -288,7 +297,16 @@ export type Command =
   | { readonly type: "set_presence"; readonly presence: Presence; readonly reason?: string }
   | { readonly type: "accept"; readonly offer: string }
   | { readonly type: "reject"; readonly offer: string; readonly reason?: string }
-  | { readonly type: "send"; readonly contact: string; readonly message: string; readonly text: string }
+  | {
+      readonly type: "send";
+      readonly contact: string;
+      readonly message: string;
+      readonly text: string;
+      /** Ids of files that were uploaded for the contact. */
+      readonly files?: readonly string[];
+      readonly choices?: readonly { readonly label: string; readonly url?: string }[];
+    }
+  | { readonly type: "hand_back" | "call_me"; readonly contact: string }
   | { readonly type: CallCommand; readonly contact: string }
   | { readonly type: "send_digits"; readonly contact: string; readonly digits: string }
   | { readonly type: "transfer" | "consult"; readonly contact: string; readonly to: Target }

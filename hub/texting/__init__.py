@@ -1,0 +1,1 @@
+"""Text contacts: who writes, where it belongs, what is answered."""

@@ -1,0 +1,155 @@
+"""Messages to customers: stored, shown, put into the outbox, each once."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+import structlog
+
+from acd.contact import Channel
+from acd.ids import AgentId, ContactId
+from crm_bridge.model import Delivery, Direction, Message, MessageFile
+from gateways.outbox import Outbox
+from gateways.protocol import Choice, Outbound
+from hub.board import LiveContact
+from hub.clock import now_ms
+from hub.crm import Crm
+from hub.errors import HubError
+from hub.texting.files import Shelf, stored
+
+log = structlog.get_logger()
+
+_REFS_MAX = 20
+_THREADED = (Channel.EMAIL, Channel.TICKET)
+"""Channels whose messages name those before them."""
+
+
+class MessageIdTaken(HubError):
+    """A message of another contact has this id: nothing was sent."""
+
+
+class OptedOut(HubError):
+    """The customer does not want to be written to, and has not written since: nothing was sent."""
+
+
+class FileUnknown(HubError):
+    """A file was not uploaded for this contact: nothing was sent."""
+
+
+class TextView(Protocol):
+    """Where an agent sees what is said."""
+
+    def message(self, contact: LiveContact, message: Message) -> None: ...
+
+    def delivery(self, contact: LiveContact, message: str, delivery: Delivery) -> None: ...
+
+
+class Ends(Protocol):
+    """Where messages go: told later than the sender is made."""
+
+    view: TextView
+    outbox: Outbox
+
+
+class Sender:
+    """Sends messages of agents, of the bot and of the hub itself."""
+
+    def __init__(self, ends: Ends, crm: Crm, shelf: Shelf) -> None:
+        self._ends, self._crm, self._shelf = ends, crm, shelf
+        self._reply_tokens: dict[ContactId, str] = {}
+
+    def answers_by(self, contact: ContactId, reply_token: str | None) -> None:
+        """Let the next message to a contact use the reply token that came last."""
+        if reply_token:
+            self._reply_tokens[contact] = reply_token
+
+    def forget(self, contact: ContactId) -> None:
+        """A contact is over."""
+        self._reply_tokens.pop(contact, None)
+
+    async def send(
+        self,
+        contact: LiveContact,
+        agent: AgentId,
+        message_id: str,
+        body: str,
+        *,
+        files: Sequence[str] = (),
+        choices: Sequence[Choice] = (),
+    ) -> bool:
+        """Send an agent's message, once for each id; whether this was the time.
+
+        Raises `MessageIdTaken`, `OptedOut`, `FileUnknown`.
+        """
+        found: Sequence[MessageFile] = ()
+        if files:
+            found = await self._shelf.find(contact.id, files)
+            if [each.id for each in found] != list(files):
+                raise FileUnknown(contact.id)
+        if await self._is_opted_out(contact):
+            raise OptedOut(contact.id)
+        message = Message(
+            message_id, Direction.OUT, agent, body, now_ms(), Delivery.QUEUED, files=tuple(found)
+        )
+        return await self._send(contact, message, choices)
+
+    async def say(
+        self, contact: LiveContact, message_id: str, body: str, *, choices: Sequence[Choice] = ()
+    ) -> None:
+        """Say something without an agent, once for each id; nothing to who does not want it."""
+        if await self._is_opted_out(contact):
+            log.info("text.not_said", contact=contact.id, reason="opted_out")
+            return
+        message = Message(message_id, Direction.OUT, None, body, now_ms(), Delivery.QUEUED)
+        await self._send(contact, message, choices)
+
+    async def _send(self, contact: LiveContact, message: Message, choices: Sequence[Choice]) -> bool:
+        assert contact.address is not None, "a text contact has an address"
+        is_new = await self._crm.messages.add(contact.id, message)
+        if not is_new:
+            there = await self._crm.messages.get(message.id)
+            if there is None or there[0] != contact.id:
+                raise MessageIdTaken(message.id)
+        outbound = Outbound(
+            channel=contact.channel,
+            key=message.id,
+            address=contact.address,
+            text=message.text,
+            contact=contact.id,
+            reply_token=self._reply_tokens.get(contact.id),
+            account=contact.account,
+            subject=contact.subject,
+            files=stored(message.files),
+            choices=tuple(choices),
+            case=contact.case,
+            refs=await self._refs(contact, message.id),
+        )
+        if not await self._ends.outbox.put(outbound):
+            return False
+        self._reply_tokens.pop(contact.id, None)
+        self._ends.view.message(contact, message)
+        return True
+
+    async def _refs(self, contact: LiveContact, but: str) -> tuple[str, ...]:
+        """Return the ids of a thread's messages as its provider knows them, newest last."""
+        if contact.channel not in _THREADED:
+            return ()
+        messages = [each for each in await self._crm.messages.of(contact.id, _REFS_MAX) if each.id != but]
+        ours = [each.id for each in messages if each.direction is Direction.OUT]
+        sent = await self._ends.outbox.sent_as(ours) if ours else {}
+        ids = [
+            each.id.partition(":")[2] if each.direction is Direction.IN else sent.get(each.id, "")
+            for each in messages
+        ]
+        before = await self._crm.messages.refs(contact.id)
+        return tuple(each for each in dict.fromkeys((*before, *ids)) if each)[-_REFS_MAX:]
+
+    async def _is_opted_out(self, contact: LiveContact) -> bool:
+        """Whether a customer refuses messages, and has not written since: an answer is always allowed."""
+        assert contact.address is not None, "a text contact has an address"
+        since_ms = await self._crm.consents.refused_ms(contact.channel, contact.address)
+        if since_ms is None:
+            return False
+        return all(
+            each.direction is Direction.OUT or each.at_ms <= since_ms
+            for each in await self._crm.messages.of(contact.id)
+        )
