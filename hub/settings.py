@@ -19,7 +19,7 @@ from sqlalchemy.exc import ArgumentError
 
 from gateways.account import PREFIX, Secret, WebAddress
 from hub.errors import SettingsInvalid
-from hub.recordings.keys import read_key
+from hub.objects.keys import read_key
 
 SQLITE, POSTGRESQL = "sqlite+aiosqlite", "postgresql+asyncpg"
 _HERE = Path(__file__).parent

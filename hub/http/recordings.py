@@ -14,9 +14,9 @@ from hub.http.model import Answer, Request
 from hub.http.operations import Call, Operations
 from hub.http.problems import Code, RequestRefused
 from hub.http.ranges import Stretch, Unsatisfiable, wanted
+from hub.objects.errors import NoKey, ObjectDamaged, ObjectMissing
 from hub.recordings.catalogue import Filter, StoredRecording
 from hub.recordings.draft import Kind, Why
-from hub.recordings.errors import NoKey, ObjectMissing, RecordingDamaged
 
 log = structlog.get_logger()
 
@@ -126,7 +126,7 @@ async def recording(call: Call, recording: str, query: RecordingQuery) -> Record
         await call.parts.recordings.vault.check(found)
     except ObjectMissing:
         state = "missing"
-    except RecordingDamaged:
+    except ObjectDamaged:
         state = "damaged"
     except NoKey as error:
         raise RequestRefused(Code.DAMAGED, str(error)) from None
@@ -156,7 +156,7 @@ async def audio(call: Call, recording: str) -> web.StreamResponse:
     blocks = call.parts.recordings.play(call.caller, found, stretch.first, stretch.last)
     try:
         first = await anext(blocks, b"")
-    except (RecordingDamaged, NoKey) as error:
+    except (ObjectDamaged, NoKey) as error:
         log.error("recording.unplayable", recording=found.id, reason=str(error))
         raise RequestRefused(Code.DAMAGED, str(error)) from None
     response = web.StreamResponse(

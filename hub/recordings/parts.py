@@ -12,16 +12,16 @@ from acd.ids import QueueName
 from acd.policy import QueueSettings, RecordPolicy
 from hub.audit import AuditLog
 from hub.lines import Lines
+from hub.objects.keys import NO_KEY, KeyRing, read_key
+from hub.objects.s3_store import S3Settings, S3Store
+from hub.objects.store import FileStore, ObjectStore
 from hub.recordings.announcements import RecordAnnouncements
 from hub.recordings.archivist import Archivist, NoteJourney
 from hub.recordings.catalogue import Catalogue
 from hub.recordings.draft import Drafts
-from hub.recordings.keys import NO_KEY, KeyRing, read_key
 from hub.recordings.live import LiveRecordings
 from hub.recordings.purge import Purge
-from hub.recordings.s3_store import S3Settings, S3Store
 from hub.recordings.shelf import Shelf
-from hub.recordings.store import FileStore, ObjectStore
 from hub.recordings.vault import Vault
 from hub.settings import RecordingSettings
 from hub.voice_settings import VoiceSettings
