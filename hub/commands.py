@@ -15,6 +15,7 @@ from hub.desktop.commands import (
     Accept,
     DomainCommand,
     HangUp,
+    Read,
     Record,
     Reject,
     Send,
@@ -24,11 +25,13 @@ from hub.desktop.commands import (
     SuperviseCommand,
     TakeOver,
     TalkCommand,
+    Typing,
     WrapUp,
 )
 from hub.desktop.refusals import CommandRefused, Refusal
 from hub.journal import Journal
 from hub.recordings.commands import RecordCommands
+from hub.signs import Signs
 from hub.submit import Submit
 from hub.talk_commands import TalkCommands
 from hub.text import MessageIdTaken, TextDesk
@@ -51,10 +54,11 @@ class Commands:
         voice: VoiceDesk,
         recordings: RecordCommands,
         talks: TalkCommands,
+        signs: Signs,
     ) -> None:
         self._board, self._crm, self._journal, self._submit = board, crm, journal, submit
         self._text, self._voice, self._talks = text, voice, talks
-        self._recordings = recordings
+        self._recordings, self._signs = recordings, signs
         self._verdicts: dict[tuple[ContactId, AgentId], asyncio.Future[Refusal | None]] = {}
         self._queues: Mapping[QueueName, QueueSettings] = {}
 
@@ -82,6 +86,11 @@ class Commands:
                 except MessageIdTaken:
                     detail = "message: expected an id that no other contact's message has"
                     raise CommandRefused(Refusal.BAD_COMMAND, detail) from None
+            case Typing():
+                await self._signs.typing(self._contact(agent, command.contact, is_call=False))
+            case Read():
+                contact = self._contact(agent, command.contact, is_call=False)
+                await self._signs.read(contact, command.message)
             case HangUp():
                 await self._hang_up(agent, command.contact)
             case WrapUp():

@@ -9,16 +9,17 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from acd.contact import Channel
 from acd.policy import RoutingSettings
 from gateways.account import Surroundings
+from gateways.files import Files
 from gateways.inbox import Inbox, InboxWorker
 from gateways.outbox import Outbox
 from gateways.protocol import Gateway, Service
 from hub import peers
-from hub.attachments import Attachments
 from hub.board import Board
 from hub.crm import Crm
 from hub.invitations import Invitations, Links, LinkSettings
 from hub.journal import Journal
 from hub.settings import Settings
+from hub.signs import Signs
 from hub.single import Singles
 from hub.submit import Report, Submit
 from hub.text import TextDesk, TextSettings
@@ -35,6 +36,7 @@ class TextParts:
     worker: InboxWorker
     outbox: Outbox
     desk: TextDesk
+    signs: Signs
     invitations: Invitations
     links: Links
     singles: Singles
@@ -67,16 +69,18 @@ def text_parts(
     report: Report,
     triage: Callable[[], TriageRules],
     singles: Singles,
+    files: Files,
 ) -> TextParts:
     """Make the parts; the desk's `view` is still to be told."""
     around = Surroundings(
-        files=Attachments(),
+        files=files,
         public_url=settings.public_url,
         config_dir=settings.config_dir,
         secret=settings.secret_key.get_secret_value().encode(),
-        signed=lambda sign: None,
+        signed=lambda sign: signs.heard(sign),
     )
     gateways, owner = peers.gateways(around), peers.owner(settings)
+    signs = Signs(board, gateways)
     desk = TextDesk(
         TextSettings(
             queues=routing.entries,
@@ -102,6 +106,7 @@ def text_parts(
         worker=InboxWorker(inbox, gateways, desk.handle),
         outbox=desk.outbox,
         desk=desk,
+        signs=signs,
         invitations=Invitations(
             links, crm=crm, journal=journal, gateways=gateways, outbox=lambda: desk.outbox, rules=triage
         ),

@@ -17,11 +17,17 @@ NOTE_MAX = 2_000
 REASON_MAX = 64
 NUMBER_MAX = 32
 DIGITS_MAX = 32
+FILES_MAX = 10
+SUBJECT_MAX = 200
+READ_ID_MAX = 1_000
+"""Ids of customers' messages are as long as providers make them."""
 
 Ref = Annotated[str, Field(max_length=REF_MAX)]
 Reason = Annotated[str, Field(max_length=REASON_MAX)]
 Contact = Annotated[ContactId, Field(max_length=ID_MAX)]
 Offer = Annotated[OfferId, Field(max_length=2 * ID_MAX)]
+MessageId = Annotated[str, Field(min_length=1, max_length=ID_MAX)]
+FileId = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
 Agent = Annotated[AgentId, Field(min_length=1, max_length=ID_MAX)]
 Queue = Annotated[QueueName, Field(min_length=1, max_length=ID_MAX)]
 Number = Annotated[str, Field(min_length=1, max_length=NUMBER_MAX)]
@@ -54,12 +60,38 @@ class Reject(_Command):
 
 
 class Send(_Command):
-    """`message` is an id made by the desktop: sent twice, it reaches the customer once."""
+    """`message` is an id made by the desktop: sent twice, it reaches the customer once.
+
+    `files` are ids of files that were brought for this contact before. `subject` None: the thread's own.
+    """
 
     type: Literal["send"]
     contact: Contact
-    message: Annotated[str, Field(min_length=1, max_length=ID_MAX)]
-    text: Annotated[str, Field(min_length=1, max_length=TEXT_MAX, repr=False)]
+    message: MessageId
+    text: Annotated[str, Field(max_length=TEXT_MAX, repr=False)]
+    files: Annotated[tuple[FileId, ...], Field(max_length=FILES_MAX)] = ()
+    subject: Annotated[str | None, Field(min_length=1, max_length=SUBJECT_MAX, repr=False)] = None
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Self:
+        if not self.text and not self.files:
+            raise ValueError("expected a text or files")
+        return self
+
+
+class Typing(_Command):
+    """The agent writes: the customer may be shown so, where the channel has that."""
+
+    type: Literal["typing"]
+    contact: Contact
+
+
+class Read(_Command):
+    """The agent has read all up to a message."""
+
+    type: Literal["read"]
+    contact: Contact
+    message: Annotated[str, Field(min_length=1, max_length=READ_ID_MAX)]
 
 
 class Hold(_Command):
@@ -238,7 +270,17 @@ TalkCommand = (
 """What agents do with calls (`hub.talk_commands`)."""
 SuperviseCommand = Supervise | StopSupervising | TakeOver
 DomainCommand = (
-    SetPresence | Accept | Reject | Send | HangUp | WrapUp | Record | TalkCommand | SuperviseCommand
+    SetPresence
+    | Accept
+    | Reject
+    | Send
+    | Typing
+    | Read
+    | HangUp
+    | WrapUp
+    | Record
+    | TalkCommand
+    | SuperviseCommand
 )
 Command = DomainCommand | Ping
 

@@ -47,6 +47,7 @@ from hub.recordings.announcements import RecordAnnouncements
 from hub.recordings.draft import Drafts
 from hub.recordings.live import LiveRecordings
 from hub.recordings.parts import MakeRecordings
+from hub.signs import Signs
 from hub.submit import Reports
 from hub.tables import Base as HubBase
 from hub.text import TextDesk, TextSettings
@@ -354,6 +355,7 @@ def build(
     voice = calls.desk
     calls.use(cast(CallControl, control))
     calls.callbacks.trunks = Trunks([Trunk(name="carrier")], Trunkless(), region="JP")
+    signs = Signs(board, gateways)
     desk = Desk(
         board=board,
         crm=crm,
@@ -365,6 +367,7 @@ def build(
         recordings=calls.recordings,
         talks=calls.commands,
         settings=routing,
+        signs=signs,
     )
     text.view, text.outbox = desk, cast(Outbox, post)
     voice.fallback = cast(Fallback, queue)
