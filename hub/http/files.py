@@ -98,16 +98,34 @@ async def fetch_file(call: Call, file: str, query: FileQuery) -> web.StreamRespo
     )
 
 
+@api.operation("HEAD", PATH + "{token}", role=None, codes=(Code.NOT_FOUND,), prefix="")
+async def linked_head(call: Call, token: str) -> web.StreamResponse:
+    """Say what the file of a signed address is, and how long."""
+    return headed(_public(await _linked(call, token)))
+
+
 @api.operation("GET", PATH + "{token}", role=None, codes=(Code.NOT_FOUND, Code.DAMAGED), prefix="")
 async def linked_file(call: Call, token: str) -> web.StreamResponse:
     """Send the file that a signed address is of, while that is good: for providers and customers."""
-    attachments = call.parts.files.attachments
-    found = await attachments.linked(token)
+    found, attachments = await _linked(call, token), call.parts.files.attachments
+    return await ranged(
+        call.request,
+        _public(found),
+        lambda first, last: attachments.stretch(found, first, last),
+    )
+
+
+async def _linked(call: Call, token: str) -> Attachment:
+    found = await call.parts.files.attachments.linked(token)
     if found is None:
         raise RequestRefused(Code.NOT_FOUND, "file")
-    content = _content(found, is_saved=False, caching="private, max-age=3600")
+    return found
+
+
+def _public(file: Attachment) -> Content:
+    content = _content(file, is_saved=False, caching="private, max-age=3600")
     content.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
-    return await ranged(call.request, content, lambda first, last: attachments.stretch(found, first, last))
+    return content
 
 
 async def _found(call: Call, id_: str) -> Attachment:

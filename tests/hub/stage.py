@@ -147,6 +147,7 @@ class Stage:
     audit: AuditLog
     triage: Triaging
     words: WordParts
+    names: dict[Channel, Names]
     agreements: int = 0
     _calls: int = 0
     _messages: int = 0
@@ -311,7 +312,8 @@ def build(
     board, journal, crm = Board(), Journal(), Crm.on(engine)
     screens, post, queue, acquaintance = Screens(), Post(), Queue(), Acquaintance(crm)
     reports, audit = Reports(router.submit, mend), AuditLog(engine)
-    gateways = {each: cast(Gateway, Names(each)) for each in (Channel.LINE, Channel.SMS)}
+    names = {each: Names(each) for each in (Channel.LINE, Channel.SMS)}
+    gateways = {each: cast(Gateway, name) for each, name in names.items()}
     text = TextDesk(
         TextSettings(queues=ROUTING.entries, default_queue=SUPPORT),
         crm=crm,
@@ -416,6 +418,7 @@ def build(
         control=control,
         queue=queue,
         screens=screens,
+        names=names,
         post=post,
         crm=crm,
         board=board,

@@ -134,6 +134,7 @@ async def test_a_signed_address_needs_no_account(hub: Hub, client: Client) -> No
     assert (answer.status, await answer.read()) == (200, png())
     assert answer.headers["Cross-Origin-Resource-Policy"] == "cross-origin"
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert (await client.head(path)).headers["Content-Length"] == str(len(png()))
     assert (await client.get(path[:-1])).status == 404
     await attachments.delete(file.id)
     assert (await client.get(path)).status == 404

@@ -261,6 +261,14 @@ export type HubEvent =
       readonly message: string;
       readonly delivery: Delivery;
     }
+  /** What the customer does: it is stored nowhere. */
+  | {
+      readonly type: "sign";
+      readonly contact: string;
+      readonly typing: boolean;
+      /** The customer has read what was sent up to then. */
+      readonly read_ms: number | null;
+    }
   | { readonly type: "transcript"; readonly contact: string; readonly line: TranscriptLine }
   | { readonly type: "summary"; readonly contact: string; readonly text: string }
   | ({ readonly type: "supervision" } & Supervision);
@@ -288,7 +296,18 @@ export type Command =
   | { readonly type: "set_presence"; readonly presence: Presence; readonly reason?: string }
   | { readonly type: "accept"; readonly offer: string }
   | { readonly type: "reject"; readonly offer: string; readonly reason?: string }
-  | { readonly type: "send"; readonly contact: string; readonly message: string; readonly text: string }
+  | {
+      readonly type: "send";
+      readonly contact: string;
+      readonly message: string;
+      readonly text: string;
+      /** Ids of files that were brought before. */
+      readonly files?: readonly string[];
+      /** Of a mail. */
+      readonly subject?: string;
+    }
+  | { readonly type: "typing"; readonly contact: string }
+  | { readonly type: "read"; readonly contact: string; readonly message: string }
   | { readonly type: CallCommand; readonly contact: string }
   | { readonly type: "send_digits"; readonly contact: string; readonly digits: string }
   | { readonly type: "transfer" | "consult"; readonly contact: string; readonly to: Target }
@@ -304,6 +323,8 @@ export type Command =
     };
 
 export const TEXT_MAX = 5_000;
+export const FILES_MAX = 10;
+export const SUBJECT_MAX = 200;
 export const NOTE_MAX = 2_000;
 
 const KNOWN: Readonly<Record<HubEvent["type"], true>> = {
@@ -317,6 +338,7 @@ const KNOWN: Readonly<Record<HubEvent["type"], true>> = {
   contact: true,
   message: true,
   delivery: true,
+  sign: true,
   transcript: true,
   summary: true,
   supervision: true,

@@ -1,5 +1,6 @@
 """Files taken, kept, sent and deleted."""
 
+import tracemalloc
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
@@ -46,6 +47,26 @@ async def test_a_file_is_kept_encrypted_and_comes_back(engine: AsyncEngine, tmp_
     (path,) = objects(tmp_path)
     assert "お世話".encode() not in path.read_bytes()
     assert list((tmp_path / "incoming").iterdir()) == []
+
+
+async def test_a_large_file_is_never_in_memory_as_a_whole(engine: AsyncEngine, tmp_path: Path) -> None:
+    size = 24 * 1024 * 1024
+
+    async def blocks() -> AsyncIterator[bytes]:
+        yield b"%PDF-1.7\n"
+        for _ in range(size // 65_536):
+            yield bytes(65_536)
+
+    attachments = attachments_in(
+        engine, tmp_path, rules=replace(RULES, size_max=2 * size, total_max=2 * size)
+    )
+    tracemalloc.start()
+    try:
+        assert (await attachments.take("c1", part(), blocks(), key="m1:0")).refused == ""
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < size / 4
 
 
 async def test_an_event_that_comes_twice_stores_once(engine: AsyncEngine, tmp_path: Path) -> None:

@@ -41,6 +41,13 @@ export interface TeamWords {
   readonly floor: string;
   readonly parts: string;
   readonly recordedAt: (time: string) => string;
+  readonly deadLetters: string;
+  readonly noDeadLetters: string;
+  readonly direction: Readonly<Record<"in" | "out", string>>;
+  readonly reason: string;
+  readonly tries: (count: number) => string;
+  readonly resend: string;
+  readonly resent: string;
   readonly audit: string;
   readonly noAudit: string;
   readonly deeds: Readonly<Record<string, string>>;
