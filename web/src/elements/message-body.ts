@@ -9,6 +9,7 @@ import { language, word } from "../text/preferences.ts";
 
 /** What the hub sends so that a browser shows it. */
 const SHOWN: ReadonlySet<string> = new Set(["image/jpeg", "image/png", "image/gif", "image/webp"]);
+const FROM_ELSEWHERE = /(src|background)\s*=\s*["']?\s*(https?:)?\/\//i;
 const BASE = "/api/v1";
 
 /** What a message says: its subject, its text or mail, its files; or that it was withdrawn. */
@@ -21,6 +22,7 @@ export class MessageBody extends ToriElement {
         display: grid;
         gap: var(--gap-xs);
         min-width: 0;
+        white-space: normal;
       }
       .withdrawn {
         font-style: italic;
@@ -31,7 +33,7 @@ export class MessageBody extends ToriElement {
       }
       .frame {
         width: min(32rem, 70vw);
-        height: 20rem;
+        height: 16rem;
         min-height: 6rem;
         overflow: hidden;
         border: 1px solid var(--line-strong);
@@ -50,7 +52,6 @@ export class MessageBody extends ToriElement {
         flex-wrap: wrap;
         align-items: center;
         gap: var(--gap-xs) var(--gap-s);
-        white-space: normal;
       }
       ul {
         display: grid;
@@ -121,7 +122,7 @@ export class MessageBody extends ToriElement {
         sandbox="allow-popups allow-popups-to-escape-sandbox"
         src=${this.hasImages ? `${address}?images=true` : address}></iframe></div>
       ${
-        this.hasImages
+        this.hasImages || !FROM_ELSEWHERE.test(this.message.html ?? "")
           ? nothing
           : html`<p class="images small"><button title=${words.imagesHint} @click=${this.showImages}>${words.showImages}</button></p>`
       }`;

@@ -40,8 +40,10 @@ export class Phrases extends ToriElement {
       }
       li button {
         display: grid;
+        justify-content: start;
         justify-items: start;
         width: 100%;
+        padding: var(--gap-xs) var(--gap-s);
         text-align: start;
         white-space: normal;
       }

@@ -1,5 +1,5 @@
 import { html, nothing, type PropertyValues, type TemplateResult } from "lit";
-import { customElement, property } from "lit/decorators.js";
+import { customElement, property, query } from "lit/decorators.js";
 import { repeat } from "lit/directives/repeat.js";
 import { commandOf } from "../desktop/desk.ts";
 import type { DeskState } from "../desktop/state.ts";
@@ -36,6 +36,8 @@ export class Timeline extends ToriElement {
   private isAtEnd = true;
   private readonly resized = new ResizeObserver(() => this.keepEnd());
 
+  @query("ol") private readonly list!: HTMLElement | null;
+  private watched: HTMLElement | null = null;
   private top = 0;
 
   constructor() {
@@ -59,6 +61,9 @@ export class Timeline extends ToriElement {
   }
 
   override updated(): void {
+    // Images come later, and make the list longer.
+    if (this.list !== null && this.list !== this.watched) this.resized.observe(this.list);
+    this.watched = this.list;
     this.keepEnd();
   }
 
