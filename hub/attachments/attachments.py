@@ -19,7 +19,7 @@ from gateways.files import StoredFile
 from gateways.protocol import Part
 from hub.attachments.arrival import arrived, streamed, whole
 from hub.attachments.catalogue import Attachment, Catalogue, Scan
-from hub.attachments.errors import CannotSend, FileRefused, Refused
+from hub.attachments.errors import FileRefused, Refused
 from hub.attachments.examine import examine
 from hub.attachments.links import FileLinks
 from hub.attachments.names import clean
@@ -95,16 +95,17 @@ class Attachments:
             replace(self._new(uuid4().hex, contact, name, type_, 0), author=agent), blocks
         )
 
-    async def outgoing(self, contact: str, ids: Sequence[str], message: str) -> tuple[StoredFile, ...]:
-        """Return the files that go out with a message, which keeps them; raises `CannotSend`."""
-        files = [await self._demand_sendable(contact, each, message) for each in dict.fromkeys(ids)]
-        if len(files) > self._rules.count_max:
-            raise CannotSend(f"files: expected at most {self._rules.count_max}")
-        if sum(each.size for each in files) > self._rules.total_max:
-            raise CannotSend(f"files: expected at most {self._rules.total_max} bytes together")
-        if files:
-            await self._catalogue.send_with([each.id for each in files], message)
-        return tuple(each.stored for each in files)
+    async def find(self, contact: str, ids: Sequence[str]) -> Sequence[MessageFile]:
+        """Return which of these files can go out with a message of a contact; they are kept from now on.
+
+        None of them can if they are too many or too large together.
+        """
+        found = [await self._catalogue.get(each) for each in dict.fromkeys(ids)]
+        files = [each for each in found if each is not None and _is_sendable(each, contact)]
+        if len(files) > self._rules.count_max or sum(each.size for each in files) > self._rules.total_max:
+            return ()
+        await self._catalogue.sent([each.id for each in files if each.message is None])
+        return tuple(each.shown for each in files)
 
     # --- out -----------------------------------------------------------------------------------
 
@@ -140,8 +141,15 @@ class Attachments:
         found = await self._catalogue.get(id_) if id_ else None
         return found if found is not None and found.is_readable else None
 
+    async def remove(self, contact: str, files: Sequence[MessageFile]) -> None:
+        """Delete the files of a message for good, as when it was withdrawn. Raises what is `retryable`."""
+        for each in files:
+            found = await self._catalogue.get(each.id)
+            if found is not None and found.contact == contact:
+                await self.delete(found.id)
+
     async def delete(self, id_: str) -> None:
-        """Delete a file for good, as when its message was withdrawn. Raises what is `retryable`."""
+        """Delete a file for good. Raises what is `retryable`."""
         found = await self._catalogue.get(id_)
         if found is not None and found.object and found.deleted_ms is None:
             await self._away(found)
@@ -234,12 +242,6 @@ class Attachments:
             return (there or refused).shown
         return refused.shown
 
-    async def _demand_sendable(self, contact: str, id_: str, message: str) -> Attachment:
-        found = await self._catalogue.get(id_)
-        if found is None or found.contact != contact or found.author is None:
-            raise CannotSend("files: expected ids of files that were brought for this contact")
-        if not found.is_readable:
-            raise CannotSend(f"files: {found.refused or Refused.GONE}")
-        if found.message not in (None, message):
-            raise CannotSend("files: one was sent already")
-        return found
+
+def _is_sendable(file: Attachment, contact: str) -> bool:
+    return file.contact == contact and file.author is not None and file.is_readable

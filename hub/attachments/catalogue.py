@@ -27,7 +27,8 @@ class Scan(Word):
 class Attachment:
     """A file of a message; one that was refused (`refused`) has no object. A `hub.objects.safe.Sealed`.
 
-    `message` is the one that it goes with, None while an agent has not sent it; `author` that agent.
+    `message` is the one that it came with; `author` an agent who brought it, and it has None there until it
+    is sent, then "".
     `stored_ms` None: its object may not be there; `deleted_ms`: it is gone.
     """
 
@@ -98,9 +99,10 @@ class Catalogue:
         """The object of a file is gone, and meant to be."""
         await self._set(Table.id == id_, deleted_at_ms=at_ms)
 
-    async def send_with(self, ids: list[str], message: str) -> None:
+    async def sent(self, ids: list[str]) -> None:
         """Files that an agent brought go out with a message."""
-        await self._set(Table.id.in_(ids), message=message)
+        if ids:
+            await self._set(Table.id.in_(ids), message="")
 
     async def size_of(self, message: str) -> tuple[int, int]:
         """Return how many files a message has so far, and how many bytes they are."""

@@ -29,10 +29,6 @@ class FileRefused(HubError):
         self.reason = reason
 
 
-class CannotSend(HubError):
-    """A message cannot have these files; the message says why (English)."""
-
-
 class ScannerAway(HubError):
     """The virus scanner did not say what it makes of a file."""
 

@@ -18,7 +18,6 @@ REASON_MAX = 64
 NUMBER_MAX = 32
 DIGITS_MAX = 32
 FILES_MAX = 10
-SUBJECT_MAX = 200
 READ_ID_MAX = 1_000
 """Ids of customers' messages are as long as providers make them."""
 
@@ -62,7 +61,7 @@ class Reject(_Command):
 class Send(_Command):
     """`message` is an id made by the desktop: sent twice, it reaches the customer once.
 
-    `files` are ids of files that were brought for this contact before. `subject` None: the thread's own.
+    `files` are ids of files that were brought for this contact before.
     """
 
     type: Literal["send"]
@@ -70,7 +69,6 @@ class Send(_Command):
     message: MessageId
     text: Annotated[str, Field(max_length=TEXT_MAX, repr=False)]
     files: Annotated[tuple[FileId, ...], Field(max_length=FILES_MAX)] = ()
-    subject: Annotated[str | None, Field(min_length=1, max_length=SUBJECT_MAX, repr=False)] = None
 
     @model_validator(mode="after")
     def _says_something(self) -> Self:

@@ -53,7 +53,7 @@ async def test_an_agent_brings_a_file(hub: Hub, client: Client, bearer: Bearer) 
     form.add_field("file", png(), filename="図2.png", content_type="image/png")
     status, formed = await bring(client, sato, form)
     assert (status, formed["name"], formed["refused"]) == (201, "図2.png", "")
-    sent = await hub.parts.files.attachments.outgoing("c1", [raw["id"], formed["id"]], "m1")
+    sent = await hub.parts.files.attachments.find("c1", [raw["id"], formed["id"]])
     assert [each.name for each in sent] == ["図.png", "図2.png"]
 
 

@@ -163,7 +163,7 @@ class Desk(Talk):
             return
         files = [self.files[each] for each in command.get("files", ())]
         sent = {"id": message, "direction": "out", "author": "sato", "text": command["text"]}
-        sent |= {"files": files, "subject": command.get("subject")}
+        sent |= {"files": files}
         await self._add(contact, sent | {"at_ms": now_ms(), "delivery": "queued"})
         delivery = "failed" if "fail" in command["text"] else "sent"
         self.contacts[contact]["messages"][-1]["delivery"] = delivery

@@ -132,12 +132,17 @@ class Texts:
 
     async def _templates(self, _: web.Request) -> web.Response:
         thanks = {
-            "id": "thanks",
+            "name": "thanks",
             "title": "お問い合わせのお礼",
             "text": "鈴木 一郎 様\nお問い合わせありがとうございます。",
         }
         return web.json_response(
-            [thanks, {"id": "sorry", "title": "お詫び", "text": "ご不便をおかけしております。"}]
+            {
+                "templates": [
+                    thanks,
+                    {"name": "sorry", "title": "お詫び", "text": "ご不便をおかけしております。"},
+                ]
+            }
         )
 
     async def _knowledge(self, _: web.Request) -> web.Response:

@@ -303,8 +303,6 @@ export type Command =
       readonly text: string;
       /** Ids of files that were brought before. */
       readonly files?: readonly string[];
-      /** Of a mail. */
-      readonly subject?: string;
     }
   | { readonly type: "typing"; readonly contact: string }
   | { readonly type: "read"; readonly contact: string; readonly message: string }
@@ -324,7 +322,6 @@ export type Command =
 
 export const TEXT_MAX = 5_000;
 export const FILES_MAX = 10;
-export const SUBJECT_MAX = 200;
 export const NOTE_MAX = 2_000;
 
 const KNOWN: Readonly<Record<HubEvent["type"], true>> = {

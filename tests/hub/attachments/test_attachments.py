@@ -15,7 +15,6 @@ from gateways.files import StoredFile
 from hub.attachments.attachments import Attachments
 from hub.attachments.catalogue import Catalogue
 from hub.attachments.clamd import Clamd
-from hub.attachments.errors import CannotSend
 from hub.attachments.keeper import Keeper
 from hub.attachments.scanning import Scanning
 from hub.audit import AuditLog, Deed
@@ -172,19 +171,16 @@ async def test_without_a_key_nothing_is_kept(engine: AsyncEngine, tmp_path: Path
     assert (await attachments.take("c1", part(), blocks_of(png()), key="m1:0")).refused == "not_kept"
 
 
-async def test_an_agents_file_is_sent_once_and_only_there(engine: AsyncEngine, tmp_path: Path) -> None:
+async def test_an_agents_file_is_sent_only_there(engine: AsyncEngine, tmp_path: Path) -> None:
     attachments = attachments_in(engine, tmp_path)
     file = await attachments.put("c1", SATO, "図.png", "image/png", blocks_of(png()))
-    with pytest.raises(CannotSend):
-        await attachments.outgoing("c2", [file.id], "m1")
-    (stored,) = await attachments.outgoing("c1", [file.id], "m1")
-    assert stored == StoredFile(id=file.id, name="図.png", type="image/png", size=len(png()))
-    assert await attachments.outgoing("c1", [file.id], "m1") == (stored,), "the same message, sent again"
-    with pytest.raises(CannotSend):
-        await attachments.outgoing("c1", [file.id], "m2")
     theirs = await attachments.take("c1", part(), blocks_of(png()), key="m9:0")
-    with pytest.raises(CannotSend):
-        await attachments.outgoing("c1", [theirs.id], "m2")
+    assert await attachments.find("c2", [file.id]) == ()
+    for _ in range(2):  # the same message, sent again
+        assert await attachments.find("c1", [file.id, theirs.id, "0" * 32]) == (file,)
+    more = [await attachments.put("c1", SATO, "a.txt", "", blocks_of(b"a")) for _ in range(3)]
+    assert len(await attachments.find("c1", [each.id for each in more])) == 3
+    assert await attachments.find("c1", [file.id, *(each.id for each in more)]) == (), "more than three"
 
 
 async def test_a_virus_is_refused(engine: AsyncEngine, tmp_path: Path) -> None:
@@ -229,8 +225,7 @@ async def test_a_link_is_good_for_a_while(engine: AsyncEngine, tmp_path: Path) -
     clock = Clock()
     attachments = attachments_in(engine, tmp_path, clock_ms=clock.ms)
     file = await attachments.put("c1", SATO, "図.png", "image/png", blocks_of(png()))
-    (stored,) = await attachments.outgoing("c1", [file.id], "m1")
-    link = attachments.link(stored)
+    link = attachments.link(StoredFile(id=file.id, name=file.name, type=file.type, size=file.size))
     assert link.startswith("https://hub.example.jp/files/")
     token = link.rpartition("/")[2]
     found = await attachments.linked(token)
@@ -248,7 +243,7 @@ async def test_files_are_deleted_when_their_time_is_over(engine: AsyncEngine, tm
     keeper = Keeper(attachments, Catalogue(engine), Scanning(), audit, 30, clock_ms=clock.ms)
     theirs = await attachments.take("c1", part(), blocks_of(png()), key="m1:0")
     sent = await attachments.put("c1", SATO, "a.png", "image/png", blocks_of(png()))
-    await attachments.outgoing("c1", [sent.id], "m2")
+    await attachments.find("c1", [sent.id])
     never_sent = await attachments.put("c1", SATO, "b.png", "image/png", blocks_of(png()))
     clock.now_s += 2 * DAY_MS / 1000
     assert await keeper.purge() == 1
@@ -269,8 +264,10 @@ async def test_files_are_deleted_when_their_time_is_over(engine: AsyncEngine, tm
 async def test_a_withdrawn_file_is_gone_at_once(engine: AsyncEngine, tmp_path: Path) -> None:
     attachments = attachments_in(engine, tmp_path)
     file = await attachments.take("c1", part(), blocks_of(png()), key="m1:0")
-    await attachments.delete(file.id)
-    await attachments.delete(file.id)
+    await attachments.remove("c2", [file])
+    assert await contents(attachments, file) == png()
+    await attachments.remove("c1", [file])
+    await attachments.remove("c1", [file])
     assert objects(tmp_path) == []
     with pytest.raises(FileGone):
         await contents(attachments, file)

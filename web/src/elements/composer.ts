@@ -5,7 +5,7 @@ import { inserted } from "../desktop/phrases.ts";
 import type { Attached, DeskState } from "../desktop/state.ts";
 import { ToriElement } from "../kit/element.ts";
 import { channelIcon, icon } from "../kit/icons.ts";
-import { type Contact, FILES_MAX, SUBJECT_MAX, TEXT_MAX } from "../protocol.ts";
+import { type Contact, FILES_MAX, TEXT_MAX } from "../protocol.ts";
 import { word } from "../text/preferences.ts";
 import type { PhraseChosen } from "./phrases.ts";
 import "./attached.ts";
@@ -85,7 +85,6 @@ export class Composer extends ToriElement {
   @state() private fault = "";
   @query("textarea") private readonly field!: HTMLTextAreaElement;
   @query("input[type=file]") private readonly picker!: HTMLInputElement;
-  @query("#subject") private readonly subject!: HTMLInputElement | null;
   private typedMs = 0;
 
   override render(): TemplateResult {
@@ -100,7 +99,6 @@ export class Composer extends ToriElement {
             ? html`<tori-phrases contact=${this.contact.id} @tori-phrase=${this.insert} @tori-close=${this.closePhrases}></tori-phrases>`
             : nothing
         }
-        ${this.contact.channel === "email" ? this.subjectField() : nothing}
         <tori-attached .contact=${this.contact.id} .files=${this.attached}></tori-attached>
         <p class="over small" role="alert" ?hidden=${this.fault === ""}>${this.fault}</p>
         <textarea rows="2" aria-label=${words.label(channel)} placeholder=${words.placeholder(channel)}
@@ -136,11 +134,6 @@ export class Composer extends ToriElement {
 
   private get attached(): readonly Attached[] {
     return this.desk.attached[this.contact.id] ?? [];
-  }
-
-  private subjectField(): TemplateResult {
-    const { subject } = this.words.message;
-    return html`<input id="subject" aria-label=${subject} placeholder=${subject} maxlength=${SUBJECT_MAX} autocomplete="off">`;
   }
 
   private tools(): TemplateResult {
@@ -234,18 +227,15 @@ export class Composer extends ToriElement {
     event.preventDefault();
     if (!this.canSend) return;
     const files = this.attached.flatMap(each => each.file?.id ?? []);
-    const subject = this.subject?.value.trim() ?? "";
     this.intend({
       type: "send",
       contact: this.contact.id,
       message: newId(),
       text: this.text.trim(),
       ...(files.length > 0 ? { files } : {}),
-      ...(subject === "" ? {} : { subject }),
     });
     this.typedMs = 0;
     this.fault = "";
-    if (this.subject !== null) this.subject.value = "";
     this.focus();
   };
 }

@@ -107,7 +107,7 @@ export class MessageBody extends ToriElement {
           ? nothing
           : html`<ul aria-label=${words.message.files}>${repeat(
               files,
-              each => each.id,
+              (each, at) => each.id || at, // one that was never fetched has none
               each => html`<li>${this.file(each)}</li>`,
             )}</ul>`
       }`;

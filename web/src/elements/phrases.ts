@@ -111,9 +111,11 @@ export class Phrases extends ToriElement {
   };
 
   private async load(): Promise<void> {
-    const answer = await read<readonly Template[]>(`/templates?contact=${encodeURIComponent(this.contact)}`);
+    const path = `/templates?contact=${encodeURIComponent(this.contact)}`;
+    const answer = await read<{ readonly templates: readonly TemplateShown[] }>(path);
     this.refused = "refused" in answer ? answer.refused : null;
-    this.templates = "refused" in answer ? [] : answer.value;
+    const found = "refused" in answer ? [] : answer.value.templates;
+    this.templates = found.map(({ name, title, text }) => ({ id: name, title, text }));
   }
 
   /** Ask for answers to what is often asked; one that comes after the next question is not heard. */
@@ -133,6 +135,12 @@ export class Phrases extends ToriElement {
       text: written,
     }));
   }
+}
+
+interface TemplateShown {
+  readonly name: string;
+  readonly title: string;
+  readonly text: string;
 }
 
 interface KnownAnswer {

@@ -297,7 +297,6 @@ export const en: Words = {
   message: {
     withdrawn: "This message was withdrawn",
     newlyWithdrawn: name => `${name} withdrew a message`,
-    subject: "Subject",
     html: "Text of the mail",
     showImages: "Show images from elsewhere",
     imagesHint: "The sender may learn by it that the mail was opened.",
@@ -314,6 +313,8 @@ export const en: Words = {
       not_scanned: "Waits for the virus scan",
       gone: "It could not be fetched from where it came from",
       not_kept: "There is no place to keep files",
+      not_served: "Files of this channel are not taken",
+      unavailable: "It could not be fetched from where it came from",
     },
     typing: name => `${name} is writing…`,
     attach: "Attach files",

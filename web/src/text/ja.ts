@@ -289,7 +289,6 @@ export const ja: Words = {
   message: {
     withdrawn: "送信が取り消されました",
     newlyWithdrawn: name => `${name}がメッセージの送信を取り消しました`,
-    subject: "件名",
     html: "メールの本文",
     showImages: "外部の画像を表示",
     imagesHint: "表示すると、開封したことが送信者に伝わる場合があります。",
@@ -306,6 +305,8 @@ export const ja: Words = {
       not_scanned: "ウイルス検査待ち",
       gone: "送信元から取得できませんでした",
       not_kept: "保存先が設定されていません",
+      not_served: "このチャネルのファイルは受け取れません",
+      unavailable: "送信元から取得できませんでした",
     },
     typing: name => `${name}が入力中…`,
     attach: "ファイルを添付",

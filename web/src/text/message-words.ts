@@ -2,7 +2,6 @@
 export interface MessageWords {
   readonly withdrawn: string;
   readonly newlyWithdrawn: (name: string) => string;
-  readonly subject: string;
   /** Title of the frame that shows a mail. */
   readonly html: string;
   readonly showImages: string;
