@@ -58,6 +58,7 @@ async def serve(settings: Settings) -> None:
                 hub.words.run(),
                 hub.node.run(),
                 hub.recordings.run(),
+                hub.files.keeper.run(),
                 hub.seats.run(),
                 hub.phones.run(),
                 hub.calls.announcer.run(),

@@ -13,6 +13,7 @@ from acd.policy import RoutingSettings
 from acd.router import Acd
 from hub.accounts import Accounts
 from hub.acquaintance import Acquaintance
+from hub.attachments.parts import FileParts, file_parts
 from hub.audit import AuditLog
 from hub.blocked_store import BlockedStore
 from hub.board import Board
@@ -87,6 +88,7 @@ class Hub:
     words: WordParts
     calls: VoiceParts
     recordings: RecordingParts
+    files: FileParts
     node: NodeParts
     seats: Seats
     phones: Phones
@@ -126,7 +128,14 @@ def assemble(settings: Settings, engine: AsyncEngine, routing: RoutingSettings, 
     accounts, store, blocked = Accounts(engine, Passwords()), MemberStore(engine), BlockedStore(engine)
     acquaintance, speech = Acquaintance(base.crm), SpeechProcess()
     prompts = Prompts(settings.data_dir / "prompts", speech, settings.data_dir / "recorded-prompts")
-    texts = _texts(base)
+    files = file_parts(
+        settings,
+        engine,
+        board=base.board,
+        contacts=base.crm.contacts,
+        is_ours=lambda: node.turn.is_ours,
+    )
+    texts = _texts(base, files)
     words = word_parts(
         read_knowledge(settings.config_dir),
         lambda: truth.files.queues,
@@ -200,6 +209,7 @@ def assemble(settings: Settings, engine: AsyncEngine, routing: RoutingSettings, 
         Overview(base.board, accounts.all, lambda: truth.routing),
         lambda: calls.desk.flow,
         recordings,
+        files,
         Doctor(eyes, Hands(eyes=eyes, phones=phones, mend=base.mend), base.audit),
         texts,
         words,
@@ -221,6 +231,7 @@ def assemble(settings: Settings, engine: AsyncEngine, routing: RoutingSettings, 
         words=words,
         calls=calls,
         recordings=recordings,
+        files=files,
         node=node,
         seats=seats,
         phones=phones,
@@ -260,7 +271,7 @@ def _base(
     )
 
 
-def _texts(base: _Base) -> TextParts:
+def _texts(base: _Base, files: FileParts) -> TextParts:
     return text_parts(
         base.settings,
         base.engine,
@@ -273,6 +284,7 @@ def _texts(base: _Base) -> TextParts:
         triage=base.triage,
         singles=Singles(base.leases),
         audit=base.audit,
+        files=files.attachments,
     )
 
 
@@ -329,6 +341,7 @@ def _desk(base: _Base, acquaintance: Acquaintance, texts: TextParts, calls: Voic
         recordings=calls.recordings,
         talks=calls.commands,
         settings=base.routing,
+        signs=texts.signs,
     )
 
 
@@ -439,6 +452,7 @@ def _http(
     overview: Overview,
     flow: Callable[[], Flow],
     recordings: RecordingParts,
+    files: FileParts,
     doctor: Doctor,
     texts: TextParts,
     words: WordParts,
@@ -457,6 +471,8 @@ def _http(
         routing=RoutingView(base.acd, base.history, base.crm.contacts),
         members=members,
         recordings=recordings.shelf(agents_hear_own=base.settings.agents_hear_recordings),
+        files=files.shelf,
+        messages=base.crm.messages,
         doctor=doctor,
         workforce=Workforce(accounts, sessions, base.audit, base.acd, desktop.desktops.sign_out),
         overview=overview,

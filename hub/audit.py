@@ -32,6 +32,8 @@ class Deed(Word):
     PLAY_RECORDING = "play_recording"
     LIST_RECORDINGS = "list_recordings"
     DELETE_RECORDING = "delete_recording"
+    DOWNLOAD_FILE = "download_file"
+    DELETE_FILE = "delete_file"
     UNBLOCK_ADDRESS = "unblock_address"
     REPAIR = "repair"
     CHANGE_CUSTOMER = "change_customer"

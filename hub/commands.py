@@ -17,6 +17,7 @@ from hub.desktop.commands import (
     DomainCommand,
     HandBack,
     HangUp,
+    Read,
     Record,
     Reject,
     Send,
@@ -26,11 +27,13 @@ from hub.desktop.commands import (
     SuperviseCommand,
     TakeOver,
     TalkCommand,
+    Typing,
     WrapUp,
 )
 from hub.desktop.refusals import CommandRefused, Refusal
 from hub.journal import Journal
 from hub.recordings.commands import RecordCommands
+from hub.signs import Signs
 from hub.submit import Submit
 from hub.talk_commands import TalkCommands
 from hub.text import TextDesk
@@ -54,10 +57,12 @@ class Commands:
         voice: VoiceDesk,
         recordings: RecordCommands,
         talks: TalkCommands,
+        signs: Signs,
     ) -> None:
         self._board, self._crm, self._journal, self._submit = board, crm, journal, submit
         self._text, self._voice, self._talks = text, voice, talks
-        self._recordings, self._texts = recordings, TextCommands(text, talks)
+        self._recordings, self._signs = recordings, signs
+        self._texts = TextCommands(text, talks)
         self._verdicts: dict[tuple[ContactId, AgentId], asyncio.Future[Refusal | None]] = {}
         self._queues: Mapping[QueueName, QueueSettings] = {}
 
@@ -81,6 +86,11 @@ class Commands:
             case Send() | HandBack() | CallMe():
                 contact = self._contact(agent, command.contact, is_call=False)
                 await self._texts.carry_out(agent, contact, command)
+            case Typing():
+                await self._signs.typing(self._contact(agent, command.contact, is_call=False))
+            case Read():
+                contact = self._contact(agent, command.contact, is_call=False)
+                await self._signs.read(contact, command.message)
             case HangUp():
                 await self._hang_up(agent, command.contact)
             case WrapUp():

@@ -36,6 +36,7 @@ from hub.desktop.protocol import (
     OfferWithdrawn,
     PresenceShown,
     ShownState,
+    SignShown,
     TranscriptShown,
     Welcome,
 )
@@ -45,6 +46,7 @@ from hub.journal import Journal
 from hub.recordings.commands import RecordCommands
 from hub.recordings.live import LiveRecordings
 from hub.seats import Seats
+from hub.signs import Signs
 from hub.submit import Submit
 from hub.talk_commands import TalkCommands
 from hub.text import TextDesk
@@ -85,6 +87,7 @@ class Desk:
         recordings: LiveRecordings,
         talks: TalkCommands,
         settings: RoutingSettings,
+        signs: Signs,
     ) -> None:
         self._board, self._crm = board, crm
         self._acquaintance, self._submit, self._voice = acquaintance, submit, voice
@@ -97,7 +100,9 @@ class Desk:
             voice=voice,
             recordings=RecordCommands(recordings),
             talks=talks,
+            signs=signs,
         )
+        signs.view = self
         recordings.show = voice.talks.changed = self.changed
         self._accounts: dict[AgentId, Account] = {}
         self.go_by(settings)
@@ -155,6 +160,12 @@ class Desk:
     def delivery(self, contact: LiveContact, message: str, delivery: Delivery) -> None:
         if contact.agent is not None:
             shown = DeliveryShown(contact=contact.id, message=message, delivery=delivery)
+            self.desktops.send(contact.agent, shown)
+
+    def sign(self, contact: LiveContact, *, is_typing: bool, read_ms: int | None) -> None:
+        """Show what the customer does, which is stored nowhere."""
+        if contact.agent is not None:
+            shown = SignShown(contact=contact.id, typing=is_typing, read_ms=read_ms)
             self.desktops.send(contact.agent, shown)
 
     async def _shown(self, contact: LiveContact) -> ContactShown:

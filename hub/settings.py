@@ -9,7 +9,7 @@ The description of a field is what an administrator reads when its variable is w
 from enum import StrEnum
 from ipaddress import ip_network
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import AfterValidator, Field, SecretStr, StringConstraints, ValidationError
 from pydantic_core import ErrorDetails
@@ -20,7 +20,7 @@ from sqlalchemy.exc import ArgumentError
 from gateways.account import PREFIX, Secret, WebAddress
 from gateways.pace import read_paces
 from hub.errors import SettingsInvalid
-from hub.recordings.keys import read_key
+from hub.objects.keys import read_key
 
 SQLITE, POSTGRESQL = "sqlite+aiosqlite", "postgresql+asyncpg"
 _HERE = Path(__file__).parent
@@ -127,7 +127,7 @@ class RecordingSettings(BaseHubSettings):
     recording_old_keys: Annotated[SecretStr, AfterValidator(_keys)] | None = Field(
         None, description="keys in base64, separated by commas"
     )
-    recording_plain: bool = Field(False, description="yes to store recordings unencrypted, or no")
+    recording_plain: bool = Field(False, description="yes to store recordings and files unencrypted, or no")
     recording_store: str = Field(
         "files", pattern=r"^(files|s3://[\w.-]+(/[\w./-]*)?)$", description="files or s3://BUCKET/PREFIX"
     )
@@ -162,6 +162,26 @@ class SpeechSettings(BaseHubSettings):
         return self.speech_dir or self.data_dir / "speech"
 
 
+class FileSettings(BaseHubSettings):
+    """Files that customers and agents send each other. They lie where recordings do, under the same keys."""
+
+    file_mb: int = Field(25, ge=1, le=2048, description="megabytes of a file, 1 to 2048")
+    message_files_mb: int = Field(50, ge=1, le=4096, description="megabytes of a message's files, 1 to 4096")
+    file_types: str = Field(
+        "*/*",
+        pattern=r"^\s*[\w*.+-]+/[\w*.+-]+\s*(,\s*[\w*.+-]+/[\w*.+-]+\s*)*$",
+        description="media types with commas: image/*,application/pdf",
+    )
+    file_days: int = Field(365, ge=1, le=36_500, description="a number of days, 1 or more")
+    file_link_hours: int = Field(72, ge=1, le=8_760, description="a number of hours, 1 to 8760")
+    clamd: str | None = Field(
+        None,
+        pattern=r"^(/.+|.+:[0-9]{1,5})$",
+        description="HOST:PORT or a socket's path: /run/clamav/clamd.ctl",
+    )
+    clamd_away: Literal["hold", "let_through"] = Field("hold", description="hold or let_through")
+
+
 class UnderstandingSettings(BaseHubSettings):
     """An outside program that callers are understood by; none by default."""
 
@@ -170,7 +190,7 @@ class UnderstandingSettings(BaseHubSettings):
     nlu_timeout_s: float = Field(1.0, gt=0, le=5, description="a number of seconds, at most 5")
 
 
-class Settings(RecordingSettings, SpeechSettings, UnderstandingSettings):
+class Settings(RecordingSettings, FileSettings, SpeechSettings, UnderstandingSettings):
     """All that the running hub needs."""
 
     http_host: str = Field("127.0.0.1", min_length=1, description="an address to listen at")

@@ -143,3 +143,35 @@ class BlockedAddressRow(Base):
     until_ms: Mapped[int] = mapped_column(BigInteger)
     times: Mapped[int] = mapped_column(Integer)
     reason: Mapped[str] = mapped_column(String(64))
+
+
+class AttachmentRow(Base):
+    """A file of a message (`hub.attachments`), or what is known of one that was refused.
+
+    `author` is the agent who sent it (NULL: the customer), `scan` how far the virus scanner is with it.
+    `stored_at_ms` NULL: its object may not be there yet; `deleted_at_ms`: it is gone.
+    """
+
+    __tablename__ = "attachments"
+    __table_args__ = (
+        Index("ix_attachments_message", "message"),
+        Index("ix_attachments_arrived_at_ms", "arrived_at_ms"),
+    )
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    contact: Mapped[str] = mapped_column(Text)
+    message: Mapped[str | None] = mapped_column(Text)
+    author: Mapped[str | None] = mapped_column(Text)
+    name: Mapped[str] = mapped_column(Text)
+    type: Mapped[str] = mapped_column(String(128))
+    size: Mapped[int] = mapped_column(BigInteger)
+    refused: Mapped[str] = mapped_column(String(16))
+    scan: Mapped[str] = mapped_column(String(8))
+    object: Mapped[str] = mapped_column(Text)
+    sha256: Mapped[str] = mapped_column(String(64))
+    stored_size: Mapped[int] = mapped_column(BigInteger)
+    stored_sha256: Mapped[str] = mapped_column(String(64))
+    key_id: Mapped[str | None] = mapped_column(String(16))
+    arrived_at_ms: Mapped[int] = mapped_column(BigInteger)
+    stored_at_ms: Mapped[int | None] = mapped_column(BigInteger)
+    deleted_at_ms: Mapped[int | None] = mapped_column(BigInteger)

@@ -13,13 +13,14 @@ from gateways.inbox import Inbox, InboxWorker
 from gateways.outbox import Outbox
 from gateways.protocol import Gateway, Service
 from hub import peers
-from hub.attachments import Attachments
+from hub.attachments.attachments import Attachments
 from hub.audit import AuditLog
 from hub.board import Board
 from hub.crm import Crm
 from hub.invitations import Invitations, Links, LinkSettings
 from hub.journal import Journal
 from hub.settings import Settings
+from hub.signs import Signs
 from hub.single import Singles
 from hub.submit import Report, Submit
 from hub.text import TextDesk, TextSettings, hours_of
@@ -38,6 +39,7 @@ class TextParts:
     worker: InboxWorker
     outbox: Outbox
     desk: TextDesk
+    signs: Signs
     invitations: Invitations
     links: Links
     singles: Singles
@@ -71,17 +73,18 @@ def text_parts(
     triage: Callable[[], TriageRules],
     singles: Singles,
     audit: AuditLog,
+    files: Attachments,
 ) -> TextParts:
     """Make the parts; the desk's `view` is still to be told."""
-    files = Attachments()
     around = Surroundings(
         files=files,
         public_url=settings.public_url,
         config_dir=settings.config_dir,
         secret=settings.secret_key.get_secret_value().encode(),
-        signed=lambda sign: None,
+        signed=lambda sign: signs.heard(sign),
     )
     gateways, owner = peers.gateways(around), peers.owner(settings)
+    signs = Signs(board, gateways)
     desk = TextDesk(
         TextSettings(
             queues=routing.entries,
@@ -115,6 +118,7 @@ def text_parts(
         worker=InboxWorker(inbox, gateways, desk.handle),
         outbox=desk.outbox,
         desk=desk,
+        signs=signs,
         invitations=Invitations(
             links, crm=crm, journal=journal, gateways=gateways, outbox=lambda: desk.outbox, rules=triage
         ),

@@ -14,8 +14,8 @@ from hub.cli.output import failing_plainly, note
 from hub.configuration import check as check_folder
 from hub.database import create_engine
 from hub.errors import DatabaseUnavailable
+from hub.objects.keys import NO_KEY
 from hub.passwords import Passwords
-from hub.recordings.keys import NO_KEY
 from hub.settings import RecordingSettings, load_settings
 
 app = typer.Typer(help="The configuration files.", no_args_is_help=True)

@@ -10,8 +10,8 @@ import typer
 
 from acd.ids import AgentId, ContactId, QueueName
 from hub.cli.output import fail, failing_plainly, is_terminal, note, table
+from hub.objects.errors import NoKey, ObjectDamaged
 from hub.recordings.catalogue import Filter, StoredRecording
-from hub.recordings.errors import NoKey, RecordingDamaged
 from hub.recordings.outside import Archive, archive
 from hub.settings import RecordingSettings, load_settings
 
@@ -55,7 +55,7 @@ def verify(
             checked += 1
             try:
                 await all_.vault.check(each)
-            except (RecordingDamaged, NoKey) as error:
+            except (ObjectDamaged, NoKey) as error:
                 bad.append(f"{each.id}\t{each.object}\t{error}")
         return checked, bad
 

@@ -21,11 +21,15 @@ LABEL_MAX = 40
 URL_MAX = 1_000
 FILES_MAX = 10
 CHOICES_MAX = 13
+READ_ID_MAX = 1_000
+"""Ids of customers' messages are as long as providers make them."""
 
 Ref = Annotated[str, Field(max_length=REF_MAX)]
 Reason = Annotated[str, Field(max_length=REASON_MAX)]
 Contact = Annotated[ContactId, Field(max_length=ID_MAX)]
 Offer = Annotated[OfferId, Field(max_length=2 * ID_MAX)]
+MessageId = Annotated[str, Field(min_length=1, max_length=ID_MAX)]
+FileId = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
 Agent = Annotated[AgentId, Field(min_length=1, max_length=ID_MAX)]
 Queue = Annotated[QueueName, Field(min_length=1, max_length=ID_MAX)]
 Number = Annotated[str, Field(min_length=1, max_length=NUMBER_MAX)]
@@ -69,14 +73,14 @@ class Choice(BaseModel):
 class Send(_Command):
     """`message` is an id made by the desktop: sent twice, it reaches the customer once.
 
-    `files` are ids of files that were uploaded for this contact; with some the text may be empty.
+    `files` are ids of files that were brought for this contact before.
     """
 
     type: Literal["send"]
     contact: Contact
-    message: Annotated[str, Field(min_length=1, max_length=ID_MAX)]
+    message: MessageId
     text: Annotated[str, Field(max_length=TEXT_MAX, repr=False)]
-    files: Annotated[tuple[str, ...], Field(max_length=FILES_MAX)] = ()
+    files: Annotated[tuple[FileId, ...], Field(max_length=FILES_MAX)] = ()
     choices: Annotated[tuple[Choice, ...], Field(max_length=CHOICES_MAX)] = ()
 
     @model_validator(mode="after")
@@ -98,6 +102,21 @@ class CallMe(_Command):
 
     type: Literal["call_me"]
     contact: Contact
+
+
+class Typing(_Command):
+    """The agent writes: the customer may be shown so, where the channel has that."""
+
+    type: Literal["typing"]
+    contact: Contact
+
+
+class Read(_Command):
+    """The agent has read all up to a message."""
+
+    type: Literal["read"]
+    contact: Contact
+    message: Annotated[str, Field(min_length=1, max_length=READ_ID_MAX)]
 
 
 class Hold(_Command):
@@ -278,7 +297,17 @@ TextCommand = Send | HandBack | CallMe
 """What agents do with text contacts (`hub.text_commands`)."""
 SuperviseCommand = Supervise | StopSupervising | TakeOver
 DomainCommand = (
-    SetPresence | Accept | Reject | TextCommand | HangUp | WrapUp | Record | TalkCommand | SuperviseCommand
+    SetPresence
+    | Accept
+    | Reject
+    | TextCommand
+    | Typing
+    | Read
+    | HangUp
+    | WrapUp
+    | Record
+    | TalkCommand
+    | SuperviseCommand
 )
 Command = DomainCommand | Ping
 

@@ -196,6 +196,14 @@ class DeliveryShown(_Event, frozen=True, kw_only=True, tag="delivery"):
     delivery: Delivery
 
 
+class SignShown(_Event, frozen=True, kw_only=True, tag="sign"):
+    """What the customer does: `typing` for now, has read what was sent before `read_ms` (None: not told)."""
+
+    contact: ContactId
+    typing: bool = False
+    read_ms: int | None = None
+
+
 class TranscriptShown(_Event, frozen=True, kw_only=True, tag="transcript"):
     """What one side of a call said, or a line of before, of which more is masked now: the id is the same."""
 
@@ -245,6 +253,7 @@ Event = (
     | ContactShown
     | MessageShown
     | DeliveryShown
+    | SignShown
     | TranscriptShown
     | SummaryShown
     | SupervisionShown

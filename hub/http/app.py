@@ -17,9 +17,11 @@ from hub.http import (
     deflections,
     desktop,
     doctor,
+    files,
     ivr,
     knowledge,
     members,
+    messages,
     middlewares,
     overview,
     recordings,
@@ -54,6 +56,8 @@ _SUBJECTS = (
     recordings,
     audit,
     dead_letters,
+    files,
+    messages,
     deflections,
     knowledge,
     templates,
@@ -66,7 +70,7 @@ _SUBJECTS = (
 
 
 def operations() -> tuple[Operation, ...]:
-    """Return every operation of `/api/v1`."""
+    """Return every operation that is described."""
     return tuple(chain.from_iterable(subject.api.all for subject in _SUBJECTS))
 
 

@@ -18,6 +18,11 @@ _SECURITY = {
     "bearer": {"type": "http", "scheme": "bearer"},
     "cookie": {"type": "apiKey", "in": "cookie", "name": COOKIE},
 }
+_BINARY = {"type": "string", "format": "binary"}
+_FILE = {
+    "application/octet-stream": {"schema": _BINARY},
+    "multipart/form-data": {"schema": {"type": "object", "properties": {"file": _BINARY}}},
+}
 _DESCRIPTION = (
     "Sign in with `POST /api/v1/session`. Programs send its token as `Authorization: Bearer`; browsers have "
     "it as a cookie and must send `Origin` with whatever changes something."
@@ -63,6 +68,8 @@ def _described(operation: Operation, schemas: _Schemas) -> dict[str, Any]:
     if operation.body is not None:
         content = _content(schemas[id(operation.body), "validation"])
         described["requestBody"] = {"required": True, "content": content}
+    if operation.brings_file:
+        described["requestBody"] = {"required": True, "content": _FILE}
     return described
 
 

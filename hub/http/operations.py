@@ -45,7 +45,10 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One method at one path. `role` None: for everybody. `codes`: the errors of its own."""
+    """One method at one path. `role` None: for everybody. `codes`: the errors of its own.
+
+    `brings_file`: the body is a file.
+    """
 
     method: str
     path: str
@@ -58,6 +61,7 @@ class Operation:
     query: TypeAdapter[BaseModel] | None
     body: TypeAdapter[BaseModel] | None
     answer: TypeAdapter[Any] | None
+    brings_file: bool = False
 
     @property
     def name(self) -> str:
@@ -103,9 +107,20 @@ class Operations:
         self.all: list[Operation] = []
 
     def operation(
-        self, method: str, path: str, *, role: Role | None, status: int = 200, codes: tuple[Code, ...] = ()
+        self,
+        method: str,
+        path: str,
+        *,
+        role: Role | None,
+        status: int = 200,
+        codes: tuple[Code, ...] = (),
+        prefix: str = PREFIX,
+        brings_file: bool = False,
     ) -> Callable[[F], F]:
-        """Make an operation of a function; `path` goes on from `/api/v1`."""
+        """Make an operation of a function; `path` goes on from `prefix`.
+
+        With `brings_file` the function reads the request's body itself: a file, or a form with one.
+        """
 
         def register(function: F) -> F:
             hints = get_type_hints(function)
@@ -115,7 +130,7 @@ class Operations:
             self.all.append(
                 Operation(
                     method=method,
-                    path=PREFIX + path,
+                    path=prefix + path,
                     tag=self.tag,
                     role=role,
                     status=status,
@@ -125,6 +140,7 @@ class Operations:
                     query=given.get("query"),
                     body=given.get("body"),
                     answer=_adapter(answer),
+                    brings_file=brings_file,
                 )
             )
             return function

@@ -12,10 +12,11 @@ from acd.contact import Channel
 from acd.ids import AgentId, ContactId, CustomerId
 from crm_bridge.deflections import Deflections
 from crm_bridge.knowledge import Knowledge
-from crm_bridge.model import JourneyItem
+from crm_bridge.model import JourneyItem, Message
 from crm_bridge.transcripts import TranscriptStore
 from gateways.protocol import Gateway, RawEvent
 from hub.accounts import Accounts
+from hub.attachments.shelf import FileShelf
 from hub.audit import AuditLog
 from hub.desktop.commands import DomainCommand
 from hub.desktop.socket import DesktopSocket
@@ -37,6 +38,13 @@ class JourneyReader(Protocol):
 
     async def timeline(self, customer: CustomerId, limit: int) -> Sequence[JourneyItem]:
         """Return the newest `limit` items, newest last; raises `UnknownCustomer`, `CrmUnavailable`."""
+
+
+class MessageReader(Protocol):
+    """`crm_bridge.messages.Messages` serves; raises `CrmUnavailable`."""
+
+    async def of(self, contact: ContactId, limit: int = 200) -> Sequence[Message]:
+        """Return the newest messages of a contact, newest last."""
 
 
 class RoutingReader(Protocol):
@@ -123,6 +131,8 @@ class HttpParts:
     routing: RoutingReader
     members: Members
     recordings: Shelf
+    files: FileShelf
+    messages: MessageReader
     workforce: Workforce
     overview: Overview
     flow: Callable[[], Flow]

@@ -31,6 +31,7 @@ class Code(StrEnum):
     MEMBER_OF_FILES = "member_of_files"
     AGENT_AWAY = "agent_away"
     TOO_LARGE = "too_large"
+    FILE_REFUSED = "file_refused"
     NOT_JSON = "not_json"
     TOO_MANY_TRIES = "too_many_tries"
     REFUSED = "refused"
@@ -90,6 +91,10 @@ _TABLE: dict[Code, tuple[HTTPStatus, Bilingual]] = {
     Code.TOO_LARGE: (
         HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
         Bilingual("リクエストが大きすぎます。", "The request is too large."),
+    ),
+    Code.FILE_REFUSED: (
+        HTTPStatus.UNPROCESSABLE_ENTITY,
+        Bilingual("このファイルは送信できません。", "This file cannot be sent."),
     ),
     Code.NOT_JSON: (
         HTTPStatus.UNSUPPORTED_MEDIA_TYPE,

@@ -1,10 +1,7 @@
 """Recordings: found, heard, deleted."""
 
-from collections.abc import AsyncIterator
-from http import HTTPStatus
 from typing import Annotated, Literal
 
-import structlog
 from aiohttp import web
 from pydantic import Field
 
@@ -13,12 +10,10 @@ from hub.accounts import Role
 from hub.http.model import Answer, Request
 from hub.http.operations import Call, Operations
 from hub.http.problems import Code, RequestRefused
-from hub.http.ranges import Stretch, Unsatisfiable, wanted
+from hub.http.ranged import Content, headed, ranged
+from hub.objects.errors import NoKey, ObjectDamaged, ObjectMissing
 from hub.recordings.catalogue import Filter, StoredRecording
 from hub.recordings.draft import Kind, Why
-from hub.recordings.errors import NoKey, ObjectMissing, RecordingDamaged
-
-log = structlog.get_logger()
 
 api = Operations("recordings")
 
@@ -126,7 +121,7 @@ async def recording(call: Call, recording: str, query: RecordingQuery) -> Record
         await call.parts.recordings.vault.check(found)
     except ObjectMissing:
         state = "missing"
-    except RecordingDamaged:
+    except ObjectDamaged:
         state = "damaged"
     except NoKey as error:
         raise RequestRefused(Code.DAMAGED, str(error)) from None
@@ -136,66 +131,24 @@ async def recording(call: Call, recording: str, query: RecordingQuery) -> Record
 @api.operation("HEAD", "/recordings/{recording}/audio", role=Role.AGENT, codes=(Code.NOT_FOUND,))
 async def audio_head(call: Call, recording: str) -> web.StreamResponse:
     """Say how long the sound is."""
-    found = await _found(call, recording)
-    return web.Response(headers={**_headers(found), "Content-Length": str(found.size)})
+    return headed(_content(await _found(call, recording)))
 
 
 @api.operation("GET", "/recordings/{recording}/audio", role=Role.AGENT, codes=(Code.NOT_FOUND, Code.DAMAGED))
 async def audio(call: Call, recording: str) -> web.StreamResponse:
     """Send the sound, a WAV file, or the part that `Range` asks for; the audit log has each time."""
-    found, headers = await _found(call, recording), call.request.headers
-    try:
-        part = wanted(headers.get("Range"), headers.get("If-Range"), _etag(found), found.size)
-    except Unsatisfiable:
-        return web.Response(
-            status=HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE,
-            headers={"Content-Range": f"bytes */{found.size}"},
-        )
-    whole = Stretch(0, found.size - 1, found.size)
-    stretch = part or whole
-    blocks = call.parts.recordings.play(call.caller, found, stretch.first, stretch.last)
-    try:
-        first = await anext(blocks, b"")
-    except (RecordingDamaged, NoKey) as error:
-        log.error("recording.unplayable", recording=found.id, reason=str(error))
-        raise RequestRefused(Code.DAMAGED, str(error)) from None
-    response = web.StreamResponse(
-        status=HTTPStatus.PARTIAL_CONTENT if part else HTTPStatus.OK, headers=_headers(found)
+    found, shelf = await _found(call, recording), call.parts.recordings
+    return await ranged(
+        call.request,
+        _content(found),
+        lambda first, last: shelf.play(call.caller, found, first, last),
     )
-    response.content_length = stretch.length
-    if part:
-        response.headers["Content-Range"] = stretch.content_range
-    await _send(call, response, first, blocks, found)
-    return response
 
 
 @api.operation("DELETE", "/recordings/{recording}", role=Role.ADMIN, status=204, codes=(Code.NOT_FOUND,))
 async def delete_recording(call: Call, recording: str) -> None:
     """Delete a recording for good; who did it is noted in the audit log."""
     await call.parts.recordings.delete(call.caller, await _found(call, recording))
-
-
-async def _send(
-    call: Call,
-    response: web.StreamResponse,
-    first: bytes,
-    blocks: AsyncIterator[bytes],
-    found: StoredRecording,
-) -> None:
-    """Send what was verified; where that ends too early the connection is cut, so that it shows."""
-    await response.prepare(call.request)
-    try:
-        await response.write(first)
-        async for block in blocks:
-            await response.write(block)
-    except ConnectionError:
-        return  # nobody listens any more
-    except Exception as error:
-        log.error("recording.broken_off", recording=found.id, reason=str(error))
-        if call.request.transport is not None:
-            call.request.transport.abort()
-        return
-    await response.write_eof()
 
 
 async def _found(call: Call, id_: str) -> StoredRecording:
@@ -211,17 +164,12 @@ def _demand_right(call: Call) -> None:
         raise RequestRefused(Code.FORBIDDEN, f"role {Role.SUPERVISOR}")
 
 
-def _headers(found: StoredRecording) -> dict[str, str]:
-    return {
-        "Accept-Ranges": "bytes",
+def _content(found: StoredRecording) -> Content:
+    headers = {
         "Content-Type": "audio/wav",
         "Content-Disposition": f'inline; filename="{found.id}.wav"',
-        "ETag": _etag(found),
     }
-
-
-def _etag(found: StoredRecording) -> str:
-    return f'"{found.sha256}"'
+    return Content(found.id, found.size, found.sha256, headers)
 
 
 def _place(before: str) -> tuple[int, str]:

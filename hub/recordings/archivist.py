@@ -10,9 +10,10 @@ import structlog
 from crm_bridge.errors import CrmError, CrmUnavailable
 from crm_bridge.model import JourneyItem, JourneyKind
 from hub.errors import DatabaseUnavailable
+from hub.objects.errors import ObjectError, StoreUnavailable
 from hub.recordings.catalogue import Catalogue, StoredRecording
 from hub.recordings.draft import Draft, Drafts, Kind
-from hub.recordings.errors import RecordingError, StoreUnavailable
+from hub.recordings.errors import UnreadableWav
 from hub.recordings.vault import Vault
 
 log = structlog.get_logger()
@@ -92,7 +93,7 @@ class Archivist:
             await self._store(draft)
         except (StoreUnavailable, DatabaseUnavailable, CrmUnavailable) as error:
             log.warning("recording.not_stored", recording=draft.id, reason=str(error))
-        except RecordingError as error:
+        except (ObjectError, UnreadableWav) as error:
             log.error("recording.not_stored", recording=draft.id, reason=str(error))
         except Exception:
             log.exception("recording.not_stored", recording=draft.id)

@@ -35,7 +35,7 @@ class Archive:
             before = found[-1].started_ms, found[-1].id
 
     async def export(self, recording: StoredRecording, target: Path) -> None:
-        """Write the WAV file, as a new file; the audit log has it first. May raise `RecordingDamaged`."""
+        """Write the WAV file, as a new file; the audit log has it first. May raise `ObjectDamaged`."""
         await self.audit.note(
             PROGRAM, Deed.PLAY_RECORDING, recording.id, contact=recording.contact, target=str(target)
         )

@@ -12,16 +12,15 @@ from acd.ids import QueueName
 from acd.policy import QueueSettings, RecordPolicy
 from hub.audit import AuditLog
 from hub.lines import Lines
+from hub.objects.keys import NO_KEY
+from hub.objects.parts import key_ring, store_of
 from hub.recordings.announcements import RecordAnnouncements
 from hub.recordings.archivist import Archivist, NoteJourney
 from hub.recordings.catalogue import Catalogue
 from hub.recordings.draft import Drafts
-from hub.recordings.keys import NO_KEY, KeyRing, read_key
 from hub.recordings.live import LiveRecordings
 from hub.recordings.purge import Purge
-from hub.recordings.s3_store import S3Settings, S3Store
 from hub.recordings.shelf import Shelf
-from hub.recordings.store import FileStore, ObjectStore
 from hub.recordings.vault import Vault
 from hub.settings import RecordingSettings
 from hub.voice_settings import VoiceSettings
@@ -85,15 +84,7 @@ class RecordingParts:
 
 def vault_of(settings: RecordingSettings) -> Vault:
     """Return where recordings lie, and the keys to it."""
-    key, old = settings.recording_key, settings.recording_old_keys
-    keys = KeyRing(
-        None if settings.recording_plain or key is None else read_key(key.get_secret_value()),
-        [
-            *((read_key(key.get_secret_value()),) if key else ()),
-            *(read_key(each) for each in (old.get_secret_value().split(",") if old else ())),
-        ],
-    )
-    return Vault(_store(settings), keys, is_plain=settings.recording_plain)
+    return Vault(store_of(settings, "recordings"), key_ring(settings), is_plain=settings.recording_plain)
 
 
 def recording_parts(
@@ -116,22 +107,4 @@ def recording_parts(
         audit=audit,
         queues=queues,
         why_not="" if vault.is_open else NO_KEY,
-    )
-
-
-def _store(settings: RecordingSettings) -> ObjectStore:
-    place = settings.recording_store
-    if place == "files":
-        return FileStore(settings.data_dir / "recordings")
-    bucket, _, prefix = place.removeprefix("s3://").partition("/")
-    secret = settings.s3_secret_key
-    return S3Store(
-        S3Settings(
-            bucket=bucket,
-            prefix=prefix,
-            endpoint=settings.s3_endpoint,
-            region=settings.s3_region,
-            access_key=settings.s3_access_key,
-            secret_key=secret.get_secret_value() if secret else None,
-        )
     )

@@ -10,8 +10,8 @@ from acd.policy import QueueSettings
 from hub.audit import AuditLog, Deed
 from hub.clock import now_ms
 from hub.errors import DatabaseUnavailable
+from hub.objects.errors import ObjectError
 from hub.recordings.catalogue import Catalogue, Filter, StoredRecording
-from hub.recordings.errors import RecordingError
 from hub.recordings.vault import Vault
 
 log = structlog.get_logger()
@@ -49,7 +49,7 @@ class Purge:
             try:
                 if self._is_ours():
                     log.info("recording.purged", deleted=await self.purge())
-            except (DatabaseUnavailable, RecordingError) as error:
+            except (DatabaseUnavailable, ObjectError) as error:
                 log.warning("recording.not_purged", reason=str(error))
             except Exception:
                 log.exception("recording.not_purged")

@@ -9,12 +9,12 @@ from gateways.account import Account, Surroundings
 from gateways.line.account import LineAccount
 from gateways.registry import ACCOUNTS, build_gateways
 from gateways.sms.account import SmsAccount
-from hub.attachments import Attachments
 from hub.errors import SettingsInvalid
 from hub.settings import load_settings
+from tests.fakes.files import NoFiles
 
 AROUND = Surroundings(
-    files=Attachments(),
+    files=NoFiles(),
     public_url="http://127.0.0.1:1",
     config_dir=Path(),
     secret=b"0123456789" * 4,

@@ -11,11 +11,14 @@ from prometheus_client import CollectorRegistry
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from acd.contact import Channel
+from crm_bridge.contacts import Contacts
 from crm_bridge.deflections import Deflections
+from crm_bridge.messages import Messages
 from crm_bridge.tables import Base as CrmBase
 from crm_bridge.transcripts import TranscriptStore
 from cti.ami import AmiLink, AmiSettings
 from hub.accounts import Accounts, Role
+from hub.attachments.shelf import FileShelf
 from hub.audit import AuditLog
 from hub.blocked_store import BlockedStore
 from hub.board import Board
@@ -39,6 +42,7 @@ from hub.texting.canned import CannedReplies
 from hub.trunks import Trunks
 from hub.trunks_conf import Trunk
 from hub.workforce import Workforce
+from tests.hub.attachments.made import RULES, attachments_in
 from tests.hub.doubles import Control, Router
 from tests.hub.fakes import (
     KNOWLEDGE,
@@ -105,6 +109,14 @@ async def hub(engine: AsyncEngine, tmp_path: Path) -> AsyncIterator[Hub]:
         journeys=fakes[1],
         routing=fakes[2],
         recordings=shelf(engine, tmp_path / "recordings"),
+        messages=Messages(engine),
+        files=FileShelf(
+            attachments=attachments_in(engine, tmp_path),
+            board=board,
+            contacts=Contacts(engine),
+            audit=audit,
+            size_max=RULES.size_max,
+        ),
         members=Members(MemberStore(engine), accounts, audit, lambda: ROUTING),
         workforce=Workforce(accounts, sessions, audit, router, desktops.sign_out),
         overview=Overview(board, accounts.all, lambda: ROUTING),

@@ -331,10 +331,14 @@ class Sounds:
 
 @dataclass(slots=True)
 class Names:
-    """A gateway that only knows names."""
+    """A gateway that only knows names, and what is shown to whom."""
 
     channel: Channel
     receives: bool = True
+    shown: list[tuple[str, bool, str | None]] = field(default_factory=list)
+
+    async def show(self, address: str, *, is_typing: bool = False, read: str | None = None) -> None:
+        self.shown.append((address, is_typing, read))
 
     async def display_name(self, address: str) -> str | None:
         return f"name of {address}"

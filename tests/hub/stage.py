@@ -47,6 +47,7 @@ from hub.recordings.announcements import RecordAnnouncements
 from hub.recordings.draft import Drafts
 from hub.recordings.live import LiveRecordings
 from hub.recordings.parts import MakeRecordings
+from hub.signs import Signs
 from hub.submit import Reports
 from hub.tables import Base as HubBase
 from hub.text import TextDesk, TextSettings
@@ -148,6 +149,7 @@ class Stage:
     triage: Triaging
     words: WordParts
     shelf: Shelf
+    names: dict[Channel, Names]
     agreements: int = 0
     _calls: int = 0
     _messages: int = 0
@@ -312,10 +314,8 @@ def build(
     board, journal, crm = Board(), Journal(), Crm.on(engine)
     screens, post, queue, acquaintance = Screens(), Post(), Queue(), Acquaintance(crm)
     reports, audit = Reports(router.submit, mend), AuditLog(engine)
-    gateways = {
-        each: cast(Gateway, Names(each))
-        for each in (Channel.LINE, Channel.SMS, Channel.EMAIL, Channel.TICKET)
-    }
+    names = {each: Names(each) for each in (Channel.LINE, Channel.SMS, Channel.EMAIL, Channel.TICKET)}
+    gateways = {each: cast(Gateway, name) for each, name in names.items()}
     shelf = Shelf()
     text = TextDesk(
         TextSettings(queues=ROUTING.entries, default_queue=SUPPORT),
@@ -363,6 +363,7 @@ def build(
     voice = calls.desk
     calls.use(cast(CallControl, control))
     calls.callbacks.trunks = Trunks([Trunk(name="carrier")], Trunkless(), region="JP")
+    signs = Signs(board, gateways)
     desk = Desk(
         board=board,
         crm=crm,
@@ -374,6 +375,7 @@ def build(
         recordings=calls.recordings,
         talks=calls.commands,
         settings=routing,
+        signs=signs,
     )
     text.view, text.outbox = desk, cast(Outbox, post)
     text.knowledge, text.calls.caller = lambda: words.knowledge, calls.commands
@@ -426,6 +428,7 @@ def build(
         control=control,
         queue=queue,
         screens=screens,
+        names=names,
         post=post,
         crm=crm,
         board=board,

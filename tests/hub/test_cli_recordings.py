@@ -10,10 +10,10 @@ from typer.testing import CliRunner, Result
 from hub.audit import AuditLog
 from hub.cli import app
 from hub.database import create_engine, migrate
+from hub.objects.keys import KeyRing
+from hub.objects.store import FileStore
 from hub.recordings.catalogue import Catalogue
 from hub.recordings.draft import Drafts
-from hub.recordings.keys import KeyRing
-from hub.recordings.store import FileStore
 from hub.recordings.vault import Vault
 from tests.hub.recordings.made import KEY, KEY_TEXT, draft_in
 

@@ -7,7 +7,7 @@ import pytest
 
 from acd.actions import ResumeContact, SuspendContact
 from acd.agent import Presence
-from acd.contact import ContactState
+from acd.contact import Channel, ContactState
 from acd.ids import ContactId
 from crm_bridge.errors import CrmUnavailable
 from cti.errors import CallRefused, NodeUnavailable
@@ -19,6 +19,7 @@ from hub.desktop.protocol import (
     PresenceShown,
     ScreenPopped,
     ShownState,
+    SignShown,
     Welcome,
 )
 from hub.desktop.refusals import CommandRefused, Refusal
@@ -49,6 +50,18 @@ async def _offered(stage: Stage) -> Offered:
     await stage.text.handle(stage.inbound())
     await until(lambda: bool(stage.screens.of(SATO, Offered)))
     return stage.screens.of(SATO, Offered)[-1]
+
+
+async def test_typing_and_read_marks_go_both_ways(stage: Stage) -> None:
+    contact = await _thread(stage)
+    live = stage.board.get(contact)
+    assert live is not None
+    await stage.desk.command(SATO, command("typing", contact=contact))
+    await stage.desk.command(SATO, command("read", contact=contact, message="line:e1"))
+    assert stage.names[Channel.LINE].shown == [(live.address, True, None), (live.address, False, "e1")]
+    assert await _refusal(stage.desk.command(TANAKA, command("typing", contact=contact))) is Refusal.NOT_YOURS
+    stage.desk.sign(live, is_typing=True, read_ms=None)
+    assert stage.screens.of(SATO, SignShown) == [SignShown(contact=contact, typing=True)]
 
 
 # --- coming and going ------------------------------------------------------------------------------

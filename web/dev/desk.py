@@ -27,6 +27,8 @@ class Desk(Talk):
         self.pops: dict[str, Json] = {}
         self.offers: dict[str, Json] = {}
         self.contacts: dict[str, Json] = {}
+        self.files: dict[str, Json] = {}
+        self.signs: list[Json] = []
         self.playing: asyncio.Task[None] | None = None
         self._sockets: set[web.WebSocketResponse] = set()
         self._changed = asyncio.Condition()
@@ -159,12 +161,20 @@ class Desk(Talk):
             raise Refused("unknown_contact", "このコンタクトはありません。", "There is no such contact.")
         if any(each["id"] == message for each in self.contacts[contact]["messages"]):
             return
+        files = [self.files[each] for each in command.get("files", ())]
         sent = {"id": message, "direction": "out", "author": "sato", "text": command["text"]}
+        sent |= {"files": files}
         await self._add(contact, sent | {"at_ms": now_ms(), "delivery": "queued"})
         delivery = "failed" if "fail" in command["text"] else "sent"
         self.contacts[contact]["messages"][-1]["delivery"] = delivery
         event = {"type": "delivery", "contact": contact, "message": message, "delivery": delivery}
         await self.show(event)
+
+    async def _typing(self, command: Json) -> None:
+        self.signs.append(command)
+
+    async def _read(self, command: Json) -> None:
+        self.signs.append(command)
 
     async def _hang_up(self, command: Json) -> None:
         contact = self.contacts[command["contact"]]

@@ -16,6 +16,7 @@ from archive import ROUTES
 from desk import Desk
 from floor import Refused
 from story import CUSTOMER, PHONE, Story, known, pop
+from texts import Texts
 
 COOKIE = "toritsugi_session"
 REFUSED = "wrong"
@@ -23,7 +24,7 @@ DIST = Path(__file__).resolve().parent.parent / "dist"
 # Stricter than the hub's own: what passes here passes there.
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
-    "media-src 'self'; "
+    "media-src 'self'; frame-src 'self'; "
     "base-uri 'none'; form-action 'self'; frame-ancestors 'none'; "
     "require-trusted-types-for 'script'; trusted-types lit-html"
 )
@@ -114,7 +115,7 @@ async def page(request: web.Request) -> web.FileResponse:
 def application(pace: float, role: str) -> web.Application:
     """Return the server; `pace` stretches the pauses of the story, `role` is the agent's."""
     desk = Desk(role, pace)
-    story = Story(desk, pace)
+    story, texts = Story(desk, pace), Texts(desk)
     app = web.Application()
     app[DESK] = desk
     app.add_routes(
@@ -128,6 +129,7 @@ def application(pace: float, role: str) -> web.Application:
             web.get("/dev/digits", digits),
             *desk.floor.routes(),
             *ROUTES,
+            *texts.routes(),
             web.get("/{path:.*}", page),
         ]
     )

@@ -270,6 +270,14 @@ export type HubEvent =
       readonly message: string;
       readonly delivery: Delivery;
     }
+  /** What the customer does: it is stored nowhere. */
+  | {
+      readonly type: "sign";
+      readonly contact: string;
+      readonly typing: boolean;
+      /** The customer has read what was sent up to then. */
+      readonly read_ms: number | null;
+    }
   | { readonly type: "transcript"; readonly contact: string; readonly line: TranscriptLine }
   | { readonly type: "summary"; readonly contact: string; readonly text: string }
   | ({ readonly type: "supervision" } & Supervision);
@@ -307,6 +315,8 @@ export type Command =
       readonly choices?: readonly { readonly label: string; readonly url?: string }[];
     }
   | { readonly type: "hand_back" | "call_me"; readonly contact: string }
+  | { readonly type: "typing"; readonly contact: string }
+  | { readonly type: "read"; readonly contact: string; readonly message: string }
   | { readonly type: CallCommand; readonly contact: string }
   | { readonly type: "send_digits"; readonly contact: string; readonly digits: string }
   | { readonly type: "transfer" | "consult"; readonly contact: string; readonly to: Target }
@@ -322,6 +332,7 @@ export type Command =
     };
 
 export const TEXT_MAX = 5_000;
+export const FILES_MAX = 10;
 export const NOTE_MAX = 2_000;
 
 const KNOWN: Readonly<Record<HubEvent["type"], true>> = {
@@ -335,6 +346,7 @@ const KNOWN: Readonly<Record<HubEvent["type"], true>> = {
   contact: true,
   message: true,
   delivery: true,
+  sign: true,
   transcript: true,
   summary: true,
   supervision: true,

@@ -24,13 +24,13 @@ function contrast(ink: string, ground: string, scheme: 0 | 1): number {
 
 const ON: Readonly<Record<string, readonly string[]>> = {
   ink: ["ground", "surface", "sunken", "hover", "indigo-ground", "pine-ground", "amber-ground"],
-  "ink-soft": ["ground", "surface", "sunken", "hover", "pine-ground", "amber-ground"],
-  indigo: ["surface", "ground", "hover", "indigo-ground"],
+  "ink-soft": ["ground", "surface", "sunken", "hover", "indigo-ground", "pine-ground", "amber-ground"],
+  indigo: ["surface", "ground", "sunken", "hover", "indigo-ground"],
   "indigo-ink": ["indigo", "indigo-hover"],
   pine: ["surface", "ground", "pine-ground"],
   "pine-ink": ["pine"],
   amber: ["surface", "ground", "sunken", "amber-ground"],
-  vermilion: ["surface", "vermilion-ground"],
+  vermilion: ["surface", "sunken", "vermilion-ground"],
   "vermilion-ink": ["vermilion"],
 };
 const pairs = Object.entries(ON).flatMap(([ink, grounds]) => grounds.map(ground => [ink, ground] as const));

@@ -1,9 +1,14 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import type { Answer } from "../src/desktop/api.ts";
 import { Desk } from "../src/desktop/desk.ts";
+import type { MessageFile } from "../src/protocol.ts";
 import { FakeSocket } from "./fake-socket.ts";
 import { contact, message, NOW_MS, welcome } from "./samples.ts";
 
 const SEND = { type: "send", contact: "k1", message: "a", text: "hello" } as const;
+
+const FILE = { id: "f1", name: "a.png", type: "image/png", size: 9, refused: "" };
+const BROUGHT: Readonly<Record<string, Answer<MessageFile>>> = { "a.png": { value: FILE } };
 
 class Bench {
   readonly sockets: FakeSocket[] = [];
@@ -15,6 +20,7 @@ class Bench {
     isSignedIn: () => Promise.resolve(true),
     random: () => 1,
     nowMs: () => NOW_MS,
+    bring: (_, { name }) => Promise.resolve(BROUGHT[name] ?? { refused: "unreachable" }),
   });
 
   constructor() {
@@ -49,6 +55,32 @@ describe("a desk", () => {
     expect(desk.state.pending).toEqual({});
     vi.advanceTimersByTime(60_000);
     expect(desk.state.notices).toEqual([]);
+  });
+
+  it("brings files and sends them with the next message, again if the link was lost", async () => {
+    const bench = new Bench();
+    const { desk, socket } = bench;
+    desk.perform({ type: "attach", contact: "k1", key: "1", file: new File(["x"], "a.png") });
+    expect(desk.state.attached).toMatchObject({ k1: [{ name: "a.png", file: null }] });
+    desk.perform({ type: "attach", contact: "k1", key: "2", file: new File(["x"], "b.png") });
+    await Promise.resolve();
+    expect(desk.state.attached).toMatchObject({ k1: [{ file: FILE }, { refused: "unreachable" }] });
+    desk.perform({ ...SEND, text: "", files: ["f1"] });
+    expect(socket.sent.at(-1)).toMatchObject({ files: ["f1"] });
+    expect(desk.state.attached).toEqual({});
+    expect(desk.state.outgoing[0]?.message.files).toEqual([FILE]);
+    socket.closes();
+    vi.advanceTimersByTime(60_000);
+    bench.welcome();
+    expect(bench.socket.sent.at(-1)).toMatchObject({ type: "send", message: "a", files: ["f1"] });
+  });
+
+  it("leaves away a file that was taken away while it was brought", async () => {
+    const { desk } = new Bench();
+    desk.perform({ type: "attach", contact: "k1", key: "1", file: new File(["x"], "a.png") });
+    desk.perform({ type: "file_detached", contact: "k1", key: "1" });
+    await Promise.resolve();
+    expect(desk.state.attached).toEqual({ k1: [] });
   });
 
   it("keeps to itself what concerns only the page", () => {

@@ -7,12 +7,12 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from acd.ids import AgentId, ContactId, QueueName
 from hub.audit import AuditLog
+from hub.objects.keys import KeyRing
+from hub.objects.store import FileStore, ObjectStore
 from hub.recordings.catalogue import Catalogue, StoredRecording
 from hub.recordings.draft import Draft, Drafts, Kind, Pause
-from hub.recordings.keys import KeyRing
 from hub.recordings.purge import Purge
 from hub.recordings.shelf import Shelf
-from hub.recordings.store import FileStore, ObjectStore
 from hub.recordings.vault import Vault
 from tests.support.tones import write_tone
 

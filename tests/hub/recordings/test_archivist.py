@@ -9,11 +9,11 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from crm_bridge.errors import CrmUnavailable, StatementFailed
 from crm_bridge.model import JourneyItem, JourneyKind
 from hub.errors import DatabaseUnavailable
+from hub.objects.errors import StoreUnavailable
+from hub.objects.store import FileStore
 from hub.recordings.archivist import Archivist
 from hub.recordings.catalogue import Catalogue, Filter, StoredRecording
 from hub.recordings.draft import Draft, Drafts, Kind
-from hub.recordings.errors import StoreUnavailable
-from hub.recordings.store import FileStore
 from hub.recordings.vault import Vault
 from tests.hub.recordings.made import ID, draft_in, vault_in
 

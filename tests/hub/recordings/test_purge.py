@@ -8,10 +8,10 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from acd.ids import QueueName
 from acd.policy import QueueSettings, RecordRules
 from hub.audit import AuditLog, Deed
+from hub.objects.errors import ObjectMissing, StoreUnavailable
+from hub.objects.store import FileStore
 from hub.recordings.catalogue import Catalogue, Filter
-from hub.recordings.errors import ObjectMissing, StoreUnavailable
 from hub.recordings.purge import Purge
-from hub.recordings.store import FileStore
 from tests.hub.recordings.made import shelf, stored_in
 
 DAY_MS = 86_400_000

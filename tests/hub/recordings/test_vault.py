@@ -6,11 +6,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from hub.recordings import vault as vault_module
+from hub.objects import safe as safe_module
+from hub.objects.errors import NoKey, ObjectDamaged, ObjectMissing, StoreUnavailable
+from hub.objects.keys import KeyRing
 from hub.recordings.catalogue import StoredRecording
 from hub.recordings.draft import Drafts, Kind, Pause, Why
-from hub.recordings.errors import NoKey, ObjectMissing, RecordingDamaged, StoreUnavailable
-from hub.recordings.keys import KeyRing
 from hub.recordings.vault import Vault
 from hub.recordings.wav import Joined
 from tests.hub.recordings.made import KEY, draft_in, vault_in
@@ -87,9 +87,9 @@ async def test_a_changed_byte_is_found(tmp_path: Path, is_plain: bool, place: in
     data = bytearray(_object(tmp_path).read_bytes())
     data[place] ^= 1
     _object(tmp_path).write_bytes(data)
-    with pytest.raises(RecordingDamaged):
+    with pytest.raises(ObjectDamaged):
         await vault.check(stored)
-    with pytest.raises(RecordingDamaged):
+    with pytest.raises(ObjectDamaged):
         await _read(vault, stored, 0, stored.size - 1)
 
 
@@ -97,7 +97,7 @@ async def test_a_short_or_missing_file_is_found(tmp_path: Path) -> None:
     vault, stored, _ = await _put(tmp_path)
     path = _object(tmp_path)
     path.write_bytes(path.read_bytes()[:-1])
-    with pytest.raises(RecordingDamaged, match="bytes"):
+    with pytest.raises(ObjectDamaged, match="bytes"):
         await vault.check(stored)
     path.unlink()
     for reading in (vault.check(stored), _read(vault, stored, 0, 10)):
@@ -129,7 +129,7 @@ async def test_a_full_disk_leaves_what_was_recorded(tmp_path: Path, monkeypatch:
     def full(path: Path, blocks: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(vault_module, "write_durably", full)
+    monkeypatch.setattr(safe_module, "write_durably", full)
     with pytest.raises(StoreUnavailable, match="No space"):
         await vault_in(tmp_path).put(draft, drafts)
     assert all(path.exists() for path in drafts.paths(draft))

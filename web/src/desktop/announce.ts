@@ -33,9 +33,13 @@ export function announce(
       };
     }
     case "message": {
-      const { direction, text } = event.message;
+      const { direction, text, withdrawn_ms, files = [] } = event.message;
       if (direction === "out") return null;
-      return { text: words.newMessage(nameOf(after, event.contact, words), text), isUrgent: false };
+      if (withdrawn_ms) {
+        return { text: words.message.newlyWithdrawn(nameOf(after, event.contact, words)), isUrgent: false };
+      }
+      const said = [text, ...files.map(each => each.name)].filter(each => each !== "").join(" ");
+      return { text: words.newMessage(nameOf(after, event.contact, words), said), isUrgent: false };
     }
     case "delivery":
       if (event.delivery !== "failed") return null;

@@ -1,12 +1,13 @@
 /** Asking the hub's API. Every answer is a value: `refused` holds what the hub says of why not. */
 
-import type { Bilingual } from "../protocol.ts";
+import type { Bilingual, MessageFile } from "../protocol.ts";
 
 export type Refusal = Bilingual | "unreachable";
 export type Answer<T> = { readonly value: T } | { readonly refused: Refusal };
 
 const BASE = "/api/v1";
 const TIMEOUT_MS = 10_000;
+const UPLOAD_MS = 600_000;
 
 /** Fetch what stands at a path below `/api/v1`. */
 export async function read<T>(path: string): Promise<Answer<T>> {
@@ -32,6 +33,23 @@ async function ask<T>(method: string, path: string, body?: object): Promise<Answ
     });
     if (!answer.ok) return { refused: refusalOf(await answer.json()) };
     return { value: (answer.status === 204 ? null : await answer.json()) as T };
+  } catch {
+    return { refused: "unreachable" };
+  }
+}
+
+/** Bring a file for a contact's next message. It may take long. */
+export async function bring(contact: string, file: File): Promise<Answer<MessageFile>> {
+  const path = `${BASE}/contacts/${encodeURIComponent(contact)}/files?name=${encodeURIComponent(file.name)}`;
+  try {
+    const answer = await fetch(path, {
+      method: "POST",
+      headers: { "Content-Type": "application/octet-stream" },
+      body: file,
+      signal: AbortSignal.timeout(UPLOAD_MS),
+    });
+    if (!answer.ok) return { refused: refusalOf(await answer.json()) };
+    return { value: (await answer.json()) as MessageFile };
   } catch {
     return { refused: "unreachable" };
   }

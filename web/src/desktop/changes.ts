@@ -3,20 +3,23 @@
 import type {
   Command,
   Contact,
+  HubEvent,
   JourneyItem,
   Message,
+  MessageFile,
   Party,
   Supervision,
   TranscriptLine,
 } from "../protocol.ts";
 import { DIALOG, isOfDialog, placeOf } from "./places.ts";
-import type { DeskState, Notice, NoticeCode, Outgoing, Post } from "./state.ts";
+import type { Attached, DeskState, Notice, NoticeCode, Outgoing, Post } from "./state.ts";
 import { keyOf } from "./worklist.ts";
 
 type WrapUp = Extract<Command, { type: "wrap_up" }>;
 
 const NOTICES_MAX = 4;
 const OBSERVED_MAX = 100;
+const TYPING_MS = 6_000;
 
 /** Keep the entries whose key passes. */
 export function only<T>(
@@ -34,6 +37,8 @@ export function noticed(state: DeskState, content: Notice["content"]): DeskState
 
 /** Tell why a command was not carried out, where it was given. */
 export function refused(state: DeskState, command: Command, content: Notice["content"]): DeskState {
+  // Signs need not arrive.
+  if (command.type === "typing" || command.type === "read") return state;
   const place = placeOf(state, command);
   const next = command.type === "dial" ? { ...state, isDialling: false } : state;
   if (place === null) return noticed(next, content);
@@ -236,9 +241,47 @@ export function posted(state: DeskState, command: Post, nowMs: number): DeskStat
     text: command.text,
     at_ms: nowMs + state.skewMs,
     delivery: "queued",
+    files: filesOf(state, command),
   };
   const outgoing = [...state.outgoing, { contact: command.contact, message, refused: false }];
-  return { ...state, outgoing, drafts: only(state.drafts, id => id !== command.contact) };
+  const isOther = (id: string): boolean => id !== command.contact;
+  return {
+    ...state,
+    outgoing,
+    drafts: only(state.drafts, isOther),
+    attached: only(state.attached, isOther),
+  };
+}
+
+function filesOf(state: DeskState, { contact, files = [] }: Post): readonly MessageFile[] {
+  const brought = (state.attached[contact] ?? []).flatMap(each => each.file ?? []);
+  return brought.filter(each => files.includes(each.id));
+}
+
+/** Put a file to the next message; one that is there already is replaced. */
+export function attached(state: DeskState, contact: string, file: Attached): DeskState {
+  const before = state.attached[contact] ?? [];
+  const isKnown = before.some(each => each.key === file.key);
+  const files = isKnown ? before.map(each => (each.key === file.key ? file : each)) : [...before, file];
+  return { ...state, attached: { ...state.attached, [contact]: files } };
+}
+
+/** The customer writes, or has read what was sent up to a time. */
+export function signed(
+  state: DeskState,
+  { contact, typing, read_ms }: Extract<HubEvent, { type: "sign" }>,
+  nowMs: number,
+): DeskState {
+  const others = only(state.typing, id => id !== contact);
+  const next = { ...state, typing: typing ? { ...others, [contact]: nowMs + TYPING_MS } : others };
+  if (read_ms === null) return next;
+  const isRead = (each: Message): boolean =>
+    each.direction === "out" &&
+    each.at_ms <= read_ms &&
+    (each.delivery === "sent" || each.delivery === "delivered");
+  return withMessages(next, contact, messages =>
+    messages.map(each => (isRead(each) ? { ...each, delivery: "read" } : each)),
+  );
 }
 
 /** Mark a message of ours as refused, or as on its way again. */
@@ -269,6 +312,8 @@ export function forgotten(state: DeskState, contact: string, before: DeskState):
     pops: only(state.pops, isLeft),
     unread: only(state.unread, isLeft),
     drafts: only(state.drafts, isLeft),
+    attached: only(state.attached, isLeft),
+    typing: only(state.typing, isLeft),
     wrapUps: only(state.wrapUps, isLeft),
     digits: only(state.digits, isLeft),
     transcripts: only(state.transcripts, isLeft),

@@ -1,20 +1,31 @@
 /** The page's shell: holds the state, tells who listens, and carries commands to the hub. */
 
-import type { Command, HubEvent } from "../protocol.ts";
+import type { Command, HubEvent, Message, MessageFile } from "../protocol.ts";
+import type { Answer } from "./api.ts";
 import type { LinkPorts } from "./link.ts";
 import { Link } from "./link.ts";
 import { reduce } from "./reduce.ts";
-import type { DeskEvent, DeskState, LinkState, LocalIntent } from "./state.ts";
+import type { Attached, DeskEvent, DeskState, LinkState, LocalIntent } from "./state.ts";
 import { INITIAL } from "./state.ts";
 
 /** What an agent can do here. */
-export type Intent = Command | LocalIntent;
+export type Intent = Command | LocalIntent | Attach;
+
+/** A file is to go out with the next message of a contact; `key` is made by the page. */
+export interface Attach {
+  readonly type: "attach";
+  readonly contact: string;
+  readonly key: string;
+  readonly file: File;
+}
 
 /** Called after each event, with the state before and after it. */
 export type Listener = (event: DeskEvent, before: DeskState, after: DeskState) => void;
 
 export interface DeskPorts extends Pick<LinkPorts, "open" | "isSignedIn" | "random"> {
   readonly nowMs: () => number;
+  /** Brings a file to the hub. */
+  readonly bring: (contact: string, file: File) => Promise<Answer<MessageFile>>;
 }
 
 /** Longer than the hub takes for its own "not available" (10 s). */
@@ -23,6 +34,8 @@ const ANSWER_MS = 15_000;
 const LOCAL: Readonly<Record<LocalIntent["type"], true>> = {
   contact_selected: true,
   draft_changed: true,
+  file_attached: true,
+  file_detached: true,
   wrap_up_changed: true,
   wrap_up_discarded: true,
   notice_dismissed: true,
@@ -38,11 +51,13 @@ export class Desk {
   #state: DeskState = INITIAL;
   readonly #link: Link;
   readonly #nowMs: () => number;
+  readonly #bring: DeskPorts["bring"];
   readonly #listeners = new Set<Listener>();
   readonly #deadlines = new Map<string, ReturnType<typeof setTimeout>>();
 
-  constructor({ nowMs, ...ports }: DeskPorts) {
+  constructor({ nowMs, bring, ...ports }: DeskPorts) {
     this.#nowMs = nowMs;
+    this.#bring = bring;
     this.#link = new Link({
       ...ports,
       onEvent: event => this.#heard(event),
@@ -75,6 +90,10 @@ export class Desk {
   }
 
   perform(intent: Intent): void {
+    if (intent.type === "attach") {
+      void this.#attach(intent);
+      return;
+    }
     if (isLocal(intent)) {
       this.dispatch(intent);
       return;
@@ -87,6 +106,17 @@ export class Desk {
     const before = this.#state;
     this.#state = reduce(before, event, this.#nowMs());
     for (const listener of this.#listeners) listener(event, before, this.#state);
+  }
+
+  /** Bring a file; one that the agent took away meanwhile stays away. */
+  async #attach({ contact, key, file }: Attach): Promise<void> {
+    const waiting: Attached = { key, name: file.name, file: null, refused: null };
+    this.dispatch({ type: "file_attached", contact, attached: waiting });
+    const answer = await this.#bring(contact, file);
+    if (!this.#state.attached[contact]?.some(each => each.key === key)) return;
+    const settled =
+      "refused" in answer ? { ...waiting, refused: answer.refused } : { ...waiting, file: answer.value };
+    this.dispatch({ type: "file_attached", contact, attached: settled });
   }
 
   #transmit(command: Command): void {
@@ -111,7 +141,7 @@ export class Desk {
   /** What was written while the link was away, or may have been lost with it: the hub knows it by its id. */
   #sendAgain(): void {
     for (const { contact, message, refused } of this.#state.outgoing) {
-      if (!refused) this.#transmit({ type: "send", contact, message: message.id, text: message.text });
+      if (!refused) this.#transmit(commandOf(contact, message));
     }
   }
 
@@ -130,6 +160,17 @@ export class Desk {
     clearTimeout(this.#deadlines.get(ref));
     this.#deadlines.delete(ref);
   }
+}
+
+/** Return what sends a message of ours, once more. */
+export function commandOf(contact: string, { id, text, files }: Message): Extract<Command, { type: "send" }> {
+  return {
+    type: "send",
+    contact,
+    message: id,
+    text,
+    ...(files?.length ? { files: files.map(each => each.id) } : {}),
+  };
 }
 
 function isLocal(intent: Intent): intent is LocalIntent {

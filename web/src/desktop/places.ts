@@ -13,6 +13,8 @@ export function placeOf(state: DeskState, command: Command): string | null {
     case "accept":
     case "reject":
     case "send":
+    case "typing":
+    case "read":
       return null;
     case "dial":
       return isOfDialog(state, command) ? DIALOG : null;

@@ -3,6 +3,7 @@
 import type { HubEvent } from "../protocol.ts";
 import { isLive } from "../protocol.ts";
 import {
+  attached,
   carriedOut,
   forgotten,
   including,
@@ -16,6 +17,7 @@ import {
   posted,
   refused,
   reselected,
+  signed,
   summedUp,
   unaccompanied,
   unrefused,
@@ -56,6 +58,8 @@ const FROM_HUB: Transitions<HubEvent> = {
       pops: only(state.pops, isMine),
       unread: only(state.unread, isMine),
       drafts: only(state.drafts, isMine),
+      attached: only(state.attached, isMine),
+      typing: {},
       wrapUps: only(state.wrapUps, isMine),
       digits: only(state.digits, isMine),
       transcripts: only(state.transcripts, isMine),
@@ -119,8 +123,10 @@ const FROM_HUB: Transitions<HubEvent> = {
     return unaccompanied(next, before, contact);
   },
   message: (state, event) => {
-    const next = withMessages(state, event.contact, messages => including(messages, event.message));
-    const isNews = event.message.direction === "in" && isOurs(state, event.contact);
+    const told = withMessages(state, event.contact, messages => including(messages, event.message));
+    const isTheirs = event.message.direction === "in";
+    const next = isTheirs ? { ...told, typing: only(told.typing, id => id !== event.contact) } : told;
+    const isNews = isTheirs && !event.message.withdrawn_ms && isOurs(state, event.contact);
     if (!isNews || isShown(state, event.contact)) return withoutShown(next, [event.message]);
     const count = (state.unread[event.contact] ?? 0) + 1;
     return { ...next, unread: { ...state.unread, [event.contact]: count } };
@@ -129,6 +135,7 @@ const FROM_HUB: Transitions<HubEvent> = {
     withMessages(state, contact, messages =>
       messages.map(each => (each.id === message ? { ...each, delivery } : each)),
     ),
+  sign: (state, event, nowMs) => signed(state, event, nowMs),
   transcript: (state, { contact, line }) => {
     const lines = withLine(state.transcripts[contact] ?? [], line);
     return isOurs(state, contact)
@@ -173,6 +180,11 @@ const FROM_AGENT: Transitions<LocalIntent> = {
     return { ...next, unread: only(state.unread, id => !isShown(next, id)) };
   },
   draft_changed: (state, event) => ({ ...state, drafts: { ...state.drafts, [event.contact]: event.text } }),
+  file_attached: (state, event) => attached(state, event.contact, event.attached),
+  file_detached: (state, event) => {
+    const files = (state.attached[event.contact] ?? []).filter(each => each.key !== event.key);
+    return { ...state, attached: { ...state.attached, [event.contact]: files } };
+  },
   wrap_up_changed: (state, event) => ({
     ...state,
     wrapUps: { ...state.wrapUps, [event.contact]: event.draft },

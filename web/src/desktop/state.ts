@@ -9,12 +9,14 @@ import type {
   HubEvent,
   JourneyItem,
   Message,
+  MessageFile,
   Offer,
   Presence,
   ScreenPop,
   Supervision,
   TranscriptLine,
 } from "../protocol.ts";
+import type { Refusal } from "./api.ts";
 
 /** `waiting`: lost, and the next try is planned. `ended`: nobody is signed in any more. */
 export type LinkState = "connecting" | "open" | "waiting" | "ended";
@@ -52,6 +54,14 @@ export interface Outgoing {
 export interface Observed {
   readonly key: string;
   readonly item: JourneyItem;
+}
+
+/** A file that is to go out with the next message; `file` once the hub has it, `refused` if it takes it not. */
+export interface Attached {
+  readonly key: string;
+  readonly name: string;
+  readonly file: MessageFile | null;
+  readonly refused: Refusal | null;
 }
 
 export interface WrapUpDraft {
@@ -99,6 +109,10 @@ export interface DeskState {
   /** Messages that came while another conversation was shown, by contact. */
   readonly unread: Readonly<Record<string, number>>;
   readonly drafts: Readonly<Record<string, string>>;
+  /** Files of the next message, by contact. */
+  readonly attached: Readonly<Record<string, readonly Attached[]>>;
+  /** Until when customers are shown as writing, Unix time of this machine, by contact. */
+  readonly typing: Readonly<Record<string, number>>;
   readonly wrapUps: Readonly<Record<string, WrapUpDraft>>;
   readonly view: View;
   readonly dialog: Dialog | null;
@@ -133,6 +147,8 @@ export type PageEvent =
 export type LocalIntent =
   | { readonly type: "contact_selected"; readonly contact: string | null }
   | { readonly type: "draft_changed"; readonly contact: string; readonly text: string }
+  | { readonly type: "file_attached"; readonly contact: string; readonly attached: Attached }
+  | { readonly type: "file_detached"; readonly contact: string; readonly key: string }
   | { readonly type: "wrap_up_changed"; readonly contact: string; readonly draft: WrapUpDraft }
   | { readonly type: "wrap_up_discarded"; readonly contact: string }
   | { readonly type: "notice_dismissed"; readonly notice: number }
@@ -164,6 +180,8 @@ export const INITIAL: DeskState = {
   selected: null,
   unread: {},
   drafts: {},
+  attached: {},
+  typing: {},
   wrapUps: {},
   view: "desk",
   dialog: null,

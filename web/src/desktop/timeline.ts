@@ -17,6 +17,8 @@ export interface MessageEntry {
   readonly author: string | null;
   readonly text: string;
   readonly delivery: DeliveryShown;
+  /** The whole message, where more than its text is known. */
+  readonly message: Message | null;
 }
 
 /** What can be heard of a call; `recording` is its id. */
@@ -131,7 +133,7 @@ function entryOf(
   delivery: DeliveryShown,
 ): MessageEntry {
   const { id, at_ms, direction, author, text } = message;
-  return { kind: "message", id, at_ms, channel, contact, direction, author, text, delivery };
+  return { kind: "message", id, at_ms, channel, contact, direction, author, text, delivery, message };
 }
 
 function isMessage(item: JourneyItem): boolean {
@@ -149,6 +151,7 @@ function messageOf(item: JourneyItem): MessageEntry {
     author: item.agent,
     text: item.text,
     delivery: "sent",
+    message: null,
   };
 }
 

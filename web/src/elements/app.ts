@@ -1,6 +1,7 @@
 import { css, html, nothing, type TemplateResult } from "lit";
 import { customElement, state } from "lit/decorators.js";
 import { announce } from "../desktop/announce.ts";
+import { bring } from "../desktop/api.ts";
 import { Desk, type Listener } from "../desktop/desk.ts";
 import type { Socket } from "../desktop/link.ts";
 import { dialledByLink } from "../desktop/numbers.ts";
@@ -31,7 +32,13 @@ export class App extends ToriElement {
   @state() private saidUrgently = "";
   /** What a link asks to dial: kept until somebody is signed in who can say so. */
   private toDial = dialledByLink(location.search);
-  private readonly desk = new Desk({ open: openSocket, isSignedIn, random: Math.random, nowMs: Date.now });
+  private readonly desk = new Desk({
+    open: openSocket,
+    isSignedIn,
+    random: Math.random,
+    nowMs: Date.now,
+    bring,
+  });
 
   override connectedCallback(): void {
     super.connectedCallback();

@@ -1,13 +1,18 @@
 import { css, html, nothing, type TemplateResult } from "lit";
-import { customElement, property, query } from "lit/decorators.js";
+import { customElement, property, query, state } from "lit/decorators.js";
 import { live } from "lit/directives/live.js";
-import type { DeskState } from "../desktop/state.ts";
+import { inserted } from "../desktop/phrases.ts";
+import type { Attached, DeskState } from "../desktop/state.ts";
 import { ToriElement } from "../kit/element.ts";
 import { channelIcon, icon } from "../kit/icons.ts";
-import { type Contact, TEXT_MAX } from "../protocol.ts";
+import { type Contact, FILES_MAX, TEXT_MAX } from "../protocol.ts";
 import { word } from "../text/preferences.ts";
+import type { PhraseChosen } from "./phrases.ts";
+import "./attached.ts";
+import "./phrases.ts";
 
 const COUNTED_FROM = TEXT_MAX - 500;
+const TYPING_EACH_MS = 5_000;
 
 /** Where a reply is written. Ctrl+Enter sends; Enter alone is a new line, and an IME's own. */
 @customElement("tori-composer")
@@ -52,6 +57,10 @@ export class Composer extends ToriElement {
       .hint {
         margin-left: auto;
       }
+      form.over-it {
+        border-style: dashed;
+        border-color: var(--indigo);
+      }
       .over {
         color: var(--vermilion);
         font-weight: 600;
@@ -71,18 +80,32 @@ export class Composer extends ToriElement {
   /** Open threads with the customer; replies go to `contact`, one of them. */
   @property({ attribute: false }) threads: readonly Contact[] = [];
   @property({ attribute: false }) contact!: Contact;
+  @state() private hasPhrases = false;
+  @state() private isOver = false;
+  @state() private fault = "";
   @query("textarea") private readonly field!: HTMLTextAreaElement;
+  @query("input[type=file]") private readonly picker!: HTMLInputElement;
+  private typedMs = 0;
 
   override render(): TemplateResult {
     const words = this.words.composer;
     const channel = word(this.words.channels, this.contact.channel);
     const left = TEXT_MAX - this.text.length;
     return html`
-      <form @submit=${this.send}>
+      <form class=${this.isOver ? "over-it" : ""} @submit=${this.send} @dragover=${this.dragged}
+        @dragleave=${this.dragged} @drop=${this.dropped}>
+        ${
+          this.hasPhrases
+            ? html`<tori-phrases contact=${this.contact.id} @tori-phrase=${this.insert} @tori-close=${this.closePhrases}></tori-phrases>`
+            : nothing
+        }
+        <tori-attached .contact=${this.contact.id} .files=${this.attached}></tori-attached>
+        <p class="over small" role="alert" ?hidden=${this.fault === ""}>${this.fault}</p>
         <textarea rows="2" aria-label=${words.label(channel)} placeholder=${words.placeholder(channel)}
-          .value=${live(this.text)} @input=${this.write} @keydown=${this.typed}></textarea>
+          .value=${live(this.text)} @input=${this.write} @keydown=${this.typed} @paste=${this.pasted}></textarea>
         <div class="foot">
           ${this.via(channel)}
+          ${this.tools()}
           <span class="hint soft small">${words.hint}</span>
           ${
             this.text.length > COUNTED_FROM
@@ -105,7 +128,69 @@ export class Composer extends ToriElement {
 
   /** Without a link, too: what is written then leaves once it is back. */
   private get canSend(): boolean {
-    return this.text.trim() !== "" && this.text.length <= TEXT_MAX;
+    const isSomething = this.text.trim() !== "" || this.attached.length > 0;
+    return isSomething && this.text.length <= TEXT_MAX && this.attached.every(each => each.file !== null);
+  }
+
+  private get attached(): readonly Attached[] {
+    return this.desk.attached[this.contact.id] ?? [];
+  }
+
+  private tools(): TemplateResult {
+    const words = this.words.message;
+    return html`
+      <input type="file" multiple hidden @change=${this.picked}>
+      <button type="button" class="quiet icon" title=${words.attach} aria-label=${words.attach}
+        @click=${() => this.picker.click()}>${icon("attach")}</button>
+      <button type="button" class="quiet icon" title=${words.phrases} aria-label=${words.phrases}
+        aria-expanded=${this.hasPhrases} @click=${this.togglePhrases}>${icon("phrases")}</button>`;
+  }
+
+  private readonly togglePhrases = (): void => {
+    this.hasPhrases = !this.hasPhrases;
+  };
+
+  private readonly closePhrases = (): void => {
+    this.hasPhrases = false;
+    this.focus();
+  };
+
+  private readonly insert = ({ text }: PhraseChosen): void => {
+    const { selectionStart, selectionEnd } = this.field;
+    const whole = inserted(this.text, text, selectionStart, selectionEnd);
+    this.intend({ type: "draft_changed", contact: this.contact.id, text: whole });
+    this.closePhrases();
+  };
+
+  private readonly picked = (): void => {
+    this.attach(this.picker.files);
+    this.picker.value = "";
+  };
+
+  private readonly pasted = (event: ClipboardEvent): void => {
+    if (event.clipboardData?.files.length) {
+      event.preventDefault();
+      this.attach(event.clipboardData.files);
+    }
+  };
+
+  private readonly dragged = (event: DragEvent): void => {
+    if (!event.dataTransfer?.types.includes("Files")) return;
+    event.preventDefault();
+    this.isOver = event.type === "dragover";
+  };
+
+  private readonly dropped = (event: DragEvent): void => {
+    this.dragged(event);
+    this.attach(event.dataTransfer?.files ?? null);
+  };
+
+  private attach(files: FileList | null): void {
+    const room = FILES_MAX - this.attached.length;
+    this.fault = files !== null && files.length > room ? this.words.message.tooMany(FILES_MAX) : "";
+    for (const file of [...(files ?? [])].slice(0, room)) {
+      this.intend({ type: "attach", contact: this.contact.id, key: newId(), file });
+    }
   }
 
   private via(channel: string): TemplateResult {
@@ -126,7 +211,12 @@ export class Composer extends ToriElement {
   };
 
   private readonly write = (): void => {
-    this.intend({ type: "draft_changed", contact: this.contact.id, text: this.field.value });
+    const { contact, field } = this;
+    this.intend({ type: "draft_changed", contact: contact.id, text: field.value });
+    const now = Date.now();
+    if (field.value === "" || now - this.typedMs < TYPING_EACH_MS || this.desk.link !== "open") return;
+    this.typedMs = now;
+    this.intend({ type: "typing", contact: contact.id });
   };
 
   private readonly typed = (event: KeyboardEvent): void => {
@@ -136,7 +226,16 @@ export class Composer extends ToriElement {
   private readonly send = (event: Event): void => {
     event.preventDefault();
     if (!this.canSend) return;
-    this.intend({ type: "send", contact: this.contact.id, message: newId(), text: this.text.trim() });
+    const files = this.attached.flatMap(each => each.file?.id ?? []);
+    this.intend({
+      type: "send",
+      contact: this.contact.id,
+      message: newId(),
+      text: this.text.trim(),
+      ...(files.length > 0 ? { files } : {}),
+    });
+    this.typedMs = 0;
+    this.fault = "";
     this.focus();
   };
 }

@@ -12,6 +12,7 @@ import type { Composer } from "./composer.ts";
 import "./composer.ts";
 import "./contact-strip.ts";
 import "./timeline.ts";
+import "./typing.ts";
 
 /** One customer: what is open with them, all that passed, and the reply. Fires `tori-side`. */
 @customElement("tori-conversation")
@@ -21,7 +22,7 @@ export class ConversationPane extends ToriElement {
     css`
       :host {
         display: grid;
-        grid-template-rows: auto auto minmax(0, 1fr) auto;
+        grid-template-rows: auto auto minmax(0, 1fr) auto auto;
         min-height: 0;
         background: var(--surface);
       }
@@ -54,8 +55,12 @@ export class ConversationPane extends ToriElement {
       tori-timeline {
         min-height: 0;
       }
+      tori-typing,
       tori-composer {
-        padding: 0 var(--gap-xl) var(--gap-l);
+        padding: 0 var(--gap-xl);
+      }
+      tori-composer {
+        padding-bottom: var(--gap-l);
       }
       @media (max-width: 68rem) {
         .side {
@@ -73,8 +78,12 @@ export class ConversationPane extends ToriElement {
         .strips {
           padding: var(--gap-s) var(--gap-m);
         }
+        tori-typing,
         tori-composer {
-          padding: 0 var(--gap-m) var(--gap-m);
+          padding: 0 var(--gap-m);
+        }
+        tori-composer {
+          padding-bottom: var(--gap-m);
         }
       }
     `,
@@ -84,7 +93,21 @@ export class ConversationPane extends ToriElement {
   @property({ attribute: false }) conversation!: Conversation;
   @query("tori-composer") private readonly composer!: Composer | null;
   private hadReply = false;
+  /** Up to which message each thread was read here. */
+  private readonly read = new Map<string, string>();
   @query("h2") private readonly heading!: HTMLElement;
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    document.addEventListener("visibilitychange", this.seen);
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    document.removeEventListener("visibilitychange", this.seen);
+  }
+
+  private readonly seen = (): void => this.markRead();
 
   override render(): TemplateResult {
     const { words, desk, conversation } = this;
@@ -115,6 +138,18 @@ export class ConversationPane extends ToriElement {
     const isFree = document.activeElement === document.body;
     if (isOther || (hasReply && !this.hadReply && isFree)) this.focus();
     this.hadReply = hasReply;
+    this.markRead();
+  }
+
+  /** Tell the hub what the agent has seen of the customer's messages. */
+  private markRead(): void {
+    if (document.hidden || this.desk.link !== "open") return;
+    for (const { id, messages, state } of threads(this.conversation)) {
+      const newest = messages.findLast(each => each.direction === "in");
+      if (state !== "connected" || newest === undefined || this.read.get(id) === newest.id) continue;
+      this.read.set(id, newest.id);
+      this.intend({ type: "read", contact: id, message: newest.id });
+    }
   }
 
   /** Put the focus where the work goes on: in the reply, else on the customer's name. */
@@ -128,7 +163,9 @@ export class ConversationPane extends ToriElement {
     if (contact === undefined) return nothing;
     return html`${keyed(
       contact.id,
-      html`<tori-composer .desk=${this.desk} .threads=${open} .contact=${contact}></tori-composer>`,
+      html`<tori-typing .untilMs=${this.desk.typing[contact.id] ?? 0}
+          .name=${customerName(this.conversation.name, this.conversation.address, this.words)}></tori-typing>
+        <tori-composer .desk=${this.desk} .threads=${open} .contact=${contact}></tori-composer>`,
     )}`;
   }
 

@@ -12,11 +12,12 @@ import { refusalAt, refusalStyle, staleness } from "./refusal.ts";
 import { teamStyle } from "./team-style.ts";
 import "./audit.ts";
 import "./flow.ts";
+import "./dead-letters.ts";
 import "./recordings.ts";
 import "./supervise-buttons.ts";
 import "./team-queue.ts";
 
-const PARTS = ["floor", "recordings", "flow", "audit"] as const;
+const PARTS = ["floor", "recordings", "flow", "deadLetters", "audit"] as const;
 type Part = (typeof PARTS)[number];
 
 /** What a supervisor sees of the floor: each agent, each queue, and how to come into a call. */
@@ -52,6 +53,7 @@ export class Team extends ToriElement {
   private shown(): TemplateResult {
     if (this.chosen === "recordings") return html`<tori-recordings></tori-recordings>`;
     if (this.chosen === "flow") return html`<tori-flow></tori-flow>`;
+    if (this.chosen === "deadLetters") return html`<tori-dead-letters></tori-dead-letters>`;
     if (this.chosen === "audit") return html`<tori-audit></tori-audit>`;
     const { words, directory, floor } = this;
     const isKnown = directory.value !== null;

@@ -1,6 +1,7 @@
 import { html, nothing, type PropertyValues, type TemplateResult } from "lit";
-import { customElement, property } from "lit/decorators.js";
+import { customElement, property, query } from "lit/decorators.js";
 import { repeat } from "lit/directives/repeat.js";
+import { commandOf } from "../desktop/desk.ts";
 import type { DeskState } from "../desktop/state.ts";
 import {
   type CallEntry,
@@ -18,6 +19,7 @@ import { address, day, duration, timeOfDay } from "../text/format.ts";
 import { language, word } from "../text/preferences.ts";
 import { path } from "./path.ts";
 import { timelineStyle } from "./timeline-style.ts";
+import "./message-body.ts";
 import "./recording.ts";
 
 const NEAR_END_PX = 80;
@@ -34,6 +36,8 @@ export class Timeline extends ToriElement {
   private isAtEnd = true;
   private readonly resized = new ResizeObserver(() => this.keepEnd());
 
+  @query("ol") private readonly list!: HTMLElement | null;
+  private watched: HTMLElement | null = null;
   private top = 0;
 
   constructor() {
@@ -57,6 +61,9 @@ export class Timeline extends ToriElement {
   }
 
   override updated(): void {
+    // Images come later, and make the list longer.
+    if (this.list !== null && this.list !== this.watched) this.resized.observe(this.list);
+    this.watched = this.list;
     this.keepEnd();
   }
 
@@ -111,7 +118,7 @@ export class Timeline extends ToriElement {
     const channel = entry.channel === null ? "" : word(words.channels, entry.channel);
     return html`
       <li class="message ${entry.direction}">
-        <div class="bubble" aria-label=${words.messageFrom(author, time)} role="group">${entry.text}</div>
+        <div class="bubble" aria-label=${words.messageFrom(author, time)} role="group">${this.body(entry)}</div>
         <p class="meta soft small">
           ${entry.channel === null ? nothing : html`<span title=${channel}>${channelIcon(entry.channel)}</span>`}
           ${entry.direction === "out" ? html`<span>${author}</span>` : nothing}
@@ -119,6 +126,14 @@ export class Timeline extends ToriElement {
           ${entry.direction === "out" ? this.delivery(entry) : nothing}
         </p>
       </li>`;
+  }
+
+  private body({ contact, message, text }: MessageEntry): TemplateResult | string {
+    if (message === null) return text;
+    const isPlain = !message.html && !message.subject && !message.withdrawn_ms && !message.files?.length;
+    return isPlain
+      ? text
+      : html`<tori-message-body .contact=${contact} .message=${message}></tori-message-body>`;
   }
 
   private delivery(entry: MessageEntry): TemplateResult {
@@ -211,7 +226,7 @@ export class Timeline extends ToriElement {
     return id === null || id === agent?.id ? (agent?.name ?? "") : id;
   }
 
-  private sendAgain({ id, contact, text }: MessageEntry): void {
-    this.intend({ type: "send", contact, message: id, text });
+  private sendAgain({ contact, message }: MessageEntry): void {
+    if (message !== null) this.intend(commandOf(contact, message));
   }
 }

@@ -47,6 +47,13 @@ export interface TeamWords {
   readonly shapes: Readonly<Record<string, string>>;
   /** By what (a key, a condition; may be empty) and where to. */
   readonly leadsTo: (by: string, target: string) => string;
+  readonly deadLetters: string;
+  readonly noDeadLetters: string;
+  readonly direction: Readonly<Record<"in" | "out", string>>;
+  readonly reason: string;
+  readonly tries: (count: number) => string;
+  readonly resend: string;
+  readonly resent: string;
   readonly audit: string;
   readonly noAudit: string;
   readonly deeds: Readonly<Record<string, string>>;

@@ -16,6 +16,7 @@ import type {
   RecordingState,
   SuperviseMode,
 } from "../protocol.ts";
+import type { MessageWords } from "./message-words.ts";
 import type { TeamWords } from "./team-words.ts";
 
 /** Reasons of "not ready" that an agent can give. */
@@ -207,6 +208,7 @@ export interface Words {
     readonly hint: string;
     readonly lengthLeft: (count: number) => string;
   };
+  readonly message: MessageWords;
   readonly delivery: Readonly<Record<DeliveryShown, string>>;
   readonly messageFrom: (author: string, time: string) => string;
   readonly newMessage: (name: string, text: string) => string;

@@ -1,12 +1,12 @@
-"""Where finished recordings lie: named objects, written once and read in stretches."""
+"""Where objects lie: named, written once and read in stretches."""
 
 import asyncio
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Protocol, TypeVar
 
-from hub.recordings.errors import ObjectMissing, StoreUnavailable
-from hub.recordings.files import sync_folder, write_durably
+from hub.objects.errors import ObjectMissing, StoreUnavailable
+from hub.objects.files import sync_folder, write_durably
 
 T = TypeVar("T")
 

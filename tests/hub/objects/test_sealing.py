@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hub.recordings.errors import NoKey, RecordingDamaged
-from hub.recordings.keys import KeyRing, key_id, read_key
-from hub.recordings.sealing import HEADER_BYTES, Cipher, Header, sealed
+from hub.objects.errors import NoKey, ObjectDamaged
+from hub.objects.keys import KeyRing, key_id, read_key
+from hub.objects.sealing import HEADER_BYTES, Cipher, Header, sealed
 from tests.hub.recordings.made import ID, KEY, KEY_TEXT
 
 _PIECE = 32
@@ -23,7 +23,7 @@ def _seal(data: bytes, recording: str = ID, key: bytes = KEY) -> bytes:
 def _open(data: bytes, recording: str = ID, key: bytes = KEY) -> bytes:
     header = Header.decode(data[:HEADER_BYTES], recording)
     if len(data) != header.stored_size:
-        raise RecordingDamaged("length")
+        raise ObjectDamaged("length")
     cipher = Cipher(header, key)
     places = (header.place(number) for number in range(header.pieces))
     return b"".join(
@@ -43,14 +43,14 @@ def test_one_bit_changed_anywhere_is_found(data: bytes, draw: st.DataObject) -> 
     found = bytearray(_seal(data))
     place = draw.draw(st.integers(0, len(found) - 1))
     found[place] ^= 1 << draw.draw(st.integers(0, 7))
-    with pytest.raises(RecordingDamaged):
+    with pytest.raises(ObjectDamaged):
         _open(bytes(found))
 
 
 @given(contents, st.data())
 def test_an_end_cut_off_is_found(data: bytes, draw: st.DataObject) -> None:
     found = _seal(data)
-    with pytest.raises(RecordingDamaged):
+    with pytest.raises(ObjectDamaged):
         _open(found[: draw.draw(st.integers(0, len(found) - 1))])
 
 
@@ -67,17 +67,17 @@ def test_pieces_that_changed_places_are_found(data: bytes, draw: st.DataObject) 
     for here, there in ((one, other), (other, one)):
         place, length = header.place(here)
         swapped[place : place + length] = pieces[there]
-    with pytest.raises(RecordingDamaged):
+    with pytest.raises(ObjectDamaged):
         _open(bytes(swapped))
 
 
 @given(contents)
 def test_another_recording_s_file_is_found(data: bytes) -> None:
-    with pytest.raises(RecordingDamaged):
+    with pytest.raises(ObjectDamaged):
         _open(_seal(data, _OTHER))
     renamed = bytearray(_seal(data, _OTHER))
     renamed[24:40] = bytes.fromhex(ID)
-    with pytest.raises(RecordingDamaged):
+    with pytest.raises(ObjectDamaged):
         _open(bytes(renamed))
 
 
@@ -86,7 +86,7 @@ def test_the_same_sound_twice_looks_different() -> None:
 
 
 def test_another_key_does_not_open() -> None:
-    with pytest.raises(RecordingDamaged):
+    with pytest.raises(ObjectDamaged):
         _open(_seal(b"hello"), key=b"x" * 32)
 
 

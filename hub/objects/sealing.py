@@ -1,12 +1,12 @@
-"""The form of an encrypted recording: a header, then pieces that can each be read without the others.
+"""The form of an encrypted object: a header, then pieces that can each be read without the others.
 
-    magic "TRSEAL01" | key id, 16 hex digits | recording id, 16 bytes | salt, 16 bytes
+    magic "TRSEAL01" | key id, 16 hex digits | object id, 16 bytes | salt, 16 bytes
     | bytes in a piece, uint32 | bytes in all, uint64                       numbers are big-endian
     piece 0: AES-256-GCM ciphertext and 16 bytes of tag, piece 1...         the last may be shorter
 
-Each recording has a key of its own: HKDF-SHA256 (RFC 5869) of the operator's key, with the salt, for this
-recording id. A piece's nonce is its number; the header and the number are authenticated with it. So a piece
-that was changed, moved, or is of another recording is found out, and so is an end that was cut off.
+Each object has a key of its own: HKDF-SHA256 (RFC 5869) of the operator's key, with the salt, for this
+object id. A piece's nonce is its number; the header and the number are authenticated with it. So a piece
+that was changed, moved, or is of another object is found out, and so is an end that was cut off.
 """
 
 import hashlib
@@ -21,8 +21,8 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from hub.recordings.errors import RecordingDamaged
-from hub.recordings.keys import KEY_BYTES
+from hub.objects.errors import ObjectDamaged
+from hub.objects.keys import KEY_BYTES
 
 PIECE = 64 * 1024
 _TAG = 16
@@ -36,31 +36,31 @@ class Header:
     """What stands before the pieces. `piece` and `size` count bytes of what is encrypted."""
 
     key_id: str
-    recording: str
+    id: str
     salt: bytes
     size: int
     piece: int = PIECE
 
     @classmethod
-    def new(cls, key_id: str, recording: str, size: int, piece: int = PIECE) -> "Header":
-        return cls(key_id, recording, os.urandom(16), size, piece)
+    def new(cls, key_id: str, id_: str, size: int, piece: int = PIECE) -> "Header":
+        return cls(key_id, id_, os.urandom(16), size, piece)
 
     def encode(self) -> bytes:
         return _HEADER.pack(
-            _MAGIC, self.key_id.encode(), UUID(self.recording).bytes, self.salt, self.piece, self.size
+            _MAGIC, self.key_id.encode(), UUID(self.id).bytes, self.salt, self.piece, self.size
         )
 
     @classmethod
-    def decode(cls, data: bytes, recording: str) -> "Header":
-        """Read a header that must be of this recording; raises `RecordingDamaged`."""
+    def decode(cls, data: bytes, id_: str) -> "Header":
+        """Read a header that must be of this object; raises `ObjectDamaged`."""
         if len(data) != HEADER_BYTES or not data.startswith(_MAGIC):
-            raise RecordingDamaged("not an encrypted recording")
+            raise ObjectDamaged("not an encrypted object")
         _, key_id, found, salt, piece, size = _HEADER.unpack(data)
-        if UUID(bytes=found).hex != recording:
-            raise RecordingDamaged("another recording's file")
+        if UUID(bytes=found).hex != id_:
+            raise ObjectDamaged("another object's file")
         if not piece or not key_id.isalnum():
-            raise RecordingDamaged("its header was changed")
-        return cls(key_id.decode(), recording, salt, size, piece)
+            raise ObjectDamaged("its header was changed")
+        return cls(key_id.decode(), id_, salt, size, piece)
 
     @property
     def pieces(self) -> int:
@@ -79,10 +79,10 @@ class Header:
 
 
 class Cipher:
-    """Encrypts and decrypts the pieces of one recording by the operator's key."""
+    """Encrypts and decrypts the pieces of one object by the operator's key."""
 
     def __init__(self, header: Header, key: bytes) -> None:
-        info = b"toritsugi recording\0" + UUID(header.recording).bytes
+        info = b"toritsugi recording\0" + UUID(header.id).bytes
         derived = HKDF(SHA256(), KEY_BYTES, salt=header.salt, info=info).derive(key)
         self._aead, self._header = AESGCM(derived), header.encode()
 
@@ -90,11 +90,11 @@ class Cipher:
         return self._aead.encrypt(number.to_bytes(12, "big"), data, self._about(number))
 
     def open(self, number: int, data: bytes) -> bytes:
-        """Return what was encrypted; raises `RecordingDamaged`."""
+        """Return what was encrypted; raises `ObjectDamaged`."""
         try:
             return self._aead.decrypt(number.to_bytes(12, "big"), data, self._about(number))
         except InvalidTag:
-            raise RecordingDamaged(f"piece {number} was changed") from None
+            raise ObjectDamaged(f"piece {number} was changed") from None
 
     def _about(self, number: int) -> bytes:
         return self._header + number.to_bytes(8, "big")

@@ -10,7 +10,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.session import Session
 
-from hub.recordings.errors import ObjectMissing, StoreUnavailable
+from hub.objects.errors import ObjectMissing, StoreUnavailable
 
 T = TypeVar("T")
 

@@ -10,11 +10,11 @@ from botocore.session import Session
 from moto.server import ThreadedMotoServer
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from hub.objects.errors import ObjectMissing, StoreUnavailable
+from hub.objects.s3_store import S3Settings, S3Store
 from hub.recordings.archivist import Archivist
 from hub.recordings.catalogue import Catalogue, Filter
 from hub.recordings.draft import Drafts
-from hub.recordings.errors import ObjectMissing, StoreUnavailable
-from hub.recordings.s3_store import S3Settings, S3Store
 from tests.hub.recordings.made import ID, draft_in, vault_in
 
 BUCKET = "recordings"

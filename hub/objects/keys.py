@@ -1,16 +1,16 @@
-"""The keys that recordings are encrypted by. A key's id follows from the key itself."""
+"""The keys that recordings and files are encrypted by. A key's id follows from the key itself."""
 
 import base64
 import hashlib
 from collections.abc import Iterable
 
-from hub.recordings.errors import NoKey
+from hub.objects.errors import NoKey
 
 KEY_BYTES = 32
 ID_LENGTH = 16
 NO_KEY = (
     "TORITSUGI_RECORDING_KEY is missing: expected 32 random bytes in base64"
-    " (or TORITSUGI_RECORDING_PLAIN=yes to store recordings unencrypted)"
+    " (or TORITSUGI_RECORDING_PLAIN=yes to store recordings and files unencrypted)"
 )
 
 
@@ -32,7 +32,7 @@ def key_id(key: bytes) -> str:
 
 
 class KeyRing:
-    """The key of new recordings, None if they are not to be encrypted or there is none, and older ones."""
+    """The key of new objects, None if they are not to be encrypted or there is none, and older ones."""
 
     def __init__(self, current: bytes | None, old: Iterable[bytes] = ()) -> None:
         self._keys: dict[str, bytes] = {

@@ -1,0 +1,25 @@
+/** The texts of messages and of what is written to customers. */
+export interface MessageWords {
+  readonly withdrawn: string;
+  readonly newlyWithdrawn: (name: string) => string;
+  /** Title of the frame that shows a mail. */
+  readonly html: string;
+  readonly showImages: string;
+  readonly imagesHint: string;
+  readonly files: string;
+  readonly open: (name: string) => string;
+  readonly save: string;
+  /** Why a file was not kept, by the hub's word for it. */
+  readonly refused: Readonly<Record<string, string>>;
+  readonly typing: (name: string) => string;
+  readonly attach: string;
+  readonly attached: string;
+  readonly uploading: string;
+  readonly detach: (name: string) => string;
+  readonly tooMany: (count: number) => string;
+  readonly phrases: string;
+  readonly search: string;
+  readonly templates: string;
+  readonly answers: string;
+  readonly noPhrases: string;
+}

@@ -1,0 +1,71 @@
+import { describe, expect, it } from "vitest";
+import { inserted, phrasesOf } from "../src/desktop/phrases.ts";
+import { fileSize } from "../src/text/format.ts";
+import { contact, message, NOW_MS, play, welcome } from "./samples.ts";
+
+const own = message("o1", { direction: "out", author: "sato", at_ms: NOW_MS - 10 });
+const later = message("o2", { direction: "out", author: "sato", at_ms: NOW_MS + 10 });
+
+describe("what customers do", () => {
+  it("is shown while they write, until they have", () => {
+    const typing = play(welcome({ contacts: [contact("k1")] }), {
+      type: "sign",
+      contact: "k1",
+      typing: true,
+      read_ms: null,
+    });
+    expect(typing.typing).toEqual({ k1: NOW_MS + 6_000 });
+    const written = play(
+      welcome({ contacts: [contact("k1")] }),
+      { type: "sign", contact: "k1", typing: true, read_ms: null },
+      { type: "message", contact: "k1", message: message("m1") },
+    );
+    expect(written.typing).toEqual({});
+  });
+
+  it("marks as read what was sent before", () => {
+    const state = play(welcome({ contacts: [contact("k1", { messages: [own, later] })] }), {
+      type: "sign",
+      contact: "k1",
+      typing: false,
+      read_ms: NOW_MS,
+    });
+    expect(state.contacts[0]?.messages.map(each => each.delivery)).toEqual(["read", "sent"]);
+  });
+
+  it("takes a withdrawn message away without counting it as news", () => {
+    const gone = message("m1", { text: "", withdrawn_ms: NOW_MS });
+    const state = play(
+      welcome({
+        contacts: [contact("k1", { messages: [message("m1")] }), contact("k2", { customer: "c2" })],
+      }),
+      { type: "contact_selected", contact: "k2" },
+      { type: "message", contact: "k1", message: gone },
+    );
+    expect(state.contacts[0]?.messages).toEqual([gone]);
+    expect(state.unread).toEqual({});
+  });
+});
+
+describe("phrases", () => {
+  const templates = [
+    { id: "a", title: "お礼", text: "ＡＢＣのお問い合わせありがとうございます。" },
+    { id: "b", title: "Closing", text: "Goodbye" },
+  ];
+
+  it("are found by all words, whatever their case and width", () => {
+    expect(phrasesOf(templates, "abc お礼").map(each => each.id)).toEqual(["a"]);
+    expect(phrasesOf(templates, " ")).toHaveLength(2);
+    expect(phrasesOf(templates, "abc bye")).toEqual([]);
+  });
+
+  it("stand where the cursor was", () => {
+    expect(inserted("Hello you", "dear ", 6, 6)).toBe("Hello dear you");
+    expect(inserted("abc", "x", 0, 3)).toBe("x");
+  });
+});
+
+it("sizes are told in short", () => {
+  expect(fileSize(120, "en")).toBe("1 kB");
+  expect(fileSize(3_440_000, "en")).toBe("3.4 MB");
+});
