@@ -13,4 +13,7 @@ ACCOUNTS: tuple[type[Account], ...] = (LineAccount, SmsAccount)
 
 def build_gateways(accounts: Iterable[Account], around: Surroundings) -> dict[Channel, Gateway]:
     """Make the gateways of the channels that are set up, inside the running event loop; close each."""
-    return {each.channel: each.build(around) for each in accounts if each.is_set_up}
+    gateways = {each.channel: each.build(around) for each in accounts if each.is_set_up}
+    for gateway in gateways.values():
+        gateway.meet(gateways)
+    return gateways
