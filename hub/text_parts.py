@@ -19,6 +19,7 @@ from hub.crm import Crm
 from hub.invitations import Invitations, Links, LinkSettings
 from hub.journal import Journal
 from hub.settings import Settings
+from hub.short_links import ShortLinks
 from hub.single import Singles
 from hub.submit import Report, Submit
 from hub.text import TextDesk, TextSettings
@@ -37,6 +38,7 @@ class TextParts:
     desk: TextDesk
     invitations: Invitations
     links: Links
+    short_links: ShortLinks
     singles: Singles
 
     async def run(self) -> None:
@@ -69,12 +71,14 @@ def text_parts(
     singles: Singles,
 ) -> TextParts:
     """Make the parts; the desk's `view` is still to be told."""
+    shorts = ShortLinks(engine, settings.public_url)
     around = Surroundings(
         files=Attachments(),
         public_url=settings.public_url,
         config_dir=settings.config_dir,
         secret=settings.secret_key.get_secret_value().encode(),
         signed=lambda sign: None,
+        shorten=shorts.shorten,
     )
     gateways, owner = peers.gateways(around), peers.owner(settings)
     desk = TextDesk(
@@ -106,5 +110,6 @@ def text_parts(
             links, crm=crm, journal=journal, gateways=gateways, outbox=lambda: desk.outbox, rules=triage
         ),
         links=Links(links, crm),
+        short_links=shorts,
         singles=singles,
     )

@@ -49,6 +49,7 @@ from tests.hub.fakes import (
     FakeJourney,
     FakeLinks,
     FakeRouting,
+    FakeShortLinks,
     Hub,
 )
 from tests.hub.recordings.made import shelf
@@ -110,6 +111,7 @@ async def hub(engine: AsyncEngine, tmp_path: Path) -> AsyncIterator[Hub]:
         dead_letters=fakes[3],
         deflections=Deflections(engine),
         links=FakeLinks(),
+        short_links=FakeShortLinks(),
         knowledge=lambda: KNOWLEDGE,
         transcripts=TranscriptStore(engine),
         sip=_sip_view(engine, accounts),
