@@ -12,12 +12,16 @@ from acd.contact import Channel
 
 
 class IdentifierKind(StrEnum):
-    """Kind of address. A number that calls, sends SMS or faxes is one identifier: a phone."""
+    """Kind of address. A number that calls, sends SMS or faxes is one identifier: a phone.
+
+    Social ones look like `messenger:PAGE:USER`.
+    """
 
     PHONE = "phone"
     LINE = "line"
     EMAIL = "email"
     CHAT = "chat"
+    SOCIAL = "social"
 
 
 class LinkedBy(StrEnum):
@@ -43,6 +47,8 @@ KIND_OF_CHANNEL = {
     Channel.LINE: IdentifierKind.LINE,
     Channel.EMAIL: IdentifierKind.EMAIL,
     Channel.CHAT: IdentifierKind.CHAT,
+    Channel.SOCIAL: IdentifierKind.SOCIAL,
+    Channel.TICKET: IdentifierKind.EMAIL,
 }
 """Kind of the address that a contact of each channel comes by; other channels have none."""
 
@@ -80,8 +86,8 @@ _DIALLING_PLANS = {
 def normalise(kind: IdentifierKind, raw: str | None, *, region: str = "JP") -> str | None:
     """Return the one form of an address, or None if it names nobody: None matches no customer.
 
-    Phones become E.164 (ITU-T E.164), e-mail addresses lower case, LINE and chat ids stay as they are.
-    `region` (ISO 3166) is where numbers without a country code are at home. Withheld numbers, house
+    Phones become E.164 (ITU-T E.164), e-mail addresses lower case, other ids stay as they
+    are. `region` (ISO 3166) is where numbers without a country code are at home. Withheld numbers, house
     extensions, short numbers and what cannot be parsed give None. Normalising twice changes nothing.
     """
     if raw is None:
@@ -91,7 +97,7 @@ def normalise(kind: IdentifierKind, raw: str | None, *, region: str = "JP") -> s
             return _phone(raw, region)
         case IdentifierKind.EMAIL:
             return _email(raw)
-        case IdentifierKind.LINE | IdentifierKind.CHAT:
+        case IdentifierKind.LINE | IdentifierKind.CHAT | IdentifierKind.SOCIAL:
             value = raw.strip()
             return value if _OPAQUE.fullmatch(value) else None
 

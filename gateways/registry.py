@@ -7,8 +7,9 @@ from gateways.account import Account, Surroundings
 from gateways.line.account import LineAccount
 from gateways.protocol import Gateway
 from gateways.sms.account import SmsAccount
+from gateways.social.account import SocialAccount
 
-ACCOUNTS: tuple[type[Account], ...] = (LineAccount, SmsAccount)
+ACCOUNTS: tuple[type[Account], ...] = (LineAccount, SmsAccount, SocialAccount)
 
 
 def build_gateways(accounts: Iterable[Account], around: Surroundings) -> dict[Channel, Gateway]:
