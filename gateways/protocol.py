@@ -207,6 +207,7 @@ class Answer(_Value, frozen=True):
 
     body: bytes
     type: str
+    headers: Mapping[str, str] = {}
 
 
 Store = Callable[[Sequence[RawEvent]], Awaitable[int]]

@@ -4,12 +4,13 @@ from collections.abc import Iterable
 
 from acd.contact import Channel
 from gateways.account import Account, Surroundings
+from gateways.form.account import FormAccount
 from gateways.line.account import LineAccount
 from gateways.protocol import Gateway
 from gateways.sms.account import SmsAccount
 from gateways.social.account import SocialAccount
 
-ACCOUNTS: tuple[type[Account], ...] = (LineAccount, SmsAccount, SocialAccount)
+ACCOUNTS: tuple[type[Account], ...] = (LineAccount, SmsAccount, SocialAccount, FormAccount)
 
 
 def build_gateways(accounts: Iterable[Account], around: Surroundings) -> dict[Channel, Gateway]:

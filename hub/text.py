@@ -157,9 +157,9 @@ class TextDesk:
     ) -> LiveContact:
         """Return the thread's open contact, or a new one. One that is being wrapped up is over."""
         crm = self._crm.contacts
-        queue = (deflected and deflected.queue) or self._settings.queues.get(
-            inbound.channel, self._settings.default_queue
-        )
+        own = self._settings.queues.get(inbound.channel, self._settings.default_queue)
+        named = QueueName(inbound.queue) if inbound.queue else None
+        queue = (deflected and deflected.queue) or named or own
         arrived_ms = deflected.arrived_ms if deflected else inbound.at_ms
         new = ContactId(new_id())
         while True:
