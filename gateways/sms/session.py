@@ -107,7 +107,7 @@ class Session:
             await self._writer.wait_closed()
 
     async def _ask(self, message: SmppMessage) -> bytes:
-        if self.is_lost:
+        if self.is_lost or self._writer.is_closing():
             raise SessionLost("closed")
         sequence = message.sequence_num = next(self._sequences) % _SEQUENCE_MAX or 1
         pdu: bytes = message.pdu()
@@ -171,7 +171,7 @@ class Session:
         self._answer(_DELIVER, status, sequence, b"\0")
 
     def _answer(self, command: int, status: int, sequence: int, body: bytes = b"") -> None:
-        if not self.is_lost:
+        if not self._writer.is_closing():
             self._writer.write(
                 pack("!IIII", _HEADER + len(body), command | _RESPONSE, status, sequence) + body
             )
