@@ -4,6 +4,7 @@ import { live } from "lit/directives/live.js";
 import type { DeskState } from "../desktop/state.ts";
 import { ToriElement } from "../kit/element.ts";
 import { channelIcon, icon } from "../kit/icons.ts";
+import { smsParts } from "../kit/sms.ts";
 import { type Contact, TEXT_MAX } from "../protocol.ts";
 import { word } from "../text/preferences.ts";
 
@@ -83,6 +84,11 @@ export class Composer extends ToriElement {
           .value=${live(this.text)} @input=${this.write} @keydown=${this.typed}></textarea>
         <div class="foot">
           ${this.via(channel)}
+          ${
+            this.contact.channel === "sms" && this.text !== ""
+              ? html`<span class="soft small number">${words.smsParts(smsParts(this.text.trim()))}</span>`
+              : nothing
+          }
           <span class="hint soft small">${words.hint}</span>
           ${
             this.text.length > COUNTED_FROM

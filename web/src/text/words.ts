@@ -205,6 +205,7 @@ export interface Words {
     readonly via: string;
     readonly send: string;
     readonly hint: string;
+    readonly smsParts: (parts: number) => string;
     readonly lengthLeft: (count: number) => string;
   };
   readonly delivery: Readonly<Record<DeliveryShown, string>>;
