@@ -10,6 +10,7 @@ from gateways.account import PREFIX, Account, Secret, Surroundings, WebAddress, 
 from gateways.sms.gateway import SmsGateway
 from gateways.sms.http_provider import HttpSmsProvider
 from gateways.sms.provider import SmsProvider
+from gateways.sms.session import Role
 from gateways.sms.smpp import Centre, SmppProvider
 from gateways.sms.twilio import API_URL, TwilioProvider, TwilioSettings
 
@@ -45,6 +46,7 @@ class SmsAccount(Account):
     smpp_system_type: str = Field("", max_length=12, description="at most 12 characters")
     smpp_alphabet: str = Field("gsm", pattern=r"^(gsm|latin-1|ascii)$", description="gsm, latin-1 or ascii")
     smpp_enquire_s: float = Field(30.0, ge=0.1, le=600, description="seconds, 0.1 to 600")
+    smpp_binds: int = Field(1, ge=1, le=2, description="1 for both directions, or 2: one for each")
     smpp_window: int = Field(10, ge=1, le=1000, description="a number of messages, 1 to 1000")
     twilio_account_sid: str | None = Field(None, pattern=r"^\w{8,64}$", description="an account SID")
     twilio_auth_token: Secret | None = Field(None, description="the account's auth token")
@@ -109,4 +111,5 @@ class SmsAccount(Account):
             alphabet=self.smpp_alphabet,
             silence_s=self.smpp_enquire_s,
             window=self.smpp_window,
+            roles=(Role.TRANSCEIVER,) if self.smpp_binds == 1 else (Role.TRANSMITTER, Role.RECEIVER),
         )

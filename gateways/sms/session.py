@@ -4,10 +4,19 @@ import asyncio
 import itertools
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from enum import StrEnum
 from struct import pack, unpack
 
 import structlog
-from aiosmpplib.protocol import BindTransceiver, EnquireLink, SmppMessage, SubmitSm, Unbind
+from aiosmpplib.protocol import (
+    BindReceiver,
+    BindTransceiver,
+    BindTransmitter,
+    EnquireLink,
+    SmppMessage,
+    SubmitSm,
+    Unbind,
+)
 
 log = structlog.get_logger()
 
@@ -21,6 +30,21 @@ _SEQUENCE_MAX = 0x7FFFFFFF
 
 Delivered = Callable[[bytes], Awaitable[int]]
 """Takes a deliver_sm, whole, and returns the command status that answers it."""
+
+
+class Role(StrEnum):
+    """What a session carries: messages out, in, or both."""
+
+    TRANSMITTER = "transmitter"
+    RECEIVER = "receiver"
+    TRANSCEIVER = "transceiver"
+
+
+_BINDS: dict[Role, type[BindTransceiver]] = {
+    Role.TRANSMITTER: BindTransmitter,
+    Role.RECEIVER: BindReceiver,
+    Role.TRANSCEIVER: BindTransceiver,
+}
 
 
 class SessionLost(Exception):
@@ -74,9 +98,10 @@ class Session:
             await self.close()
             await asyncio.gather(watch, return_exceptions=True)
 
-    async def bind(self, system_id: str, password: str, system_type: str) -> None:
-        """Bind as a transceiver; raises `CommandRefused`, `SessionLost`. `run` has to be at work."""
-        await self._ask(BindTransceiver(system_id=system_id, password=password, system_type=system_type))
+    async def bind(self, role: Role, system_id: str, password: str, system_type: str) -> None:
+        """Say who we are; raises `CommandRefused`, `SessionLost`. `run` has to be at work."""
+        command = _BINDS[role]
+        await self._ask(command(system_id=system_id, password=password, system_type=system_type))
 
     async def submit(self, message: SubmitSm) -> str:
         """Hand a message over and return the centre's id of it.

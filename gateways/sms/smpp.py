@@ -17,7 +17,7 @@ from gateways.protocol import Incoming, RawEvent, Service, Store
 from gateways.sms import alphabet, codec
 from gateways.sms.arrivals import Arrivals
 from gateways.sms.provider import Sms, SmsProvider, is_e164
-from gateways.sms.session import CommandRefused, Session, SessionLost
+from gateways.sms.session import CommandRefused, Role, Session, SessionLost
 
 log = structlog.get_logger()
 
@@ -46,12 +46,13 @@ class Centre:
     silence_s: float = 30.0
     timeout_s: float = 10.0
     window: int = 10
+    roles: tuple[Role, ...] = (Role.TRANSCEIVER,)
     again_s: float = 1.0
     again_s_max: float = 30.0
 
 
 class SmppProvider(SmsProvider):
-    """One bind as a transceiver, kept up by the service: each hub that sends has its own."""
+    """One bind for both directions, or one for each, kept up by the service of each hub."""
 
     receives = True
     sends_once = True
@@ -122,15 +123,16 @@ class SmppProvider(SmsProvider):
 
     async def _serve(self, store: Store) -> None:
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self._keep_bound(store))
+            for role in self._centre.roles:
+                tasks.create_task(self._keep_bound(role, store))
             tasks.create_task(self._arrivals.show_overdue(store))
 
-    async def _keep_bound(self, store: Store) -> None:
+    async def _keep_bound(self, role: Role, store: Store) -> None:
         again_s = self._centre.again_s
         while True:
             began_s = time.monotonic()
             try:
-                await self._connect_and_run(store)
+                await self._connect_and_run(role, store)
             except Exception as error:  # whatever a centre sends, it is not the hub's end
                 log.warning("smpp.lost", error=type(error).__name__, detail=str(error))
             self._arrivals.session_lost()
@@ -139,7 +141,7 @@ class SmppProvider(SmsProvider):
             await asyncio.sleep(again_s)
             again_s = min(self._centre.again_s_max, again_s * 2)
 
-    async def _connect_and_run(self, store: Store) -> None:
+    async def _connect_and_run(self, role: Role, store: Store) -> None:
         centre = self._centre
         async with asyncio.timeout(centre.timeout_s):
             tls = ssl.create_default_context() if centre.is_tls else None
@@ -154,19 +156,23 @@ class SmppProvider(SmsProvider):
         )
         running = asyncio.create_task(session.run())
         try:
-            await session.bind(centre.system_id, centre.password, centre.system_type)
-            log.info("smpp.bound")
-            self._session = session
+            await session.bind(role, centre.system_id, centre.password, centre.system_type)
+            log.info("smpp.bound", role=role)
+            self._sends_by(session, role)
             await asyncio.wait((running,))  # not the task itself: it has to outlive us, to say good-bye
             running.result()
         except asyncio.CancelledError:
-            self._session = None
+            self._sends_by(None, role)
             await session.unbind()
             raise
         finally:
-            self._session = None
+            self._sends_by(None, role)
             running.cancel()
             await asyncio.gather(running, return_exceptions=True)
+
+    def _sends_by(self, session: Session | None, role: Role) -> None:
+        if role is not Role.RECEIVER:
+            self._session = session
 
 
 def _refusal(status: int, number: int) -> SendFailed:

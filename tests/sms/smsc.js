@@ -7,6 +7,7 @@
 const smpp = require("smpp");
 
 const sessions = new Set();
+const receivers = new Set();
 const behaviours = [];
 let taken = 0;
 let isDeaf = false;
@@ -36,13 +37,15 @@ function submit(session, pdu) {
 
 const server = smpp.createServer((session) => {
     sessions.add(session);
-    session.on("close", () => sessions.delete(session));
-    session.on("error", () => sessions.delete(session));
-    session.on("bind_transceiver", (pdu) => {
+    for (const end of ["close", "error"])
+        session.on(end, () => [sessions, receivers].forEach((each) => each.delete(session)));
+    for (const role of ["transceiver", "transmitter", "receiver"]) session.on(`bind_${role}`, (pdu) => bind(pdu, role));
+    const bind = (pdu, role) => {
         const isKnown = pdu.system_id === "hub" && pdu.password === "secret";
         session.send(pdu.response(isKnown ? {} : { command_status: smpp.ESME_RBINDFAIL }));
-        tell("bind", { system_id: pdu.system_id, is_known: isKnown });
-    });
+        if (role !== "transmitter") receivers.add(session);
+        tell("bind", { how: role, is_known: isKnown });
+    };
     session.on("submit_sm", (pdu) => submit(session, pdu));
     session.on("unbind", (pdu) => {
         session.send(pdu.response());
@@ -57,7 +60,7 @@ const server = smpp.createServer((session) => {
 const commands = {
     deliver({ source, destination, udh, message, number, ...fields }) {
         const text = udh ? { udh: Buffer.from(udh, "hex"), message } : message;
-        for (const session of sessions)
+        for (const session of receivers)
             session.deliver_sm(
                 { source_addr: source, destination_addr: destination, short_message: text, ...fields },
                 (answer) => tell("answered", { number, status: answer.command_status }),
@@ -79,6 +82,7 @@ require("readline")
     .on("line", (line) => {
         const command = JSON.parse(line);
         commands[command.do](command);
+        tell("told", {});
     })
     .on("close", () => process.exit(0));
 

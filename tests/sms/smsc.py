@@ -36,7 +36,7 @@ class Smsc:
     """An asynchronous context manager. `events` is all that happened, in order."""
 
     def __init__(self) -> None:
-        self.port = 0
+        self.port, self._told = 0, 0
         self.events: list[Event] = []
         self._news = asyncio.Event()
 
@@ -59,15 +59,20 @@ class Smsc:
         await self._process.wait()
         await self._reading
 
-    def tell(self, do: str, **fields: Any) -> None:
-        """Send a command."""
+    async def tell(self, do: str, **fields: Any) -> None:
+        """Send a command and return once it is obeyed."""
+        self._write(do, **fields)
+        await self.wait_for("told", self._told)
+
+    def _write(self, do: str, **fields: Any) -> None:
         assert self._process.stdin is not None
+        self._told += 1
         self._process.stdin.write(json.dumps({"do": do} | fields).encode() + b"\n")
 
     def deliver(self, source: str = "819012345678", **fields: Any) -> None:
         """Hand a message or receipt to all that are bound."""
         known = {"source": source, "destination": "81312345678", "source_addr_ton": 1}
-        self.tell("deliver", **(known | fields))
+        self._write("deliver", **(known | fields))
 
     def of(self, event: str) -> list[Event]:
         return [each for each in self.events if each.event == event]

@@ -40,7 +40,7 @@ async def test_messages_go_out_once_or_are_seen_to_be_in_doubt(smsc: Smsc, tmp_p
             engine, {Channel.SMS: gateway}, on_delivery, owner="hub", policy=_PATIENT, poll_s=0.05
         )
         for _ in range(count):
-            smsc.tell("next", how=chance.choice(_HOWS), status=0x08)
+            await smsc.tell("next", how=chance.choice(_HOWS), status=0x08)
         async with serving(outbox.run()):
             for number in range(count):
                 message = Outbound(
@@ -68,7 +68,7 @@ async def test_what_comes_in_is_there_once(smsc: Smsc, hub: Hub, seed: int) -> N
         for number in sorted(left):
             smsc.deliver(message=f"text {number}", number=number)
         if chance.random() < 0.7:
-            smsc.tell("drop")
+            await smsc.tell("drop")
             binds += 1
             await smsc.wait_for("bind", binds)
             await hub.bound()

@@ -4,6 +4,7 @@ import pytest
 
 from gateways.errors import SendFailed
 from gateways.protocol import Delivery, Inbound, Receipt, Subscription
+from gateways.sms.session import Role
 from gateways.sms.smpp import SmppProvider
 from tests.gateways.support import until
 from tests.sms.conftest import NUMBER, Hub, centre_at
@@ -86,7 +87,7 @@ async def test_nothing_is_answered_before_it_is_stored(smsc: Smsc, hub: Hub) -> 
 
 
 async def test_the_bind_drops_between_a_message_and_its_answer(smsc: Smsc, hub: Hub) -> None:
-    smsc.tell("next", how="drop")
+    await smsc.tell("next", how="drop")
     with pytest.raises(SendFailed) as failed:
         await hub.send("hello")
     assert (failed.value.retryable, failed.value.in_doubt) == (False, True)
@@ -99,7 +100,7 @@ async def test_the_bind_drops_between_a_message_and_its_answer(smsc: Smsc, hub: 
 async def test_a_message_delivered_again_after_a_lost_bind_is_one(smsc: Smsc, hub: Hub) -> None:
     smsc.deliver(message="hello")
     await hub.hears()
-    smsc.tell("drop")
+    await smsc.tell("drop")
     await smsc.wait_for("bind", 2)
     await hub.bound()
     smsc.deliver(message="hello")
@@ -111,7 +112,7 @@ async def test_a_message_delivered_again_after_a_lost_bind_is_one(smsc: Smsc, hu
 
 @pytest.mark.parametrize(("status", "retryable"), [(0x58, True), (0x14, True), (0x0B, False), (0x08, True)])
 async def test_refusals(smsc: Smsc, hub: Hub, status: int, retryable: bool) -> None:
-    smsc.tell("next", how="refuse", status=status)
+    await smsc.tell("next", how="refuse", status=status)
     with pytest.raises(SendFailed) as failed:
         await hub.send("hello")
     assert (failed.value.retryable, failed.value.in_doubt) == (retryable, False)
@@ -119,8 +120,8 @@ async def test_refusals(smsc: Smsc, hub: Hub, status: int, retryable: bool) -> N
 
 
 async def test_a_later_part_that_is_throttled_is_tried_again_alone(smsc: Smsc, hub: Hub) -> None:
-    smsc.tell("next", how="ok")
-    smsc.tell("next", how="refuse", status=0x58)
+    await smsc.tell("next", how="ok")
+    await smsc.tell("next", how="refuse", status=0x58)
     await hub.send(_LONG_EN)
     taken = [each.text for each in smsc.of("submit") if each.how == "ok"]
     assert "".join(taken) == _LONG_EN
@@ -131,9 +132,9 @@ async def test_a_silent_centre_is_left_and_sought_again(smsc: Smsc) -> None:
     async with Hub(patience).running() as hub:
         await hub.bound()
         await smsc.wait_for("enquire")
-        smsc.tell("deaf", **{"is": True})
+        await smsc.tell("deaf", **{"is": True})
         await smsc.wait_for("bind", 2)
-        smsc.tell("deaf", **{"is": False})
+        await smsc.tell("deaf", **{"is": False})
         await hub.bound()
         assert await hub.send("hello")
 
@@ -145,6 +146,18 @@ async def test_a_wrong_password_and_nobody_there(smsc: Smsc) -> None:
             await hub.send("hello")
         assert (failed.value.retryable, failed.value.in_doubt) == (True, False)
         assert not hub.provider.is_bound
+
+
+async def test_one_bind_for_each_direction(smsc: Smsc) -> None:
+    two = centre_at(smsc.port, roles=(Role.TRANSMITTER, Role.RECEIVER))
+    async with Hub(SmppProvider(two)).running() as hub:
+        await hub.bound()
+        await smsc.wait_for("bind", 2)
+        assert {each.how for each in smsc.of("bind")} == {"transmitter", "receiver"}
+        assert await hub.send("hello") == "m1"
+        smsc.deliver(message="hi")
+        (message,) = await hub.hears()
+        assert isinstance(message, Inbound)
 
 
 async def test_it_says_good_bye(smsc: Smsc) -> None:
