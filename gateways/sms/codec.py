@@ -25,24 +25,29 @@ class Stored(msgspec.Struct, frozen=True, kw_only=True):
     is_part: bool = False
 
 
-def store(event_id: str, address: str, stored: Stored) -> RawEvent:
+def store(event_id: str, address: str, delivery: Stored) -> RawEvent:
     """Make an event of a delivery."""
     return RawEvent(
-        channel=Channel.SMS, event_id=event_id, address=address, body=msgspec.msgpack.encode(stored)
+        channel=Channel.SMS, event_id=event_id, address=address, body=msgspec.msgpack.encode(delivery)
     )
+
+
+def stored(event: RawEvent) -> Stored:
+    """Return what is stored of a delivery; raises `ValueError`."""
+    return msgspec.msgpack.decode(event.body, type=Stored)
 
 
 def decode(event: RawEvent, *, region: str, default: str) -> Incoming | None:
     """Read a stored delivery; raises `ValueError`. `default`: the alphabet of data coding 0."""
-    stored = msgspec.msgpack.decode(event.body, type=Stored)
-    if stored.is_part:
+    delivery = stored(event)
+    if delivery.is_part:
         return None
-    delivers = [deliver.read(pdu) for pdu in stored.pdus]
+    delivers = [deliver.read(pdu) for pdu in delivery.pdus]
     if not delivers:
         raise ValueError("expected a PDU")
     if delivers[0].is_receipt:
-        return _receipt(event, delivers[0], stored.at_ms, region)
-    return _message(event, delivers, stored.at_ms, region, default)
+        return _receipt(event, delivers[0], delivery.at_ms, region)
+    return _message(event, delivers, delivery.at_ms, region, default)
 
 
 def number_of(address: str, kind: int, region: str) -> str | None:

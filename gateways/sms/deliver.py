@@ -51,8 +51,11 @@ class Deliver:
 
     @property
     def is_receipt(self) -> bool:
-        """Whether it tells of a message of ours: SMPP 3.4 §5.2.12."""
-        return self.esm_class & 0x3C in (0x04, 0x20) or _RECEIPTED_ID in self.tlvs
+        """Whether it tells of a message of ours: SMPP 3.4 §5.2.12, or by all that a receipt has.
+
+        The id alone says nothing: Kannel's own test centre puts one into everything.
+        """
+        return self.esm_class & 0x3C in (0x04, 0x20) or {_RECEIPTED_ID, _MESSAGE_STATE} <= self.tlvs.keys()
 
 
 @dataclass(frozen=True, slots=True)

@@ -107,6 +107,7 @@ def test_a_receipt_by_its_parameters_or_its_text() -> None:
         assert isinstance(receipt, Receipt)
         assert (receipt.sent_as, receipt.delivery) == ("id7", Delivery.FAILED)
     assert decoded(pdu(b"id:id7 stat:ENROUTE", esm_class=4)) is None
+    assert isinstance(decoded(pdu(b"hi", tlvs=tlvs[:8])), Inbound), "an id alone makes no receipt"
 
 
 @given(st.binary(max_size=300), st.integers(0, 255), st.integers(0, 255))
