@@ -15,7 +15,7 @@ export type SupervisionState = "ringing" | "listening" | "ended";
 export type Presence = "available" | "not_ready" | "offline";
 export type ContactState = "waiting" | "connected" | "wrap_up" | "ended";
 export type Delivery = "queued" | "failed" | "sent" | "delivered" | "read";
-export type IdentifierKind = "phone" | "line" | "email" | "chat";
+export type IdentifierKind = "phone" | "line" | "email" | "chat" | "social";
 /** How an identifier is known to belong to its customer. */
 export type LinkedBy = "caller_id" | "signed_link" | "account_link" | "agent" | "first_contact";
 /** Why a customer may be who calls: only the last digits of the number differ. */

@@ -13,6 +13,7 @@ const CHANNEL_OF: Readonly<Record<IdentifierKind, Channel>> = {
   line: "line",
   email: "email",
   chat: "chat",
+  social: "social",
 };
 
 /** The screen pop: who the customer is, how that is known, and how this contact came. Fires `tori-side`. */

@@ -303,7 +303,7 @@ export const en: Words = {
     title: "Customer",
     show: "Customer details",
     identifiers: "Known by",
-    kinds: { phone: "Phone", line: "LINE", email: "Email", chat: "Chat" },
+    kinds: { phone: "Phone", line: "LINE", email: "Email", chat: "Chat", social: "Social" },
     how: {
       caller_id: "Caller id",
       signed_link: "Confirmed by link",

@@ -295,7 +295,7 @@ export const ja: Words = {
     title: "お客様",
     show: "お客様情報",
     identifiers: "連絡先",
-    kinds: { phone: "電話", line: "LINE", email: "メール", chat: "チャット" },
+    kinds: { phone: "電話", line: "LINE", email: "メール", chat: "チャット", social: "SNS" },
     how: {
       caller_id: "発信者番号",
       signed_link: "本人がリンクで確認",
