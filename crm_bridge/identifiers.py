@@ -12,7 +12,10 @@ from acd.contact import Channel
 
 
 class IdentifierKind(StrEnum):
-    """Kind of address. A number that calls, sends SMS or faxes is one identifier: a phone."""
+    """Kind of address. A number that calls, sends SMS or faxes is one identifier: a phone.
+
+    Social ones look like `messenger:PAGE:USER`.
+    """
 
     PHONE = "phone"
     LINE = "line"
@@ -82,8 +85,8 @@ _DIALLING_PLANS = {
 def normalise(kind: IdentifierKind, raw: str | None, *, region: str = "JP") -> str | None:
     """Return the one form of an address, or None if it names nobody: None matches no customer.
 
-    Phones become E.164 (ITU-T E.164), e-mail addresses lower case, LINE and chat ids stay as they are.
-    `region` (ISO 3166) is where numbers without a country code are at home. Withheld numbers, house
+    Phones become E.164 (ITU-T E.164), e-mail addresses lower case, other ids stay as they
+    are. `region` (ISO 3166) is where numbers without a country code are at home. Withheld numbers, house
     extensions, short numbers and what cannot be parsed give None. Normalising twice changes nothing.
     """
     if raw is None:

@@ -1,7 +1,7 @@
 """What an administrator sets of a channel: environment variables that begin with `TORITSUGI_`."""
 
 from abc import abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, ClassVar
@@ -32,12 +32,18 @@ WebAddress = Annotated[str, AfterValidator(_web_address)]
 Secret = Annotated[SecretStr, Field(min_length=1)]
 
 
+async def as_it_is(text: str, key: str) -> str:
+    """Shorten nothing."""
+    return text
+
+
 @dataclass(frozen=True, slots=True)
 class Surroundings:
     """What the hub lends gateways.
 
     `public_url` is where providers and customers reach the hub, `config_dir` where an administrator's files
-    lie, `secret` a key for what a gateway signs itself. `signed` is told what need not last.
+    lie, `secret` a key for what a gateway signs itself. `signed` is told what need not last. `shorten`
+    returns a text with long addresses of pages made short; the message's key makes it the same each time.
     """
 
     files: Files
@@ -45,6 +51,7 @@ class Surroundings:
     config_dir: Path
     secret: bytes
     signed: Callable[[Sign], None]
+    shorten: Callable[[str, str], Awaitable[str]] = as_it_is
 
 
 class Account(BaseSettings):

@@ -6,11 +6,14 @@ class GatewayError(Exception):
 
 
 class WebhookRefused(GatewayError):
-    """A webhook was not believed or not understood; `status` is the HTTP answer (400, 401, 404, 413)."""
+    """A webhook was not believed or not understood; `status` is the HTTP answer (400, 401, 404, 413).
 
-    def __init__(self, reason: str, *, status: int) -> None:
+    `shown` is what the sender is told of it.
+    """
+
+    def __init__(self, reason: str, *, status: int, shown: str = "") -> None:
         super().__init__(reason)
-        self.reason, self.status = reason, status
+        self.reason, self.status, self.shown = reason, status, shown
 
 
 class SendFailed(GatewayError):

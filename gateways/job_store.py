@@ -133,10 +133,10 @@ class JobStore(Generic[T]):
         query = select(table).where(table.c.state == _DEAD).order_by(table.c.seq).limit(limit)
         return [_dead_letter(row) for row in await self.fetch(query)]
 
-    async def revive(self, *which: ColumnElement[bool]) -> bool:
-        """Let a dead job wait again, with all its tries before it but its doubt kept; whether it was dead."""
+    async def revive(self, *which: ColumnElement[bool], keeps_doubt: bool = True) -> bool:
+        """Let a dead job wait again, with all its tries before it; whether it was dead."""
         table = self.table
-        doubt = case((table.c.attempts > table.c.refused, 1), else_=0)
+        doubt = case((table.c.attempts > table.c.refused, 1), else_=0) if keeps_doubt else 0
         again = (
             update(table)
             .where(table.c.state == _DEAD, *which)

@@ -126,14 +126,23 @@ class Outbox:
         return await self._jobs.dead()
 
     async def resend(self, key: str) -> bool:
-        """Try a failed message again, under the same key; whether there was one."""
-        return await self._jobs.revive(self._jobs.table.c.key == key)
+        """Try a failed message again, under the same key; whether there was one.
+
+        Where doubt alone kept it from being sent again, who asks for it settles the doubt.
+        """
+        table = self._jobs.table
+        once = [channel for channel, gateway in self._gateways.items() if gateway.sends_once]
+        if await self._jobs.revive(table.c.key == key, table.c.channel.in_(once), keeps_doubt=False):
+            return True
+        return await self._jobs.revive(table.c.key == key)
 
     async def _send(self, job: Job[Outbound]) -> Outcome:
         message = job.payload
         gateway = self._gateways.get(message.channel)
         if gateway is None:
             return Failed("the channel is not set up", retryable=False, in_doubt=False)
+        if gateway.sends_once and job.in_doubt:
+            return Failed("an earlier try had no answer: it may have arrived", retryable=False)
         pace = self._paces.get((message.channel, message.account)) or self._paces[message.channel]
         now_s = self._jobs.now_ms() / 1000
         if (wait_s := pace.wait_s(now_s)) > 0:

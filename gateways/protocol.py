@@ -57,6 +57,7 @@ class Inbound(_Value, frozen=True):
     the text (a chat page). `case` is our reference number, found in it; `refs` are ids of earlier messages
     that it answers, newest last. `name` is what he calls himself. `is_automatic`: a machine wrote it, and
     gets no answer. `fields` is what he filled in before (a form), `page` where he was (with his consent).
+    `queue` is where the channel's own rules send it (the account, a form's field), if they do.
     """
 
     channel: Channel
@@ -77,6 +78,7 @@ class Inbound(_Value, frozen=True):
     is_automatic: bool = False
     fields: Mapping[str, str] = {}
     page: Mapping[str, str] = {}
+    queue: str | None = None
     notes: tuple[str, ...] = ()
 
 
@@ -196,7 +198,7 @@ class RawEvent(_Value, frozen=True):
 class Webhook(_Value, frozen=True):
     """A request of a provider.
 
-    `path` is what follows `/webhooks/{channel}`, `url` the whole public address.
+    `path` is what follows `/webhooks/{channel}`, `url` the whole public address, `remote` the peer's.
     """
 
     method: str
@@ -205,6 +207,7 @@ class Webhook(_Value, frozen=True):
     query: Mapping[str, str]
     headers: Mapping[str, str]
     body: bytes
+    remote: str = ""
 
 
 class Answer(_Value, frozen=True):
@@ -212,6 +215,7 @@ class Answer(_Value, frozen=True):
 
     body: bytes
     type: str
+    headers: Mapping[str, str] = {}
 
 
 class Quota(_Value, frozen=True):
@@ -239,11 +243,15 @@ class Service(_Value, frozen=True):
 class Gateway(ABC):
     """A channel's two directions. `receives`: whether what customers write comes in, not only goes out.
 
-    What a channel does not have is left as it stands here.
+    `sends_once`: its provider does not know a repeated message, so that one in doubt is not sent again
+    unless a person says so. `body_max`: bytes that a webhook may have. What a channel does not have is
+    left as it stands here.
     """
 
     channel: Channel
     receives: bool = True
+    sends_once: bool = False
+    body_max: int = 1024 * 1024
 
     def verify(self, webhook: Webhook) -> Sequence[RawEvent]:
         """Check a webhook's authenticity and split it into events; raises `WebhookRefused`."""
@@ -277,6 +285,10 @@ class Gateway(ABC):
         `in_doubt`: an earlier try of the same message ended without an answer, so that the provider may
         have it already.
         """
+
+    def meet(self, others: Mapping[Channel, "Gateway"]) -> None:
+        """Learn which other channels there are, once all are made."""
+        return
 
     async def show(self, address: str, *, is_typing: bool = False, read: str | None = None) -> None:
         """Show a customer that an agent writes, or has read up to a message (`event_id`). Never raises."""

@@ -4,17 +4,22 @@ from collections.abc import Iterable
 
 from acd.contact import Channel
 from gateways.account import Account, Surroundings
+from gateways.form.account import FormAccount
 from gateways.line.account import LineAccount
 from gateways.pace import Pace
 from gateways.protocol import Gateway
 from gateways.sms.account import SmsAccount
+from gateways.social.account import SocialAccount
 
-ACCOUNTS: tuple[type[Account], ...] = (LineAccount, SmsAccount)
+ACCOUNTS: tuple[type[Account], ...] = (LineAccount, SmsAccount, SocialAccount, FormAccount)
 
 
 def build_gateways(accounts: Iterable[Account], around: Surroundings) -> dict[Channel, Gateway]:
     """Make the gateways of the channels that are set up, inside the running event loop; close each."""
-    return {each.channel: each.build(around) for each in accounts if each.is_set_up}
+    gateways = {each.channel: each.build(around) for each in accounts if each.is_set_up}
+    for gateway in gateways.values():
+        gateway.meet(gateways)
+    return gateways
 
 
 def build_paces(accounts: Iterable[Account]) -> dict[Channel | tuple[Channel, str], Pace]:

@@ -481,6 +481,7 @@ def _http(
         dead_letters=DeadLetterOffice(texts.inbox, texts.outbox),
         deflections=base.crm.deflections,
         links=texts.links,
+        short_links=texts.short_links,
         knowledge=lambda: words.knowledge,
         templates=texts.desk.replies,
         transcripts=base.crm.transcripts,

@@ -12,6 +12,7 @@ from acd.fields import Mention
 from acd.ids import QueueName
 from acd.policy import RecordPolicy, RoutingSettings
 from crm_bridge.knowledge import Knowledge, examine_knowledge
+from gateways.form.conf import examine_forms
 from hub.accounts import Account
 from hub.feature_conf import PhoneSettings, examine_phones
 from hub.texting.bot_conf import examine_bots, read_bots
@@ -102,7 +103,9 @@ def check(
     _, of_answers = examine_knowledge(config_dir, names)
     _, of_bots = examine_bots(config_dir, reading.settings.queues)
     _, of_templates = examine_templates(config_dir, reading.settings.queues)
-    of_others = (*numbers, *of_trunks, *of_intents, *of_triage, *of_answers, *of_bots, *of_templates)
+    _, of_forms = examine_forms(config_dir, reading.settings.queues)
+    of_texts = (*of_bots, *of_templates, *of_forms)
+    of_others = (*numbers, *of_trunks, *of_intents, *of_triage, *of_answers, *of_texts)
     problems = [*reading.problems, *phones.problems, *problems, *of_others]
     queues, recorded = len(reading.settings.queues), tuple(_recorded(reading.settings))
     try:

@@ -175,3 +175,22 @@ class AttachmentRow(Base):
     arrived_at_ms: Mapped[int] = mapped_column(BigInteger)
     stored_at_ms: Mapped[int | None] = mapped_column(BigInteger)
     deleted_at_ms: Mapped[int | None] = mapped_column(BigInteger)
+
+
+class ShortLinkRow(Base):
+    """A long address in a message of ours (`hub.short_links`).
+
+    `origin` is the SHA-256 of the message's key and the address, `opened` how often it was followed.
+    """
+
+    __tablename__ = "short_links"
+    __table_args__ = (
+        Index("uq_short_links_origin", "origin", unique=True),
+        Index("ix_short_links_expires_at_ms", "expires_at_ms"),
+    )
+
+    slug: Mapped[str] = mapped_column(String(16), primary_key=True)
+    origin: Mapped[str] = mapped_column(String(64))
+    url: Mapped[str] = mapped_column(Text)
+    expires_at_ms: Mapped[int] = mapped_column(BigInteger)
+    opened: Mapped[int] = mapped_column(Integer)

@@ -20,6 +20,7 @@ from hub.crm import Crm
 from hub.invitations import Invitations, Links, LinkSettings
 from hub.journal import Journal
 from hub.settings import Settings
+from hub.short_links import ShortLinks
 from hub.signs import Signs
 from hub.single import Singles
 from hub.submit import Report, Submit
@@ -42,6 +43,7 @@ class TextParts:
     signs: Signs
     invitations: Invitations
     links: Links
+    short_links: ShortLinks
     singles: Singles
 
     async def run(self) -> None:
@@ -76,12 +78,14 @@ def text_parts(
     files: Attachments,
 ) -> TextParts:
     """Make the parts; the desk's `view` is still to be told."""
+    shorts = ShortLinks(engine, settings.public_url)
     around = Surroundings(
         files=files,
         public_url=settings.public_url,
         config_dir=settings.config_dir,
         secret=settings.secret_key.get_secret_value().encode(),
         signed=lambda sign: signs.heard(sign),
+        shorten=shorts.shorten,
     )
     gateways, owner = peers.gateways(around), peers.owner(settings)
     signs = Signs(board, gateways)
@@ -123,5 +127,6 @@ def text_parts(
             links, crm=crm, journal=journal, gateways=gateways, outbox=lambda: desk.outbox, rules=triage
         ),
         links=Links(links, crm),
+        short_links=shorts,
         singles=singles,
     )

@@ -1,12 +1,14 @@
-"""Who carries SMS to the network."""
+"""Who carries SMS to the network: what all such have in common."""
 
 import re
-from typing import Protocol
+from abc import ABC, abstractmethod
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
 
-import aiohttp
+import phonenumbers
 
-from gateways.errors import SendFailed
-from gateways.http import no_answer, refusal
+from gateways.errors import WebhookRefused
+from gateways.protocol import Answer, Incoming, Part, RawEvent, Service, Store, Webhook
 
 _E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 
@@ -16,44 +18,73 @@ def is_e164(number: str) -> bool:
     return _E164.fullmatch(number) is not None
 
 
-class SmsProvider(Protocol):
-    """Takes messages for numbers in E.164."""
+def e164(number: str, region: str, *, is_international: bool = False) -> str | None:
+    """Return a sender's number in E.164; None if it is none: a name, a short code.
 
-    async def send(self, to: str, text: str, key: str) -> None:
-        """Hand one message over; the same `key` is sent once. Raises `SendFailed`."""
+    `region` (ISO 3166) is where numbers without country code are at home, unless `is_international`.
+    """
+    digits = number.strip().removeprefix("00" if is_international else "")
+    if is_international and not digits.startswith("+"):
+        digits = "+" + digits
+    if is_e164(digits):
+        return digits
+    if not re.fullmatch(r"[0-9 ()-]{8,20}", digits):
+        return None
+    try:
+        parsed = phonenumbers.parse(digits, region)
+    except phonenumbers.NumberParseException:
+        return None
+    if not phonenumbers.is_possible_number(parsed):
+        return None
+    return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sms:
+    """A text for a number in E.164. `sender` is the number of ours that the receiver wrote to, if any."""
+
+    to: str
+    text: str
+    key: str
+    sender: str = ""
+
+
+class SmsProvider(ABC):
+    """Takes messages for numbers in E.164, and may bring some.
+
+    `sends_once`: it does not know a repeated message, so that one in doubt is not sent again. What a
+    provider does not have is left as it stands here.
+    """
+
+    receives: bool = False
+    sends_once: bool = False
+
+    @abstractmethod
+    async def send(self, sms: Sms) -> str | None:
+        """Hand one message over and return what the provider calls it; raises `SendFailed`."""
+
+    def verify(self, webhook: Webhook) -> Sequence[RawEvent]:
+        """See `Gateway.verify`."""
+        raise WebhookRefused("this provider has no webhooks", status=404)
+
+    def answer(self, webhook: Webhook) -> Answer | None:
+        """See `Gateway.answer`."""
+        if webhook.method == "GET":
+            raise WebhookRefused("this provider asks nothing", status=404)
+        return None
+
+    def services(self, store: Store) -> Sequence[Service]:
+        """See `Gateway.services`."""
+        return ()
+
+    def decode(self, event: RawEvent) -> Incoming | None:
+        """See `Gateway.decode`."""
+        raise ValueError("incoming SMS is not set up")
+
+    def fetch(self, event: RawEvent, part: Part) -> AsyncIterator[bytes]:
+        """See `Gateway.fetch`."""
+        raise NotImplementedError("this provider brings no files")
 
     async def close(self) -> None:
         """Release connections; may be called twice."""
-
-
-class HttpSmsProvider:
-    """A provider that takes `{"to", "text"}` as a JSON POST with a bearer token and an Idempotency-Key.
-
-    Any 2xx means taken; a repeated key answers as the first time (draft-ietf-httpapi-idempotency-key-header:
-    409 while the first request is still at work). Make it inside the running event loop.
-    """
-
-    def __init__(self, url: str, token: str, *, sender: str | None = None, timeout_s: float = 8.0) -> None:
-        if not url or not token:
-            raise ValueError("expected the SMS provider's URL and token: neither may be empty")
-        self._url, self._sender = url, sender
-        self._session = aiohttp.ClientSession(
-            headers={"Authorization": f"Bearer {token}"},
-            timeout=aiohttp.ClientTimeout(total=timeout_s),
-            trust_env=True,
-        )
-
-    async def send(self, to: str, text: str, key: str) -> None:
-        body = {"to": to, "text": text} | ({"from": self._sender} if self._sender else {})
-        try:
-            async with self._session.post(self._url, json=body, headers={"Idempotency-Key": key}) as answer:
-                if answer.ok:
-                    return
-                if answer.status == 409:
-                    raise SendFailed("HTTP 409: the first try is at work", retryable=True, in_doubt=True)
-                raise refusal(answer.status, answer.reason or "", answer.headers.get("Retry-After"))
-        except (aiohttp.ClientError, TimeoutError) as error:
-            raise no_answer(error) from None
-
-    async def close(self) -> None:
-        await self._session.close()
+        return

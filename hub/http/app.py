@@ -40,6 +40,7 @@ from hub.http.pages import Pages
 from hub.http.parts import HttpParts
 from hub.http.webhooks import Webhooks
 from hub.invitations import LINK_PATH
+from hub.short_links import SHORT_PATH
 
 BODY_MAX = 1024 * 1024
 """Bytes of a request's body. A LINE webhook carries some kilobytes."""
@@ -97,7 +98,9 @@ def create_http(parts: HttpParts) -> web.Application:
     for path in ("/webhooks/{channel}", "/webhooks/{channel}/{path:.+}"):
         app.router.add_post(path, webhooks.handle)
         app.router.add_get(path, webhooks.handle)
-    app.router.add_get(LINK_PATH + "{token}", LinkPages(parts).follow)
+    links = LinkPages(parts)
+    app.router.add_get(LINK_PATH + "{token}", links.follow)
+    app.router.add_get(SHORT_PATH + "{slug}", links.follow_short)
     health = Health(parts)
     app.router.add_get("/healthz", health.healthz)
     app.router.add_get("/readyz", health.readyz)

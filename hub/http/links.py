@@ -5,6 +5,7 @@ from http import HTTPStatus
 from aiohttp import web
 
 from crm_bridge.errors import CrmUnavailable
+from hub.errors import DatabaseUnavailable
 from hub.http.parts import HttpParts
 
 _HEADERS = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
@@ -13,6 +14,14 @@ _GONE = (
     "<title>リンクの期限切れ</title>"
     "<p>このリンクは使用済みか、有効期限が切れています。お手数ですが、もう一度お電話ください。"
     "<p lang=en>This link was used already, or is too old. Please call us again.\n"
+)
+
+
+_OVER = (
+    "<!doctype html><meta charset=utf-8><meta name=viewport content='width=device-width'>"
+    "<title>リンクの期限切れ</title>"
+    "<p>このリンクは有効期限が切れています。"
+    "<p lang=en>This link is too old.\n"
 )
 
 
@@ -30,5 +39,19 @@ class LinkPages:
         if target is None:
             return web.Response(
                 status=HTTPStatus.NOT_FOUND, text=_GONE, content_type="text/html", headers=_HEADERS
+            )
+        return web.Response(status=HTTPStatus.FOUND, headers={**_HEADERS, "Location": target})
+
+    async def follow_short(self, request: web.Request) -> web.StreamResponse:
+        """Send a browser on to what was too long for an SMS."""
+        try:
+            target = await self._parts.short_links.open(
+                request.match_info["slug"], is_counted=request.method == "GET"
+            )
+        except DatabaseUnavailable:
+            return web.Response(status=HTTPStatus.SERVICE_UNAVAILABLE, headers={"Retry-After": "5"})
+        if target is None:
+            return web.Response(
+                status=HTTPStatus.NOT_FOUND, text=_OVER, content_type="text/html", headers=_HEADERS
             )
         return web.Response(status=HTTPStatus.FOUND, headers={**_HEADERS, "Location": target})

@@ -91,6 +91,13 @@ class LinkTargets(Protocol):
         """Return where a link leads; None if it leads nowhere any more. Raises `CrmUnavailable`."""
 
 
+class ShortTargets(Protocol):
+    """`hub.short_links.ShortLinks` serves."""
+
+    async def open(self, slug: str, *, is_counted: bool) -> str | None:
+        """Return where a link leads; None if it leads nowhere any more. Raises `DatabaseUnavailable`."""
+
+
 class EventStore(Protocol):
     """`gateways.inbox.Inbox` serves."""
 
@@ -140,6 +147,7 @@ class HttpParts:
     dead_letters: DeadLetters
     deflections: Deflections
     links: LinkTargets
+    short_links: ShortTargets
     knowledge: Callable[[], Knowledge]
     templates: CannedReplies
     transcripts: TranscriptStore

@@ -46,7 +46,7 @@ class Webhooks:
         finally:
             self._metrics.webhooks.labels(channel, outcome).inc()
             self._metrics.webhook_s.labels(channel).observe(time.perf_counter() - began_s)
-        return web.Response(body=answer.body, content_type=answer.type)
+        return web.Response(body=answer.body, content_type=answer.type, headers=answer.headers)
 
     def _channel(self, name: str) -> Channel:
         if name not in self._gateways:
@@ -54,14 +54,15 @@ class Webhooks:
         return Channel(name)
 
     async def _take(self, channel: Channel, request: web.Request) -> Answer:
-        gateway, webhook = self._gateways[channel], await self._webhook(request)
+        gateway = self._gateways[channel]
+        webhook = await self._webhook(request.clone(client_max_size=gateway.body_max))
         try:
             events = () if webhook.method == "GET" else gateway.verify(webhook)
             new = await self._inbox.store(events)
             answer = gateway.answer(webhook)
         except WebhookRefused as error:
             log.warning("webhook.refused", channel=channel, status=error.status, reason=error.reason)
-            raise RequestRefused(Code.REFUSED, status=error.status) from None
+            raise RequestRefused(Code.REFUSED, error.shown, status=error.status) from None
         except InboxUnavailable as error:
             log.warning("webhook.unavailable", channel=channel, reason=str(error))
             is_full = isinstance(error, InboxFull)
@@ -83,4 +84,5 @@ class Webhooks:
             query=request.query,
             headers=request.headers,
             body=await read_body(request) if request.method == "POST" else b"",
+            remote=request.remote or "",
         )

@@ -24,6 +24,7 @@ HUB_FILES = frozenset(
         "acd.conf",
         "bot.conf",
         "faq.conf",
+        "forms.conf",
         "intents.conf",
         "ivr.conf",
         "templates.conf",

@@ -183,7 +183,8 @@ class Threads:
         crm = self._crm.contacts
         is_one_of_many = inbound.channel in _MANY and not is_again
         new = ContactId(_id_of(inbound) if is_one_of_many else new_id())
-        queue = (deflected and deflected.queue) or self._entry(inbound.channel)
+        named = QueueName(inbound.queue) if inbound.queue else None
+        queue = (deflected and deflected.queue) or named or self._entry(inbound.channel)
         is_for_bot = deflected is None and not inbound.is_automatic and not is_again
         while True:
             contact_id = await crm.opened(

@@ -3,15 +3,27 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager, suppress
+from pathlib import Path
 from typing import Any
 
 from acd.contact import Channel
+from gateways.account import Surroundings
 from gateways.inbox import Handler
 from gateways.job import RetryPolicy
 from gateways.protocol import Gateway, Inbound, Incoming, Outbound, RawEvent, Webhook
+from tests.fakes.files import NoFiles
 
 HASTY = RetryPolicy(first_s=0.001, longest_s=0.01, tries_max=3)
 STUBBORN = RetryPolicy(first_s=0.001, longest_s=0.01, tries_max=60)
+
+
+AROUND = Surroundings(
+    files=NoFiles(),
+    public_url="http://hub.test",
+    config_dir=Path(),
+    secret=b"0123456789" * 4,
+    signed=lambda sign: None,
+)
 
 
 class Clock:

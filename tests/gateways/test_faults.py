@@ -20,10 +20,10 @@ from gateways.line.gateway import LineGateway
 from gateways.outbox import Outbox
 from gateways.protocol import Delivery, Gateway, Inbound, Outbound
 from gateways.sms.gateway import SmsGateway
-from gateways.sms.provider import HttpSmsProvider
+from gateways.sms.http_provider import HttpSmsProvider
 from tests.fakes.line import line_user_id
 from tests.fakes.providers import ProviderSimulator
-from tests.gateways.support import STUBBORN, of_messages, serving, until, webhook
+from tests.gateways.support import AROUND, STUBBORN, of_messages, serving, until, webhook
 
 NUMBER = "+819012345678"
 USERS = [line_user_id(name) for name in ("佐藤", "鈴木", "高橋", "田中", "伊藤")]
@@ -105,7 +105,7 @@ def _gateways(simulator: ProviderSimulator) -> dict[Channel, Gateway]:
         Channel.LINE: LineGateway(
             secret=simulator.line_secret, access_token=simulator.line_token, api_url=simulator.line_api_url
         ),
-        Channel.SMS: SmsGateway(HttpSmsProvider(simulator.sms_url, simulator.sms_token)),
+        Channel.SMS: SmsGateway(HttpSmsProvider(simulator.sms_url, simulator.sms_token), AROUND),
     }
 
 

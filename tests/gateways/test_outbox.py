@@ -134,6 +134,21 @@ async def test_a_final_refusal_is_a_dead_letter_that_can_be_sent_again(engine: A
     assert await outbox.dead_letters() == []
 
 
+async def test_what_may_have_arrived_is_not_sent_again_unless_a_person_says_so(engine: AsyncEngine) -> None:
+    provider = Provider(SendFailed("gone", retryable=True, in_doubt=True))
+    deliveries, gateway = Deliveries(), PlainGateway(provider)
+    gateway.sends_once = True
+    outbox = Outbox(engine, {Channel.CHAT: gateway}, deliveries, owner="hub", policy=HASTY, poll_s=60)
+    async with serving(outbox.run()):
+        await outbox.put(_message("1"))
+        await deliveries.wait_for("1", Delivery.FAILED)
+        (dead,) = await outbox.dead_letters()
+        assert ("may have arrived" in dead.reason, provider.keys) == (True, ["1"])
+        assert await outbox.resend("1")
+        await deliveries.wait_for("1", Delivery.SENT)
+    assert (provider.keys, provider.doubts) == (["1", "1"], [False, False])
+
+
 async def test_patience_ends_at_a_dead_letter(engine: AsyncEngine) -> None:
     away = [SendFailed("away", retryable=True, in_doubt=True) for _ in range(HASTY.tries_max)]
     provider, deliveries = Provider(*away), Deliveries()

@@ -10,9 +10,10 @@ from acd.contact import Channel
 from gateways.errors import SendFailed, WebhookRefused
 from gateways.protocol import Outbound, RawEvent
 from gateways.sms.gateway import SmsGateway
-from gateways.sms.provider import HttpSmsProvider, is_e164
+from gateways.sms.http_provider import HttpSmsProvider
+from gateways.sms.provider import is_e164
 from tests.fakes.providers import ProviderSimulator
-from tests.gateways.support import webhook
+from tests.gateways.support import AROUND, webhook
 from tests.support.ports import free_port
 
 NUMBER = "+819012345678"
@@ -20,7 +21,7 @@ NUMBER = "+819012345678"
 
 @pytest.fixture
 async def sms(simulator: ProviderSimulator) -> AsyncIterator[SmsGateway]:
-    gateway = SmsGateway(HttpSmsProvider(simulator.sms_url, simulator.sms_token, sender="Toritsugi"))
+    gateway = SmsGateway(HttpSmsProvider(simulator.sms_url, simulator.sms_token, sender="Toritsugi"), AROUND)
     yield gateway
     await gateway.close()
     await gateway.close()
@@ -84,7 +85,7 @@ async def test_a_wrong_token_and_nobody_there(simulator: ProviderSimulator) -> N
         (simulator.sms_url, "wrong", False),
         (f"http://127.0.0.1:{free_port()}/", "t", True),
     ):
-        gateway = SmsGateway(HttpSmsProvider(url, token))
+        gateway = SmsGateway(HttpSmsProvider(url, token), AROUND)
         with pytest.raises(SendFailed) as failed:
             await gateway.send(_message())
         assert failed.value.retryable == retryable

@@ -56,6 +56,7 @@ from tests.hub.fakes import (
     FakeJourney,
     FakeLinks,
     FakeRouting,
+    FakeShortLinks,
     Hub,
 )
 from tests.hub.recordings.made import shelf
@@ -125,6 +126,7 @@ async def hub(engine: AsyncEngine, tmp_path: Path) -> AsyncIterator[Hub]:
         dead_letters=fakes[3],
         deflections=Deflections(engine),
         links=FakeLinks(),
+        short_links=FakeShortLinks(),
         knowledge=lambda: KNOWLEDGE,
         templates=CannedReplies(lambda: TEMPLATES, board, Crm.on(engine)),
         transcripts=TranscriptStore(engine),

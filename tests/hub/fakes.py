@@ -135,6 +135,17 @@ KNOWLEDGE = Knowledge(
 )
 
 
+class FakeShortLinks:
+    """One short link."""
+
+    def __init__(self) -> None:
+        self.opened = 0
+
+    async def open(self, slug: str, *, is_counted: bool) -> str | None:
+        self.opened += is_counted
+        return "https://shop.example/long" if slug == "abcdefgh" else None
+
+
 class FakeLinks:
     """Knows one link."""
 

@@ -77,3 +77,10 @@ async def test_a_scrape_counts_a_week(engine: AsyncEngine) -> None:
     (family,) = gauges.collect()
     counts = {(each.labels["way"], each.labels["state"]): each.value for each in family.samples}
     assert counts == {("line", "held"): 1, ("line", "failed"): 1, ("line", "offered"): 1}
+
+
+async def test_short_links_lead_on(client: Client) -> None:
+    answer = await client.get("/s/abcdefgh", allow_redirects=False)
+    assert (answer.status, answer.headers["Location"]) == (302, "https://shop.example/long")
+    assert answer.headers["Referrer-Policy"] == "no-referrer"
+    assert (await client.get("/s/hgfedcba")).status == 404

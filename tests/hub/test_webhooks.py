@@ -2,6 +2,7 @@
 
 import pytest
 
+from acd.contact import Channel
 from gateways.errors import InboxFull, InboxUnavailable
 from hub.http.app import BODY_MAX
 from tests.hub.conftest import Client
@@ -64,6 +65,18 @@ async def test_body_beyond_the_limit_is_not_even_read(client: Client, hub: Hub) 
     assert response.status == 413
     assert hub.inbox.stored == {}
     assert _count(hub, "toritsugi_webhooks_total", channel="line", outcome="413") == 1
+
+
+async def test_a_channel_has_a_limit_of_its_own(client: Client, hub: Hub) -> None:
+    hub.parts.gateways[Channel.LINE].body_max = BODY_MAX + 10
+    for size, status in ((BODY_MAX + 10, 200), (BODY_MAX + 11, 413)):
+        response = await client.post("/webhooks/line", data=b"e" * size, headers=SIGNED)
+        assert response.status == status
+
+
+async def test_a_form_may_be_on_another_site(client: Client) -> None:
+    headers = SIGNED | {"Origin": "https://shop.example"}
+    assert (await client.post("/webhooks/line", data=b"e1", headers=headers)).status == 200
 
 
 @pytest.mark.parametrize("channel", ["sms", "nonsense"])

@@ -5,6 +5,7 @@ import { inserted } from "../desktop/phrases.ts";
 import type { Attached, DeskState } from "../desktop/state.ts";
 import { ToriElement } from "../kit/element.ts";
 import { channelIcon, icon } from "../kit/icons.ts";
+import { smsParts } from "../kit/sms.ts";
 import { type Contact, FILES_MAX, TEXT_MAX } from "../protocol.ts";
 import { word } from "../text/preferences.ts";
 import type { PhraseChosen } from "./phrases.ts";
@@ -106,6 +107,11 @@ export class Composer extends ToriElement {
         <div class="foot">
           ${this.via(channel)}
           ${this.tools()}
+          ${
+            this.contact.channel === "sms" && this.text !== ""
+              ? html`<span class="soft small number">${words.smsParts(smsParts(this.text.trim()))}</span>`
+              : nothing
+          }
           <span class="hint soft small">${words.hint}</span>
           ${
             this.text.length > COUNTED_FROM

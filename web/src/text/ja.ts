@@ -299,6 +299,7 @@ export const ja: Words = {
     via: "送信先",
     send: "送信",
     hint: "Ctrl + Enter で送信",
+    smsParts: parts => `SMS ${parts}通分`,
     lengthLeft: count => (count < 0 ? `${-count}文字超過` : `残り${count}文字`),
   },
   message: {

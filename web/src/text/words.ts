@@ -206,6 +206,7 @@ export interface Words {
     readonly via: string;
     readonly send: string;
     readonly hint: string;
+    readonly smsParts: (parts: number) => string;
     readonly lengthLeft: (count: number) => string;
   };
   readonly message: MessageWords;

@@ -1,0 +1,1 @@
+"""Requests that people fill in on web pages: forms."""

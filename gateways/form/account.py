@@ -1,0 +1,32 @@
+"""Whether forms are taken; which, says forms.conf."""
+
+from typing import ClassVar
+
+import structlog
+from pydantic import Field
+
+from acd.contact import Channel
+from gateways.account import Account, Surroundings
+from gateways.form.conf import examine_forms
+from gateways.form.gateway import FormGateway
+
+log = structlog.get_logger()
+
+
+class FormAccount(Account):
+    """`TORITSUGI_FORMS=yes` (docs/social.md tells more of forms)."""
+
+    channel: ClassVar[Channel] = Channel.TICKET
+
+    forms: bool = Field(False, description="yes to take the forms of forms.conf, or no")
+
+    @property
+    def is_set_up(self) -> bool:
+        return self.forms
+
+    def build(self, around: Surroundings) -> FormGateway:
+        """Make the gateway. While the file has a mistake no form is taken; `config check` names it."""
+        forms, problems = examine_forms(around.config_dir)
+        for problem in problems:
+            log.error("forms.wrong", problem=str(problem))
+        return FormGateway({} if problems else forms, around.secret)

@@ -1,0 +1,1 @@
+"""Messages of social networks: Messenger, Instagram and X."""

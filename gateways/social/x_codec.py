@@ -1,0 +1,109 @@
+"""Direct messages of X to typed values, and OAuth 1.0a. Pure.
+
+Source: X's Account Activity API, "direct_message_events"; RFC 5849 for the signature.
+"""
+
+import base64
+import hashlib
+import hmac
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+import msgspec
+
+from acd.contact import Channel
+from gateways.protocol import Inbound, Part, RawEvent
+from gateways.social.address import Address, Network
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """An app's keys, and the access token of one account with it."""
+
+    consumer_key: str
+    consumer_secret: str
+    token: str
+    token_secret: str
+
+
+class Stored(msgspec.Struct, frozen=True):
+    """A direct message, who of us got it, and its sender's name."""
+
+    account: str
+    name: str
+    event: dict[str, Any]
+
+
+def signature_of(secret: str, body: bytes) -> str:
+    """Return x-twitter-webhooks-signature, and what answers a challenge: `sha256=` and base64."""
+    return "sha256=" + base64.b64encode(hmac.digest(secret.encode(), body, hashlib.sha256)).decode()
+
+
+def split(body: bytes) -> Iterator[RawEvent]:
+    """Make an event of each message that was sent to us; raises `ValueError`."""
+    callback = msgspec.json.decode(body, type=dict[str, Any])
+    account, users = str(callback.get("for_user_id", "")), _map(callback, "users")
+    if not account:
+        raise ValueError("expected a callback for a user")
+    for event in msgspec.convert(callback.get("direct_message_events", []), list[dict[str, Any]]):
+        created = _map(event, "message_create")
+        sender = str(created.get("sender_id", ""))
+        if event.get("type") != "message_create" or sender == account or not sender.isalnum():
+            continue
+        name = str(_map(users, sender).get("name", ""))
+        address = str(Address(Network.X, account, sender))
+        yield RawEvent(
+            channel=Channel.SOCIAL,
+            event_id=f"x:{str(event.get('id', ''))[:100]}",
+            address=address,
+            body=msgspec.json.encode(Stored(account, name, event)),
+        )
+
+
+def decode(raw: RawEvent) -> Inbound:
+    """Read a stored message; raises `ValueError`."""
+    stored = msgspec.json.decode(raw.body, type=Stored)
+    data = _map(_map(stored.event, "message_create"), "message_data")
+    media = _map(_map(data, "attachment"), "media")
+    url = media.get("media_url_https")
+    tapped = _map(data, "quick_reply_response").get("metadata")
+    return Inbound(
+        channel=Channel.SOCIAL,
+        event_id=raw.event_id,
+        address=raw.address,
+        text=str(data.get("text", "")) or "(画像)",
+        at_ms=int(stored.event.get("created_timestamp", 0)),
+        kind="choice" if tapped is not None else "text",
+        fields={"data": str(tapped)} if tapped is not None else {},
+        account=stored.account,
+        name=stored.name or None,
+        parts=(Part(name="media", type="image/jpeg", source=str(url)),) if url else (),
+    )
+
+
+def authorization(keys: Keys, method: str, url: str, *, nonce: str, at_s: int) -> str:
+    """Return the Authorization header of a request without query whose body is no form (RFC 5849 §3)."""
+    given = {
+        "oauth_consumer_key": keys.consumer_key,
+        "oauth_nonce": nonce,
+        "oauth_signature_method": "HMAC-SHA1",
+        "oauth_timestamp": str(at_s),
+        "oauth_token": keys.token,
+        "oauth_version": "1.0",
+    }
+    pairs = "&".join(f"{_quote(name)}={_quote(value)}" for name, value in sorted(given.items()))
+    base = "&".join(_quote(each) for each in (method, url, pairs))
+    key = f"{_quote(keys.consumer_secret)}&{_quote(keys.token_secret)}"
+    signature = base64.b64encode(hmac.digest(key.encode(), base.encode(), hashlib.sha1)).decode()
+    shown = given | {"oauth_signature": signature}
+    return "OAuth " + ", ".join(f'{name}="{_quote(value)}"' for name, value in sorted(shown.items()))
+
+
+def _quote(text: str) -> str:
+    return quote(text, safe="-._~")
+
+
+def _map(of: Mapping[str, Any], name: str) -> dict[str, Any]:
+    return msgspec.convert(of.get(name) or {}, dict[str, Any])

@@ -1,0 +1,1 @@
+"""SMS, social messages and forms, against their peers."""
