@@ -146,7 +146,8 @@ class Outbound(_Value, frozen=True):
     """One message to a customer. `key` is its idempotency key: the same key is sent once.
 
     `account`, `subject`, `case` and `refs` are those of the thread (see `Inbound`). `choices` are shown as
-    buttons where the channel has them, else as numbered lines.
+    buttons where the channel has them, else as numbered lines. `is_automatic`: no person wrote it, and no
+    machine is to answer it.
     """
 
     channel: Channel
@@ -161,6 +162,7 @@ class Outbound(_Value, frozen=True):
     choices: tuple[Choice, ...] = ()
     case: str | None = None
     refs: tuple[str, ...] = ()
+    is_automatic: bool = False
 
 
 class Delivery(StrEnum):
@@ -254,6 +256,10 @@ class Gateway(ABC):
     def fetch(self, event: RawEvent, part: Part) -> AsyncIterator[bytes]:
         """Read a file that came with a message; raises `FetchFailed`."""
         raise NotImplementedError("this channel brings no files")
+
+    async def taken(self, event: RawEvent) -> None:
+        """An event was handled, its files included: what is kept beside it may go. Never raises."""
+        return
 
     @abstractmethod
     async def send(self, message: Outbound, *, in_doubt: bool = False) -> str | None:

@@ -12,6 +12,7 @@ from acd.fields import Mention
 from acd.ids import QueueName
 from acd.policy import RecordPolicy, RoutingSettings
 from crm_bridge.knowledge import Knowledge, examine_knowledge
+from gateways.mail.mailboxes import examine_mail
 from hub.accounts import Account
 from hub.feature_conf import PhoneSettings, examine_phones
 from hub.triage import examine_triage, read_triage
@@ -91,7 +92,8 @@ def check(
     names = set(intents.intents) if intents and intents.intents else None
     _, of_triage = examine_triage(config_dir, reading.settings.queues, names)
     _, of_answers = examine_knowledge(config_dir, names)
-    of_others = (*numbers, *of_trunks, *of_intents, *of_triage, *of_answers)
+    _, of_mail = examine_mail(config_dir)
+    of_others = (*numbers, *of_trunks, *of_intents, *of_triage, *of_answers, *of_mail)
     problems = [*reading.problems, *phones.problems, *problems, *of_others]
     queues, recorded = len(reading.settings.queues), tuple(_recorded(reading.settings))
     try:

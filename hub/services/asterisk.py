@@ -19,7 +19,9 @@ from hub.services.ports import LOOPBACK, LocalPorts, demand_free
 from hub.services.render import render, write_private
 from hub.trunks_conf import examine_trunks
 
-HUB_FILES = frozenset({"acd.conf", "faq.conf", "intents.conf", "ivr.conf", "triage.conf", "trunks.conf"})
+HUB_FILES = frozenset(
+    {"acd.conf", "faq.conf", "intents.conf", "ivr.conf", "mail.conf", "triage.conf", "trunks.conf"}
+)
 """Files of the configuration folder that only the hub reads."""
 
 _OPTIONAL_FILES = (
