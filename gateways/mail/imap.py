@@ -87,6 +87,7 @@ class Imap:
         criteria += ["UNDELETED", "UID", f"{after + 1}:*"]
         if self._box.since is not None:
             criteria += ["SINCE", self._box.since]
+        self._told().pop("EXISTS", None)
         found = _ask(lambda: self._client.search(criteria))
         return sorted(uid for uid in map(int, found) if uid > after)
 
@@ -116,13 +117,19 @@ class Imap:
         return all(self._sign in flags for flags in answer.values())
 
     def wait(self, timeout_s: float) -> None:
-        """Wait until something happens in the folder; a server without IDLE is asked again after a while."""
+        """Wait until something happens in the folder; a server without IDLE is asked again after a while.
+
+        A mail that came while `untaken` searched was told of then, and will not be told of again.
+        """
+        if "EXISTS" in self._told():
+            return
         if not _ask(lambda: self._client.has_capability("IDLE")):
             self._aborted.wait(min(timeout_s, _POLL_S))
             _ask(self._client.noop)
             return
         _ask(self._client.idle)
-        _ask(lambda: self._client.idle_check(timeout_s))
+        if not _ask(self._has_more):
+            _ask(lambda: self._client.idle_check(timeout_s))
         _ask(self._client.idle_done)
 
     def append(self, folder: str, raw: bytes) -> None:
@@ -148,6 +155,23 @@ class Imap:
         with suppress(*_DOWN):
             self._client.logout()
         _shut(self._client)
+
+    def _has_more(self) -> bool:
+        """Whether the server has said something that is read already, by which the socket wakes nobody."""
+        imap, sock = self._client._imap, self._client.socket()  # noqa: SLF001
+        reader = getattr(imap, "_file", None) or imap.file
+        sock.settimeout(0)
+        try:
+            return bool(reader.peek(1))
+        except (BlockingIOError, ssl.SSLWantReadError):
+            return False
+        finally:
+            sock.settimeout(_READ_S)
+
+    def _told(self) -> dict[str, Any]:
+        """Return what the server said by the way, by its first word."""
+        told: dict[str, Any] = self._client._imap.untagged_responses  # noqa: SLF001
+        return told
 
     def _fetch(self, uids: Iterable[int], what: Sequence[str]) -> dict[int, dict[bytes, Any]]:
         found = _ask(lambda: self._client.fetch(list(uids), list(what)))

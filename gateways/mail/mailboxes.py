@@ -142,7 +142,7 @@ class _Reader:
             imap=imap,
             smtp=self._peer("smtp", Tls.STARTTLS, 587) if has_smtp else None,
             user=user,
-            smtp_user=self._text("smtp_user", user),
+            smtp_user="" if self._text("smtp_user") == "none" else self._text("smtp_user", user),
             password=self._password(),
             folder=self._text("folder", "INBOX"),
             sent=self._text("sent"),
