@@ -10,6 +10,7 @@ import signal
 import socket
 import subprocess
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -57,10 +58,15 @@ class Dovecot:
 
     def fill(self, mails: int, raw: bytes) -> None:
         """Put many mails into the mailbox at once, each with a number of its own for `%d` in it."""
+        entry = pwd.getpwnam(mail_user())
+        before, _, after = raw.partition(b"%d")
         for number in range(mails):
-            path = self.maildir / "cur" / f"{1_700_000_000 + number}.M{number}.test:2,"
-            path.write_bytes(raw.replace(b"%d", b"%d" % number))
-            self._own(path)
+            path = f"{self.maildir}/cur/{1_700_000_000 + number}.M{number}.test:2,"
+            file = os.open(path, os.O_WRONLY | os.O_CREAT, 0o600)
+            os.write(file, before + str(number).encode() + after)
+            if os.getuid() == 0:
+                os.fchown(file, entry.pw_uid, entry.pw_gid)
+            os.close(file)
 
     def start(self) -> None:
         """Start it and wait until it answers."""
@@ -76,7 +82,10 @@ class Dovecot:
         config = self.folder / "dovecot.conf"
         config.write_text(self._config())
         self._process = subprocess.Popen(
-            (program, "-F", "-c", str(config)), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+            (program, "-F", "-c", str(config)),
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
         )
         deadline = time.monotonic() + _START_S
         while not _answers(self.port):
@@ -90,14 +99,12 @@ class Dovecot:
             self._own(path)
 
     def stop(self) -> None:
+        """End it at once with all its processes; what is in the Maildir stays."""
         process, self._process = self._process, None
         if process is not None:
-            process.send_signal(signal.SIGTERM)
-            try:
-                process.wait(10)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
 
     def forget_uids(self) -> None:
         """Let it count its mails anew: another UIDVALIDITY, keywords gone. Only while it does not run."""
