@@ -1,7 +1,7 @@
 """How fast mail comes in from a full mailbox: `python -m bench.mail`.
 
-A real Dovecot with 50,000 mails of a few KB in Japanese, its Maildir in memory where there is such a folder, and
-the real inbox on SQLite on disk, all on the same machine:
+A real Dovecot with 50,000 mails of a few KB in Japanese, its Maildir in memory where there is such a folder,
+and the real inbox on SQLite on disk, all on the same machine:
 
 - `mail_sync_per_s`: mails fetched, stored durably and marked at the server, a second.
 - `mail_memory_growth`: MiB by which this process grew from the first 5,000 mails to the last one.
