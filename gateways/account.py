@@ -71,8 +71,11 @@ class Account(BaseSettings):
         return {}
 
     @abstractmethod
-    def build(self, around: Surroundings) -> Gateway:
-        """Make the gateway, inside the running event loop; who makes it closes it."""
+    def build(self, around: Surroundings) -> Gateway | None:
+        """Make the gateway, inside the running event loop; who makes it closes it.
+
+        None: its file has no account. Raises `AccountsWrong` for a file that cannot be used.
+        """
 
 
 def both_or_neither(account: Account, one: str, other: str) -> None:

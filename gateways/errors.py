@@ -1,8 +1,20 @@
 """All errors of this package."""
 
+from collections.abc import Sequence
+
+from acd.dialect import Problem
+
 
 class GatewayError(Exception):
     """Base of what goes wrong between the hub and a text channel."""
+
+
+class AccountsWrong(GatewayError):
+    """A file of accounts cannot be used; `problems` say where and what was expected."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        super().__init__("\n".join(map(str, problems)))
+        self.problems = list(problems)
 
 
 class WebhookRefused(GatewayError):

@@ -192,7 +192,7 @@ class InboxWorker:
             inbox.jobs,
             self._handle,
             policy=policy,
-            settled=_note_dead,
+            settled=self._settled,
             concurrency=concurrency,
             timeout_s=timeout_s,
             poll_s=poll_s,
@@ -223,13 +223,13 @@ class InboxWorker:
             return Postponed(_AGAIN_S)
         return Done()
 
-
-async def _note_dead(job: Job[RawEvent], settlement: Settlement) -> None:
-    if settlement.state is JobState.DEAD:
+    async def _settled(self, job: Job[RawEvent], settlement: Settlement) -> None:
         event = job.payload
-        log.error(
-            "inbox.dead_letter", channel=event.channel, event_id=event.event_id, reason=settlement.reason
-        )
+        if settlement.state is JobState.DEAD:
+            reason = settlement.reason
+            log.error("inbox.dead_letter", channel=event.channel, event_id=event.event_id, reason=reason)
+        elif settlement.state is JobState.DONE and (gateway := self._gateways.get(event.channel)):
+            await gateway.taken(event)
 
 
 def _row_of(event: RawEvent) -> dict[str, object]:

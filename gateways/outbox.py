@@ -25,7 +25,7 @@ OnDelivery = Callable[[Outbound, Delivery], Awaitable[None]]
 
 _PATIENCE = RetryPolicy(first_s=0.5, longest_s=300.0, tries_max=14)
 
-_MORE = ("account", "subject", "files", "choices", "case", "refs", "fields")
+_MORE = ("account", "subject", "files", "choices", "case", "refs", "fields", "is_automatic")
 
 _DELIVERY = {
     JobState.WAITING: Delivery.QUEUED,

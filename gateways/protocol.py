@@ -156,6 +156,8 @@ class Outbound(_Value, frozen=True):
     where the channel has more than text: `kind` is `sticker` (`package`, `sticker`), `place` (`title`,
     `address`, `latitude`, `longitude`), or a channel's name, with a message in its own form (`json`).
     Other channels send the text.
+    `is_automatic`: no person wrote it, and no
+    machine is to answer it.
     """
 
     channel: Channel
@@ -171,6 +173,7 @@ class Outbound(_Value, frozen=True):
     case: str | None = None
     refs: tuple[str, ...] = ()
     fields: Mapping[str, str] = {}
+    is_automatic: bool = False
 
 
 class Delivery(StrEnum):
@@ -277,6 +280,10 @@ class Gateway(ABC):
     def fetch(self, event: RawEvent, part: Part) -> AsyncIterator[bytes]:
         """Read a file that came with a message; raises `FetchFailed`."""
         raise NotImplementedError("this channel brings no files")
+
+    async def taken(self, event: RawEvent) -> None:
+        """An event was handled, its files included: what is kept beside it may go. Never raises."""
+        return
 
     @abstractmethod
     async def send(self, message: Outbound, *, in_doubt: bool = False) -> str | None:

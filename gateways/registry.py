@@ -6,17 +6,19 @@ from acd.contact import Channel
 from gateways.account import Account, Surroundings
 from gateways.form.account import FormAccount
 from gateways.line.account import LineAccount
+from gateways.mail.account import MailAccount
 from gateways.pace import Pace
 from gateways.protocol import Gateway
 from gateways.sms.account import SmsAccount
 from gateways.social.account import SocialAccount
 
-ACCOUNTS: tuple[type[Account], ...] = (LineAccount, SmsAccount, SocialAccount, FormAccount)
+ACCOUNTS: tuple[type[Account], ...] = (LineAccount, MailAccount, SmsAccount, SocialAccount, FormAccount)
 
 
 def build_gateways(accounts: Iterable[Account], around: Surroundings) -> dict[Channel, Gateway]:
     """Make the gateways of the channels that are set up, inside the running event loop; close each."""
-    gateways = {each.channel: each.build(around) for each in accounts if each.is_set_up}
+    built = ((each.channel, each.build(around)) for each in accounts if each.is_set_up)
+    gateways = {channel: gateway for channel, gateway in built if gateway is not None}
     for gateway in gateways.values():
         gateway.meet(gateways)
     return gateways

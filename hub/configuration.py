@@ -13,6 +13,7 @@ from acd.ids import QueueName
 from acd.policy import RecordPolicy, RoutingSettings
 from crm_bridge.knowledge import Knowledge, examine_knowledge
 from gateways.form.conf import examine_forms
+from gateways.mail.mailboxes import examine_mail
 from hub.accounts import Account
 from hub.feature_conf import PhoneSettings, examine_phones
 from hub.texting.bot_conf import examine_bots, read_bots
@@ -104,7 +105,8 @@ def check(
     _, of_bots = examine_bots(config_dir, reading.settings.queues)
     _, of_templates = examine_templates(config_dir, reading.settings.queues)
     _, of_forms = examine_forms(config_dir, reading.settings.queues)
-    of_texts = (*of_bots, *of_templates, *of_forms)
+    _, of_mail = examine_mail(config_dir)
+    of_texts = (*of_bots, *of_templates, *of_forms, *of_mail)
     of_others = (*numbers, *of_trunks, *of_intents, *of_triage, *of_answers, *of_texts)
     problems = [*reading.problems, *phones.problems, *problems, *of_others]
     queues, recorded = len(reading.settings.queues), tuple(_recorded(reading.settings))

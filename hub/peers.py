@@ -3,9 +3,11 @@
 import socket
 
 from acd.contact import Channel
+from acd.errors import SettingsError
 from cti.ami import AmiSettings
 from cti.ari import Connect, websocket
 from gateways.account import Surroundings
+from gateways.errors import AccountsWrong
 from gateways.pace import Pace, read_paces
 from gateways.protocol import Gateway
 from gateways.registry import ACCOUNTS, build_gateways, build_paces
@@ -19,8 +21,11 @@ def owner(settings: Settings) -> str:
 
 
 def gateways(around: Surroundings) -> dict[Channel, Gateway]:
-    """Return the text channels that are set up; raises `SettingsInvalid`."""
-    return build_gateways([load_settings(kind) for kind in ACCOUNTS], around)
+    """Return the text channels that are set up; raises `SettingsInvalid`, `SettingsError`."""
+    try:
+        return build_gateways([load_settings(kind) for kind in ACCOUNTS], around)
+    except AccountsWrong as error:
+        raise SettingsError(error.problems) from None
 
 
 def paces(settings: Settings) -> dict[Channel | tuple[Channel, str], Pace]:

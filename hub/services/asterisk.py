@@ -27,6 +27,7 @@ HUB_FILES = frozenset(
         "forms.conf",
         "intents.conf",
         "ivr.conf",
+        "mail.conf",
         "templates.conf",
         "triage.conf",
         "trunks.conf",

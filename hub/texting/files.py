@@ -25,10 +25,13 @@ _PATIENCE_MS = 10 * 60 * 1000
 class Shelf(Protocol):
     """Where files are kept: `hub.attachments.Attachments` serves."""
 
-    async def take(self, contact: str, part: Part, blocks: AsyncIterator[bytes], *, key: str) -> MessageFile:
+    async def take(
+        self, contact: str, part: Part, blocks: AsyncIterator[bytes], *, key: str, message: str | None = None
+    ) -> MessageFile:
         """Keep a file that comes, once for each contact and `key`; raises `FilesUnavailable`.
 
-        One that is too large, of a wrong type, or infected is `refused`.
+        One that is too large, of a wrong type, or infected is `refused`; all of one `message` are limited
+        together.
         """
 
     async def find(self, contact: str, ids: Sequence[str]) -> Sequence[MessageFile]:
@@ -63,7 +66,9 @@ class IncomingFiles:
         try:
             blocks = self._gateways[event.channel].fetch(event, part)
             async with asyncio.timeout_at(until_s):
-                return await self._shelf.take(contact, part, blocks, key=key)
+                return await self._shelf.take(
+                    contact, part, blocks, key=key, message=f"{inbound.channel}:{inbound.event_id}"
+                )
         except NotImplementedError:
             why = "not_served"
         except (FetchFailed, TimeoutError) as error:

@@ -392,7 +392,15 @@ class Shelf:
     def __init__(self) -> None:
         self.kept: dict[str, dict[str, MessageFile]] = {}
 
-    async def take(self, contact: str, part: Part, blocks: AsyncIterator[bytes], *, key: str) -> MessageFile:
+    async def take(
+        self,
+        contact: str,
+        part: Part,
+        blocks: AsyncIterator[bytes],
+        *,
+        key: str,
+        message: str | None = None,
+    ) -> MessageFile:
         size = sum([len(block) async for block in blocks])
         file = MessageFile(id=key, name=part.name, type=part.type, size=size)
         self.kept.setdefault(contact, {})[key] = file
