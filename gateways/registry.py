@@ -4,11 +4,12 @@ from collections.abc import Iterable
 
 from acd.contact import Channel
 from gateways.account import Account, Surroundings
+from gateways.chat.account import ChatAccount
 from gateways.line.account import LineAccount
 from gateways.protocol import Gateway
 from gateways.sms.account import SmsAccount
 
-ACCOUNTS: tuple[type[Account], ...] = (LineAccount, SmsAccount)
+ACCOUNTS: tuple[type[Account], ...] = (LineAccount, SmsAccount, ChatAccount)
 
 
 def build_gateways(accounts: Iterable[Account], around: Surroundings) -> dict[Channel, Gateway]:

@@ -15,6 +15,7 @@ from hub.acquaintance import Acquaintance
 from hub.audit import AuditLog
 from hub.blocked_store import BlockedStore
 from hub.board import Board
+from hub.chat.parts import ChatParts, chat_parts
 from hub.configuration import read_knowledge
 from hub.crm import Crm
 from hub.database import together
@@ -82,6 +83,7 @@ class Hub:
     witnesses: Witnesses
     orders: PhoneOrders
     texts: TextParts
+    chat: ChatParts | None
     words: WordParts
     calls: VoiceParts
     recordings: RecordingParts
@@ -125,6 +127,15 @@ def assemble(settings: Settings, engine: AsyncEngine, routing: RoutingSettings, 
     acquaintance, speech = Acquaintance(base.crm), SpeechProcess()
     prompts = Prompts(settings.data_dir / "prompts", speech, settings.data_dir / "recorded-prompts")
     texts = _texts(base)
+    chat = chat_parts(
+        texts.gateways,
+        settings.redis_url,
+        engine,
+        inbox=texts.inbox,
+        board=base.board,
+        snapshot=base.acd.snapshot,
+        registry=base.registry,
+    )
     words = word_parts(
         read_knowledge(settings.config_dir),
         lambda: truth.files.queues,
@@ -194,6 +205,7 @@ def assemble(settings: Settings, engine: AsyncEngine, routing: RoutingSettings, 
         recordings,
         Doctor(eyes, Hands(eyes=eyes, phones=phones, mend=base.mend), base.audit),
         texts,
+        chat,
         words,
         DesktopSocket(desktops, desk),
         desk.command,
@@ -210,6 +222,7 @@ def assemble(settings: Settings, engine: AsyncEngine, routing: RoutingSettings, 
         witnesses=witnesses,
         orders=_orders(base, accounts, calls, node, prompts, desk),
         texts=texts,
+        chat=chat,
         words=words,
         calls=calls,
         recordings=recordings,
@@ -425,6 +438,7 @@ def _http(
     recordings: RecordingParts,
     doctor: Doctor,
     texts: TextParts,
+    chat: ChatParts | None,
     words: WordParts,
     desktop: DesktopSocket,
     commands: Command,
@@ -460,4 +474,5 @@ def _http(
         registry=base.registry,
         refresh_metrics=refresh_metrics,
         web_dir=web_dir if web_dir.is_dir() else None,
+        chat=chat,
     )

@@ -28,6 +28,7 @@ from hub.http import (
     supervision,
     transcripts,
 )
+from hub.http.chat import ChatPages
 from hub.http.health import Health
 from hub.http.links import LinkPages
 from hub.http.metrics import HttpMetrics, HubCollector
@@ -92,6 +93,8 @@ def create_http(parts: HttpParts) -> web.Application:
         app.router.add_post(path, webhooks.handle)
         app.router.add_get(path, webhooks.handle)
     app.router.add_get(LINK_PATH + "{token}", LinkPages(parts).follow)
+    if parts.chat is not None:
+        ChatPages(parts.chat, parts.web_dir, parts.public_url).add_to(app)
     health = Health(parts)
     app.router.add_get("/healthz", health.healthz)
     app.router.add_get("/readyz", health.readyz)
