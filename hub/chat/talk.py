@@ -132,10 +132,14 @@ class Talk:
             log.warning("chat.not_stored", reason=str(error))
             self._answer(Later(id=frame.id, retry_s=_RETRY_S))
             return
+        self._show(event, but=None if uploads else self._link)
         self._answer(Acked(id=frame.id, at_ms=at_ms))
         self._room.asks = ASKS
-        if len(self._room.links) > 1 and (line := line_of_event(event)) is not None:
-            self._room.put(Lines(lines=(line,)), but=self._link)
+
+    def _show(self, event: RawEvent, but: ChatLink | None) -> None:
+        """Show what was said in the session's other windows; files, whose names only the hub has, in all."""
+        if (but is None or len(self._room.links) > 1) and (line := line_of_event(event)) is not None:
+            self._room.put(Lines(lines=(line,)), but=but)
 
     async def _files(self, frame: Say | Rate) -> tuple[Upload, ...]:
         if isinstance(frame, Rate) or not frame.files:

@@ -3,6 +3,7 @@
 Widgets stand in pages of other sites: which those may be is checked here, and no cookie counts.
 """
 
+import asyncio
 from http import HTTPStatus
 from pathlib import Path
 from urllib.parse import unquote
@@ -12,7 +13,7 @@ from aiohttp import hdrs, web
 from yarl import URL
 
 from gateways.chat.limits import client_address
-from gateways.chat.uploads import UploadTooLarge
+from gateways.chat.uploads import Upload, UploadTooLarge
 from gateways.errors import StoreUnavailable
 from hub.chat.parts import ChatParts
 from hub.http.problems import Code, RequestRefused
@@ -64,6 +65,15 @@ class ChatPages:
     async def upload(self, request: web.Request) -> web.Response:
         """Take a file of a session in: its bytes are the body, its name is in `X-File-Name`, URL-encoded."""
         origin = self._origin(request)
+        try:
+            kept = await self._take(request)
+            answer = web.json_response({"id": kept.id, "size": kept.size})
+        except RequestRefused as refusal:
+            answer = refusal.answer()  # which the other site's page may read, too
+        answer.headers.update(_cors(origin))
+        return answer
+
+    async def _take(self, request: web.Request) -> Upload:
         session = self._base.gateway.tokens.read(_bearer(request))
         if session is None:
             raise RequestRefused(Code.NOT_SIGNED_IN)
@@ -73,15 +83,16 @@ class ChatPages:
         if (request.content_length or 0) > self._rules.file_max:
             raise RequestRefused(Code.TOO_LARGE)
         name = unquote(request.headers.get("X-File-Name", ""))[:255].replace("\x00", "") or "file"
+        blocks = request.content.iter_any()
         try:
-            kept = await self._base.uploads.put(
-                session, name, request.content_type, request.content.iter_any()
-            )
+            async with asyncio.timeout(_READ_S):
+                return await self._base.uploads.put(session, name, request.content_type, blocks)
         except UploadTooLarge:
             raise RequestRefused(Code.TOO_LARGE) from None
+        except TimeoutError:
+            raise RequestRefused(Code.TIMEOUT) from None
         except StoreUnavailable:
             raise RequestRefused(Code.UNAVAILABLE, retry_after_s=5) from None
-        return web.json_response({"id": kept.id, "size": kept.size}, headers=_cors(origin))
 
     async def preflight(self, request: web.Request) -> web.Response:
         """Let a widget in another site's page send a file (Fetch Standard, "CORS-preflight request")."""

@@ -80,6 +80,12 @@ class ChatHub:
         if is_told:
             await self.gateway.send(Outbound(channel=Channel.CHAT, key=key, address=session, text=text))
 
+    def cut(self) -> None:
+        """Cut all sockets."""
+        for room in list(self.parts.base.rooms.all.values()):
+            for link in list(room.links):
+                link.cut()
+
     def ratings(self) -> list[Rating]:
         return [each for each in self.taken if isinstance(each, Rating)]
 
@@ -93,7 +99,9 @@ async def no_snapshot() -> Snapshot:
     return Snapshot(RoutingState(), "0-0")
 
 
-async def chat_hub(folder: Path, redis_url: str, *, limits: ChatLimits) -> ChatHub:
+async def chat_hub(
+    folder: Path, redis_url: str, *, limits: ChatLimits, origins: tuple[str, ...] = (SITE,)
+) -> ChatHub:
     """Make a chat whose services are still to be run."""
     database = f"sqlite+aiosqlite:///{folder / 'hub.db'}"
     await migrate(database)
@@ -105,7 +113,7 @@ async def chat_hub(folder: Path, redis_url: str, *, limits: ChatLimits) -> ChatH
         secret=b"k" * 32,
         signed=signs.append,
     )
-    gateway = ChatGateway(ChatRules(origins=frozenset({SITE}), limits=limits, file_max=1024), around)
+    gateway = ChatGateway(ChatRules(origins=frozenset(origins), limits=limits, file_max=1024), around)
     inbox = Inbox(engine, owner="hub")
     parts = chat_parts(
         {Channel.CHAT: gateway},

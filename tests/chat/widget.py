@@ -55,6 +55,11 @@ class Widget:
         assert self._socket is not None
         await self._socket.send_json(frame)
 
+    def said(self, *, mine: bool) -> list[str]:
+        """Return the texts of one side, in the order of their times."""
+        lines = sorted(self.lines.values(), key=lambda line: line["at_ms"])
+        return [line["text"] for line in lines if line.get("mine", False) is mine]
+
     def cut(self) -> None:
         """Lose the network: nothing is said to the hub."""
         socket = self._socket
@@ -135,4 +140,5 @@ class Widget:
         for line in lines:
             if line["id"] not in self.lines:
                 self.shown.append(line["id"])
-            self.lines[line["id"]] = line
+            at_ms = self.lines.get(line["id"], line)["at_ms"]
+            self.lines[line["id"]] = line | {"at_ms": min(at_ms, line["at_ms"])}
