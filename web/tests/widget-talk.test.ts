@@ -42,7 +42,10 @@ describe("what was said", () => {
   });
 
   it("keeps its place when it is told again", () => {
-    const talk = told(welcome([line("a", 1), line("b", 2)]), { type: "lines", lines: [line("a", 9, { text: "A" })] });
+    const talk = told(welcome([line("a", 1), line("b", 2)]), {
+      type: "lines",
+      lines: [line("a", 9, { text: "A" })],
+    });
     expect(ordered(talk).map(each => each.text)).toEqual(["A", "b"]);
   });
 

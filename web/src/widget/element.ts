@@ -44,6 +44,10 @@ export class ToriChat extends LitElement {
     const { lang, texts } = textsFor([this.lang, document.documentElement.lang, ...navigator.languages]);
     this.language = lang;
     this.texts = texts;
+    if (this.full) {
+      document.documentElement.lang = lang;
+      document.title = this.heading || texts.title;
+    }
     this.chat ??= new Chat({ hub: this.hub || HUB, onChange: () => this.changed() });
     this.readLink();
     if (this.full || (this.chat.memory.value.isOpen && !matchMedia("(max-width: 30rem)").matches)) {
