@@ -9,7 +9,7 @@ from aiohttp import WSCloseCode, WSMsgType, web
 from gateways.chat.frames import FRAME_MAX, SUBPROTOCOL, Hello, Welcome, encode, parse
 from gateways.errors import StoreUnavailable
 from hub.chat.link import ChatLink
-from hub.chat.rooms import ASKS, Room
+from hub.chat.rooms import Room
 from hub.chat.talk import ChatBase, Talk
 from hub.clock import now_ms
 from hub.errors import DatabaseUnavailable
@@ -64,7 +64,7 @@ class ChatSocket:
         known = base.gateway.tokens.read(hello.token)
         session, link = known or base.gateway.tokens.new_session(), ChatLink(socket, transport)
         async with base.rooms.join(session, link) as room:
-            room.asks = ASKS
+            room.asks = max(room.asks, 1)
             link.open((encode(await self._welcome(session, hello, room, is_known=known is not None)),))
             talk = Talk(base, room, link, session, address)
             while True:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 from playwright.async_api import (
@@ -30,10 +31,10 @@ from tests.gateways.support import until
 from tests.support.ports import free_port
 from tests.web.conftest import _ARGUMENTS, CHROMIUM, WEB
 
-pytestmark = pytest.mark.real
+pytestmark = [pytest.mark.real, pytest.mark.asyncio(loop_scope="module")]
 
 _SHOP = """<!doctype html><html lang="{lang}"><meta charset="utf-8"><title>お店のカート</title>
-<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="viewport" content="width=device-width, initial-scale=1"><link rel="icon" href="data:,">
 <h1>Shop</h1><p><a href="#x">A link</a></p>
 <script src="{hub}/chat/widget.js" data-form="name,order" async></script>"""
 
@@ -100,7 +101,7 @@ async def shop(
             await opened.page.close()
 
 
-@pytest.fixture(scope="module")
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def browser() -> AsyncIterator[Browser]:
     assert (WEB / "dist" / "chat" / "widget.js").is_file(), (
         "the page is not built: npm --prefix web run build"
@@ -111,7 +112,7 @@ async def browser() -> AsyncIterator[Browser]:
         await opened.close()
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="module")
 async def context(browser: Browser) -> AsyncIterator[BrowserContext]:
     opened = await browser.new_context(locale="ja", viewport=ViewportSize(width=1000, height=700))
     opened.set_default_timeout(15_000)

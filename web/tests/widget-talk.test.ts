@@ -104,7 +104,15 @@ describe("a contact", () => {
     expect(begins(NEW)).toBe(true);
     expect(begins(said(NEW, { type: "say", id: "m1", text: "x" }))).toBe(false);
     expect(begins(told(standing("connected")))).toBe(false);
-    expect(begins(told(standing("ended")))).toBe(true);
+    const ended = told(welcome([line("a", 1)]), standing("ended"));
+    expect(begins(ended)).toBe(true);
+    const again = heard(
+      said(ended, { type: "say", id: "m2", text: "x" }),
+      { type: "ack", id: "m2", at_ms: 2 },
+      0,
+    );
+    expect(begins(again)).toBe(false);
+    expect(begins(told(welcome([line("a", 1)])))).toBe(false);
   });
 
   it.each([

@@ -137,8 +137,8 @@ export const style = css`
     text-align: center;
   }
   .panel {
-    display: grid;
-    grid-template-rows: auto auto minmax(0, 1fr) auto;
+    display: flex;
+    flex-direction: column;
     width: 23.5rem;
     max-width: calc(100vw - 2.5rem);
     height: min(38rem, calc(100dvh - 2.5rem));
@@ -187,6 +187,8 @@ export const style = css`
     display: none;
   }
   .scroll {
+    flex: 1;
+    min-height: 0;
     overflow-y: auto;
     overscroll-behavior: contain;
     padding: 0.75rem 1rem;

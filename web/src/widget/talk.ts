@@ -64,10 +64,11 @@ export function heard(talk: Talk, frame: FromHub, nowMs: number): Talk {
   }
 }
 
-/** Add something to be sent. */
+/** Add something to be sent. A message after the end begins anew: where that stands is to be heard. */
 export function said(talk: Talk, saying: Saying): Talk {
-  const rating = saying.type === "rate" ? "given" : "none";
-  return { ...talk, pending: [...talk.pending, saying], rating };
+  const pending = [...talk.pending, saying];
+  if (saying.type === "rate") return { ...talk, pending, rating: "given" };
+  return { ...talk, pending, rating: "none", standing: isOver(talk.standing) ? null : talk.standing };
 }
 
 /** The messages that the hub has, oldest first. */
@@ -92,8 +93,11 @@ export function isNew(talk: Talk): boolean {
 
 /** Whether the next message begins a contact. */
 export function begins(talk: Talk): boolean {
-  const state = talk.standing?.state ?? "none";
-  return (state === "none" || state === "ended") && talk.pending.every(each => each.type !== "say");
+  return talk.standing === null ? isNew(talk) : isOver(talk.standing);
+}
+
+function isOver(standing: Standing | null): boolean {
+  return standing?.state === "ended" || standing?.state === "none";
 }
 
 function welcomed(talk: Talk, frame: FromHub & { readonly type: "welcome" }): Talk {
@@ -130,8 +134,7 @@ function refused(talk: Talk, id: string): Talk {
 }
 
 function stands(talk: Talk, standing: Standing): Talk {
-  const isOver = standing.state === "ended" || standing.state === "none";
-  if (!isOver) return { ...talk, standing, hadContact: true, rating: "none" };
+  if (!isOver(standing)) return { ...talk, standing, hadContact: true, rating: "none" };
   const isAsked = talk.hadContact && talk.rating === "none";
   return { ...talk, standing, hadContact: false, rating: isAsked ? "asked" : talk.rating };
 }
