@@ -6,11 +6,13 @@ A hub on SQLite with real Redis and Asterisk; the load comes from this process, 
 - `kib_per_socket`: by how much the hub's resident memory grew for each of them.
 - `chat_desktop_ms_p50`, `chat_desktop_ms_p99`: from the widget to the agent's socket, 200 messages a
   second over 100 of those sessions, which 10 agents have, while all sockets are held.
+- `chat_hub_cpu_ms_a_message`: the hub's processor time meanwhile, for each of them.
 - `chat_missed`: messages that came to no desktop; `chat_unacknowledged`: those that the hub did not confirm.
 """
 
 import asyncio
 import json
+import os
 import tempfile
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
@@ -81,6 +83,12 @@ def _rss_kib(hub: RunningHub) -> int:
     return int(next(line for line in status.splitlines() if line.startswith("VmRSS")).split()[1])
 
 
+def _cpu_ms(hub: RunningHub) -> float:
+    """Return the processor time that the hub has used, in ms (proc(5), utime and stime)."""
+    fields = Path(f"/proc/{hub.service.daemon.pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) * 1000 / os.sysconf("SC_CLK_TCK")
+
+
 async def hold(widgets: Widgets) -> Figures:
     """Connect all sockets, and see what they take."""
     await widgets.open(WARM)
@@ -104,16 +112,18 @@ async def to_desktops(widgets: Widgets, hub: RunningHub, stack: AsyncExitStack) 
         await widgets.say(socket, f"first-{number:05}", f"first {number}")
     await asyncio.gather(*(_take_threads(desktop) for desktop in desktops))
     sent: dict[str, float] = {}
-    began = _clock()
+    cpu_before, began = _cpu_ms(hub), _clock()
     for number in range(MESSAGES):
         await asyncio.sleep(max(0.0, began + number / RATE - _clock()))
         sent[f"message {number}"] = _clock()
         await widgets.say(talking[number % len(talking)], f"message-{number:05}", f"message {number}")
     shown = await _shown(desktops, set(sent))
+    cpu_ms = _cpu_ms(hub) - cpu_before
     times = [(shown[said] - at) * 1000 for said, at in sent.items() if said in shown]
     return {
         "chat_desktop_ms_p50": percentile(times, 50),
         "chat_desktop_ms_p99": percentile(times, 99),
+        "chat_hub_cpu_ms_a_message": cpu_ms / MESSAGES,
         "chat_missed": len(sent) - len(times),
         "chat_unacknowledged": MESSAGES + len(talking) - len(widgets.acknowledged),
         "chat_sockets_lost": sum(socket.closed for socket in widgets.sockets),

@@ -41,6 +41,8 @@ from hub.clock import now_ms
 log = structlog.get_logger()
 
 _FRAMES_PER_S, _FRAMES_AT_ONCE = 10.0, 60
+_ASIDE_PER_S, _ASIDE_AT_ONCE = 2.0, 10
+"""Looks back, and signs that need not last: what comes faster is passed over."""
 _OLDER = 50
 _RETRY_S = 2.0
 
@@ -68,12 +70,13 @@ class ChatBase:
 class Talk:
     """One widget's side. `session` is whose it is, `address` where it comes from."""
 
-    __slots__ = ("_address", "_base", "_link", "_pace", "_room", "_session")
+    __slots__ = ("_address", "_aside", "_base", "_link", "_pace", "_room", "_session")
 
     def __init__(self, base: ChatBase, room: Room, link: ChatLink, session: str, address: str) -> None:
         self._base, self._room, self._link = base, room, link
         self._session, self._address = session, address
         self._pace = Pace(_FRAMES_PER_S, _FRAMES_AT_ONCE)
+        self._aside = Pace(_ASIDE_PER_S, _ASIDE_AT_ONCE)
 
     async def take(self, text: str) -> bool:
         """Do what one frame asks for; False if they come too fast.
@@ -99,6 +102,14 @@ class Talk:
                 await self._store(frame)
             case Ping():
                 self._answer(Pong())
+            case Types() | Reads() | Older():
+                if self._aside.wait_s(self._base.clock()) <= 0:
+                    await self._do_aside(frame)
+            case _:
+                self._answer(Refused(id="", code="bad_frame"))
+
+    async def _do_aside(self, frame: Types | Reads | Older) -> None:
+        match frame:
             case Types():
                 self._sign(is_typing=True)
             case Reads(at_ms=at_ms):
@@ -106,8 +117,6 @@ class Talk:
             case Older(before_ms=before_ms):
                 lines, is_all = await self._base.history.before(self._session, before_ms, _OLDER)
                 self._answer(OlderLines(lines=lines, is_all=is_all))
-            case _:
-                self._answer(Refused(id="", code="bad_frame"))
 
     def _sign(self, *, is_typing: bool = False, read_ms: int | None = None) -> None:
         gateway = self._base.gateway

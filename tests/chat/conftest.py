@@ -30,6 +30,7 @@ from hub.chat.parts import ChatParts, chat_parts
 from hub.database import create_engine, migrate
 from hub.http.chat import ChatPages
 from hub.http.middlewares import errors_in_shape
+from hub.http.pages import Pages
 from tests.chat.widget import Widget
 from tests.gateways.support import serving
 
@@ -132,6 +133,8 @@ async def chat_hub(
 async def served(hub: ChatHub, web_dir: Path | None = None) -> AsyncIterator[ChatHub]:
     app = web.Application(middlewares=[errors_in_shape])
     ChatPages(hub.parts, web_dir, "https://hub.example.jp").add_to(app)
+    if web_dir is not None:
+        app.router.add_get("/{path:.*}", Pages(web_dir).handle)
     worker = InboxWorker(hub.inbox, {Channel.CHAT: hub.gateway}, hub.handle)
     services = hub.inbox.run(), worker.run(), hub.parts.base.rooms.run()
     async with serving(*services), TestServer(app) as server:

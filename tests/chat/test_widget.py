@@ -208,8 +208,10 @@ async def test_all_is_done_by_keyboard_and_named_for_screen_readers(
         await expect(page.get_by_role("button", name="チャットを開く (未読 1件)")).to_be_visible()
         await page.keyboard.press("Enter")
         await expect(page.get_by_role("dialog", name="チャット")).to_be_visible()
-        await it.text.press("Shift+Tab")
-        await it.text.press("Shift+Tab")
+        await expect(it.text).to_be_focused()
+        await page.keyboard.press("Shift+Tab")
+        await expect(page.get_by_label("ファイルを添付")).to_be_focused()
+        await page.keyboard.press("Shift+Tab")
         await expect(it.log).to_be_focused()
 
 

@@ -164,5 +164,5 @@ function clock(atMs: number, lang: string): string {
   const at = new Date(atMs);
   const isToday = at.toDateString() === new Date().toDateString();
   const day = isToday ? {} : ({ month: "numeric", day: "numeric" } as const);
-  return new Intl.DateTimeFormat(lang, { ...day, hour: "2-digit", minute: "2-digit" }).format(at);
+  return new Intl.DateTimeFormat(lang, { ...day, hour: "numeric", minute: "2-digit" }).format(at);
 }
