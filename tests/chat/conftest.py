@@ -101,11 +101,17 @@ async def no_snapshot() -> Snapshot:
 
 
 async def chat_hub(
-    folder: Path, redis_url: str, *, limits: ChatLimits, origins: tuple[str, ...] = (SITE,)
+    folder: Path,
+    redis_url: str,
+    *,
+    limits: ChatLimits,
+    origins: tuple[str, ...] = (SITE,),
+    is_new: bool = True,
 ) -> ChatHub:
-    """Make a chat whose services are still to be run."""
+    """Make a chat whose services are still to be run; `is_new`: its database is to be made."""
     database = f"sqlite+aiosqlite:///{folder / 'hub.db'}"
-    await migrate(database)
+    if is_new:
+        await migrate(database)
     engine, board, registry, signs = create_engine(database), Board(), CollectorRegistry(), list[Sign]()
     around = Surroundings(
         files=Attachments(),

@@ -17,7 +17,7 @@ from tests.chat.conftest import chat_hub
 
 async def _main(folder: str, redis_url: str, port: str) -> None:
     limits = ChatLimits(sockets=1000, messages_per_min=60_000)
-    hub = await chat_hub(Path(folder), redis_url, limits=limits)
+    hub = await chat_hub(Path(folder), redis_url, limits=limits, is_new=False)
     gateways = {Channel.CHAT: hub.gateway}
 
     async def ignore(_message: Outbound, _delivery: Delivery) -> None:

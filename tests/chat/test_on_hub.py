@@ -64,10 +64,14 @@ async def accept(desktop: Desktop, seen: int = 0) -> str:
     return str(offer["contact"])
 
 
-async def test_to_the_agent_and_back_and_rated(
-    tmp_path: Path, asterisk: AsteriskNode, redis_url: str
-) -> None:
-    async with running(tmp_path, asterisk, redis_url) as hub, AsyncExitStack() as stack:
+async def test_chats_on_a_whole_hub(tmp_path: Path, asterisk: AsteriskNode, redis_url: str) -> None:
+    async with running(tmp_path, asterisk, redis_url) as hub:
+        await to_the_agent_and_back_and_rated(hub, tmp_path)
+        await the_hub_killed_in_a_talk(hub)
+
+
+async def to_the_agent_and_back_and_rated(hub: RunningHub, tmp_path: Path) -> None:
+    async with AsyncExitStack() as stack:
         engine = create_engine(hub.database_url)
         stack.push_async_callback(engine.dispose)
         left = Deflected(
@@ -112,8 +116,8 @@ async def test_to_the_agent_and_back_and_rated(
         await page.screenshot(path=str(tmp_path / "rating.png"))
 
 
-async def test_the_hub_killed_in_a_talk(tmp_path: Path, asterisk: AsteriskNode, redis_url: str) -> None:
-    async with running(tmp_path, asterisk, redis_url) as hub, Widget(hub.url) as widget:
+async def the_hub_killed_in_a_talk(hub: RunningHub) -> None:
+    async with Widget(hub.url) as widget:
         async with Desktop(hub.url, "sato", hub.passwords["sato"][0]) as desktop:
             await desktop.command("set_presence", presence="available")
             widget.say("一")

@@ -34,7 +34,7 @@ class Widget:
     async def __aenter__(self) -> Self:
         self._session = aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0))
         self._work = asyncio.create_task(self._live())
-        await self.wait("welcome")
+        await self.wait("welcome", timeout_s=60)  # a hub that only begins takes its time
         return self
 
     async def __aexit__(self, *error: object) -> None:
