@@ -1,14 +1,17 @@
 """What was said in text contacts."""
 
+from collections.abc import Sequence
 from typing import TypedDict
 
 import msgspec
 from sqlalchemy import select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from acd.ids import ContactId
+from crm_bridge.batch import Batch
+from crm_bridge.errors import StatementFailed
 from crm_bridge.model import Delivery, Direction, Message, MessageFile
-from crm_bridge.store import Store, changed, insert_new
+from crm_bridge.store import Store, changed, insert_all_new
 from crm_bridge.tables import MessageRow
 
 _ORDER = tuple(Delivery)
@@ -25,22 +28,37 @@ class _More(TypedDict, total=False):
 class Messages(Store):
     """Messages in both directions."""
 
+    def __init__(self, engine: AsyncEngine) -> None:
+        super().__init__(engine)
+        self._added: Batch[dict[str, object], bool] = Batch(self._add_all, of_one=(StatementFailed,))
+
     async def add(self, contact: ContactId, message: Message) -> bool:
-        """Store a message of a contact, once for each id; whether it is new."""
+        """Store a message of a contact, once for each id; whether it is new.
+
+        Those that come while others are stored share the next transaction.
+        """
+        return await self._added.do(
+            {
+                "id": message.id,
+                "contact": contact,
+                "direction": message.direction,
+                "author": message.author,
+                "text": message.text,
+                "at_ms": message.at_ms,
+                "delivery": message.delivery,
+                "kind": message.kind,
+                "more": _more(message),
+            }
+        )
+
+    async def _add_all(self, rows: Sequence[dict[str, object]]) -> list[bool]:
         async with self._writing() as connection:
-            return await insert_new(
-                connection,
-                MessageRow,
-                id=message.id,
-                contact=contact,
-                direction=message.direction,
-                author=message.author,
-                text=message.text,
-                at_ms=message.at_ms,
-                delivery=message.delivery,
-                kind=message.kind,
-                more=_more(message),
-            )
+            new = await insert_all_new(connection, MessageRow, rows)
+        is_new: list[bool] = []
+        for row in rows:
+            is_new.append(row["id"] in new)
+            new.discard(row["id"])  # of two with one id, the first is new
+        return is_new
 
     async def set_delivery(self, message: str, delivery: Delivery, *, is_receipt: bool = False) -> bool:
         """Note how far a message came; whether that is news. It goes back only while it is not `SENT`.
