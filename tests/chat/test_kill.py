@@ -1,11 +1,15 @@
 """Sockets cut and the hub killed (SIGKILL) at random moments: nothing is lost, doubled or out of order."""
 
 import asyncio
+import os
 import random
+import signal
 import sys
+from asyncio.subprocess import PIPE
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Self
 
 import pytest
 from sqlalchemy import text
@@ -43,17 +47,33 @@ class Breakage:
     widgets: list[Widget] = field(default_factory=list)
     said: list[list[str]] = field(default_factory=list)
     answered: list[list[str]] = field(default_factory=list)
-    process: asyncio.subprocess.Process | None = None
+    processes: asyncio.subprocess.Process | None = None
+    hub: int = 0
 
-    async def start(self) -> None:
+    async def __aenter__(self) -> Self:
         program = sys.executable, "-m", "tests.chat.hub_process"
         arguments = str(self.folder), self.redis_url, str(self.port)
-        self.process = await asyncio.create_subprocess_exec(*program, *arguments, cwd=ROOT)
+        self.processes = await asyncio.create_subprocess_exec(
+            *program, *arguments, cwd=ROOT, stdin=PIPE, stdout=PIPE
+        )
+        await self.start()
+        return self
 
-    async def kill(self) -> None:
-        if self.process is not None:
-            self.process.kill()
-            await self.process.wait()
+    async def __aexit__(self, *error: object) -> None:
+        assert self.processes is not None
+        assert self.processes.stdin is not None
+        self.processes.stdin.close()
+        await self.processes.wait()
+
+    async def start(self) -> None:
+        assert self.processes is not None
+        assert self.processes.stdin is not None
+        assert self.processes.stdout is not None
+        self.processes.stdin.write(b"\n")
+        self.hub = int(await self.processes.stdout.readline())
+
+    def kill(self) -> None:
+        os.kill(self.hub, signal.SIGKILL)
 
     async def answer(self, number: int) -> None:
         """Say something to a customer as `hub.text` does: stored, then put into the outbox."""
@@ -107,9 +127,7 @@ async def test_nothing_is_lost_doubled_or_out_of_order(
     async with AsyncExitStack() as stack:
         engine = create_engine(database)
         stack.push_async_callback(engine.dispose)
-        it = Breakage(tmp_path, redis_url, engine, free_port())
-        stack.push_async_callback(it.kill)
-        await it.start()
+        it = await stack.enter_async_context(Breakage(tmp_path, redis_url, engine, free_port()))
         for number in range(SESSIONS):
             widget = Widget(f"http://127.0.0.1:{it.port}", name=f"widget{number}")
             it.widgets.append(await stack.enter_async_context(widget))
@@ -132,7 +150,7 @@ async def _break(it: Breakage, chance: random.Random) -> None:
         number = chance.randrange(SESSIONS)
         what = chance.random()
         if step in kills:
-            await it.kill()
+            it.kill()
             await it.start()
         if what < CUTS:
             it.widgets[number].cut()

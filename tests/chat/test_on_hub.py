@@ -122,7 +122,7 @@ async def the_hub_killed_in_a_talk(hub: RunningHub) -> None:
             await desktop.command("set_presence", presence="available")
             widget.say("一")
             contact = await accept(desktop)
-            await desktop.command("send", contact=contact, message="m1", text="はい")
+            await desktop.command("send", contact=contact, message="k1", text="はい")
             widget.say("二")
             await widget.until(lambda: not widget.pending)
         hub.signal(signal.SIGKILL)
@@ -133,7 +133,7 @@ async def the_hub_killed_in_a_talk(hub: RunningHub) -> None:
             welcome = await desktop.wait("welcome")
             (shown,) = welcome["contacts"]
             assert shown["id"] == contact
-            await desktop.command("send", contact=contact, message="m2", text="お待たせしました")
+            await desktop.command("send", contact=contact, message="k2", text="お待たせしました")
             await widget.until(lambda: "お待たせしました" in widget.said(mine=False), 30)
             await widget.until(lambda: not widget.pending, 30)
             await _shown(desktop, contact, ["一", "はい", "二", "三", "お待たせしました"])
