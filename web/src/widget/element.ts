@@ -114,7 +114,7 @@ export class ToriChat extends LitElement {
           ${talk.typingUntilMs > Date.now() ? html`<p class="note">${texts.typing}</p>` : nothing}
           ${talk.rating === "asked" ? rating(texts, this.rate) : nothing}
           ${talk.rating === "given" ? html`<p class="note" role="status">${texts.rated}</p>` : nothing}
-          ${begins(talk) && !this.link ? form(this.fieldNames, this.asksForPage, texts) : nothing}
+          ${begins(talk) && !this.link && talk.rating !== "asked" ? form(this.fieldNames, this.asksForPage, texts) : nothing}
         </div>
         <form class="foot" @submit=${this.send}>${this.composer()}</form>
       </section>`;

@@ -294,6 +294,8 @@ export const style = css`
     font-size: 16px;
   }
   legend {
+    float: left;
+    width: 100%;
     padding: 0;
     font-weight: 600;
   }
