@@ -5,7 +5,8 @@ The process is `tests.gateways.hub_process`: the hub's outbox and its LINE gatew
 answers wrongly one time in five, counts.
 
 - `outbox_kills`, `outbox_messages`: how many there were.
-- `outbox_lost`: messages that the simulator never showed to a customer.
+- `outbox_lost`: messages that the simulator never showed to a customer, and that are no dead letters either.
+- `outbox_dead_letters`: messages that wait for a person: their reply had no answer in the life of its token.
 - `outbox_doubled`: messages that it showed more than once.
 - `outbox_disordered`: customers who saw theirs out of order.
 """
@@ -20,6 +21,7 @@ from pathlib import Path
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from acd.contact import Channel
+from gateways.job import wall_ms
 from gateways.outbox import Outbox
 from gateways.protocol import Delivery, Outbound
 from gateways.tables import Base
@@ -46,12 +48,13 @@ async def outbox_kills() -> dict[str, float]:
                 await _killed(path, simulator, chance)
                 if number % 20 == 19:
                     print(f"{number + 1} kills of {KILLS}", file=sys.stderr)
-            await engine.dispose()
             process = await _process(path, simulator)
             await _until_quiet(simulator)
             process.kill()
             await process.wait()
-            return _count(simulator)
+            dead = await _outbox(engine).dead_letters()
+            await engine.dispose()
+            return _count(simulator, {int(each.key.removeprefix("kill-")) for each in dead})
 
 
 async def _killed(path: Path, simulator: ProviderSimulator, chance: random.Random) -> None:
@@ -69,7 +72,7 @@ async def _killed(path: Path, simulator: ProviderSimulator, chance: random.Rando
 async def _process(path: Path, simulator: ProviderSimulator) -> asyncio.subprocess.Process:
     return await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "tests.gateways.hub_process"),
-        *(str(path), simulator.line_api_url, simulator.line_token),
+        *(str(path), simulator.line_api_url, simulator.line_token, str(wall_ms())),
         cwd=_ROOT,
         stdout=asyncio.subprocess.DEVNULL,
         env=os.environ,
@@ -78,11 +81,7 @@ async def _process(path: Path, simulator: ProviderSimulator) -> asyncio.subproce
 
 async def _put(engine: AsyncEngine, simulator: ProviderSimulator, round_: int) -> None:
     """Put messages, every other one with a reply token."""
-
-    async def ignore(_message: Outbound, _delivery: Delivery) -> None:
-        pass
-
-    outbox = Outbox(engine, {}, ignore, owner="putter")
+    outbox = _outbox(engine)
     for number in range(round_ * EACH, (round_ + 1) * EACH):
         user = _USERS[number % len(_USERS)]
         event = simulator.line.text_event(user, "?")
@@ -106,13 +105,21 @@ async def _until_quiet(simulator: ProviderSimulator) -> None:
         await asyncio.sleep(QUIET_S)
 
 
-def _count(simulator: ProviderSimulator) -> dict[str, float]:
+def _outbox(engine: AsyncEngine) -> Outbox:
+    async def ignore(_message: Outbound, _delivery: Delivery) -> None:
+        pass
+
+    return Outbox(engine, {}, ignore, owner="putter")
+
+
+def _count(simulator: ProviderSimulator, dead: set[int]) -> dict[str, float]:
     shown = {user: [int(each.text) for each in simulator.messages_to(user)] for user in _USERS}
     everything = [number for numbers in shown.values() for number in numbers]
     return {
         "outbox_kills": KILLS,
         "outbox_messages": KILLS * EACH,
-        "outbox_lost": KILLS * EACH - len(set(everything)),
+        "outbox_lost": KILLS * EACH - len(set(everything) | dead),
+        "outbox_dead_letters": len(dead),
         "outbox_doubled": len(everything) - len(set(everything)),
         "outbox_disordered": sum(numbers != sorted(numbers) for numbers in shown.values()),
     }

@@ -6,11 +6,13 @@ from typing import Any, TypedDict
 
 import msgspec
 from sqlalchemy import Update, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from acd.ids import ContactId
+from crm_bridge.batch import Batch
+from crm_bridge.errors import StatementFailed
 from crm_bridge.model import Delivery, Direction, Message, MessageFile
-from crm_bridge.store import Store, changed, insert_new
+from crm_bridge.store import Store, changed, insert_all_new, insert_new
 from crm_bridge.tables import EarlyWithdrawalRow, MessageRow
 
 _ORDER = tuple(Delivery)
@@ -37,30 +39,43 @@ class Withdrawn:
 class Messages(Store):
     """Messages in both directions."""
 
+    def __init__(self, engine: AsyncEngine) -> None:
+        super().__init__(engine)
+        self._added: Batch[dict[str, object], bool] = Batch(self._add_all, of_one=(StatementFailed,))
+
     async def add(
         self, contact: ContactId, message: Message, *, event: str = "", refs: Sequence[str] = ()
     ) -> bool:
         """Store a message of a contact, once for each id; whether it is new.
 
-        `event` is the key of its raw event, `refs` are ids of earlier messages that it answers.
+        Those that come while others are stored share the next transaction. `event` is the key of its raw
+        event, `refs` are ids of earlier messages that it answers.
         """
         more = (_more(message) or {}) | ({"event": event} if event else {})
         more |= {"refs": list(refs)} if refs else {}
+        return await self._added.do(
+            {
+                "id": message.id,
+                "contact": contact,
+                "direction": message.direction,
+                "author": message.author,
+                "text": message.text,
+                "at_ms": message.at_ms,
+                "delivery": message.delivery,
+                "kind": message.kind,
+                "more": more or None,
+                "withdrawn_at_ms": message.withdrawn_ms,
+            }
+        )
+
+    async def _add_all(self, rows: Sequence[dict[str, object]]) -> list[bool]:
         async with self._writing() as connection:
-            return await insert_new(
-                connection,
-                MessageRow,
-                id=message.id,
-                contact=contact,
-                direction=message.direction,
-                author=message.author,
-                text=message.text,
-                at_ms=message.at_ms,
-                delivery=message.delivery,
-                kind=message.kind,
-                more=more or None,
-                withdrawn_at_ms=message.withdrawn_ms,
-            )
+            new = await insert_all_new(connection, MessageRow, rows)
+        is_new: list[bool] = []
+        for row in rows:
+            is_new.append(row["id"] in new)
+            new.discard(row["id"])  # of two with one id, the first is new
+        return is_new
 
     async def early_withdrawal(self, message: str) -> int | None:
         """Return when a message was withdrawn that had not come yet; None if it was not."""

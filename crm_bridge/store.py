@@ -1,6 +1,6 @@
 """What every store of this package shares: short transactions on one engine, and errors in our terms."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from functools import cache
 
@@ -49,6 +49,14 @@ async def insert_new(connection: AsyncConnection, table: type[Base], **values: o
     """Insert a row unless a unique key already has one; returns whether it was inserted."""
     statement = _insert_new(table, connection.dialect.name)
     return (await connection.execute(statement, values)).rowcount > 0
+
+
+async def insert_all_new(
+    connection: AsyncConnection, table: type[Base], rows: Sequence[Mapping[str, object]]
+) -> set[object]:
+    """Insert rows unless a unique key already has one; returns the ids of those that were inserted."""
+    statement = _insert_new(table, connection.dialect.name).returning(table.__table__.c.id)
+    return set((await connection.execute(statement, list(rows))).scalars())
 
 
 @cache

@@ -273,6 +273,8 @@ IS_TEXT = _among(
 IS_MESSENGER = _among(ContactRow.channel.expression, Channel.CHAT, Channel.LINE, Channel.SMS, Channel.SOCIAL)
 """Channels where an address has one open thread at most; a mailbox or form may have several."""
 
+IS_CHAT = _among(ContactRow.channel.expression, Channel.CHAT)
+
 
 def _partial(
     name: str, *columns: InstrumentedAttribute[Any], where: ColumnElement[bool], unique: bool = False
@@ -297,6 +299,7 @@ _partial(
 _partial("ix_contact_customer_open", ContactRow.customer, where=IS_OPEN)
 _partial("ix_contact_agent_open", ContactRow.agent, where=IS_OPEN)
 _partial("ix_contact_customer_text", ContactRow.customer, ContactRow.connected_at_ms, where=IS_TEXT)
+_partial("ix_contact_chat_address", ContactRow.address, where=IS_CHAT)
 Index("ix_contact_customer", ContactRow.customer)
 Index("ix_customer_merged_into", CustomerRow.merged_into)
 Index("ix_identifier_customer", IdentifierRow.customer)

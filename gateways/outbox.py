@@ -128,9 +128,12 @@ class Outbox:
     async def resend(self, key: str) -> bool:
         """Try a failed message again, under the same key; whether there was one.
 
-        Where doubt alone kept it from being sent again, who asks for it settles the doubt.
+        Where doubt alone kept it from being sent again, who asks for it settles the doubt. Its reply token is
+        too old by now.
         """
         table = self._jobs.table
+        is_dead = (table.c.key == key) & (table.c.state == JobState.DEAD)
+        await self._jobs.fetch(update(table).where(is_dead).values(reply_token=None))
         once = [channel for channel, gateway in self._gateways.items() if gateway.sends_once]
         if await self._jobs.revive(table.c.key == key, table.c.channel.in_(once), keeps_doubt=False):
             return True

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from acd.contact import Channel
 from gateways.account import Account, Surroundings
+from gateways.chat.account import ChatAccount
 from gateways.form.account import FormAccount
 from gateways.line.account import LineAccount
 from gateways.mail.account import MailAccount
@@ -12,7 +13,14 @@ from gateways.protocol import Gateway
 from gateways.sms.account import SmsAccount
 from gateways.social.account import SocialAccount
 
-ACCOUNTS: tuple[type[Account], ...] = (LineAccount, MailAccount, SmsAccount, SocialAccount, FormAccount)
+ACCOUNTS: tuple[type[Account], ...] = (
+    LineAccount,
+    MailAccount,
+    SmsAccount,
+    ChatAccount,
+    SocialAccount,
+    FormAccount,
+)
 
 
 def build_gateways(accounts: Iterable[Account], around: Surroundings) -> dict[Channel, Gateway]:

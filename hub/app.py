@@ -55,6 +55,7 @@ async def serve(settings: Settings) -> None:
                 hub.witnesses.run(),
                 hub.audit.keep(settings.audit_days),
                 hub.texts.run(),
+                *((hub.chat.run(),) if hub.chat is not None else ()),
                 hub.words.run(),
                 hub.node.run(),
                 hub.recordings.run(),
@@ -153,6 +154,8 @@ async def _close(hub: Hub) -> None:
     await hub.node.close()
     await hub.prompts.close()
     await hub.speech.close()
+    if hub.chat is not None:
+        await hub.chat.close()
     await hub.texts.close()
     await hub.acd.close()
     await hub.engine.dispose()

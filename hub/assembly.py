@@ -17,6 +17,7 @@ from hub.attachments.parts import FileParts, file_parts
 from hub.audit import AuditLog
 from hub.blocked_store import BlockedStore
 from hub.board import Board
+from hub.chat.parts import ChatParts, chat_parts
 from hub.configuration import read_knowledge
 from hub.crm import Crm
 from hub.database import together
@@ -85,6 +86,7 @@ class Hub:
     witnesses: Witnesses
     orders: PhoneOrders
     texts: TextParts
+    chat: ChatParts | None
     words: WordParts
     calls: VoiceParts
     recordings: RecordingParts
@@ -136,6 +138,15 @@ def assemble(settings: Settings, engine: AsyncEngine, routing: RoutingSettings, 
         is_ours=lambda: node.turn.is_ours,
     )
     texts = _texts(base, files)
+    chat = chat_parts(
+        texts.gateways,
+        settings.redis_url,
+        engine,
+        inbox=texts.inbox,
+        board=base.board,
+        snapshot=base.acd.snapshot,
+        registry=base.registry,
+    )
     words = word_parts(
         read_knowledge(settings.config_dir),
         lambda: truth.files.queues,
@@ -212,6 +223,7 @@ def assemble(settings: Settings, engine: AsyncEngine, routing: RoutingSettings, 
         files,
         Doctor(eyes, Hands(eyes=eyes, phones=phones, mend=base.mend), base.audit),
         texts,
+        chat,
         words,
         DesktopSocket(desktops, desk),
         desk.command,
@@ -228,6 +240,7 @@ def assemble(settings: Settings, engine: AsyncEngine, routing: RoutingSettings, 
         witnesses=witnesses,
         orders=_orders(base, accounts, calls, node, prompts, desk),
         texts=texts,
+        chat=chat,
         words=words,
         calls=calls,
         recordings=recordings,
@@ -455,6 +468,7 @@ def _http(
     files: FileParts,
     doctor: Doctor,
     texts: TextParts,
+    chat: ChatParts | None,
     words: WordParts,
     desktop: DesktopSocket,
     commands: Command,
@@ -494,4 +508,5 @@ def _http(
         registry=base.registry,
         refresh_metrics=refresh_metrics,
         web_dir=web_dir if web_dir.is_dir() else None,
+        chat=chat,
     )

@@ -163,7 +163,7 @@ class Links:
         body = text("line_message", deflected.language, token=token)
         match deflected.channel:
             case Channel.CHAT:
-                return f"{settings.public_url}/chat#link={token}"
+                return f"{settings.public_url}/chat/#link={token}"
             case Channel.EMAIL if settings.mail_address:
                 return f"mailto:{settings.mail_address}?subject={quote(body)}"
             case Channel.LINE if settings.line_url:

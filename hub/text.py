@@ -35,6 +35,7 @@ from hub.board import Board, LiveContact
 from hub.clock import now_ms
 from hub.crm import Crm
 from hub.journal import Journal
+from hub.number_proofs import NumberProofs
 from hub.submit import Report, Submit
 from hub.texting.arrivals import Arrivals
 from hub.texting.bot import Bot
@@ -119,6 +120,7 @@ class TextDesk:
         self._bots = Bots(bot or rules, crm=crm, sender=self._sender, greeter=self._greeter)
         self._calls = Calls(crm=crm, board=board, sender=self._sender, region=settings.region)
         self._told = Told(self, crm=crm, board=board, audit=audit, shelf=shelf, erase=lambda: self.erase)
+        self._told.proofs = NumberProofs(crm.customers, self._threads.tell_owner)
         self._told.delivered = self._delivered
 
     @property

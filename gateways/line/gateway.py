@@ -114,7 +114,8 @@ class LineGateway(Gateway):
         """Reply for free while the reply token lives, otherwise push, which is billed.
 
         A push that LINE took before is recognised by its retry key (409). A reply is by its token: when
-        an earlier try of this message is in doubt and its token, still fresh, is refused, that try was it.
+        an earlier try of this message is in doubt and its token, still fresh, is refused, that try was it;
+        when the token is old nobody can tell, and a person has to say.
         What takes several requests is pushed: a reply could not be followed safely. Addressed to a phone
         number it goes as a notification message to the LINE user who has that number, if there is one.
         """
@@ -123,8 +124,13 @@ class LineGateway(Gateway):
             if phone := tokens.phone_hash_of(message.address):
                 return await self._notify(message, phone, requests, in_doubt)
             reply = tokens.ReplyToken.parse(message.reply_token) if message.reply_token else None
-            if reply is not None and reply.is_fresh(self._now_ms()) and len(requests) == 1:
-                return await self._reply(reply.token, requests[0], in_doubt)
+            if reply is not None and len(requests) == 1:
+                if reply.is_fresh(self._now_ms()):
+                    return await self._reply(reply.token, requests[0], in_doubt)
+                if in_doubt:
+                    raise SendFailed(
+                        "a reply had no answer in its time: it may have arrived", retryable=False
+                    )
             ids = [await self._push(message, number, each) for number, each in enumerate(requests)]
         except (aiohttp.ClientError, TimeoutError) as error:
             raise no_answer(error) from None

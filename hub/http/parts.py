@@ -18,6 +18,7 @@ from gateways.protocol import Gateway, RawEvent
 from hub.accounts import Accounts
 from hub.attachments.shelf import FileShelf
 from hub.audit import AuditLog
+from hub.chat.parts import ChatParts
 from hub.desktop.commands import DomainCommand
 from hub.desktop.socket import DesktopSocket
 from hub.doctor import Examined, Repaired
@@ -127,6 +128,7 @@ class HttpParts:
     """Everything that `create_http` puts behind an address.
 
     `public_url` is where browsers reach the hub; `web_dir` the built agent page, which may be missing.
+    `chat` is None where there is no web chat.
     `flow` returns the menus that new calls begin with. `refresh_metrics` is awaited before the `registry`
     is read.
     """
@@ -161,3 +163,4 @@ class HttpParts:
     registry: CollectorRegistry
     refresh_metrics: Callable[[], Awaitable[None]]
     web_dir: Path | None = None
+    chat: ChatParts | None = None

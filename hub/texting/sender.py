@@ -122,6 +122,7 @@ class Sender:
             choices=tuple(choices),
             case=contact.case,
             refs=await self._refs(contact, message.id),
+            is_automatic=message.author is None,
         )
         if not await self._ends.outbox.put(outbound):
             return False

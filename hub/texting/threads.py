@@ -130,10 +130,10 @@ class Threads:
             log.warning("text.link_refused", reason=result.reason)
             return False
         await self._crm.contacts.assign_customer(deflected.call, result.customer.id)
-        await self._tell_owner(result)
+        await self.tell_owner(result)
         return True
 
-    async def _tell_owner(self, linked: Linked) -> None:
+    async def tell_owner(self, linked: Linked) -> None:
         """Two customers turned out to be one: the router goes by that for what lives."""
         for contact in self._board.all():
             if linked.absorbed is not None and contact.customer == linked.absorbed:

@@ -17,6 +17,7 @@ from hub.board import Board
 from hub.clock import now_ms
 from hub.crm import Crm
 from hub.errors import HubError
+from hub.number_proofs import NumberProofs
 from hub.texting.files import Shelf
 from hub.texting.sender import Ends
 
@@ -48,6 +49,7 @@ class Told:
         self._ends, self._crm, self._board = ends, crm, board
         self._audit, self._shelf, self._erase = audit, shelf, erase
         self.delivered: Callable[[str, str | None, Delivery], Awaitable[None]]
+        self.proofs: NumberProofs
 
     async def receipt(self, receipt: Receipt) -> None:
         """Note how far a message came, by what its provider says of it."""
@@ -58,6 +60,7 @@ class Told:
                 raise ReceiptTooEarly(receipt.event_id)
             log.info("text.receipt_of_nothing", channel=receipt.channel, event_id=receipt.event_id)
             return
+        await self.proofs.receipt(receipt, outbound)
         if receipt.delivery is Sent.FAILED:
             log.warning(
                 "text.not_delivered", channel=receipt.channel, key=outbound.key, reason=receipt.reason

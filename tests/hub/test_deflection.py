@@ -155,7 +155,7 @@ async def test_a_link_to_chat_or_mail_is_redeemed_by_its_first_message(stage: St
     left = replace(await _left(stage, await stage.arrives()), channel=Channel.CHAT)
     token = await stage.crm.tokens.issue(left.payload(), 60, now_ms())
     links = Links(LinkSettings("https://hub.example.jp", mail_address="help@example.jp"), stage.crm)
-    assert await links.target(token) == f"https://hub.example.jp/chat#link={token}"
+    assert await links.target(token) == f"https://hub.example.jp/chat/#link={token}"
     assert await links.target(token) is not None, "looking uses up nothing"
     stage.text._threads._gateways |= {Channel.CHAT: stage.text._threads._gateways[Channel.LINE]}  # type: ignore[operator]
     inbound = Inbound(

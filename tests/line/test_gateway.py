@@ -89,6 +89,18 @@ async def test_a_fresh_token_replies_and_an_old_one_pushes(
     ]
 
 
+async def test_a_reply_in_doubt_whose_token_is_old_waits_for_a_person(
+    simulator: ProviderSimulator, line: LineGateway
+) -> None:
+    """Refused, it may be used or old: pushed, the customer might see it twice."""
+    old = ReplyToken("t", wall_ms() - REPLY_WITHIN_MS)
+    with pytest.raises(SendFailed, match="may have arrived") as failed:
+        await line.send(_message("1", str(old)), in_doubt=True)
+    assert not failed.value.retryable
+    await line.send(_message("1", None), in_doubt=True)  # as a person has it resent
+    assert shown_to(simulator) == [("push", "はい")]
+
+
 async def test_a_used_token_asks_for_another_way(simulator: ProviderSimulator, line: LineGateway) -> None:
     token = _token(simulator)
     await line.send(_message("1", token, "一"))

@@ -1,0 +1,210 @@
+"""How many chats a hub holds, and how fast they reach agents: `python -m bench.chat`.
+
+A hub on SQLite with real Redis and Asterisk; the load comes from this process, on the same machine:
+
+- `chat_sockets`: widgets connected at a time, each with a session of its own.
+- `kib_per_socket`: by how much the hub's resident memory grew for each of them.
+- `chat_desktop_ms_p50`, `chat_desktop_ms_p99`: from the widget to the agent's socket, 200 messages a
+  second over 100 of those sessions, which 10 agents have, while all sockets are held.
+- `chat_hub_cpu_ms_a_message`: the hub's processor time meanwhile, for each of them.
+- `chat_missed`: messages that came to no desktop; `chat_unacknowledged`: those that the hub did not confirm.
+"""
+
+import asyncio
+import json
+import os
+import tempfile
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import aiohttp
+
+from bench.report import print_report
+from bench.voice_figures import percentile
+from tests.fakes.providers import ProviderSimulator
+from tests.story.desktop import Desktop
+from tests.support.asterisk import asterisk_node
+from tests.support.hub import RunningHub, prepared_hub
+from tests.support.redis import redis_service
+
+SOCKETS, AT_ONCE = 2_000, 50
+AGENTS, THREADS_EACH = 10, 10
+RATE, MESSAGES = 200.0, 3_000
+WARM = 50
+
+Figures = dict[str, float]
+
+
+@dataclass(slots=True)
+class Widgets:
+    """Customers' sockets, and what the hub confirmed."""
+
+    hub: RunningHub
+    session: aiohttp.ClientSession
+    sockets: list[aiohttp.ClientWebSocketResponse] = field(default_factory=list)
+    readers: list[asyncio.Task[None]] = field(default_factory=list)
+    acknowledged: set[str] = field(default_factory=set)
+
+    async def open(self, count: int) -> None:
+        """Connect so many more, some at once."""
+        free = asyncio.Semaphore(AT_ONCE)
+
+        async def one() -> None:
+            async with free:
+                url = f"{self.hub.url}/chat/socket"
+                socket = await self.session.ws_connect(url, protocols=("toritsugi.chat.v1",), compress=0)
+                await socket.send_str('{"type":"hello"}')
+                assert json.loads((await socket.receive()).data)["type"] == "welcome"
+                self.sockets.append(socket)
+                self.readers.append(asyncio.create_task(self._read(socket)))
+
+        await asyncio.gather(*(one() for _ in range(count)))
+
+    async def close(self) -> None:
+        for reader in self.readers:
+            reader.cancel()
+        await asyncio.gather(*self.readers, return_exceptions=True)
+
+    async def _read(self, socket: aiohttp.ClientWebSocketResponse) -> None:
+        async for message in socket:
+            frame = json.loads(message.data)
+            if frame["type"] == "ack":
+                self.acknowledged.add(frame["id"])
+
+    async def say(self, socket: aiohttp.ClientWebSocketResponse, id_: str, words: str) -> None:
+        await socket.send_str(json.dumps({"type": "say", "id": id_, "text": words}))
+
+
+def _rss_kib(hub: RunningHub) -> int:
+    """Return the resident memory of the hub's process in KiB (proc(5), VmRSS)."""
+    status = Path(f"/proc/{hub.service.daemon.pid}/status").read_text()
+    return int(next(line for line in status.splitlines() if line.startswith("VmRSS")).split()[1])
+
+
+def _cpu_ms(hub: RunningHub) -> float:
+    """Return the processor time that the hub has used, in ms (proc(5), utime and stime)."""
+    fields = Path(f"/proc/{hub.service.daemon.pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) * 1000 / os.sysconf("SC_CLK_TCK")
+
+
+async def hold(widgets: Widgets) -> Figures:
+    """Connect all sockets, and see what they take."""
+    await widgets.open(WARM)
+    before = _rss_kib(widgets.hub)
+    await widgets.open(SOCKETS - WARM)
+    await asyncio.sleep(3.0)  # so that what only connecting takes is given back
+    grown = _rss_kib(widgets.hub) - before
+    return {"chat_sockets": len(widgets.sockets), "kib_per_socket": grown / (SOCKETS - WARM)}
+
+
+async def to_desktops(widgets: Widgets, hub: RunningHub, stack: AsyncExitStack) -> Figures:
+    """Measure how long a message takes to the socket of the agent who has its chat."""
+    desktops = [
+        await stack.enter_async_context(Desktop(hub.url, agent, hub.passwords[agent][0]))
+        for agent in _agents()
+    ]
+    for desktop in desktops:
+        await desktop.command("set_presence", presence="available")
+    talking = widgets.sockets[: AGENTS * THREADS_EACH]
+    for number, socket in enumerate(talking):
+        await widgets.say(socket, f"first-{number:05}", f"first {number}")
+    await asyncio.gather(*(_take_threads(desktop) for desktop in desktops))
+    sent: dict[str, float] = {}
+    cpu_before, began = _cpu_ms(hub), _clock()
+    for number in range(MESSAGES):
+        await asyncio.sleep(max(0.0, began + number / RATE - _clock()))
+        sent[f"message {number}"] = _clock()
+        await widgets.say(talking[number % len(talking)], f"message-{number:05}", f"message {number}")
+    shown = await _shown(desktops, set(sent))
+    cpu_ms = _cpu_ms(hub) - cpu_before
+    times = [(shown[said] - at) * 1000 for said, at in sent.items() if said in shown]
+    return {
+        "chat_desktop_ms_p50": percentile(times, 50),
+        "chat_desktop_ms_p99": percentile(times, 99),
+        "chat_hub_cpu_ms_a_message": cpu_ms / MESSAGES,
+        "chat_missed": len(sent) - len(times),
+        "chat_unacknowledged": MESSAGES + len(talking) - len(widgets.acknowledged),
+        "chat_sockets_lost": sum(socket.closed for socket in widgets.sockets),
+    }
+
+
+async def _take_threads(desktop: Desktop) -> None:
+    seen = 0
+    for _ in range(THREADS_EACH):
+        offer = await desktop.wait("offer", after=seen, timeout_s=60)
+        seen = next(at for at, (_, event) in enumerate(desktop.events) if event is offer) + 1
+        await desktop.command("accept", offer=offer["offer"])
+
+
+async def _shown(desktops: Sequence[Desktop], said: set[str]) -> dict[str, float]:
+    """Return when each text came to a desktop; waits a while for the last ones."""
+    deadline = _clock() + 15
+    while True:
+        shown = {
+            event["message"]["text"]: at
+            for desktop in desktops
+            for at, event in desktop.events
+            if event["type"] == "message"
+        }
+        if said <= shown.keys() or _clock() > deadline:
+            return shown
+        await asyncio.sleep(0.2)
+
+
+async def main() -> None:
+    """Measure and report."""
+    async with AsyncExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="tb-")))
+        node, redis = asterisk_node(folder / "asterisk"), redis_service(folder / "redis")
+        for service in (node.service, redis):
+            service.start()
+            stack.callback(service.stop)
+        simulator = await stack.enter_async_context(ProviderSimulator())
+        hub = await prepared_hub(
+            folder,
+            node,
+            redis.url,
+            simulator,
+            config_dir=_config(folder),
+            CHAT_ORIGINS="https://www.example.jp",
+            CHAT_SOCKETS_PER_ADDRESS=str(2 * SOCKETS),
+            CHAT_MESSAGES_PER_MIN="6000",
+        )
+        for agent in _agents():
+            await hub.add_agent(agent, agent)
+        await hub.start()
+        stack.push_async_callback(hub.stop)
+        connector = aiohttp.TCPConnector(limit=0)
+        session = await stack.enter_async_context(aiohttp.ClientSession(connector=connector))
+        widgets = Widgets(hub, session)
+        stack.push_async_callback(widgets.close)
+        figures = await hold(widgets)
+        async with AsyncExitStack() as desktops:
+            figures |= await to_desktops(widgets, hub, desktops)
+    print_report("chat", figures)
+
+
+def _config(folder: Path) -> Path:
+    """Write the configuration: one queue with all agents, each of whom may have ten chats."""
+    config = folder / "config"
+    config.mkdir()
+    members = "".join(f"member => PJSIP/{agent}\n" for agent in _agents())
+    (config / "queues.conf").write_text(f"[support]\nstrategy = rrmemory\ntimeout = 60\n{members}")
+    cost = f"[general]\ncost => chat,{100 // THREADS_EACH}\n"
+    (config / "acd.conf").write_text(f"{cost}[support]\nwrapup = none\ndisposition => done,完了,Done\n")
+    (config / "ivr.conf").write_text("[numbers]\n_. => main\n[main]\ntype = message\nthen => queue,support\n")
+    return config
+
+
+def _agents() -> list[str]:
+    return [f"agent{number:02}" for number in range(AGENTS)]
+
+
+def _clock() -> float:
+    return asyncio.get_running_loop().time()
+
+
+if __name__ == "__main__":
+    asyncio.run(main())

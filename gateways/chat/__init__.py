@@ -1,0 +1,1 @@
+"""Web chat: the hub's own widget in customers' pages."""

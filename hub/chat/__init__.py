@@ -1,0 +1,1 @@
+"""Web chat: customers' sockets, what they are told, and what they missed."""
