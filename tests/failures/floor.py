@@ -157,6 +157,7 @@ class Floor:
     stack: AsyncExitStack
     names: tuple[str, ...]
     log: CallLog
+    differs_because: str = ""
     agents: dict[str, Agent] = field(default_factory=dict)
     callers: dict[str, Softphone] = field(default_factory=dict)
 
@@ -333,7 +334,14 @@ class Floor:
             assert (welcome["offers"], welcome["contacts"]) == ([], [])
 
     async def journeys_agree(self, since_ms: int) -> None:
-        """See that the journeys of calls that came since then have the times that Asterisk has."""
+        """See that the journeys of calls that came since then have the times that Asterisk has.
+
+        Unless a test says why its own may not: `differs_because`.
+        """
+        if self.differs_because:
+            print(f"not compared: {self.differs_because}")
+            self.differs_because = ""
+            return
         for explained in await journeys_agree(self.log, self.hub, since_ms):
             print(explained)
 

@@ -43,7 +43,7 @@ async def test_an_added_member_serves_until_he_is_taken_out(floor: Floor) -> Non
 
         await members.remove(sales, SATO, by=SATO)
         await until(lambda: _is_gone(floor))
-        assert not await _is_member(floor)
+        await until(lambda: _is_no_member(floor))
     finally:
         await engine.dispose()
 
@@ -64,6 +64,10 @@ async def _is_member(floor: Floor) -> bool:
     """Whether the router has sato in the queue."""
     agents = (await floor.snapshot()).state.agents
     return "sales" in agents[SATO].agent.queues
+
+
+async def _is_no_member(floor: Floor) -> bool:
+    return not await _is_member(floor)
 
 
 async def _shown(floor: Floor, member: str) -> bool:

@@ -21,6 +21,7 @@ export const teamStyle = css`
   nav {
     display: flex;
     gap: var(--gap-xs);
+    flex-wrap: wrap;
   }
   nav [aria-current="page"] {
     background: var(--indigo-ground);
