@@ -46,6 +46,9 @@ def mail(event: str, text: str = "届きません", **more: object) -> Inbound:
     return Inbound(**(fields | more))  # type: ignore[arg-type]  # fields of any type
 
 
+FILE = "0f" * 16
+
+
 async def _contacts(stage: Stage) -> list[ContactId]:
     return [each.id for each in await stage.crm.contacts.open_threads()]
 
@@ -255,11 +258,11 @@ async def test_an_agent_sends_files_that_were_uploaded_for_the_contact(stage: St
     contact = await _taken(stage)
     part = Part(name="a.pdf", type="application/pdf", source="")
     gateway = stage.text._arrivals._files._gateways[Channel.LINE]
-    await stage.shelf.take(contact.id, part, gateway.fetch(_raw(""), part), key="f1")
-    send = command("send", contact=contact.id, message="m1", text="", files=["f1"])
+    await stage.shelf.take(contact.id, part, gateway.fetch(_raw(""), part), key=FILE)
+    send = command("send", contact=contact.id, message="m1", text="", files=[FILE])
     await stage.desk.command(SATO, send)
     (sent,) = stage.post.sent
-    assert [(each.id, each.name) for each in sent.files] == [("f1", "a.pdf")]
+    assert [(each.id, each.name) for each in sent.files] == [(FILE, "a.pdf")]
     with pytest.raises(CommandRefused) as refused:
         await stage.desk.command(
             SATO, command("send", contact=contact.id, message="m2", text="", files=["f2"])
