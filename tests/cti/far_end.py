@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from cti.ari import AriLink, Snapshot, websocket
+from cti.ari import AriError, AriLink, Snapshot, websocket
 from cti.ari.models import Channel, ChannelDtmfReceived, Event, RecordingFinished, StasisStart
 from cti.calls import CallControl
 from cti.listener import CallListener
@@ -66,7 +66,8 @@ class Party:
         await self.link.ari.channels.send_dtmf(self.id, dtmf=digits, between=50, duration=50)
 
     async def speak(self, tone_hz: int) -> None:
-        await self.link.ari.channels.play_with_id(self.id, self.id, media=[f"tone:{tone_hz}/60000"])
+        play = self.link.ari.channels.play_with_id
+        await _once_there(lambda: play(self.id, self.id, media=[f"tone:{tone_hz}/60000"]))
 
     async def be_silent(self) -> None:
         await self.link.ari.playbacks.stop(self.id)
@@ -74,11 +75,26 @@ class Party:
     @asynccontextmanager
     async def listening(self, name: str) -> AsyncIterator[None]:
         """Record what this party hears during the block; it must be silent meanwhile."""
-        await self.link.ari.channels.record(self.id, name=name, format_="wav", if_exists="overwrite")
+        record = self.link.ari.channels.record
+        await _once_there(lambda: record(self.id, name=name, format_="wav", if_exists="overwrite"))
         yield
         with self.link.watch("recording", name) as seen:
             await self.link.ari.recordings.stop(name)
             await seen.next(RecordingFinished, timeout_s=2)
+
+
+async def _once_there(request: Callable[[], Awaitable[object]]) -> None:
+    """Ask for something as soon as the far end is in its application: it comes there when it is answered."""
+    for _ in range(200):
+        try:
+            await request()
+        except AriError as refused:
+            if refused.status != 409:
+                raise
+            await asyncio.sleep(0.05)
+        else:
+            return
+    raise TimeoutError("the far end did not come into its application")
 
 
 class FarEnd:

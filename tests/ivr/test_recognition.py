@@ -27,8 +27,11 @@ def fake(name: str, **changed: float) -> Model:
 
 
 @asynccontextmanager
-async def running(name: str = "Counting", streams_max: int = 4) -> AsyncIterator[Recognisers]:
-    recognisers = Recognisers({"ja": fake(name)}, streams_max)
+async def running(
+    name: str = "Counting", streams_max: int = 4, *, hang_s: float = 20.0
+) -> AsyncIterator[Recognisers]:
+    """Recognise with a process that may be slow, on a busy machine."""
+    recognisers = Recognisers({"ja": fake(name, hang_s=hang_s)}, streams_max)
     service = asyncio.create_task(recognisers.run())
     try:
         assert await recognisers.ready()
@@ -146,7 +149,7 @@ async def _deaf_after(stream: Stream, act: Callable[[], Awaitable[None]]) -> flo
 
 @pytest.mark.parametrize("sign", [signal.SIGKILL, signal.SIGSTOP], ids=["dies", "hangs"])
 async def test_a_process_that_is_lost_is_told_and_replaced(sign: signal.Signals) -> None:
-    async with running() as recognisers:
+    async with running(hang_s=1.5) as recognisers:
         (process,) = recognisers.processes.values()
         stream, pid = await opened(recognisers), process.pid
         assert pid is not None
@@ -154,23 +157,23 @@ async def test_a_process_that_is_lost_is_told_and_replaced(sign: signal.Signals)
         async def lose() -> None:
             os.kill(pid, sign)
 
-        assert await _deaf_after(stream, lose) < 2.5
+        assert await _deaf_after(stream, lose) < 10
         assert await recognisers.open("ja") is None
         assert await recognisers.ready()
         assert (process.pid != pid, process.restarts) == (True, 1)
-        assert kinds(await heard(recognisers, SPOKEN))[:1] == [SpeechBegan]
+        assert SpeechBegan in kinds(await heard(recognisers, SPOKEN))
 
 
 @pytest.mark.parametrize("name", ["Dying", "Hanging", "Raising"])
 async def test_an_engine_that_fails_at_speech_makes_deaf(name: str) -> None:
-    async with running(name) as recognisers:
+    async with running(name, hang_s=1.5) as recognisers:
         stream = await opened(recognisers)
 
         async def speak() -> None:
             for frame in voices.frames(SPOKEN):
                 stream.feed(frame)
 
-        assert await _deaf_after(stream, speak) < 3
+        assert await _deaf_after(stream, speak) < 10
         stream.feed(SPOKEN)
         await stream.close()
         assert await recognisers.ready()
