@@ -2,6 +2,7 @@
 
 import asyncio
 import signal
+import tempfile
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
@@ -20,7 +21,7 @@ from tests.chat.widget import Widget
 from tests.fakes.providers import ProviderSimulator
 from tests.gateways.support import until
 from tests.story.desktop import Desktop
-from tests.support.asterisk import AsteriskNode
+from tests.support.asterisk import asterisk_node
 from tests.support.hub import RunningHub, prepared_hub
 from tests.web.conftest import _ARGUMENTS, CHROMIUM, WEB
 
@@ -32,16 +33,20 @@ _IVR = "[numbers]\n_. => main\n[main]\ntype = message\nthen => queue,support\n"
 
 
 @asynccontextmanager
-async def running(folder: Path, asterisk: AsteriskNode, redis_url: str) -> AsyncIterator[RunningHub]:
-    """Run a hub with a chat, one queue and Sato."""
+async def running(folder: Path, redis_url: str) -> AsyncIterator[RunningHub]:
+    """Run a hub with a chat, one queue and Sato, whose account an Asterisk of its own learns."""
     config = folder / "config"
     config.mkdir()
     for name, content in (("queues.conf", _QUEUES), ("acd.conf", _ACD), ("ivr.conf", _IVR)):
         (config / name).write_text(content)
-    async with ProviderSimulator() as simulator:
+    async with ProviderSimulator() as simulator, AsyncExitStack() as stack:
+        state = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="tc-")))
+        node = asterisk_node(state / "a")
+        await asyncio.to_thread(node.service.start)
+        stack.callback(node.service.stop)
         hub = await prepared_hub(
             folder,
-            asterisk,
+            node,
             redis_url,
             simulator,
             config_dir=config,
@@ -51,10 +56,8 @@ async def running(folder: Path, asterisk: AsteriskNode, redis_url: str) -> Async
         )
         await hub.add_agent("sato", "佐藤")
         await hub.start()
-        try:
-            yield hub
-        finally:
-            await hub.stop()
+        stack.push_async_callback(hub.stop)
+        yield hub
 
 
 async def accept(desktop: Desktop, seen: int = 0) -> str:
@@ -64,8 +67,8 @@ async def accept(desktop: Desktop, seen: int = 0) -> str:
     return str(offer["contact"])
 
 
-async def test_chats_on_a_whole_hub(tmp_path: Path, asterisk: AsteriskNode, redis_url: str) -> None:
-    async with running(tmp_path, asterisk, redis_url) as hub:
+async def test_chats_on_a_whole_hub(tmp_path: Path, redis_url: str) -> None:
+    async with running(tmp_path, redis_url) as hub:
         await to_the_agent_and_back_and_rated(hub, tmp_path)
         await the_hub_killed_in_a_talk(hub)
 

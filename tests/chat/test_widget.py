@@ -251,7 +251,11 @@ async def test_the_link_s_page_on_a_phone_in_english(
     browser: Browser, tmp_path: Path, redis_url: str
 ) -> None:
     phone = await browser.new_context(
-        locale="en-GB", viewport=ViewportSize(width=360, height=640), has_touch=True, is_mobile=True
+        locale="en-GB",
+        viewport=ViewportSize(width=360, height=640),
+        has_touch=True,
+        is_mobile=True,
+        reduced_motion="reduce",
     )
     async with shop(phone, tmp_path, redis_url, path="/chat/#link=K7QM-2X9D-4HTR") as it:
         page = it.page
