@@ -78,7 +78,12 @@ async def test_a_contact_that_is_handed_over_leaves_one_desktop_and_is_on_the_ot
     contact = await stage.arrives()
     await stage.talks(contact)
     await stage.presence(TANAKA)
-    await until(lambda: now_ms() > stage.live(contact).since_ms)  # it is known by its time
+    assert await stage.journal.flush(1)
+    before = await stage.crm.contacts.get(contact)
+    assert before is not None
+    connected_ms = before.connected_ms
+    assert connected_ms is not None
+    await until(lambda: now_ms() > connected_ms)  # the next one is known by its time
     await stage.router.submit(ContactHandedOver(contact=contact, agent=TANAKA))
     await stage.sees(SATO, contact, ShownState.ENDED)
     await stage.sees(TANAKA, contact, ShownState.CONNECTED)
