@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from acd.contact import Channel
-from crm_bridge.identifiers import KIND_OF_CHANNEL, IdentifierKind, normalise
+from crm_bridge.identifiers import KIND_OF_CHANNEL, IdentifierKind, identifier_of, normalise
 from gateways.errors import FetchFailed, SendFailed, WebhookRefused
 from gateways.protocol import Choice, Delivery, Inbound, Outbound, RawEvent, Receipt, Webhook, Withdrawn
 from gateways.social import meta_codec, x_codec
@@ -245,4 +245,5 @@ def test_any_callback_is_read_or_refused(event: Any, junk: bytes) -> None:
 def test_a_social_address_is_an_identifier() -> None:
     kind = KIND_OF_CHANNEL[Channel.SOCIAL]
     assert (kind, normalise(kind, " messenger:1:2 ")) == (IdentifierKind.SOCIAL, "messenger:1:2")
-    assert KIND_OF_CHANNEL[Channel.TICKET] is IdentifierKind.EMAIL
+    found = identifier_of(Channel.TICKET, "Hanako@example.jp")
+    assert found == (IdentifierKind.EMAIL, "hanako@example.jp")

@@ -16,6 +16,7 @@ from acd.ids import ContactId
 from cti.softphone import (
     AccountSettings,
     CallState,
+    MediaState,
     PhoneCall,
     RegistrationFailed,
     Softphone,
@@ -332,6 +333,7 @@ class Story:
         return call, heard
 
     async def _speak(self, call: PhoneCall, hz: float | None, heard: Path) -> None:
+        await call.wait_media(MediaState.ACTIVE, 20)  # what is played before is heard by nobody
         await call.record(heard)
         if hz is not None:
             await call.play(write_tone(self.stage.folder / f"{heard.stem}-says.wav", hz))
