@@ -7,8 +7,8 @@ same machine.
 - `raw_commits_per_s_DB`: transactions that add one such row each, in this process, nothing around them.
 - `webhook_ms_p50_half_rate_DB`, `webhook_ms_p99_half_rate_DB`: time to the answer at half that many a second.
 - `webhook_ms_p50_at_200_DB`, `webhook_ms_p99_at_200_DB`: the same at 200 webhooks a second.
-- `desktop_ms_p50_at_100_DB`, `desktop_ms_p99_at_100_DB`: from the webhook's sending to the agent's socket, 100
-  messages a second over 40 open threads of 10 agents.
+- `desktop_ms_p50_at_100_DB`, `desktop_ms_p99_at_100_DB`: from the webhook's sending to the agent's socket,
+  100 messages a second over 40 open threads of 10 agents.
 - `lost_DB`: messages that were answered 200 and are not in the database once all is done.
 
 `kills`: see `bench.text_kills`.
