@@ -87,8 +87,8 @@ export class CallControls extends ToriElement {
     const isBusy = isPending(this.desk, intent.type as Command["type"], contact.id);
     return html`
       <button class=${tone} title=${hint(words, name, action)} aria-label=${name} aria-keyshortcuts=${keysOf(action)}
-        aria-pressed=${pressed ?? nothing} aria-expanded=${expanded ?? nothing} ?disabled=${isBusy}
-        @click=${() => this.intend(intent)}>${icon(drawing)}${label}</button>`;
+        aria-pressed=${pressed ?? nothing} aria-expanded=${expanded ?? nothing} aria-disabled=${isBusy}
+        @click=${() => this.act(intent, isBusy)}>${icon(drawing)}${label}</button>`;
   }
 
   private drawn(action: CallAction): Drawn {
