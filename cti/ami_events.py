@@ -158,6 +158,23 @@ class ChannelEventLogged:
     at_ms: int
 
 
+@dataclass(frozen=True, slots=True)
+class KeyBegan:
+    """`DTMFBegin`: a key went down at the far end of a channel."""
+
+    channel_id: str
+    digit: str
+
+
+@dataclass(frozen=True, slots=True)
+class KeyEnded:
+    """`DTMFEnd`: it came up, after `duration_ms`; Asterisk may say so twice (`cti.keys`)."""
+
+    channel_id: str
+    digit: str
+    duration_ms: int
+
+
 AmiEvent = (
     DeviceStateChanged
     | ContactStatusChanged
@@ -170,6 +187,8 @@ AmiEvent = (
     | AgentCalled
     | AgentConnected
     | AgentCompleted
+    | KeyBegan
+    | KeyEnded
 )
 
 
@@ -181,6 +200,8 @@ def parse_event(headers: Mapping[str, str]) -> AmiEvent | None:
     name = headers["event"]
     if name in _REFUSALS:
         return _refusal(name, headers)
+    if name in _KEYS:
+        return _key(name, headers)
     parse = _PARSERS.get(name)
     return None if parse is None else parse(headers)
 
@@ -192,6 +213,15 @@ def _refusal(name: str, headers: Mapping[str, str]) -> AccessRefused | None:
     _family, transport, rest = headers["remoteaddress"].split("/", 2)
     address, _, _port = rest.rpartition("/")
     return AccessRefused(name, address, transport, headers.get("accountid", ""), headers.get("sessionid", ""))
+
+
+def _key(name: str, headers: Mapping[str, str]) -> KeyBegan | KeyEnded | None:
+    """Read what is told of a key; `None` for one that Asterisk sends itself."""
+    if headers["direction"] != "Received":
+        return None
+    if name == "DTMFBegin":
+        return KeyBegan(headers["uniqueid"], headers["digit"])
+    return KeyEnded(headers["uniqueid"], headers["digit"], int(headers["durationms"]))
 
 
 def _round_trip(headers: Mapping[str, str]) -> int | None:
@@ -213,6 +243,7 @@ _REFUSALS = (
     "RequestNotAllowed",
     "RequestBadFormat",
 )
+_KEYS = ("DTMFBegin", "DTMFEnd")
 _PARSERS: dict[str, Callable[[Mapping[str, str]], AmiEvent]] = {
     "DeviceStateChange": lambda h: DeviceStateChanged(h["device"], DeviceState(h["state"])),
     "ContactStatus": lambda h: ContactStatusChanged(
@@ -234,5 +265,5 @@ _PARSERS: dict[str, Callable[[Mapping[str, str]], AmiEvent]] = {
     ),
 }
 
-EVENT_NAMES = (*_PARSERS, *_REFUSALS)
+EVENT_NAMES = (*_PARSERS, *_REFUSALS, *_KEYS)
 """What Asterisk is asked to send; everything else stays there."""

@@ -9,6 +9,7 @@ from cti.dialogue import Wanted
 from cti.errors import CallGone, CallRefused, LegGone, NodeUnavailable
 from cti.examiner import Examiner
 from cti.incoming import IncomingCall
+from cti.keys import Keys
 from cti.listener import CallListener, LegFailure
 from cti.media_stream import ConnectMedia, MediaStream
 from cti.orders import Orders
@@ -47,6 +48,11 @@ class CallControl(Talking):
     def phones(self) -> Phones:
         """The phones of answered legs."""
         return self._tracker.phones
+
+    @property
+    def keys(self) -> Keys:
+        """What AMI says of keys is heard here."""
+        return self._tracker.keys
 
     @property
     def is_up(self) -> bool:

@@ -8,7 +8,6 @@ from typing import Final, Protocol
 
 from cti.ari import AriFailure, AriLink, AriUnavailable
 from cti.ari.models import (
-    ChannelDtmfReceived,
     ChannelHangupRequest,
     ChannelHold,
     ChannelTransfer,
@@ -81,8 +80,6 @@ class Phones:
                 if self.listener is not None:
                     name = channel.name.partition("/")[2]
                     self.listener.dialled(DialledCall(channel.id, name, endpoint, number))
-            case ChannelDtmfReceived(channel=channel):
-                self._typed(channel.id, event.digit)
             case ChannelTransfer():
                 self._transferred(event)
             case ChannelHangupRequest():
@@ -93,7 +90,8 @@ class Phones:
             case _:
                 pass
 
-    def _typed(self, channel: str, digit: str) -> None:
+    def typed(self, channel: str, digit: str) -> None:
+        """A key was pressed on a channel."""
         leg = self._legs.by_channel(channel)
         if leg is not None and leg.is_answered and self.listener is not None:
             self.listener.typed(leg.ref, digit)

@@ -34,6 +34,7 @@ from cti.dialogue import Dialogue
 from cti.errors import CallGone, NodeUnavailable
 from cti.examination import Fault, FaultKind
 from cti.incoming import IncomingCall, incoming_call, stasis_arguments
+from cti.keys import Keys
 from cti.legs import Leg, Legs, failure
 from cti.listener import CallListener, FoundCall, GoneCause, LegFailure, NodeSnapshot, Place
 from cti.notices import Notices
@@ -90,6 +91,7 @@ class Tracker:
         self.callbacks = Callbacks(link, listener, self.notices, self.attempts)
         self.supervisions = Supervisions(link, self.drop, self._soon)
         self.calls: dict[str, TrackedCall] = {}
+        self.keys = Keys(self._typed)
         self.key_pressed: Callable[[ChannelKey], None] = lambda _: None
         self._chores: set[asyncio.Future[None]] = set()
 
@@ -108,9 +110,7 @@ class Tracker:
                 if (call := self.calls.get(channel.id)) is not None:
                     call.hung_up = True
             case ChannelDtmfReceived(channel=channel):
-                if (call := self.calls.get(channel.id)) is not None:
-                    self.key_pressed(call.key)
-                    call.dialogue.typed(event.digit)
+                self.keys.pressed(channel.id, event.digit)
             case PlaybackFinished(playback=playback):
                 self._played(playback)
             case _:
@@ -250,6 +250,7 @@ class Tracker:
 
     def _destroyed(self, event: ChannelDestroyed) -> None:
         channel, cause = event.channel, event.cause
+        self.keys.forget(channel.id)
         if (call := self.calls.get(channel.id)) is not None:
             self._end(call, GoneCause.HUNG_UP)
         elif (next_way := self.attempts.next_way(event)) is not None:
@@ -260,6 +261,12 @@ class Tracker:
             self.callbacks.destroyed(event)
         else:
             self.supervisions.lost(channel.id)
+
+    def _typed(self, channel: str, digit: str) -> None:
+        self.phones.typed(channel, digit)
+        if (call := self.calls.get(channel)) is not None:
+            self.key_pressed(call.key)
+            call.dialogue.typed(digit)
 
     def _played(self, playback: Playback) -> None:
         call = self.calls.get(playback.target_uri.removeprefix(_CHANNEL_TARGET))

@@ -57,6 +57,7 @@ class NodeParts:
 
     async def run(self) -> None:
         listeners = AmiListeners(
+            self.control.keys,
             self.fallback,
             self.devices,
             self.roll,

@@ -1,6 +1,8 @@
 """Callers on real phones in menus with every kind of section."""
 
 import asyncio
+import os
+import signal
 from pathlib import Path
 
 import pytest
@@ -139,3 +141,17 @@ async def _answered(floor: Floor, number: str) -> PhoneCall:
     await call.wait(CallState.ANSWERED, 20)
     await call.wait_media(MediaState.ACTIVE, 20)
     return call
+
+
+async def test_keys_are_heard_once_though_asterisk_stood_still(floor: Floor) -> None:
+    """What it held back it tells of twice over ARI."""
+    call = await floor.call("0611112222", f"1{WRONG}#{RIGHT}#1")
+    await asyncio.sleep(0.7)
+    pid = floor.node.service.daemon.pid
+    assert pid is not None
+    os.kill(pid, signal.SIGSTOP)
+    await asyncio.sleep(0.9)
+    os.kill(pid, signal.SIGCONT)
+    contact = (await floor.waiting("sales")).contact.id
+    assert await ivr_path(floor, contact) == ["1", WRONG, RIGHT, "1"]
+    await call.hang_up()
