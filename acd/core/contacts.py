@@ -33,9 +33,7 @@ def queued(step: Step, event: ContactQueued) -> None:
     else:
         record = _new_record(step, callbacks.take_over(step, contact))
         record = overflow.begin(step.state, record, step.now_ms)
-        hold_ms = 0 if record.not_before_ms else moves.hold_until_ms(step, record)
-        record = replace(record, hold_until_ms=hold_ms)
-        step.state.put_contact(record)
+        step.state.put_contact(replace(record, hold_until_ms=moves.hold_until_ms(step, record)))
         step.state.desks.attendance.look_at(contact.queue)
         step.seek(contact.id)
 

@@ -46,10 +46,8 @@ def release(step: Step, record: ContactRecord, reason: str) -> None:
         moves.turn_away(step, record, "unknown_queue")
         return
     record = moves.excluding(step, replace(record, contact=replace(contact, reserved=None)), agent)
-    record = replace(record, is_picked_up=False, hold_until_ms=0)
-    if not record.not_before_ms:
-        record = replace(record, hold_until_ms=moves.hold_until_ms(step, record))
-    step.state.put_contact(record)
+    record = replace(record, is_picked_up=False)
+    step.state.put_contact(replace(record, hold_until_ms=moves.hold_until_ms(step, record)))
     step.state.desks.attendance.look_at(contact.queue)
     step.seek(contact.id)
 

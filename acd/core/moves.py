@@ -201,7 +201,7 @@ def give_back(
         **changes,
     )
     record = overflow.begin(step.state, record, step.now_ms)
-    record = replace(record, hold_until_ms=0 if record.not_before_ms else hold_until_ms(step, record))
+    record = replace(record, hold_until_ms=hold_until_ms(step, record))
     step.state.put_contact(record)
     queue = record.contact.queue
     until_ms = record.not_before_ms if record.is_parked else 0
@@ -292,12 +292,17 @@ def hold_until_ms(step: Step, record: ContactRecord, position: int | None = None
 
     No longer than the queue lets it wait for them, nor much longer than it would wait for anybody;
     `position` is its place in line, None for one that stands at the end of it. For one agent by name it is
-    twice the time that his phone would ring.
+    twice the time that his phone would ring. What nobody can have yet is not kept for anybody.
     """
     queue = step.state.queue(record.contact.queue)
     if record.contact.reserved is not None:
         return step.now_ms + CALL_WAITING_RINGS * queue.ring_s * 1000
-    if not queue.preferred_wait_s or not record.favoured or not _may_come(step, record):
+    if (
+        record.not_before_ms
+        or not queue.preferred_wait_s
+        or not record.favoured
+        or not _may_come(step, record)
+    ):
         return 0
     position = len(step.state.lines.of(queue.name)) + 1 if position is None else position
     without_ms = forecast.wait_at_ms(step.state, queue.name, position) or 0

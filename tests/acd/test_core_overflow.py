@@ -212,6 +212,18 @@ def test_a_text_that_comes_while_it_is_closed_is_nobody_s_until_the_morning() ->
     assert [each.contact for each in offers][:1] == ["late"], "in the order in which they came"
 
 
+def test_a_text_that_was_parked_until_after_closing_is_kept_for_nobody() -> None:
+    core = by_day(at="16:59:30")
+    core.agent(SATO)
+    core.queue("mail", Channel.EMAIL)
+    core.accept("mail")
+    core.park("mail")
+    core.after(3600)
+    record = core.record("mail")
+    assert (record.is_parked, record.hold_until_ms) == (False, 0)
+    assert record.not_before_ms > core.now_ms, "until it opens"
+
+
 def test_a_text_that_is_kept_is_offered_at_once_if_the_hours_change() -> None:
     core = by_day(at="20:00:00")
     core.agent(SATO)
