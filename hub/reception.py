@@ -184,7 +184,7 @@ class Reception:
     def _learn(self, call: Call, outcome: Outcome) -> None:
         """Note at the contact what the caller wants, and what he gave."""
         heard = [
-            HeardItem(name, value)
+            HeardItem(name, value, outcome.said.get(name, ""))
             for name, value in outcome.variables.items()
             if value and name not in (CALLER, DIALLED, PROVEN)
         ]
@@ -251,7 +251,9 @@ class _Way:
 def _as_left(left: Deflection) -> Outcome:
     """Return how a caller left the menus who goes on now."""
     path = tuple(walk.PathItem(SectionName(item.menu), item.digits) for item in left.path)
-    return Outcome(HangUp(), Language(left.language), path, {item.name: item.value for item in left.heard})
+    values = {item.name: item.value for item in left.heard}
+    said = {item.name: item.said for item in left.heard if item.said}
+    return Outcome(HangUp(), Language(left.language), path, values, said)
 
 
 def _stored(path: tuple[walk.PathItem, ...]) -> tuple[PathItem, ...]:

@@ -66,6 +66,7 @@ async def run(
         language=language,
         start=start,
         variables=before.variables if before else None,
+        said=before.said if before else None,
         path=before.path if before else (),
     )
     return await session.run(first)

@@ -35,6 +35,7 @@ from ivr.flow import (
     SectionName,
     SwitchLanguage,
 )
+from ivr.masking import masked
 from ivr.position import (
     DONE,
     HIDDEN,
@@ -92,21 +93,22 @@ def begin(
     language: str | None = None,
     start: SectionName | None = None,
     variables: Mapping[str, str] | None = None,
+    said: Mapping[str, str] | None = None,
     path: tuple[PathItem, ...] = (),
 ) -> Step:
     """Return the first step of a call.
 
     `caller` is the number as it is dialled at home, "" if withheld; `trunk` is what the call came by.
     `language` is what is known of the caller; one that the flow doesn't speak is passed over. `start` names a
-    section to begin in rather than the dialled number's; `variables` and `path` are then those of the walk
-    before.
+    section to begin in rather than the dialled number's; `variables`, `said` and `path` are then those of the
+    walk before.
     """
     number = flow.number(dialled, trunk)
     wanted = (language, number.language, flow.languages[0])
     spoken = next(Language(each) for each in wanted if each in flow.languages)
     known = {PROVEN: "", **(variables or {}), CALLER: caller, DIALLED: dialled}
     begun = start or number.section
-    position = Position(begun, spoken, path=path, variables=MappingProxyType(known))
+    position = Position(begun, spoken, path=path, variables=MappingProxyType(known), said=said or {})
     return _follow(flow, position, Repeat())
 
 
@@ -185,11 +187,13 @@ def _filled_in(flow: Flow, position: Position, ended: slots.Done | slots.GivenUp
     section = flow.sections[position.section]
     assert isinstance(section, FormSection)
     values = {each.name: each.value[:VALUE_LENGTH_MAX] for each in ended.filled}
+    words = {each.name: masked(each.said, position.language)[:VALUE_LENGTH_MAX] for each in ended.filled}
     item = PathItem(section.name, DONE if isinstance(ended, slots.Done) else ended.why)
     position = replace(
         position,
         path=(*position.path, item),
         variables=MappingProxyType({**position.variables, **values}),
+        said=MappingProxyType({**position.said, **words}),
         passed=0,
     )
     is_done = isinstance(ended, slots.Done) and len(position.path) <= INPUTS_MAX
@@ -221,7 +225,7 @@ def _follow(flow: Flow, position: Position, action: Action) -> Step:
                 return Step(position, tuple(prompts), Fill(section))
             case _:
                 return Step(position, tuple(prompts), listen(section, position))
-    outcome = Outcome(action, position.language, position.path, position.variables)
+    outcome = Outcome(action, position.language, position.path, position.variables, position.said)
     return Step(position, tuple(prompts), outcome)
 
 

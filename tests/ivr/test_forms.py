@@ -75,6 +75,7 @@ async def test_a_caller_answers_by_voice_and_by_keys(flow: Flow) -> None:
     caller, ended = await run(flow, "0018", says("来週の火曜"), says("はい"), says("山田です"), "1")
     values = {name: value for name, value in ended.variables.items() if value}
     assert values == {"number": "0018", "day": "2026-12-01", "name": "山田"}
+    assert ended.said == {"number": "", "day": "来週の火曜", "name": "山田です"}
     assert ended.action == flow.sections[SectionName("dated")].branches[0][1]  # type: ignore[union-attr]
     assert caller.asked[0].sounds == ("/sounds/ja/details.wav", "/sounds/ja/details-number.wav")
     first = caller.asked[0].question
@@ -98,6 +99,12 @@ async def test_what_is_heard_in_a_form_is_counted(flow: Flow) -> None:
         noted=lambda language, heard: noted.append(f"{language} {heard}"),
     )
     assert noted == ["ja silence", "ja not_understood", *["ja understood"] * 3]
+
+
+def test_the_words_of_a_card_number_are_masked(flow: Flow) -> None:
+    words = "4111 1111 1111 1111です"
+    ended = outcome(walked(flow, Digits("6"), Done((Filled("number", "1", words),)))[-1])
+    assert ended.said["number"] == "＊" * 19 + "です"
 
 
 async def test_where_nobody_listens_no_name_is_asked_for(flow: Flow) -> None:
