@@ -1,7 +1,7 @@
 """Receiving a caller: who calls, and what the menus make of it."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from typing import Protocol
 
 import structlog
@@ -38,6 +38,7 @@ from ivr.flow import (
     Transfer,
 )
 from ivr.hearing import ChoiceId, Understanding, not_noted
+from ivr.leg import Leg
 from ivr.load import FAX
 from ivr.position import Outcome
 
@@ -209,11 +210,17 @@ class Reception:
     ) -> SectionName | None:
         """Offer the way into a text channel; returns where the call goes on."""
         deflected = Deflected.of_call(call, action.channel, queue=action.queue, path=path, reason=IN_MENU)
-        if deflected is None or not await self._invite(deflected):
+        if deflected is None or not await self._meanwhile(call, port, self._invite(deflected)):
             return action.failed
         if action.sent is None:
             await self._say(port, spoken(f"{action.channel}_sent", call.language))
         return action.sent
+
+    async def _meanwhile(self, call: Call, port: KeyPort, work: Coroutine[None, None, bool]) -> bool:
+        """Do something; a caller who waits for it for long is told so."""
+        language = Language(call.language)
+        leg = Leg(port, self._sounds, [language])
+        return (await leg.meanwhile(language, asyncio.gather(work, leg.prepare())))[0]
 
     async def _say(self, port: KeyPort, words: Prompt) -> None:
         await port.play_and_collect([str(await self._sounds.sound(words))], NOTHING)
