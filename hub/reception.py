@@ -28,16 +28,14 @@ from ivr.conditions import CALLER, DIALLED, PROVEN
 from ivr.flow import (
     Deflect,
     Exit,
-    Flow,
     HangUp,
     Language,
-    Menu,
     Prompt,
     SectionName,
     ToCallback,
     Transfer,
 )
-from ivr.hearing import ChoiceId, Understanding, not_noted
+from ivr.hearing import Understanding, not_noted
 from ivr.leg import Leg
 from ivr.load import FAX
 from ivr.position import Outcome
@@ -189,7 +187,7 @@ class Reception:
             for name, value in outcome.variables.items()
             if value and name not in (CALLER, DIALLED, PROVEN)
         ]
-        if (intent := _intent(call.flow, outcome.path)) or heard:
+        if (intent := walk.intent_said(call.flow, outcome.path)) or heard:
             self._learning.learned(call.contact, intent=intent, heard=heard)
 
     def _note_path(self, contact: LiveContact, path: tuple[PathItem, ...], at_ms: int) -> None:
@@ -265,12 +263,3 @@ def _as_left(left: Deflection) -> Outcome:
 
 def _stored(path: tuple[walk.PathItem, ...]) -> tuple[PathItem, ...]:
     return tuple(PathItem(item.menu, item.digits) for item in path)
-
-
-def _intent(flow: Flow, path: tuple[walk.PathItem, ...]) -> str:
-    """Return the intent that a caller said last on his way; empty if he said none."""
-    for item in reversed(path):
-        section = flow.sections.get(item.menu)
-        if isinstance(section, Menu) and ChoiceId(item.digits) in section.spoken.intents:
-            return item.digits
-    return ""

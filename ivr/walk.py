@@ -6,6 +6,7 @@ to ask the world, or the outcome. Nothing here plays, waits or knows a call; `iv
 
 from collections.abc import Mapping
 from dataclasses import replace
+from itertools import pairwise
 from types import MappingProxyType
 from typing import Final
 
@@ -27,6 +28,7 @@ from ivr.flow import (
     HangUp,
     Hook,
     Language,
+    Menu,
     Message,
     Move,
     Prompt,
@@ -35,6 +37,7 @@ from ivr.flow import (
     SectionName,
     SwitchLanguage,
 )
+from ivr.hearing import ChoiceId
 from ivr.masking import masked
 from ivr.position import (
     DONE,
@@ -56,6 +59,7 @@ from ivr.position import (
     Unsure,
 )
 from ivr.variables import VALUE_LENGTH_MAX, filled
+from ivr.words import YES
 from ivr.world import AskHook, Checked, FindOut, Found, HookAnswered, Verdict
 
 __all__ = [
@@ -74,11 +78,14 @@ __all__ = [
     "Step",
     "Unsure",
     "begin",
+    "intent_said",
     "step",
 ]
 
 INPUTS_MAX: Final = 100
 """After so many inputs every further one counts as no more patience, so that each walk ends."""
+UNSURE: Final = "?"
+"""Ends a choice in the path about which the caller was asked back."""
 _PASSED_MAX: Final = 1000
 """A call that passes so many sections without being asked anything ends: the check knows no such flow."""
 _FACTS_S: Final = 1.0
@@ -130,6 +137,18 @@ def step(flow: Flow, position: Position, given: Input) -> Step:
             return _heard(flow, position, given)
 
 
+def intent_said(flow: Flow, path: tuple[PathItem, ...]) -> str:
+    """Return the intent that a caller said, or agreed to, last on his way; empty if there is none."""
+    for before, item in reversed(list(pairwise((None, *path)))):
+        said = item.digits if item is not None else ""
+        if before is not None and before.digits.endswith(UNSURE) and said.removesuffix(UNSURE) == YES:
+            said = before.digits.removesuffix(UNSURE)
+        section = flow.sections.get(item.menu) if item is not None else None
+        if isinstance(section, Menu) and ChoiceId(said) in section.spoken.intents:
+            return said
+    return ""
+
+
 def _heard(flow: Flow, position: Position, heard: Heard) -> Step:
     section = flow.asking(position.section)
     item = PathItem(position.section, _shown(section, position, heard))
@@ -154,7 +173,7 @@ def _shown(section: Asking, position: Position, heard: Heard) -> str:
         case Spoken(choice):
             return choice
         case Unsure(choice):
-            return f"{choice}?"
+            return f"{choice}{UNSURE}"
         case NotUnderstood():
             return "?"
         case Silence():

@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from ivr import session, slots
+from ivr import session, slots, walk
 from ivr.errors import FlowError
 from ivr.flow import Flow, FormSection, SectionName
-from ivr.hearing import Alternative, Choices, Utterance
+from ivr.hearing import Alternative, ChoiceId, Choices, Utterance
 from ivr.load import load
-from ivr.position import Digits, Fill, Outcome
+from ivr.position import Digits, Fill, Input, Outcome, Spoken, Unsure
 from ivr.rehearsal import ListedPhrases
 from ivr.slots import Done, Filled, GivenUp, SlotKind
 from ivr.spoken_dates import Tense
@@ -151,3 +151,20 @@ def test_a_form_is_entered_by_its_own_action_and_a_loop_of_silence_is_found(tmp_
     write(tmp_path, f"[main]\n{form}menu,main\n")
     with pytest.raises(FlowError, match=r"expected a menu .main., .main. is none: form,main"):
         load(tmp_path, QUEUES)
+
+
+@pytest.mark.parametrize(
+    ("inputs", "intent"),
+    [
+        ([Spoken(ChoiceId("billing"), 0.9)], "billing"),
+        ([Unsure(ChoiceId("billing")), Spoken(ChoiceId("1"), 0.9)], "billing"),
+        ([Unsure(ChoiceId("billing")), Unsure(ChoiceId("1"))], "billing"),
+        ([Unsure(ChoiceId("billing")), Digits("1")], "billing"),
+        ([Unsure(ChoiceId("billing")), Digits("2"), Digits("2")], ""),
+        ([Digits("2")], ""),
+    ],
+)
+def test_an_intent_is_known_once_it_is_said_or_agreed_to(
+    flow: Flow, inputs: list[Input], intent: str
+) -> None:
+    assert walk.intent_said(flow, outcome(walked(flow, *inputs)[-1]).path) == intent
