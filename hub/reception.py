@@ -11,6 +11,7 @@ from crm_bridge.errors import CrmError
 from crm_bridge.identifiers import IdentifierKind, LinkedBy
 from crm_bridge.model import HeardItem, Known, PathItem
 from cti.calls import CallControl
+from cti.errors import CallGone, CallRefused
 from hub.board import LiveContact
 from hub.call import Call
 from hub.clock import now_ms
@@ -42,6 +43,8 @@ from ivr.position import Outcome
 
 log = structlog.get_logger()
 
+_FAX_RECEPTION = ("from-trunk", "fax")
+"""Context and extension where Asterisk receives faxes, or ends the call if it receives none."""
 _IDENTIFY_S = 0.3
 _ANOTHER_S = 2.0
 """How long a caller who comes back has to say that he calls about something else."""
@@ -113,7 +116,8 @@ class Reception:
         """Lead a caller through the menus; returns what is to become of the call.
 
         A `Transfer` has been done by then. `start` names a section to begin in, for a caller who has been
-        through the menus before. Raises what `CallControl` raises: `CallGone` when the caller hangs up.
+        through the menus before. Raises what `CallControl` raises: `CallGone` when the caller hangs up, or is
+        a fax machine that goes on in the dialplan.
         """
         port = caller_port(self._listening, control, call.key)
         outcome: Outcome | None = None
@@ -131,7 +135,7 @@ class Reception:
                 except FaxCalls:
                     log.info("reception.fax_calls", contact=call.contact.id)
                     if start == FAX or FAX not in call.flow.sections:
-                        return HangUp()
+                        return await _left_to_fax(call, control)
                     start = FAX
                     continue
                 call.language = outcome.language
@@ -237,6 +241,15 @@ class Reception:
             at_ms=contact.arrived_ms,
             customer=customer,
         )
+
+
+async def _left_to_fax(call: Call, control: CallControl) -> HangUp:
+    """Let a fax machine go on in the dialplan: raises `CallGone` then."""
+    try:
+        await control.leave_to_dialplan(call.key, *_FAX_RECEPTION)
+    except CallRefused:
+        return HangUp()
+    raise CallGone("a fax machine goes on in the dialplan")
 
 
 class _Way:
