@@ -25,7 +25,7 @@ from hub.listening import FaxCalls, KeyPort, Listening, caller_port
 from hub.texts import spoken
 from ivr import session, walk
 from ivr.caller import NOTHING, CallerPort, Question, Sounds
-from ivr.conditions import CALLER, DIALLED, PROVEN
+from ivr.conditions import ANSWER, CALLER, DIALLED, PROVEN
 from ivr.flow import (
     Deflect,
     Exit,
@@ -189,7 +189,7 @@ class Reception:
         heard = [
             HeardItem(name, value, outcome.said.get(name, ""))
             for name, value in outcome.variables.items()
-            if value and name not in (CALLER, DIALLED, PROVEN)
+            if value and name not in (ANSWER, CALLER, DIALLED, PROVEN)
         ]
         if (intent := walk.intent_said(call.flow, outcome.path)) or heard:
             self._learning.learned(call.contact, intent=intent, heard=heard)

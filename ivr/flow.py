@@ -274,7 +274,8 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class Hook:
-    """Asks another program, at an `url` or by a Python `function`; exactly one of the two is given.
+    """Asks another program, at an `url` or by a Python `function`; without either, for an answer to what the
+    caller said last that he wants (`faq.conf`).
 
     `headers` may have `{env:NAME}` in their values. `sends` are the variables it is told, `returns` those
     that it may set. `answers` maps what it answers to what follows, any other answer leads to `then`.
@@ -293,6 +294,11 @@ class Hook:
     answers: Mapping[str, Action]
     then: Action
     on_failure: Action
+
+    @property
+    def is_of_faq(self) -> bool:
+        """Whether it looks an answer up."""
+        return not self.url and not self.function
 
 
 @dataclass(frozen=True, slots=True)

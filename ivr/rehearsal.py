@@ -120,6 +120,7 @@ class Supposed:
     `open_` says of queues and hours by name ("" is the default queue) whether they are open; of others,
     `is_open` does. `waits` are seconds by queue ("" for all others). `answers` are what hooks answer, by
     section. Functions of the flow are really called; an URL without an answer is not: it counts as failed.
+    `knows` answers sections of type `faq`, told the intent and the language.
     """
 
     is_open: Callable[[str], bool]
@@ -132,6 +133,7 @@ class Supposed:
     answers: Mapping[str, HookAnswered] = field(default_factory=dict)
     functions: Mapping[str, CodeType] = field(default_factory=dict)
     python: PythonHooks = field(default_factory=PythonHooks)
+    knows: Callable[[Mapping[str, str], str], HookAnswered] = lambda told, language: HookAnswered(None)
 
     async def find_out(self, facts: Collection[Fact]) -> Facts:
         return {fact: self._fact(fact) for fact in facts}
@@ -145,6 +147,8 @@ class Supposed:
     async def ask(self, hook: Hook, language: str, variables: Mapping[str, str]) -> HookAnswered:
         if hook.name in self.answers:
             return self.answers[hook.name]
+        if hook.is_of_faq:
+            return self.knows(variables, language)
         if hook.function:
             return read_answer(
                 await self.python.call(self.functions, hook.function, {**variables, "language": language})

@@ -12,7 +12,7 @@ from typing import Final
 
 from ivr import slots
 from ivr.answers import Next, answer, listen
-from ivr.conditions import CALLER, DIALLED, PROVEN, Facts
+from ivr.conditions import CALLER, DIALLED, INTENT, PROVEN, Facts
 from ivr.flow import (
     Action,
     Asking,
@@ -239,7 +239,7 @@ def _follow(flow: Flow, position: Position, action: Action) -> Step:
                     return Step(position, tuple(prompts), Ask(FindOut(section.facts), _FACTS_S))
                 action = _decided(section, {}, position)
             case Hook():
-                return Step(position, tuple(prompts), _hook(section, position))
+                return Step(position, tuple(prompts), _hook(flow, section, position))
             case FormSection():
                 return Step(position, tuple(prompts), Fill(section))
             case _:
@@ -248,8 +248,9 @@ def _follow(flow: Flow, position: Position, action: Action) -> Step:
     return Step(position, tuple(prompts), outcome)
 
 
-def _hook(hook: Hook, position: Position) -> Ask:
-    sent = {name: position.variables.get(name, "") for name in hook.sends}
+def _hook(flow: Flow, hook: Hook, position: Position) -> Ask:
+    known = {INTENT: intent_said(flow, position.path)} if hook.is_of_faq else position.variables
+    sent = {name: known.get(name, "") for name in hook.sends}
     waiting = (hook.waiting[position.language],) if hook.waiting else ()
     return Ask(AskHook(hook, position.language, sent), hook.timeout_s, is_quick=False, waiting=waiting)
 

@@ -16,6 +16,7 @@ from hub.cli.output import fail, failing_plainly, is_terminal, note
 from hub.cli.rehearsal import Rehearsal
 from hub.clock import now_ms
 from hub.configuration import read_config, read_knowledge
+from hub.ivr_world import answer_of
 from hub.logs import configure_logs
 from hub.settings import BaseHubSettings, LogLevel, load_settings
 from hub.triage import read_triage
@@ -115,6 +116,7 @@ def try_(
         proofs={proof: digits for proof, digits in ((Proof.PIN, pin), (Proof.BIRTH, birth)) if digits},
         answers=dict(map(_answer, hook)),
         functions=flow.functions,
+        knows=lambda told, spoken: answer_of(knowledge, told, spoken),
     )
     configure_logs(LogLevel.ERROR)
     rehearsal = Rehearsal(

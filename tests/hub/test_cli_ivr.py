@@ -79,7 +79,26 @@ key => 2,deflect,sms,queue=support,failed=failed
 key => 3,transfer,117,failed=failed
 intent => billing,queue,support
 intent => hours,queue,support
+key => 4,menu,bot
 on_timeout => queue,support
+
+[bot]
+prompt => file:bot
+key => 1,hangup
+intent => hours,hook,answers
+intent => billing,hook,answers
+on_timeout => hangup
+
+[answers]
+type = faq
+then => say,told
+on_failure => queue,support
+
+[told]
+type = message
+prompt[ja] => {answer}
+prompt[en] => {answer}
+then => menu,bot
 
 [sent]
 type = message
@@ -123,6 +142,8 @@ FAQ = "[hours]\nintent => hours\nask[ja] => 何時まで\nsay[ja] => 九時か�
         ("請求書の料金を聞きたい\nはい\n", CALLER, "料金のお問い合わせでよろしいですか", ["queue,support"]),
         ("何時まで営業時間ですか\n1\n1\n1\n", CALLER, "九時から十七時までです", ["queue,support", "faq"]),
         ("hours\n2\n", CALLER, "triage: often: faq, sms", ["queue,support", "sms"]),
+        ("4\nhours\n1\n", CALLER, "ja: 九時から十七時までです。", ["hangup"]),
+        ("4\nbilling\n", CALLER, "ja: (recording bot)", ["queue,support"]),
         ("hours\n\n", CALLER, "このままお待ちになる方は", ["queue,support"]),
         ("\n\n2\n", [*CALLER, "--closed", "support"], "ただいま受付時間外", ["queue,support"]),
         (
