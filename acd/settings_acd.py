@@ -11,7 +11,7 @@ from acd.dialect import Entry, Section
 from acd.fields import Fields, Mention
 from acd.hours import Hours
 from acd.ids import AgentId, QueueName
-from acd.policy import Disposition, QueueSettings, Quiet, RoutingSettings, Strategy
+from acd.policy import Disposition, QueueSettings, Quiet, RecordPolicy, RoutingSettings, Strategy
 from acd.settings_record import RECORD_KEYS, read_record
 
 _DAY_S: Final = 86_400
@@ -99,7 +99,7 @@ def extend_queue(
 ) -> QueueSettings:
     """Add what `acd.conf` says to what `queues.conf` said; overflow is read by itself."""
     fields.known_keys(section, _QUEUE_KEYS, "acd.conf")
-    return msgspec.structs.replace(
+    extended = msgspec.structs.replace(
         queue,
         strategy=_strategy(fields, section, queue.strategy),
         channels=_channels(fields, section, queue.channels),
@@ -115,6 +115,11 @@ def extend_queue(
         recording=read_record(fields, section, queue.recording),
         transcribe=fields.is_on(section, "transcribe", default=queue.transcribe),
     )
+    rules, entry = extended.recording, section.get("record_mask")
+    is_recorded = rules.policy is not RecordPolicy.NEVER
+    if entry is not None and rules.mask and is_recorded and not extended.transcribe:
+        fields.note(entry, "expected transcribe = yes beside record_mask: numbers are found in what is heard")
+    return extended
 
 
 def _strategy(fields: Fields, section: Section, default: Strategy) -> Strategy:

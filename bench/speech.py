@@ -16,17 +16,20 @@ matcher with the shipped file:
 
 Those of `bench.speech_engines` and `bench.speech_prompts` follow.
 
-What was heard is kept in the work folder. `--minutes N` ends after that time; the next run goes on there.
+What was heard is kept in the work folder by a hash of the sound, so that the next run is shorter. `--fresh`
+hears all anew; `--minutes N` ends after that time, and the next run goes on there.
 `--recordings DIR` takes recordings instead: WAV files and `labels.tsv` (file, intent or `none`, words).
 """
 
 import argparse
 import asyncio
 import os
+import shutil
 import sys
 import tempfile
 import time
 from collections.abc import Iterable, Sequence
+from functools import partial
 from pathlib import Path
 
 from bench import speech_engines, speech_prompts
@@ -43,6 +46,7 @@ from bench.speech_corpus.sentences import (
     read_sentences,
 )
 from bench.speech_corpus.whisper import ear
+from ivr.asr.models import find_model
 from ivr.hearing import Alternative, ChoiceId, Choices, Utterance
 from ivr.intents.intent import Thresholds, sure_of
 from ivr.intents.load import load_intents
@@ -140,7 +144,7 @@ async def understanding(
 def _menu_transcripts(folder: Path) -> Transcripts:
     """Hear as a closed menu is heard: its phrases are compared with the sound."""
     phrases = [phrase for said in read_phrases(MENU).values() for phrase in said]
-    return Transcripts(folder / "heard-menu", lambda: ear(folder, phrases))
+    return Transcripts(folder / "heard-menu", partial(ear, folder, phrases))
 
 
 async def of_recordings(recordings: Path, folder: Path) -> Figures:
@@ -155,8 +159,10 @@ async def of_recordings(recordings: Path, folder: Path) -> Figures:
 
 async def others(folder: Path) -> Figures:
     """Return the figures of engines and prompts."""
+    print("speaking prompts, and hearing them", file=sys.stderr)
     with tempfile.TemporaryDirectory(prefix="tb-") as model:
         prompts = await speech_prompts.figures(speech_prompts.whisper_base(Path(model)))
+    print("engines and calls, two minutes", file=sys.stderr)
     return {**await speech_engines.figures(folder), **prompts}
 
 
@@ -182,14 +188,19 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="bench speech")
     parser.add_argument("--recordings", type=Path, metavar="DIR")
     parser.add_argument("--minutes", type=float, default=float("inf"), help="of hearing, then stop")
+    parser.add_argument("--fresh", action="store_true", help="keep nothing that was heard before")
     parser.add_argument("--noise", type=int, nargs="*", default=[10], help="dB, besides 20")
     parser.add_argument("--only-intents", action="store_true", help="leave out engines and prompts")
     wanted = parser.parse_args()
     folder = _folder()
+    find_model("whisper", "", "ja", folder)  # put together once, not by each process
     if wanted.recordings:
         print_report("speech", asyncio.run(of_recordings(wanted.recordings, folder)))
         return
-    transcripts = Transcripts(folder / "heard", lambda: ear(folder))
+    if wanted.fresh:
+        for each in ("heard", "heard-menu"):
+            shutil.rmtree(folder / each, ignore_errors=True)
+    transcripts = Transcripts(folder / "heard", partial(ear, folder))
     try:
         deadline_s = time.monotonic() + 60 * wanted.minutes
         figures = asyncio.run(understanding(transcripts, folder, [_USUAL_DB, *wanted.noise], deadline_s))

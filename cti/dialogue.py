@@ -42,7 +42,8 @@ class Dialogue:
     """Prompts and digits of one call. Digits typed while nobody asks are kept for the next question."""
 
     def __init__(self) -> None:
-        self._typed: deque[str] = deque()
+        self._typed: deque[tuple[str, float]] = deque()
+        """Digits, and when they were typed."""
         self._playing: str | None = None
         self._over: CtiError | None = None
         self._is_asking = self._is_cut_short = self._has_digit = False
@@ -60,7 +61,7 @@ class Dialogue:
 
     def typed(self, digit: str) -> None:
         if len(self._typed) < _TYPED_AHEAD_MAX:
-            self._typed.append(digit)
+            self._typed.append((digit, asyncio.get_running_loop().time()))
             self._stirred.set()
 
     def played(self, playback: str) -> None:
@@ -118,11 +119,12 @@ class Dialogue:
             if not self._typed:
                 if not await self._stir(deadline):
                     break
-            elif (digit := self._typed.popleft()) == wanted.terminator:
+                continue
+            digit, typed_s = self._typed.popleft()
+            if digit == wanted.terminator:
                 break
-            else:
-                self._has_digit = True
-                digits, deadline = digits + digit, clock() + wanted.digit_timeout_s
+            self._has_digit = True
+            digits, deadline = digits + digit, typed_s + wanted.digit_timeout_s
         return digits
 
     async def _stir(self, deadline: float) -> bool:

@@ -166,8 +166,10 @@ def assemble(settings: Settings, engine: AsyncEngine, routing: RoutingSettings, 
     recognition = speech_parts(settings, prompts)
     if recognition is not None:
         base.registry.register(recognition.metrics)
-        reader = VoicemailText(recognition.recognisers.transcribe, base.crm.transcripts)
-        recordings.archivist.text_of = reader.of
+        reader = VoicemailText(
+            recognition.recognisers.transcribe, base.crm.transcripts, words.transcripts.is_silenced
+        )
+        recordings.archivist.words_of = reader.of
     calls = _voice(base, texts, words, acquaintance, prompts, flow, accounts, recordings, recognition)
     texts.desk.knowledge, texts.desk.calls.caller = lambda: words.knowledge, calls.commands
     acquaintance.pop_url = lambda queue: calls.desk.settings.queue(queue).pop_url

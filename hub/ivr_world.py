@@ -12,13 +12,26 @@ from acd.core.state import RoutingState
 from acd.ids import QueueName
 from acd.router import Snapshot
 from crm_bridge.identifiers import national
+from crm_bridge.knowledge import Knowledge
 from hub.call import Call
 from hub.clock import now_ms
 from hub.crm import Crm
 from hub.hooks import Hooks
 from hub.proofs import ProofDesk
 from hub.voice_settings import VoiceSettings
-from ivr.conditions import CALLER, DIALLED, Fact, Facts, HasTag, HasThread, IsKnown, IsOpen, PredictedWait
+from ivr.conditions import (
+    ANSWER,
+    CALLER,
+    DIALLED,
+    INTENT,
+    Fact,
+    Facts,
+    HasTag,
+    HasThread,
+    IsKnown,
+    IsOpen,
+    PredictedWait,
+)
 from ivr.flow import Hook, Proof
 from ivr.world import HookAnswered, Verdict
 
@@ -37,8 +50,9 @@ class Worlds:
         *,
         hooks: Hooks | None = None,
         proofs: ProofDesk | None = None,
+        knowledge: Callable[[], Knowledge] = Knowledge,
     ) -> None:
-        self.settings, self.crm = settings, crm
+        self.settings, self.crm, self.knowledge = settings, crm, knowledge
         self.hooks, self.proofs = hooks or Hooks(), proofs or ProofDesk(crm.proofs)
         self._snapshot = snapshot
         self._looked_s = 0.0
@@ -91,6 +105,8 @@ class HubWorld:
         )
 
     async def ask(self, hook: Hook, language: str, variables: Mapping[str, str]) -> HookAnswered:
+        if hook.is_of_faq:
+            return answer_of(self._worlds.knowledge(), variables, language)
         call = self._call
         about = {
             "contact": call.contact.id,
@@ -131,6 +147,12 @@ class HubWorld:
             return 0.0
         wait_ms = wait_at_ms(state, name, waiting + 1)
         return None if wait_ms is None else wait_ms / 1000
+
+
+def answer_of(knowledge: Knowledge, told: Mapping[str, str], language: str) -> HookAnswered:
+    """Answer a section of type `faq`; it fails if there is no answer."""
+    found = knowledge.for_intent(told.get(INTENT, ""), language)
+    return HookAnswered(None) if found is None else HookAnswered("", {ANSWER: found.spoken(language)})
 
 
 def _is_anybody_free(state: RoutingState, queue: QueueName) -> bool:

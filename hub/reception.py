@@ -1,7 +1,7 @@
 """Receiving a caller: who calls, and what the menus make of it."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from typing import Protocol
 
 import structlog
@@ -11,6 +11,7 @@ from crm_bridge.errors import CrmError
 from crm_bridge.identifiers import IdentifierKind, LinkedBy
 from crm_bridge.model import HeardItem, Known, PathItem
 from cti.calls import CallControl
+from cti.errors import CallGone, CallRefused
 from hub.board import LiveContact
 from hub.call import Call
 from hub.clock import now_ms
@@ -24,25 +25,26 @@ from hub.listening import FaxCalls, KeyPort, Listening, caller_port
 from hub.texts import spoken
 from ivr import session, walk
 from ivr.caller import NOTHING, CallerPort, Question, Sounds
-from ivr.conditions import CALLER, DIALLED, PROVEN
+from ivr.conditions import ANSWER, CALLER, DIALLED, PROVEN
 from ivr.flow import (
     Deflect,
     Exit,
-    Flow,
     HangUp,
     Language,
-    Menu,
     Prompt,
     SectionName,
     ToCallback,
     Transfer,
 )
-from ivr.hearing import ChoiceId, Understanding, not_noted
+from ivr.hearing import Understanding, not_noted
+from ivr.leg import Leg
 from ivr.load import FAX
 from ivr.position import Outcome
 
 log = structlog.get_logger()
 
+_FAX_RECEPTION = ("from-trunk", "fax")
+"""Context and extension where Asterisk receives faxes, or ends the call if it receives none."""
 _IDENTIFY_S = 0.3
 _ANOTHER_S = 2.0
 """How long a caller who comes back has to say that he calls about something else."""
@@ -114,7 +116,8 @@ class Reception:
         """Lead a caller through the menus; returns what is to become of the call.
 
         A `Transfer` has been done by then. `start` names a section to begin in, for a caller who has been
-        through the menus before. Raises what `CallControl` raises: `CallGone` when the caller hangs up.
+        through the menus before. Raises what `CallControl` raises: `CallGone` when the caller hangs up, or is
+        a fax machine that goes on in the dialplan.
         """
         port = caller_port(self._listening, control, call.key)
         outcome: Outcome | None = None
@@ -132,7 +135,7 @@ class Reception:
                 except FaxCalls:
                     log.info("reception.fax_calls", contact=call.contact.id)
                     if start == FAX or FAX not in call.flow.sections:
-                        return HangUp()
+                        return await _left_to_fax(call, control)
                     start = FAX
                     continue
                 call.language = outcome.language
@@ -184,11 +187,11 @@ class Reception:
     def _learn(self, call: Call, outcome: Outcome) -> None:
         """Note at the contact what the caller wants, and what he gave."""
         heard = [
-            HeardItem(name, value)
+            HeardItem(name, value, outcome.said.get(name, ""))
             for name, value in outcome.variables.items()
-            if value and name not in (CALLER, DIALLED, PROVEN)
+            if value and name not in (ANSWER, CALLER, DIALLED, PROVEN)
         ]
-        if (intent := _intent(call.flow, outcome.path)) or heard:
+        if (intent := walk.intent_said(call.flow, outcome.path)) or heard:
             self._learning.learned(call.contact, intent=intent, heard=heard)
 
     def _note_path(self, contact: LiveContact, path: tuple[PathItem, ...], at_ms: int) -> None:
@@ -209,11 +212,17 @@ class Reception:
     ) -> SectionName | None:
         """Offer the way into a text channel; returns where the call goes on."""
         deflected = Deflected.of_call(call, action.channel, queue=action.queue, path=path, reason=IN_MENU)
-        if deflected is None or not await self._invite(deflected):
+        if deflected is None or not await self._meanwhile(call, port, self._invite(deflected)):
             return action.failed
         if action.sent is None:
             await self._say(port, spoken(f"{action.channel}_sent", call.language))
         return action.sent
+
+    async def _meanwhile(self, call: Call, port: KeyPort, work: Coroutine[None, None, bool]) -> bool:
+        """Do something; a caller who waits for it for long is told so."""
+        language = Language(call.language)
+        leg = Leg(port, self._sounds, [language])
+        return (await leg.meanwhile(language, asyncio.gather(work, leg.prepare())))[0]
 
     async def _say(self, port: KeyPort, words: Prompt) -> None:
         await port.play_and_collect([str(await self._sounds.sound(words))], NOTHING)
@@ -234,6 +243,15 @@ class Reception:
         )
 
 
+async def _left_to_fax(call: Call, control: CallControl) -> HangUp:
+    """Let a fax machine go on in the dialplan: raises `CallGone` then."""
+    try:
+        await control.leave_to_dialplan(call.key, *_FAX_RECEPTION)
+    except CallRefused:
+        return HangUp()
+    raise CallGone("a fax machine goes on in the dialplan")
+
+
 class _Way:
     """How far a caller has come, and when he came there."""
 
@@ -251,17 +269,10 @@ class _Way:
 def _as_left(left: Deflection) -> Outcome:
     """Return how a caller left the menus who goes on now."""
     path = tuple(walk.PathItem(SectionName(item.menu), item.digits) for item in left.path)
-    return Outcome(HangUp(), Language(left.language), path, {item.name: item.value for item in left.heard})
+    values = {item.name: item.value for item in left.heard}
+    said = {item.name: item.said for item in left.heard if item.said}
+    return Outcome(HangUp(), Language(left.language), path, values, said)
 
 
 def _stored(path: tuple[walk.PathItem, ...]) -> tuple[PathItem, ...]:
     return tuple(PathItem(item.menu, item.digits) for item in path)
-
-
-def _intent(flow: Flow, path: tuple[walk.PathItem, ...]) -> str:
-    """Return the intent that a caller said last on his way; empty if he said none."""
-    for item in reversed(path):
-        section = flow.sections.get(item.menu)
-        if isinstance(section, Menu) and ChoiceId(item.digits) in section.spoken.intents:
-            return item.digits
-    return ""

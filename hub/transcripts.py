@@ -74,7 +74,7 @@ class Transcripts:
         clock_ms: Callable[[], int] = now_ms,
     ) -> None:
         self._board, self._crm, self._journal = board, crm, journal
-        self._is_silenced, self._clock_ms = is_silenced, clock_ms
+        self.is_silenced, self._clock_ms = is_silenced, clock_ms
         self._calls: dict[ContactId, _Written] = {}
         self.send: Send = lambda agent, event: False
         self.silence: Silence = lambda contact, from_ms, to_ms: None
@@ -133,6 +133,6 @@ class Transcripts:
         self._journal.put(lambda: self._crm.transcripts.write(shown))
         if live.agent is not None:
             self.send(live.agent, TranscriptShown(contact=live.id, line=shown))
-        if line.is_masked and self._is_silenced(live.queue):
+        if line.is_masked and self.is_silenced(live.queue):
             self.silence(live.id, began_ms, ended_ms)
         log.debug("transcript.heard", contact=live.id, side=side, personal_text=line.text)

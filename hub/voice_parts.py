@@ -117,7 +117,7 @@ def voice_parts(
         sounds=sounds,
         invite=invite,
         acquaint=acquaintance.begin,
-        worlds=Worlds(lambda: desk.settings, snapshot, crm),
+        worlds=Worlds(lambda: desk.settings, snapshot, crm, knowledge=knowledge),
         send_out=lambda call, number: desk.exits.send_out(call, number),
         listening=recognition.listening if recognition is not None else None,
         understanding=lambda: recognition.comprehension.understanding if recognition is not None else None,

@@ -1,12 +1,17 @@
 """The caller's leg, as far as menus need it: questions put to him, and what he hears."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Protocol
 
 from ivr.flow import Prompt
 from ivr.hearing import Choices, Utterance
+
+QUIET_S_MAX: Final = 4.0
+"""No caller is to be in silence for longer."""
+QUIET_S: Final = 3.6
+"""So long a caller is waited for at a stretch: what follows has to begin in time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +20,8 @@ class Question:
 
     `terminator` (empty: none) ends a number early and is not part of it. The first time-out counts from the
     end of the last sound, the other one from the key before. With `barge_in` the first key stops the
-    sounds; without, they are played to the end.
+    sounds; without, they are played to the end. `reminder` is the sound of what is said to who does nothing
+    for long, "" if nothing is.
     """
 
     digits_max: int
@@ -23,6 +29,16 @@ class Question:
     first_digit_timeout_s: float
     digit_timeout_s: float
     barge_in: bool = True
+    reminder: str = ""
+
+    @property
+    def waits_s(self) -> Iterator[float]:
+        """How long to wait for the first key, stretch by stretch: between two, something is to be heard."""
+        left_s = self.first_digit_timeout_s
+        while left_s > QUIET_S_MAX:
+            yield QUIET_S
+            left_s -= QUIET_S
+        yield min(left_s, QUIET_S)
 
 
 NOTHING: Final = Question(0, "", 0, 0, barge_in=False)

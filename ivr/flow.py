@@ -274,7 +274,7 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class Hook:
-    """Asks another program, at an `url` or by a Python `function`; exactly one of the two is given.
+    """Asks another program, at an `url` or by a Python `function`; without either, `faq.conf` for an answer.
 
     `headers` may have `{env:NAME}` in their values. `sends` are the variables it is told, `returns` those
     that it may set. `answers` maps what it answers to what follows, any other answer leads to `then`.
@@ -293,6 +293,10 @@ class Hook:
     answers: Mapping[str, Action]
     then: Action
     on_failure: Action
+
+    @property
+    def is_of_faq(self) -> bool:
+        return not self.url and not self.function
 
 
 @dataclass(frozen=True, slots=True)
@@ -339,8 +343,7 @@ class Flow:
 
     `languages`: the first is spoken unless something else is known. `numbers`: the most specific
     first, the last is for all others. `functions`: the administrator's Python files by name, as they were
-    when the flow was read. `asides`: what is said beside the sections' own words. `warnings`: what an
-    administrator should look at.
+    when the flow was read. `asides`: what is said beside sections' words. `warnings`: what only is odd.
     """
 
     languages: tuple[Language, ...]

@@ -89,6 +89,11 @@ class SpeechBegan:
 
 
 @dataclass(frozen=True, slots=True)
+class SpeechEnded:
+    """The caller stopped: what he said will be told, or that nobody can listen."""
+
+
+@dataclass(frozen=True, slots=True)
 class Partial:
     """What was heard so far of an utterance that goes on."""
 
@@ -107,7 +112,7 @@ class FaxTone:
     """A fax machine calls: its tone was heard, at most once a stream."""
 
 
-Heard = SpeechBegan | Partial | Utterance | FaxTone | Deaf
+Heard = SpeechBegan | SpeechEnded | Partial | Utterance | FaxTone | Deaf
 
 
 class RecognitionStream(Protocol):

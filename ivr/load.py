@@ -30,7 +30,7 @@ from ivr.reader import KEYS, Context
 from ivr.sections import read_section
 from ivr.slots import phrases
 from ivr.surroundings import KnownIntent, Surroundings
-from ivr.words import ask_back, not_understood
+from ivr.words import ask_back, not_understood, one_moment, use_the_keys
 
 FILE_NAME = "ivr.conf"
 FAX = SectionName("fax")
@@ -124,7 +124,7 @@ def _read_flow(
         MappingProxyType(sections),
         general.hearing,
         general.limits,
-        asides=_asides(sections.values()),
+        asides=_asides(sections.values(), general.languages),
     )
 
 
@@ -182,9 +182,9 @@ def _languages(options: Options) -> tuple[Language, ...]:
     return tuple(Language(code) for code in codes)
 
 
-def _asides(sections: Collection[Section]) -> tuple[Prompt, ...]:
-    """Return what is said in menus where callers speak, and in forms, beside the sections' own words."""
-    said: dict[Prompt, None] = {}
+def _asides(sections: Collection[Section], languages: Collection[Language]) -> tuple[Prompt, ...]:
+    """Return what is said beside the sections' own words."""
+    said = {words(language): None for language in languages for words in (one_moment, use_the_keys)}
     for section in sections:
         if isinstance(section, FormSection):
             for language in section.questions[0] if section.questions else ():

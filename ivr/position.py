@@ -90,7 +90,8 @@ class Position:
 
     `trail`: the sections that `back` returns to, the nearest last. `tries`: how often the caller was
     asked again here; `misheard`: how often what was said was not understood here. `refused`: proofs of
-    this call that were not accepted. `passed`: sections since something was heard.
+    this call that were not accepted. `passed`: sections since something was heard. `said`: the words in which
+    what a form asked for was said.
     """
 
     section: SectionName
@@ -99,6 +100,7 @@ class Position:
     tries: int = 0
     path: tuple[PathItem, ...] = ()
     variables: Mapping[str, str] = field(default_factory=dict, repr=False)
+    said: Mapping[str, str] = field(default_factory=dict, repr=False)
     doubt: Doubt | None = None
     misheard: int = 0
     refused: int = 0
@@ -135,12 +137,13 @@ class Fill:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What becomes of the call after the menus: queue, another channel, or the end."""
+    """What becomes of the call after the menus: queue, another channel, the end. `said`: as in `Position`."""
 
     action: Exit
     language: Language
     path: tuple[PathItem, ...]
     variables: Mapping[str, str] = field(default_factory=dict, repr=False)
+    said: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

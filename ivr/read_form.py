@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from acd.dialect import Entry
+from ivr.caller import QUIET_S_MAX
 from ivr.flow import LUHN, FormSection, Language, Prompt, Saying
 from ivr.luhn import is_luhn
 from ivr.reader import TEXT_LENGTH_MAX, Reader
@@ -67,7 +68,7 @@ def read_form(reader: Reader) -> FormSection:
         form=form,
         questions=tuple(questions),
         timeout_s=reader.options.seconds("timeout", 4, 0.5, 60),
-        digit_timeout_s=reader.options.seconds("digit_timeout", 3, 0.5, 30),
+        digit_timeout_s=reader.options.seconds("digit_timeout", 3, 0.5, QUIET_S_MAX),
         then=reader.action("then", silent=all(each.optional for each in wanted.values())),
         on_failure=reader.action("on_failure", silent=True),
     )

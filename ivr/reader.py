@@ -8,6 +8,7 @@ from types import MappingProxyType
 from acd.dialect import Entry
 from acd.dialect import Section as Written
 from ivr.actions import parse_action
+from ivr.caller import QUIET_S_MAX
 from ivr.flow import Action, Assignments, HangUp, Language, Patience, Prompt, Saying, SectionName
 from ivr.functions import Functions
 from ivr.hearing import ChoiceId
@@ -116,7 +117,7 @@ class Reader:
         on_timeout = self.action("on_timeout", silent=True)
         return Patience(
             timeout_s=self.options.seconds("timeout", 4, 0.5, 60),
-            digit_timeout_s=self.options.seconds("digit_timeout", 3, 0.5, 30),
+            digit_timeout_s=self.options.seconds("digit_timeout", 3, 0.5, QUIET_S_MAX),
             retries=self.options.whole("retries", 1, 0, 9),
             barge_in=self.options.flag("barge_in", default=True),
             invalid=self.saying("invalid", required=False),

@@ -12,7 +12,7 @@ from typing import Final
 from ivr.caller import Question
 from ivr.conditions import Fact, Facts, HasTag, HasThread, IsKnown, IsOpen, PredictedWait
 from ivr.flow import Hook, Prompt, Proof
-from ivr.hearing import Alternative, Choices, Guess, Utterance
+from ivr.hearing import Alternative, Choices, Guess, Understanding, Utterance
 from ivr.hook_answers import read_answer
 from ivr.python_hooks import PythonHooks
 from ivr.world import HookAnswered, Verdict
@@ -37,12 +37,11 @@ class Terminal:
     def __init__(self, read: Callable[[], str | None], write: Callable[[str], None]) -> None:
         self._read, self._write = read, write
         self._typed: deque[str] = deque()
-        self._prompts: dict[str, Prompt] = {}
+        self._prompts: list[Prompt] = []
 
     async def sound(self, prompt: Prompt) -> Path:
-        path = Path(f"/{len(self._prompts)}")
-        self._prompts[str(path)] = prompt
-        return path
+        self._prompts.append(prompt)
+        return Path(f"/{len(self._prompts) - 1}")
 
     async def play_and_collect(self, sounds: Sequence[str], question: Question) -> str:
         self._say(sounds)
@@ -69,7 +68,7 @@ class Terminal:
 
     def _say(self, sounds: Sequence[str]) -> None:
         for sound in sounds:
-            prompt = self._prompts.pop(sound)
+            prompt = self._prompts[int(sound.removeprefix("/"))]
             self._write(f"{prompt.language}: {prompt.text or f'(recording {prompt.name})'}")
 
     def _line(self) -> str:
@@ -88,9 +87,19 @@ class Terminal:
 
 
 class ListedPhrases:
-    """Understands what is listed word for word, and intents by name; with `?` at the end, not surely."""
+    """Understands what is listed word for word, and intents by name; with `?` at the end, not surely.
+
+    What is not listed is understood by `other`, if there is one.
+    """
+
+    def __init__(self, other: Understanding | None = None) -> None:
+        self._other = other
 
     async def rank(self, utterance: Utterance, choices: Choices) -> Sequence[Guess]:
+        found = self._listed(utterance, choices)
+        return found if found or self._other is None else await self._other.rank(utterance, choices)
+
+    def _listed(self, utterance: Utterance, choices: Choices) -> Sequence[Guess]:
         said = utterance.text.removesuffix("?").removesuffix("？")
         confidence = _SURE if said == utterance.text else _UNSURE
         return [
@@ -111,6 +120,7 @@ class Supposed:
     `open_` says of queues and hours by name ("" is the default queue) whether they are open; of others,
     `is_open` does. `waits` are seconds by queue ("" for all others). `answers` are what hooks answer, by
     section. Functions of the flow are really called; an URL without an answer is not: it counts as failed.
+    `knows` answers sections of type `faq`, told the intent and the language.
     """
 
     is_open: Callable[[str], bool]
@@ -123,6 +133,7 @@ class Supposed:
     answers: Mapping[str, HookAnswered] = field(default_factory=dict)
     functions: Mapping[str, CodeType] = field(default_factory=dict)
     python: PythonHooks = field(default_factory=PythonHooks)
+    knows: Callable[[Mapping[str, str], str], HookAnswered] = lambda told, language: HookAnswered(None)
 
     async def find_out(self, facts: Collection[Fact]) -> Facts:
         return {fact: self._fact(fact) for fact in facts}
@@ -136,6 +147,8 @@ class Supposed:
     async def ask(self, hook: Hook, language: str, variables: Mapping[str, str]) -> HookAnswered:
         if hook.name in self.answers:
             return self.answers[hook.name]
+        if hook.is_of_faq:
+            return self.knows(variables, language)
         if hook.function:
             return read_answer(
                 await self.python.call(self.functions, hook.function, {**variables, "language": language})

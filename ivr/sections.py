@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 from acd.dialect import Section as Written
-from ivr.conditions import Condition, parse_condition
+from ivr.conditions import ANSWER, INTENT, Condition, parse_condition
 from ivr.flow import (
     LUHN,
     Action,
@@ -26,6 +26,7 @@ DIGITS_MAX = 32
 HOOK_S_MAX = 30
 QUICK_S = 4
 """For longer nobody is left without a word."""
+_FAQ_S = 1
 _PYTHON = "python:"
 _LENGTH = re.compile(r"([0-9]{1,3})(?:\s*-\s*([0-9]{1,3}))?")
 _HEADER = re.compile(r"[A-Za-z0-9-]+")
@@ -194,6 +195,24 @@ def _hook(
     )
 
 
+def _faq(reader: Reader) -> Section:
+    reader.findings.variables.add(ANSWER)
+    return Hook(
+        name=reader.name,
+        prompt=reader.saying("prompt", required=False),
+        waiting=reader.saying("waiting", required=False),
+        url="",
+        function="",
+        headers=(),
+        timeout_s=_FAQ_S,
+        sends=(INTENT,),
+        returns=(ANSWER,),
+        answers=MappingProxyType({}),
+        then=reader.action("then", silent=True),
+        on_failure=reader.action("on_failure", silent=True),
+    )
+
+
 def _headers(reader: Reader) -> tuple[tuple[str, str], ...]:
     found = []
     for entry in reader.options.all("header"):
@@ -216,5 +235,6 @@ _KINDS: dict[str, Callable[[Reader], Section]] = {
     "birth": _birth,
     "web": _web,
     "python": _python,
+    "faq": _faq,
     "form": read_form,
 }

@@ -1,14 +1,15 @@
 """One caller in a form: drives `ivr.slots` over whatever speaks and listens."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Protocol
 
 from ivr import slots
-from ivr.caller import NOTHING, CallerPort, Question, Sounds
+from ivr.caller import Question
 from ivr.flow import FormSection, Language, Prompt
 from ivr.hearing import Choices, HeardAs, Noted, Utterance, not_noted
+from ivr.leg import Leg
 
 
 class Ask(Protocol):
@@ -54,13 +55,11 @@ def _is_understood(before: slots.Standing, turn: slots.Turn) -> bool:
 
 @dataclass(slots=True)
 class FormCaller:
-    """A caller in a form of the menus. `said` is what is still to be said to him, before its first words."""
+    """A caller in a form of the menus."""
 
     section: FormSection
     language: Language
-    caller: CallerPort
-    sounds: Sounds
-    said: list[str] = field(default_factory=list)
+    leg: Leg
     noted: Noted = not_noted
 
     async def fill(self, today: date, *, listens: bool) -> slots.Done | slots.GivenUp:
@@ -76,20 +75,17 @@ class FormCaller:
         question = Question(
             listen.digits_max, listen.terminator, self.section.timeout_s, self.section.digit_timeout_s
         )
-        heard = await self.caller.play_and_hear(
-            await self._paths(words), question, Choices(self.language, {})
-        )
+        await self._add(words)
+        heard = await self.leg.hear(question, Choices(self.language, {}))
         if isinstance(heard, Utterance):
             return heard
         return slots.Keys(heard) if heard else slots.Silence()
 
     async def _say(self, words: Sequence[str]) -> None:
-        await self.caller.play_and_collect(await self._paths(words), NOTHING)
+        await self._add(words)
+        await self.leg.say()
 
-    async def _paths(self, words: Sequence[str]) -> list[str]:
-        said, self.said = self.said, []
+    async def _add(self, words: Sequence[str]) -> None:
         named = {each.text: each for saying in self.section.questions for each in saying.values()}
-        for each in words:
-            prompt = named.get(each) or Prompt("", self.language, each)
-            said.append(str(await self.sounds.sound(prompt)))
-        return said
+        prompts = [named.get(each) or Prompt("", self.language, each) for each in words]
+        await self.leg.add(self.language, prompts)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from ivr.flow import Prompt
 from ivr.spoken import render
 
-VALUE_LENGTH_MAX = 200
+VALUE_LENGTH_MAX = 500
 _VARIABLE = re.compile(r"\{(?P<name>[\w-]+)(?:\|(?P<kind>[\w-]+))?\}")
 
 

@@ -6,12 +6,13 @@ to ask the world, or the outcome. Nothing here plays, waits or knows a call; `iv
 
 from collections.abc import Mapping
 from dataclasses import replace
+from itertools import pairwise
 from types import MappingProxyType
 from typing import Final
 
 from ivr import slots
 from ivr.answers import Next, answer, listen
-from ivr.conditions import CALLER, DIALLED, PROVEN, Facts
+from ivr.conditions import CALLER, DIALLED, INTENT, PROVEN, Facts
 from ivr.flow import (
     Action,
     Asking,
@@ -27,6 +28,7 @@ from ivr.flow import (
     HangUp,
     Hook,
     Language,
+    Menu,
     Message,
     Move,
     Prompt,
@@ -35,6 +37,8 @@ from ivr.flow import (
     SectionName,
     SwitchLanguage,
 )
+from ivr.hearing import ChoiceId
+from ivr.masking import masked
 from ivr.position import (
     DONE,
     HIDDEN,
@@ -55,6 +59,7 @@ from ivr.position import (
     Unsure,
 )
 from ivr.variables import VALUE_LENGTH_MAX, filled
+from ivr.words import YES
 from ivr.world import AskHook, Checked, FindOut, Found, HookAnswered, Verdict
 
 __all__ = [
@@ -73,11 +78,14 @@ __all__ = [
     "Step",
     "Unsure",
     "begin",
+    "intent_said",
     "step",
 ]
 
 INPUTS_MAX: Final = 100
 """After so many inputs every further one counts as no more patience, so that each walk ends."""
+UNSURE: Final = "?"
+"""Ends a choice in the path about which the caller was asked back."""
 _PASSED_MAX: Final = 1000
 """A call that passes so many sections without being asked anything ends: the check knows no such flow."""
 _FACTS_S: Final = 1.0
@@ -92,21 +100,22 @@ def begin(
     language: str | None = None,
     start: SectionName | None = None,
     variables: Mapping[str, str] | None = None,
+    said: Mapping[str, str] | None = None,
     path: tuple[PathItem, ...] = (),
 ) -> Step:
     """Return the first step of a call.
 
     `caller` is the number as it is dialled at home, "" if withheld; `trunk` is what the call came by.
     `language` is what is known of the caller; one that the flow doesn't speak is passed over. `start` names a
-    section to begin in rather than the dialled number's; `variables` and `path` are then those of the walk
-    before.
+    section to begin in rather than the dialled number's; `variables`, `said` and `path` are then those of the
+    walk before.
     """
     number = flow.number(dialled, trunk)
     wanted = (language, number.language, flow.languages[0])
     spoken = next(Language(each) for each in wanted if each in flow.languages)
     known = {PROVEN: "", **(variables or {}), CALLER: caller, DIALLED: dialled}
     begun = start or number.section
-    position = Position(begun, spoken, path=path, variables=MappingProxyType(known))
+    position = Position(begun, spoken, path=path, variables=MappingProxyType(known), said=said or {})
     return _follow(flow, position, Repeat())
 
 
@@ -126,6 +135,18 @@ def step(flow: Flow, position: Position, given: Input) -> Step:
             return _settled(flow, section, answer(section, position, given))
         case _:
             return _heard(flow, position, given)
+
+
+def intent_said(flow: Flow, path: tuple[PathItem, ...]) -> str:
+    """Return the intent that a caller said, or agreed to, last on his way; empty if there is none."""
+    for before, item in reversed(list(pairwise((None, *path)))):
+        said = item.digits if item is not None else ""
+        if before is not None and before.digits.endswith(UNSURE) and said.removesuffix(UNSURE) == YES:
+            said = before.digits.removesuffix(UNSURE)
+        section = flow.sections.get(item.menu) if item is not None else None
+        if isinstance(section, Menu) and ChoiceId(said) in section.spoken.intents:
+            return said
+    return ""
 
 
 def _heard(flow: Flow, position: Position, heard: Heard) -> Step:
@@ -152,7 +173,7 @@ def _shown(section: Asking, position: Position, heard: Heard) -> str:
         case Spoken(choice):
             return choice
         case Unsure(choice):
-            return f"{choice}?"
+            return f"{choice}{UNSURE}"
         case NotUnderstood():
             return "?"
         case Silence():
@@ -185,11 +206,13 @@ def _filled_in(flow: Flow, position: Position, ended: slots.Done | slots.GivenUp
     section = flow.sections[position.section]
     assert isinstance(section, FormSection)
     values = {each.name: each.value[:VALUE_LENGTH_MAX] for each in ended.filled}
+    words = {each.name: masked(each.said, position.language)[:VALUE_LENGTH_MAX] for each in ended.filled}
     item = PathItem(section.name, DONE if isinstance(ended, slots.Done) else ended.why)
     position = replace(
         position,
         path=(*position.path, item),
         variables=MappingProxyType({**position.variables, **values}),
+        said=MappingProxyType({**position.said, **words}),
         passed=0,
     )
     is_done = isinstance(ended, slots.Done) and len(position.path) <= INPUTS_MAX
@@ -216,17 +239,18 @@ def _follow(flow: Flow, position: Position, action: Action) -> Step:
                     return Step(position, tuple(prompts), Ask(FindOut(section.facts), _FACTS_S))
                 action = _decided(section, {}, position)
             case Hook():
-                return Step(position, tuple(prompts), _hook(section, position))
+                return Step(position, tuple(prompts), _hook(flow, section, position))
             case FormSection():
                 return Step(position, tuple(prompts), Fill(section))
             case _:
                 return Step(position, tuple(prompts), listen(section, position))
-    outcome = Outcome(action, position.language, position.path, position.variables)
+    outcome = Outcome(action, position.language, position.path, position.variables, position.said)
     return Step(position, tuple(prompts), outcome)
 
 
-def _hook(hook: Hook, position: Position) -> Ask:
-    sent = {name: position.variables.get(name, "") for name in hook.sends}
+def _hook(flow: Flow, hook: Hook, position: Position) -> Ask:
+    known = {INTENT: intent_said(flow, position.path)} if hook.is_of_faq else position.variables
+    sent = {name: known.get(name, "") for name in hook.sends}
     waiting = (hook.waiting[position.language],) if hook.waiting else ()
     return Ask(AskHook(hook, position.language, sent), hook.timeout_s, is_quick=False, waiting=waiting)
 

@@ -19,6 +19,11 @@ _SAID: Final[Mapping[str, Mapping[str, str]]] = {
         "ja": "恐れ入ります、聞き取れませんでした。",
         "en": "I'm sorry, I did not understand.",
     },
+    "one-moment": {"ja": "少々お待ちください。", "en": "One moment, please."},
+    "use-the-keys": {
+        "ja": "電話機のボタンを押してください。",
+        "en": "Please use the keys of your telephone.",
+    },
     "keys-only": {
         "ja": "恐れ入ります、聞き取れませんでした。電話機のボタンを押してお選びください。",
         "en": "I'm sorry, I did not understand. Please use the keys of your telephone.",
@@ -47,6 +52,22 @@ def not_understood(language: Language, *, keys_only: bool = False) -> Prompt:
     """Say that nothing was understood; `keys_only`: and that only keys are waited for now."""
     name = "keys-only" if keys_only else "not-understood"
     return Prompt(name, language, _SAID[name][language])
+
+
+def one_moment(language: Language) -> Prompt:
+    """Say that something takes a while."""
+    return _in_any(language, "one-moment")
+
+
+def use_the_keys(language: Language) -> Prompt:
+    """Remind somebody who is asked for keys."""
+    return _in_any(language, "use-the-keys")
+
+
+def _in_any(language: Language, name: str) -> Prompt:
+    """Return what is said in every language of a flow: in English where it is none of ours."""
+    known = language if language in LANGUAGES else Language("en")
+    return Prompt(name, known, _SAID[name][known])
 
 
 def yes_and_no(language: Language) -> Mapping[ChoiceId, tuple[str, ...]] | None:

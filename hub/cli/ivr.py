@@ -13,17 +13,20 @@ import typer
 from acd.ids import QueueName
 from acd.policy import RoutingSettings
 from hub.cli.output import fail, failing_plainly, is_terminal, note
+from hub.cli.rehearsal import Rehearsal
 from hub.clock import now_ms
-from hub.configuration import read_config
+from hub.configuration import read_config, read_knowledge
+from hub.ivr_world import answer_of
 from hub.logs import configure_logs
 from hub.settings import BaseHubSettings, LogLevel, load_settings
+from hub.triage import read_triage
+from hub.understanding import FOLDER
 from hub.voice_settings import default_queue
-from ivr import session
-from ivr.actions import write_action
-from ivr.flow import Flow, Proof, SectionName
+from ivr.flow import Proof, SectionName
+from ivr.intents.load import load_intents
+from ivr.intents.matcher import Matcher
 from ivr.picture import Format, draw
-from ivr.position import Outcome
-from ivr.rehearsal import HungUp, ListedPhrases, Supposed, Terminal
+from ivr.rehearsal import Supposed, Terminal
 from ivr.world import HookAnswered
 
 app = typer.Typer(help="The menus of ivr.conf.", no_args_is_help=True)
@@ -80,8 +83,15 @@ def try_(
             metavar="SECTION=ANSWER[,NAME=VALUE]", help="What a hook answers; without it, it fails."
         ),
     ] = [],  # noqa: B006
+    fail_: Annotated[
+        list[str],
+        typer.Option("--fail", metavar="ACTION", help="What does not work: line, sms, …, transfer."),
+    ] = [],  # noqa: B006
+    learn: Annotated[
+        bool, typer.Option(help="Learn intents.conf first, if it was not: about a minute.")
+    ] = False,
     expect: Annotated[
-        str | None, typer.Option(metavar="ACTION", help="Exit code 1 if it ends otherwise: queue,support")
+        str | None, typer.Option(metavar="ACTION", help="Exit code 1 if it comes otherwise: queue,support")
     ] = None,
 ) -> None:
     """Walk the menus by typing: a line of keys or words for each question, an empty one (or -) for silence.
@@ -89,7 +99,11 @@ def try_(
     Reads standard input, for scripts: printf '1\\n' | toritsugi ivr try --expect queue,support
     """
     with failing_plainly():
-        routing, flow = read_config(config or load_settings(BaseHubSettings).config_dir)
+        settings = load_settings(BaseHubSettings)
+        folder = config or settings.config_dir
+        routing, flow = read_config(folder)
+        intents, knowledge = load_intents(folder), read_knowledge(folder)
+        rules = read_triage(folder, routing.queues)
     if start is not None and start not in flow.sections:
         fail(f"expected a section ({', '.join(flow.sections)}), found {start}")
     supposed = Supposed(
@@ -102,56 +116,27 @@ def try_(
         proofs={proof: digits for proof, digits in ((Proof.PIN, pin), (Proof.BIRTH, birth)) if digits},
         answers=dict(map(_answer, hook)),
         functions=flow.functions,
+        knows=lambda told, spoken: answer_of(knowledge, told, spoken),
     )
-    ended = _walk(
-        flow, supposed, number=number, trunk=trunk, caller=caller, language=language, start=start, at=at
-    )
-    if expect is not None and ended != expect:
-        fail(f"expected {expect}, found {ended}")
-
-
-def _walk(
-    flow: Flow,
-    supposed: Supposed,
-    *,
-    number: str,
-    trunk: str,
-    caller: str,
-    language: str | None,
-    start: str | None,
-    at: datetime | None,
-) -> str:
-    """Let somebody walk; prints what is said and what comes of it, and returns how it ended."""
     configure_logs(LogLevel.ERROR)
-    terminal = Terminal(_reader(), note)
-
-    async def walk() -> Outcome:
-        return await session.run(
-            flow,
-            terminal,
-            terminal,
-            dialled=number,
-            number=caller,
-            trunk=trunk,
-            language=language,
-            start=SectionName(start) if start else None,
-            world=supposed,
-            understanding=ListedPhrases(),
-            today=(at or datetime.now().astimezone()).date,
-        )
-
-    try:
-        outcome = asyncio.run(walk())
-    except HungUp:
-        note("outcome: hung up")
-        return "hung up"
-    note("path: " + ", ".join(f"{item.menu} {item.digits or '-'}" for item in outcome.path))
-    for name, value in outcome.variables.items():
-        if value:
-            note(f"variable: {name} = {value}")
-    ended = write_action(outcome.action)
-    note(f"outcome: {ended}")
-    return ended
+    rehearsal = Rehearsal(
+        flow=flow,
+        supposed=supposed,
+        terminal=Terminal(_reader(), note),
+        write=note,
+        queue=default_queue(routing.queues),
+        caller=caller,
+        failing=fail_,
+        rules=rules,
+        knowledge=knowledge,
+        matcher=Matcher(intents.knowledge, settings.data_dir / FOLDER),
+        learns=learn,
+        today=(at or datetime.now().astimezone()).date,
+    )
+    begun = SectionName(start) if start else None
+    came = asyncio.run(rehearsal.walk(number=number, trunk=trunk, language=language, start=begun))
+    if expect is not None and expect not in came:
+        fail(f"expected {expect}, found {', '.join(came)}")
 
 
 def _reader() -> Callable[[], str | None]:

@@ -2,9 +2,11 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+import msgspec
 import structlog
 
 from crm_bridge.errors import CrmError, CrmUnavailable
@@ -12,8 +14,8 @@ from crm_bridge.model import JourneyItem, JourneyKind
 from hub.errors import DatabaseUnavailable
 from hub.objects.errors import ObjectError, StoreUnavailable
 from hub.recordings.catalogue import Catalogue, StoredRecording
-from hub.recordings.draft import Draft, Drafts, Kind
-from hub.recordings.errors import UnreadableWav
+from hub.recordings.draft import Draft, Drafts, Kind, Pause
+from hub.recordings.errors import NotHeardYet, UnreadableWav
 from hub.recordings.vault import Vault
 
 log = structlog.get_logger()
@@ -25,14 +27,25 @@ NoteJourney = Callable[[str, JourneyItem], Awaitable[object]]
 """Writes an item into a customer's journey, once for each key (`crm_bridge.journey.Journey.record`)."""
 
 
-class TextOf(Protocol):
-    """Writes down what is said in a voice message, masked; "" if nobody can (`hub.voicemail_text`)."""
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What is said in a voice message, masked, and what of it is to be silent in the sound."""
 
-    async def __call__(self, draft: Draft, path: Path) -> str: ...
+    text: str = ""
+    silent: tuple[Pause, ...] = ()
 
 
-async def _no_text(draft: Draft, path: Path) -> str:
-    return ""
+class WordsOf(Protocol):
+    """Writes down what is said in a voice message, nothing if nobody can (`hub.voicemail_text`).
+
+    Raises `NotHeardYet` if the message is not to be stored before.
+    """
+
+    async def __call__(self, draft: Draft, path: Path) -> Words: ...
+
+
+async def _no_words(draft: Draft, path: Path) -> Words:
+    return Words()
 
 
 class Archivist:
@@ -40,7 +53,7 @@ class Archivist:
 
     Any step may be the last one before a crash: the draft is still there then, and all is done again, for
     what was stored before under another name. `is_ours`: whether this hub has the node whose files these
-    are. `text_of` is told of voice messages, where speech is recognised. `run` is the service.
+    are. `words_of` is told of voice messages, where speech is recognised. `run` is the service.
     """
 
     def __init__(
@@ -56,7 +69,7 @@ class Archivist:
         self._drafts, self._vault, self._catalogue = drafts, vault, catalogue
         self._note_journey, self._is_ours, self._sleep = note_journey, is_ours, sleep
         self._stirred = asyncio.Event()
-        self.text_of: TextOf = _no_text
+        self.words_of: WordsOf = _no_words
         self.waiting = 0
         """How many recordings could not be stored when it was last tried."""
 
@@ -91,7 +104,7 @@ class Archivist:
     async def _store_safely(self, draft: Draft) -> bool:
         try:
             await self._store(draft)
-        except (StoreUnavailable, DatabaseUnavailable, CrmUnavailable) as error:
+        except (StoreUnavailable, DatabaseUnavailable, CrmUnavailable, NotHeardYet) as error:
             log.warning("recording.not_stored", recording=draft.id, reason=str(error))
         except (ObjectError, UnreadableWav) as error:
             log.error("recording.not_stored", recording=draft.id, reason=str(error))
@@ -108,17 +121,18 @@ class Archivist:
             log.error("recording.never_written", recording=draft.id, contact=draft.contact)
             await asyncio.to_thread(self._drafts.clear, draft)
             return
+        words = Words()
+        if draft.kind is Kind.VOICEMAIL and (stored is None or stored.deleted_ms is None):
+            words = await self.words_of(draft, self._drafts.paths(draft)[0])
         if stored is None:
+            draft = msgspec.structs.replace(draft, pauses=(*draft.pauses, *words.silent))
             stored = await self._vault.put(draft, self._drafts)
             if not await self._catalogue.add(stored):
                 log.warning("recording.stored_by_another", recording=draft.id)
                 await self._vault.delete(stored)
         elif stored.deleted_ms is None:
             await self._vault.check(stored)
-        text = ""
-        if draft.kind is Kind.VOICEMAIL and stored.deleted_ms is None:
-            text = await self.text_of(draft, self._drafts.paths(draft)[0])
-        await self._note(stored, text)
+        await self._note(stored, words.text)
         await asyncio.to_thread(self._drafts.clear, draft)
 
     async def _note(self, stored: StoredRecording, text: str) -> None:

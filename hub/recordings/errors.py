@@ -5,3 +5,7 @@ from hub.errors import HubError
 
 class UnreadableWav(HubError):
     """A file is not what Asterisk writes: WAV, 16 bit, one channel."""
+
+
+class NotHeardYet(HubError):
+    """Nobody can listen to a message now in which numbers are to be silenced: it is not stored yet."""

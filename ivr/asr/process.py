@@ -13,7 +13,7 @@ import structlog
 
 from ivr.asr import wire
 from ivr.asr.stream import Stream
-from ivr.hearing import Alternative, Deaf, FaxTone, Heard, Partial, SpeechBegan, Utterance
+from ivr.hearing import Alternative, Deaf, FaxTone, Heard, Partial, SpeechBegan, SpeechEnded, Utterance
 from ivr.worker_process import start_worker
 
 _log = structlog.get_logger(__name__)
@@ -45,6 +45,8 @@ class Model:
         """The first message to a process."""
         return wire.Load(self.engine, str(self.path), self.threads, self.endpoint_s, self.speech_s_max)
 
+
+_OfStream = wire.Began | wire.Ended | wire.Sofar | wire.Result | wire.Fax | wire.Refused
 
 Answered = Callable[[str, float], None]
 """Is told a language, and how many seconds after its end an utterance was recognised."""
@@ -181,7 +183,7 @@ class RecognitionProcess:
                 self._hand_on(notice)
         return None
 
-    def _hand_on(self, notice: wire.Began | wire.Sofar | wire.Result | wire.Fax | wire.Refused) -> None:
+    def _hand_on(self, notice: _OfStream) -> None:
         if (stream := self._streams.get(notice.stream)) is not None:
             if isinstance(notice, wire.Result) and stream.is_live:
                 self.answered(stream.language, max(0.0, stream.fed_s - notice.ended_s))
@@ -228,10 +230,12 @@ class RecognitionProcess:
             await process.wait()
 
 
-def _heard(notice: wire.Began | wire.Sofar | wire.Result | wire.Fax | wire.Refused, language: str) -> Heard:
+def _heard(notice: _OfStream, language: str) -> Heard:
     match notice:
         case wire.Began():
             return SpeechBegan()
+        case wire.Ended():
+            return SpeechEnded()
         case wire.Sofar(text=text):
             return Partial(text)
         case wire.Fax():

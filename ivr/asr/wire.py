@@ -63,6 +63,10 @@ class Began(msgspec.Struct, frozen=True, tag=True, array_like=True):
     stream: int
 
 
+class Ended(msgspec.Struct, frozen=True, tag=True, array_like=True):
+    stream: int
+
+
 class Sofar(msgspec.Struct, frozen=True, tag=True, array_like=True):
     stream: int
     text: str
@@ -98,7 +102,7 @@ class Idle(msgspec.Struct, frozen=True, tag=True, array_like=True):
     number: int
 
 
-Notice = Ready | Failed | Began | Sofar | Result | Fax | Refused | Pong | Idle
+Notice = Ready | Failed | Began | Ended | Sofar | Result | Fax | Refused | Pong | Idle
 
 
 def packed(message: Order | Notice) -> bytes:

@@ -182,6 +182,8 @@ class Worker:
             else:
                 if isinstance(found, Mark | Span):
                     stream.pauses += 1
+                if isinstance(found, Span):
+                    self._output.tell(wire.Ended(stream.number))
                 engine.put(Work(stream, found, stream.pauses))
 
     def _next(self) -> wire.Order | None:

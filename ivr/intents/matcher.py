@@ -62,6 +62,13 @@ class Matcher:
                 await self._learn(lesson, key)
         return key in self._known
 
+    async def recall(self, choices: Choices) -> bool:
+        """Read what was learnt before, if it was."""
+        lesson, key = self._lesson(choices)
+        with contextlib.suppress(OSError, ValueError, KeyError, zipfile.BadZipFile):
+            self._known[key] = await asyncio.to_thread(Classifier.load, Path(lesson.path))
+        return key in self._known
+
     async def rank(self, utterance: Utterance, choices: Choices) -> Sequence[Guess]:
         """See `ivr.hearing.Understanding`."""
         try:

@@ -75,3 +75,10 @@ def test_the_other_words(tmp_path: Path) -> None:
 def test_nonsense_is_named(tmp_path: Path, line: str, expected: str) -> None:
     (problem,) = problems(tmp_path, "[support]", f"[support]\n{line}")
     assert f"acd.conf:2: {expected}" in problem
+
+
+def test_numbers_are_silenced_only_where_calls_are_listened_to(tmp_path: Path) -> None:
+    (problem,) = problems(tmp_path, "[support]", "[support]\nrecord = always\nrecord_mask = yes")
+    assert "acd.conf:3: expected transcribe = yes beside record_mask" in problem
+    assert read(tmp_path, "record = always\nrecord_mask = yes\ntranscribe = yes").mask
+    assert read(tmp_path, "record_mask = yes").mask, "for voice messages"

@@ -12,9 +12,9 @@ from bench.speech_corpus.line import over_the_line
 from bench.speech_corpus.recordings import read_recordings
 from bench.speech_corpus.sentences import DEVELOPMENT, FROZEN, MENU, NONE, read_phrases, read_sentences
 from bench.speech_corpus.speakers import SPEAKERS, hesitate, speak
-from ivr.audio import TELEPHONE_HZ, Samples
-from ivr.hearing import Alternative, Utterance
+from ivr.audio import TELEPHONE_HZ
 from ivr.intents.load import load_intents
+from tests.bench import ears
 
 _SHIPPED = load_intents(Path(__file__).parents[2] / "asterisk-config")
 
@@ -60,18 +60,14 @@ def test_a_third_of_the_sentences_begin_with_a_filler() -> None:
 
 
 def test_what_was_heard_is_kept_and_time_ends_hearing(tmp_path: Path) -> None:
-    heard: list[Samples] = []
-
-    def hear(samples: Samples) -> Utterance:
-        heard.append(samples)
-        return Utterance((Alternative("料金", 0.5),), "ja")
-
-    some = spoken(read_sentences(MENU)[:2], 20)
-    for _ in range(2):
-        assert [each.text for each in Transcripts(tmp_path, lambda: hear).of(some, "")] == ["料金"] * 2
-    assert len(heard) == 2
+    some = spoken(read_sentences(MENU)[:1], 20)
+    assert [each.text for each in Transcripts(tmp_path, ears.make).of(some, "")] == ["料金"]
+    written = {path: path.stat().st_mtime_ns for path in tmp_path.iterdir()}
+    assert len(written) == 1
+    Transcripts(tmp_path, ears.make).of(some, "", deadline_s=0)
+    assert written == {path: path.stat().st_mtime_ns for path in tmp_path.iterdir()}
     with pytest.raises(TimeoutError):
-        Transcripts(tmp_path, lambda: hear).of(some, "", deadline_s=0)
+        Transcripts(tmp_path / "other", ears.make).of(some, "", deadline_s=0)
 
 
 def test_recordings_are_read_with_their_labels(tmp_path: Path) -> None:

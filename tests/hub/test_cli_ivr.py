@@ -71,6 +71,107 @@ def test_walks_by_what_is_typed(config: Path, typed: str, options: list[str], en
     assert code == 0
 
 
+ELSEWHERE = """
+[main]
+prompt => file:main
+key => 1,deflect,line,queue=support,sent=sent,failed=failed
+key => 2,deflect,sms,queue=support,failed=failed
+key => 3,transfer,117,failed=failed
+intent => billing,queue,support
+intent => hours,queue,support
+key => 4,menu,bot
+on_timeout => queue,support
+
+[bot]
+prompt => file:bot
+key => 1,hangup
+intent => hours,hook,answers
+intent => billing,hook,answers
+on_timeout => hangup
+
+[answers]
+type = faq
+then => say,told
+on_failure => queue,support
+
+[told]
+type = message
+prompt[ja] => {answer}
+prompt[en] => {answer}
+then => menu,bot
+
+[sent]
+type = message
+prompt => file:sent
+then => hangup
+
+[failed]
+type = message
+prompt => file:failed
+then => queue,sales
+"""
+MORE = """[billing]
+label[ja] => 料金のお問い合わせ
+phrase[ja] => 料金について聞きたい
+phrase[ja] => 請求書
+label[en] => billing
+phrase[en] => billing
+[hours]
+label[ja] => 営業時間のお問い合わせ
+phrase[ja] => 営業時間を教えて
+label[en] => hours
+phrase[en] => opening hours
+"""
+TRIAGE = "[often]\nintent => hours\noffer => faq,sms\n[shut]\nhours = closed\noffer => line,callback\n"
+FAQ = "[hours]\nintent => hours\nask[ja] => 何時まで\nsay[ja] => 九時から十七時までです。\n"
+
+
+@pytest.mark.parametrize(
+    ("typed", "options", "said", "came"),
+    [
+        (
+            "1\n",
+            CALLER,
+            "ja: (recording sent)",
+            ["deflect,line,queue=support", "hangup"],
+        ),
+        ("1\n", [], "(line cannot be offered: no --caller)", ["queue,sales"]),
+        ("2\n", [*CALLER, "--fail", "sms"], "ja: (recording failed)", ["queue,sales"]),
+        ("2\n", CALLER, "ショートメッセージをお送りしました", ["deflect,sms,queue=support"]),
+        ("3\n", ["--fail", "transfer"], "ja: (recording failed)", ["queue,sales"]),
+        ("請求書の料金を聞きたい\nはい\n", CALLER, "料金のお問い合わせでよろしいですか", ["queue,support"]),
+        ("何時まで営業時間ですか\n1\n1\n1\n", CALLER, "九時から十七時までです", ["queue,support", "faq"]),
+        ("hours\n2\n", CALLER, "triage: often: faq, sms", ["queue,support", "sms"]),
+        ("4\nhours\n1\n", CALLER, "ja: 九時から十七時までです。", ["hangup"]),
+        ("4\nbilling\n", CALLER, "ja: (recording bot)", ["queue,support"]),
+        ("hours\n\n", CALLER, "このままお待ちになる方は", ["queue,support"]),
+        ("\n\n2\n", [*CALLER, "--closed", "support"], "ただいま受付時間外", ["queue,support"]),
+        (
+            "\n\n1\n",
+            [*CALLER, "--closed", "support"],
+            "shut: line; often: intent; callback: refused",
+            ["line"],
+        ),
+    ],
+)
+def test_goes_on_where_a_call_would(
+    config: Path, typed: str, options: list[str], said: str, came: list[str]
+) -> None:
+    for text, name in (
+        (ELSEWHERE, "ivr.conf"),
+        (MORE, "intents.conf"),
+        (TRIAGE, "triage.conf"),
+        (FAQ, "faq.conf"),
+    ):
+        write(config, text, name)
+    code, lines = walk(config, typed, *options, "--at", MONDAY, "--expect", came[-1])
+    assert any(said in line for line in lines), lines
+    assert [f"outcome: {each}" for each in came] == [
+        line for line in lines if line.startswith("outcome") and line[9:] in came
+    ]
+    assert code == 0, lines
+
+
 def test_shows_prompts_path_and_variables(config: Path) -> None:
     _, lines = walk(config, "18374\n1\n", "--number", "0311110000", *CALLER)
     assert lines == [

@@ -155,7 +155,7 @@ async def test_nobody_is_left_in_silence() -> None:
     scene = Scene()
     assert await scene.ask(timeout_s=9) == ""
     assert scene.sounded == ["answer", "menu", "listening", "listening"]
-    assert [at_s for _, at_s in scene.control.log] == pytest.approx([0, 0, 6.8, 13.6])
+    assert [at_s for _, at_s in scene.control.log] == pytest.approx([0, 0, 6.6, 13.2])
     assert now_s() == pytest.approx(18)
 
 

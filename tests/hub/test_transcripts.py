@@ -78,7 +78,7 @@ async def test_what_is_learned_of_a_caller_is_kept(stage: Stage) -> None:
 async def test_a_card_number_in_breaths_is_masked_wherever_it_is(stage: Stage) -> None:
     silenced: list[tuple[ContactId, int, int]] = []
     stage.words.transcripts.silence = lambda *about: silenced.append(about)
-    stage.words.transcripts._is_silenced = lambda queue: queue == SUPPORT
+    stage.words.transcripts.is_silenced = lambda queue: queue == SUPPORT
     contact = await _talk(stage)
     for part in ("5555", "5555", "5555", "4444です"):
         stage.words.transcripts.heard(contact, Side.CUSTOMER, said(part))

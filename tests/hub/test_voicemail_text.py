@@ -9,7 +9,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from crm_bridge.errors import CrmUnavailable
 from crm_bridge.transcripts import TranscriptLine
 from hub.crm import Crm
+from hub.recordings.archivist import Words
 from hub.recordings.draft import Draft, Drafts, Kind
+from hub.recordings.errors import NotHeardYet
 from hub.voicemail_text import VoicemailText
 from ivr.hearing import Alternative, Utterance
 from tests.hub.recordings.made import draft_in
@@ -50,7 +52,9 @@ def message_in(drafts: Drafts, language: str = "en") -> tuple[Draft, Path]:
 async def test_a_message_is_written_down_masked_and_found(crm: Crm, drafts: Drafts) -> None:
     ears = Ears("please call me back", f"my card is {CARD}")
     draft, path = message_in(drafts)
-    text = await VoicemailText(ears.transcribe, crm.transcripts).of(draft, path)
+    words = await VoicemailText(ears.transcribe, crm.transcripts).of(draft, path)
+    text = words.text
+    assert words.silent == ()
     first, second = text.split("\n")
     assert first == "please call me back"
     assert second.startswith("my card is ＊")
@@ -65,7 +69,7 @@ async def test_a_message_is_written_down_masked_and_found(crm: Crm, drafts: Draf
 async def test_it_may_be_asked_again(crm: Crm, drafts: Drafts) -> None:
     reader = VoicemailText(Ears("hello").transcribe, crm.transcripts)
     draft, path = message_in(drafts)
-    assert [await reader.of(draft, path), await reader.of(draft, path)] == ["hello", "hello"]
+    assert [(await reader.of(draft, path)).text for _ in range(2)] == ["hello", "hello"]
     assert len(await crm.transcripts.of(draft.contact)) == 1
 
 
@@ -74,9 +78,32 @@ async def test_where_nobody_can_listen_the_message_stands_without_text(
     crm: Crm, drafts: Drafts, ears: Ears
 ) -> None:
     draft, path = message_in(drafts)
-    assert await VoicemailText(ears.transcribe, crm.transcripts).of(draft, path) == ""
+    assert await VoicemailText(ears.transcribe, crm.transcripts).of(draft, path) == Words()
     await asyncio.to_thread(path.unlink)
-    assert await VoicemailText(Ears("x").transcribe, crm.transcripts).of(draft, path) == ""
+    assert await VoicemailText(Ears("x").transcribe, crm.transcripts).of(draft, path) == Words()
+
+
+async def test_numbers_are_silenced_where_the_queue_wants_it(crm: Crm, drafts: Drafts) -> None:
+    ears = Ears("hello", f"my card is {CARD}", "thank you", "4111 1111", "1111 1111")
+    reader = VoicemailText(ears.transcribe, crm.transcripts, lambda queue: queue == "support")
+    words = await reader.of(*message_in(drafts))
+    spans = [(pause.from_ms, pause.to_ms) for pause in words.silent]
+    assert spans == [(1_700, 3_300), (5_700, 7_300), (7_700, 9_300)]
+
+
+async def test_a_message_to_be_silenced_waits_for_an_hour_until_somebody_can_listen(
+    crm: Crm, drafts: Drafts
+) -> None:
+    draft, path = message_in(drafts)
+    assert draft.ended_ms is not None
+    clock_ms = draft.ended_ms + 3_599_000
+    reader = VoicemailText(
+        Ears(is_full=True).transcribe, crm.transcripts, lambda _: True, clock_ms=lambda: clock_ms
+    )
+    with pytest.raises(NotHeardYet):
+        await reader.of(draft, path)
+    clock_ms += 1_000
+    assert await reader.of(draft, path) == Words()
 
 
 async def test_a_database_that_is_away_is_told_so_that_it_is_tried_again(

@@ -42,7 +42,7 @@ def _silent(draw: st.DrawFn, name: str) -> str:
 
 
 @st.composite
-def _sections(draw: st.DrawFn) -> str:
+def sections(draw: st.DrawFn) -> str:
     lines = ["[general]", "everywhere => 0,queue,support", "everywhere => *,back"]
     lines += ["[numbers]", f"_. => {draw(st.sampled_from(_NAMES))}"]
     for name in _NAMES:
@@ -117,7 +117,7 @@ def _reply(data: st.DataObject, ask: Ask) -> Input:
             return HookAnswered(data.draw(st.sampled_from(["a", "b", "", None])))
 
 
-def _accepted(text: str) -> Flow | None:
+def accepted(text: str) -> Flow | None:
     with tempfile.TemporaryDirectory() as folder:
         write(Path(folder), text)
         try:
@@ -129,11 +129,11 @@ def _accepted(text: str) -> Flow | None:
 @settings(
     max_examples=150, deadline=None, suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow]
 )
-@given(_sections(), st.lists(_HEARD, min_size=1, max_size=12), st.data())
+@given(sections(), st.lists(_HEARD, min_size=1, max_size=12), st.data())
 def test_every_walk_through_an_accepted_flow_ends(
     text: str, heard: list[walk.Heard], data: st.DataObject
 ) -> None:
-    flow = _accepted(text)
+    flow = accepted(text)
     assume(flow is not None)
     assert flow is not None
     ended: list[Input] = [Done((Filled("v", "1"),)), GivenUp((), "v", "silence")]

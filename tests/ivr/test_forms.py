@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from ivr import session, slots
+from ivr import session, slots, walk
 from ivr.errors import FlowError
 from ivr.flow import Flow, FormSection, SectionName
-from ivr.hearing import Alternative, Choices, Utterance
+from ivr.hearing import Alternative, ChoiceId, Choices, Utterance
 from ivr.load import load
-from ivr.position import Digits, Fill, Outcome
+from ivr.position import Digits, Fill, Input, Outcome, Spoken, Unsure
 from ivr.rehearsal import ListedPhrases
 from ivr.slots import Done, Filled, GivenUp, SlotKind
 from ivr.spoken_dates import Tense
@@ -75,6 +75,7 @@ async def test_a_caller_answers_by_voice_and_by_keys(flow: Flow) -> None:
     caller, ended = await run(flow, "0018", says("来週の火曜"), says("はい"), says("山田です"), "1")
     values = {name: value for name, value in ended.variables.items() if value}
     assert values == {"number": "0018", "day": "2026-12-01", "name": "山田"}
+    assert ended.said == {"number": "", "day": "来週の火曜", "name": "山田です"}
     assert ended.action == flow.sections[SectionName("dated")].branches[0][1]  # type: ignore[union-attr]
     assert caller.asked[0].sounds == ("/sounds/ja/details.wav", "/sounds/ja/details-number.wav")
     first = caller.asked[0].question
@@ -98,6 +99,12 @@ async def test_what_is_heard_in_a_form_is_counted(flow: Flow) -> None:
         noted=lambda language, heard: noted.append(f"{language} {heard}"),
     )
     assert noted == ["ja silence", "ja not_understood", *["ja understood"] * 3]
+
+
+def test_the_words_of_a_card_number_are_masked(flow: Flow) -> None:
+    words = "4111 1111 1111 1111です"
+    ended = outcome(walked(flow, Digits("6"), Done((Filled("number", "1", words),)))[-1])
+    assert ended.said["number"] == "＊" * 19 + "です"
 
 
 async def test_where_nobody_listens_no_name_is_asked_for(flow: Flow) -> None:
@@ -144,3 +151,20 @@ def test_a_form_is_entered_by_its_own_action_and_a_loop_of_silence_is_found(tmp_
     write(tmp_path, f"[main]\n{form}menu,main\n")
     with pytest.raises(FlowError, match=r"expected a menu .main., .main. is none: form,main"):
         load(tmp_path, QUEUES)
+
+
+@pytest.mark.parametrize(
+    ("inputs", "intent"),
+    [
+        ([Spoken(ChoiceId("billing"), 0.9)], "billing"),
+        ([Unsure(ChoiceId("billing")), Spoken(ChoiceId("1"), 0.9)], "billing"),
+        ([Unsure(ChoiceId("billing")), Unsure(ChoiceId("1"))], "billing"),
+        ([Unsure(ChoiceId("billing")), Digits("1")], "billing"),
+        ([Unsure(ChoiceId("billing")), Digits("2"), Digits("2")], ""),
+        ([Digits("2")], ""),
+    ],
+)
+def test_an_intent_is_known_once_it_is_said_or_agreed_to(
+    flow: Flow, inputs: list[Input], intent: str
+) -> None:
+    assert walk.intent_said(flow, outcome(walked(flow, *inputs)[-1]).path) == intent

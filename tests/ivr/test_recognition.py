@@ -13,7 +13,7 @@ import pytest
 from ivr.asr.process import LoadFailed, Model, RecognitionProcess
 from ivr.asr.recognisers import Recognisers
 from ivr.asr.stream import Stream
-from ivr.hearing import Deaf, FaxTone, Heard, Partial, SpeechBegan, Utterance
+from ivr.hearing import Deaf, FaxTone, Heard, Partial, SpeechBegan, SpeechEnded, Utterance
 from tests.ivr.asr_engines import HERE
 from tests.support import voices
 
@@ -57,7 +57,7 @@ async def heard(recognisers: Recognisers, audio: bytes, timeout_s: float = 20.0)
     found: list[Heard] = []
     async with asyncio.timeout(timeout_s):
         async for each in stream.heard():
-            if isinstance(each, Partial):
+            if isinstance(each, Partial | SpeechEnded):
                 continue
             found.append(each)
             at_s = len(audio) / 16000 + 0.9

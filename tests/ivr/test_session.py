@@ -69,7 +69,7 @@ async def test_asks_as_the_section_says(flow: Flow) -> None:
     outcome = await run(flow, caller, NamedSounds(), dialled="0312345678")
     assert isinstance(outcome.action, ToQueue)
     assert caller.asked == [
-        Asked(("/sounds/ja/main.wav",), Question(1, "", 5, 2, barge_in=True)),
+        Asked(("/sounds/ja/main.wav",), Question(1, "", 5, 2, reminder="/sounds/ja/use-the-keys.wav")),
         Asked(("/sounds/ja/more.wav",), Question(1, "", 4, 3, barge_in=False)),
         Asked(("/sounds/ja/account.wav",), Question(6, "#", 4, 3, barge_in=True)),
     ]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from ivr import session
+from ivr import leg, session
 from ivr.caller import Question
 from ivr.conditions import Fact, Facts, IsOpen
 from ivr.flow import Flow, Hook, Proof, ToQueue
@@ -105,7 +105,8 @@ async def test_a_hook_is_told_what_the_section_sends_and_sets_what_it_may(flow: 
 
 
 async def test_nobody_waits_in_silence_for_a_hook(flow: Flow, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(session, "_SILENCE_S", 0.02)
+    monkeypatch.setattr(leg, "_PATIENCE_S", 0.02)
+    monkeypatch.setattr(leg, "_GRACE_S", 0.01)
     caller, _ = await run(flow, "3", world=OpenWorld(slow_s=0.07))
     said = [asked.sounds for asked in caller.asked[1:]]
     assert said[0] == ("/sounds/ja/status.wav",)

@@ -71,7 +71,7 @@ async def test_a_form_is_filled_and_agreed_to_by_voice(floor: Floor, tmp_path: P
             await engine.dispose()
         return found.heard if found else ()
 
-    assert await until(kept) == (HeardItem("number", "1234"),)
+    assert await until(kept) == (HeardItem("number", "1234", "1234"),)
     await call.hang_up()
     await floor.settle()
 

@@ -3,6 +3,7 @@
 import asyncio
 from pathlib import Path
 
+import numpy as np
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -11,9 +12,10 @@ from crm_bridge.model import JourneyItem, JourneyKind
 from hub.errors import DatabaseUnavailable
 from hub.objects.errors import StoreUnavailable
 from hub.objects.store import FileStore
-from hub.recordings.archivist import Archivist
+from hub.recordings.archivist import Archivist, Words
 from hub.recordings.catalogue import Catalogue, Filter, StoredRecording
-from hub.recordings.draft import Draft, Drafts, Kind
+from hub.recordings.draft import Draft, Drafts, Kind, Pause, Why
+from hub.recordings.errors import NotHeardYet
 from hub.recordings.vault import Vault
 from tests.hub.recordings.made import ID, draft_in, vault_in
 
@@ -137,17 +139,46 @@ async def test_a_message_is_noted_as_such(around: Fragile) -> None:
 
 
 async def test_what_is_said_in_a_message_stands_with_it_and_not_with_a_call(around: Fragile) -> None:
-    async def text_of(draft: Draft, path: Path) -> str:
+    async def words_of(draft: Draft, path: Path) -> Words:
         assert path.name == f"{ID}.wav"
-        return f"{draft.language}: 折り返してください"
+        return Words(f"{draft.language}: 折り返してください")
 
     archivist = around.archivist()
-    archivist.text_of = text_of
+    archivist.words_of = words_of
     draft_in(around.drafts, kind=Kind.VOICEMAIL, agents=(), language="ja")
     draft_in(around.drafts, id_="f" * 32)
     assert await archivist.work_off() == 0
     assert around.journey[f"recording:{ID}"].text == "ja: 折り返してください"
     assert around.journey[f"recording:{'f' * 32}"].text == ""
+
+
+async def test_what_is_to_be_silent_in_a_message_is_not_stored(around: Fragile) -> None:
+    async def words_of(draft: Draft, path: Path) -> Words:
+        return Words("＊＊＊", (Pause(from_ms=400, to_ms=600, why=Why.NUMBER),))
+
+    archivist = around.archivist()
+    archivist.words_of = words_of
+    draft_in(around.drafts, kind=Kind.VOICEMAIL, agents=())
+    assert await archivist.work_off() == 0
+    stored = await _is_stored_once(around)
+    assert [(each.from_ms, each.to_ms, each.why) for each in stored.pauses] == [(400, 600, Why.NUMBER)]
+    wav = b"".join([part async for part in around.vault.read(stored, 0, stored.size - 1)])
+    samples = np.frombuffer(wav[44:], dtype="<i2")
+    assert not samples[3200:4800].any()
+    assert samples[:3200].any()
+    assert samples[4800:].any()
+
+
+async def test_a_message_that_nobody_can_hear_yet_waits(around: Fragile) -> None:
+    async def words_of(draft: Draft, path: Path) -> Words:
+        raise NotHeardYet("all are busy")
+
+    archivist = around.archivist()
+    archivist.words_of = words_of
+    draft_in(around.drafts, kind=Kind.VOICEMAIL, agents=())
+    assert await archivist.work_off() == 1
+    assert await around.archivist().work_off() == 0
+    await _is_stored_once(around)
 
 
 @pytest.mark.parametrize("step", STEPS)
