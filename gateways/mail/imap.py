@@ -11,6 +11,7 @@ from typing import Any, Final, TypeVar
 from imapclient import IMAPClient, SocketTimeout
 from imapclient.exceptions import IMAPClientError, LoginError
 
+from gateways import tls
 from gateways.errors import GatewayError
 from gateways.job import wall_ms
 from gateways.mail.mailboxes import Mailbox, Peer, Tls
@@ -37,8 +38,8 @@ class MailRefused(GatewayError):
 def tls_context(peer: Peer) -> ssl.SSLContext:
     """Return how a server proves who it is; raises `MailboxAway`."""
     try:
-        return ssl.create_default_context(cafile=peer.ca_file or None)
-    except (OSError, ssl.SSLError) as error:
+        return tls.context_of(peer.ca_file)
+    except OSError as error:
         raise MailboxAway(f"the certificates cannot be read: {type(error).__name__}") from None
 
 
@@ -184,7 +185,7 @@ def _ask(work: Callable[[], R]) -> R:
     except LoginError:
         raise MailboxAway("the server does not let us in") from None
     except ssl.SSLError as error:
-        raise MailboxAway(f"TLS failed: {getattr(error, 'verify_message', '') or error.reason}") from None
+        raise MailboxAway(tls.trouble(error) or "TLS failed") from None
     except imaplib.IMAP4.abort as error:
         raise MailboxAway(f"the connection ended: {type(error).__name__}") from None
     except IMAPClientError as error:

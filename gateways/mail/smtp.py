@@ -1,12 +1,12 @@
 """One mail to the server that sends for us (RFC 5321, submission: RFC 6409)."""
 
-import ssl
 from contextlib import suppress
 
 import aiosmtplib
 from aiosmtplib import SMTP
 from aiosmtplib.errors import SMTPConnectError, SMTPException, SMTPResponseException
 
+from gateways import tls
 from gateways.errors import SendFailed
 from gateways.mail.imap import MailboxAway, tls_context
 from gateways.mail.mailboxes import Mailbox, Peer, Tls
@@ -83,8 +83,8 @@ def _refused(error: SMTPResponseException) -> SendFailed:
 
 def _why(error: Exception) -> str:
     cause = error.__cause__ if isinstance(error, SMTPConnectError) and error.__cause__ else error
-    if isinstance(cause, ssl.SSLError):
-        return f"TLS failed: {getattr(cause, 'verify_message', '') or cause.reason}"
+    if (failed := tls.trouble(cause)) is not None:
+        return failed
     if isinstance(error, SMTPResponseException):
         return f"SMTP {error.code}: {error.message[:200]}"
     return f"no connection: {type(cause).__name__}"

@@ -1,8 +1,6 @@
 """A real IMAP server for tests: Dovecot with one Maildir, no system users, nothing outside its folder."""
 
-import datetime
 import grp
-import ipaddress
 import os
 import pwd
 import shutil
@@ -13,10 +11,6 @@ import time
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
 
 from hub.services.errors import ProgramMissing, StartFailed
 from tests.support.ports import free_port
@@ -179,31 +173,3 @@ def _answers(port: int) -> bool:
             return connection.recv(4) == b"* OK"
     except OSError:
         return False
-
-
-def self_signed(folder: Path) -> Path:
-    """Make a certificate for 127.0.0.1 and localhost, with its key, that vouches for itself."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])
-    now = datetime.datetime.now(datetime.UTC)
-    names = [x509.DNSName("localhost"), x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - datetime.timedelta(days=1))
-        .not_valid_after(now + datetime.timedelta(days=30))
-        .add_extension(x509.SubjectAlternativeName(names), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    form = serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    path = folder / "certificate.pem"
-    path.touch(0o644)
-    path.write_bytes(
-        certificate.public_bytes(serialization.Encoding.PEM)
-        + key.private_bytes(serialization.Encoding.PEM, *form)
-    )
-    return path
