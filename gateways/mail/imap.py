@@ -12,8 +12,8 @@ from imapclient import IMAPClient, SocketTimeout
 from imapclient.exceptions import IMAPClientError, LoginError
 
 from gateways import tls
-from gateways.errors import GatewayError
 from gateways.job import wall_ms
+from gateways.mail.errors import MailboxAway, MailRefused
 from gateways.mail.mailboxes import Mailbox, Peer, Tls
 
 R = TypeVar("R")
@@ -23,16 +23,6 @@ TAKEN: Final = "ToritsugiTaken"
 
 _CONNECT_S, _READ_S, _POLL_S = 10.0, 30.0, 15.0
 _DOWN = (IMAPClientError, imaplib.IMAP4.error, OSError, EOFError, ValueError)
-
-
-class MailboxAway(GatewayError):
-    """The mail server cannot be used now; the message says why, without secrets."""
-
-    retryable = True
-
-
-class MailRefused(GatewayError):
-    """The server does not give out a mail."""
 
 
 def tls_context(peer: Peer) -> ssl.SSLContext:
@@ -68,7 +58,7 @@ class Imap:
         try:
             if peer.tls is Tls.STARTTLS:
                 client.starttls(context)
-            client.login(self._box.user, self._box.password)
+            _sign_in(client, self._box)
         except BaseException:
             _shut(client)
             raise
@@ -177,6 +167,18 @@ class Imap:
     def _fetch(self, uids: Iterable[int], what: Sequence[str]) -> dict[int, dict[bytes, Any]]:
         found = _ask(lambda: self._client.fetch(list(uids), list(what)))
         return {int(uid): dict(each) for uid, each in found.items()}
+
+
+def _sign_in(client: IMAPClient, box: Mailbox) -> None:
+    if box.tokens is None:
+        client.login(box.user, box.password)
+        return
+    token = box.tokens.get()
+    try:
+        client.oauth2_login(box.user, token)
+    except LoginError:
+        box.tokens.forget(token)
+        raise
 
 
 def _ask(work: Callable[[], R]) -> R:

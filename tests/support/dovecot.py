@@ -17,6 +17,13 @@ from tests.support.ports import free_port
 
 USER, PASSWORD = "support", "open sesame"
 _START_S = 20.0
+_OAUTH = """
+passdb {
+  driver = oauth2
+  mechanisms = xoauth2 oauthbearer
+  args = %s
+}
+"""
 
 
 def mail_user() -> str:
@@ -28,13 +35,15 @@ def mail_user() -> str:
 class Dovecot:
     """`folder` is short (Unix sockets) and may be entered by everybody.
 
-    With a `certificate` it offers IMAPS and STARTTLS.
+    With a `certificate` it offers IMAPS and STARTTLS. With `tokens` it takes access tokens, whose user it
+    is told at that address.
     """
 
     folder: Path
     certificate: Path | None = None
     port: int = field(default_factory=free_port)
     tls_port: int = field(default_factory=free_port)
+    tokens: str = ""
     _process: "subprocess.Popen[bytes] | None" = None
 
     @property
@@ -73,6 +82,8 @@ class Dovecot:
         self.folder.chmod(0o755)
         self.own()
         (self.folder / "users").write_text(f"{USER}:{{PLAIN}}{PASSWORD}::::::\n")
+        oauth = f"tokeninfo_url = {self.tokens}?access_token=\nusername_attribute = email\n"
+        (self.folder / "oauth2.conf").write_text(oauth)
         config = self.folder / "dovecot.conf"
         config.write_text(self._config())
         self._process = subprocess.Popen(
@@ -122,6 +133,10 @@ class Dovecot:
         tls = "ssl = no\n"
         if self.certificate is not None:
             tls = f"ssl = yes\nssl_cert = <{self.certificate}\nssl_key = <{self.certificate}\n"
+        mechanisms, oauth = "plain login", ""
+        if self.tokens:
+            mechanisms += " xoauth2 oauthbearer"
+            oauth = _OAUTH % (self.folder / "oauth2.conf")
         return f"""
 base_dir = {self.folder}/run
 state_dir = {self.folder}/run
@@ -135,11 +150,13 @@ first_valid_uid = 1
 last_valid_uid = 0
 first_valid_gid = 1
 disable_plaintext_auth = no
-auth_mechanisms = plain login
+auth_failure_delay = 0
+auth_mechanisms = {mechanisms}
 mail_location = maildir:{self.folder}/mail
 mailbox_list_index = no
 mail_fsync = never
 {tls}
+{oauth}
 passdb {{
   driver = passwd-file
   args = {self.folder}/users
