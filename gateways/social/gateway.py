@@ -44,7 +44,12 @@ class SocialGateway(Gateway):
         self._media_hosts = tuple(media_hosts)
 
     def verify(self, webhook: Webhook) -> Sequence[RawEvent]:
-        return self._network(webhook).verify(webhook)
+        network = self._network(webhook)
+        events = network.verify(webhook)
+        if isinstance(network, Meta):
+            for sign in network.signs(webhook):
+                self._around.signed(sign)
+        return events
 
     def answer(self, webhook: Webhook) -> Answer | None:
         network = self._network(webhook)
