@@ -33,8 +33,10 @@ _IVR = "[numbers]\n_. => main\n[main]\ntype = message\nthen => queue,support\n"
 
 
 @asynccontextmanager
-async def running(folder: Path, redis_url: str) -> AsyncIterator[RunningHub]:
-    """Run a hub with a chat, one queue and Sato, whose account an Asterisk of its own learns."""
+async def running(
+    folder: Path, redis_url: str, *, database_url: str | None = None, hubs: int = 1
+) -> AsyncIterator[tuple[RunningHub, ...]]:
+    """Run hubs with a chat, one queue and Sato, whose account an Asterisk of their own learns."""
     config = folder / "config"
     config.mkdir()
     for name, content in (("queues.conf", _QUEUES), ("acd.conf", _ACD), ("ivr.conf", _IVR)):
@@ -44,20 +46,27 @@ async def running(folder: Path, redis_url: str) -> AsyncIterator[RunningHub]:
         node = asterisk_node(state / "a")
         await asyncio.to_thread(node.service.start)
         stack.callback(node.service.stop)
-        hub = await prepared_hub(
-            folder,
-            node,
-            redis_url,
-            simulator,
-            config_dir=config,
-            CHAT_ORIGINS="https://www.example.jp",
-            CHAT_MESSAGES_PER_MIN="6000",
-            WEB_DIR=str(WEB / "dist"),
-        )
-        await hub.add_agent("sato", "佐藤")
-        await hub.start()
-        stack.push_async_callback(hub.stop)
-        yield hub
+        made: list[RunningHub] = []
+        for number in range(hubs):
+            own = folder / f"hub{number}"
+            own.mkdir()
+            hub = await prepared_hub(
+                own,
+                node,
+                redis_url,
+                simulator,
+                config_dir=config,
+                database_url=database_url,
+                CHAT_ORIGINS="https://www.example.jp",
+                CHAT_MESSAGES_PER_MIN="6000",
+                WEB_DIR=str(WEB / "dist"),
+            )
+            if not made:
+                await hub.add_agent("sato", "佐藤")
+            await hub.start()
+            stack.push_async_callback(hub.stop)
+            made.append(hub)
+        yield tuple(made)
 
 
 async def accept(desktop: Desktop, seen: int = 0) -> str:
@@ -68,7 +77,7 @@ async def accept(desktop: Desktop, seen: int = 0) -> str:
 
 
 async def test_chats_on_a_whole_hub(tmp_path: Path, redis_url: str) -> None:
-    async with running(tmp_path, redis_url) as hub:
+    async with running(tmp_path, redis_url) as (hub,):
         await to_the_agent_and_back_and_rated(hub, tmp_path)
         await the_hub_killed_in_a_talk(hub)
 
