@@ -15,7 +15,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
-from acd.dialect import DialectError, Entry, Problem, Section, read
+from acd.dialect import Entry, Problem, Section, read_optional
 from gateways.mail.oauth import Tokens, grant_of
 
 FILE_NAME: Final = "mail.conf"
@@ -90,14 +90,7 @@ def examine_mail(
 
     `environment` has the passwords; None: whether they are there is not looked at.
     """
-    path = config_dir / FILE_NAME
-    if not path.exists():
-        return (), ()
-    try:
-        document = read(path)
-    except DialectError as error:
-        return (), tuple(error.problems)
-    problems: list[Problem] = []
+    document, problems = read_optional(config_dir / FILE_NAME)
     boxes = [_Reader(section, environment, problems).mailbox() for section in document.concrete()]
     seen: dict[str, str] = {}
     for box in boxes:
