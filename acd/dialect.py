@@ -99,6 +99,16 @@ def read(path: Path) -> Document:
     return Document(str(path), reader.sections)
 
 
+def read_optional(path: Path) -> tuple[Document, list[Problem]]:
+    """Read a file; one that is missing or cannot be read has no sections. Returns what is wrong, too."""
+    if not path.exists():
+        return Document(str(path)), []
+    try:
+        return read(path), []
+    except DialectError as error:
+        return Document(str(path)), list(error.problems)
+
+
 class _Reader:
     def __init__(self, path: Path) -> None:
         self.root = path.parent

@@ -14,13 +14,13 @@ import asyncio
 import json
 import os
 import tempfile
-from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import aiohttp
 
+from bench.desktops import shown_texts, take_threads
 from bench.report import print_report
 from bench.voice_figures import percentile
 from tests.fakes.providers import ProviderSimulator
@@ -110,14 +110,14 @@ async def to_desktops(widgets: Widgets, hub: RunningHub, stack: AsyncExitStack) 
     talking = widgets.sockets[: AGENTS * THREADS_EACH]
     for number, socket in enumerate(talking):
         await widgets.say(socket, f"first-{number:05}", f"first {number}")
-    await asyncio.gather(*(_take_threads(desktop) for desktop in desktops))
+    await asyncio.gather(*(take_threads(desktop, THREADS_EACH) for desktop in desktops))
     sent: dict[str, float] = {}
     cpu_before, began = _cpu_ms(hub), _clock()
     for number in range(MESSAGES):
         await asyncio.sleep(max(0.0, began + number / RATE - _clock()))
         sent[f"message {number}"] = _clock()
         await widgets.say(talking[number % len(talking)], f"message-{number:05}", f"message {number}")
-    shown = await _shown(desktops, set(sent))
+    shown = await shown_texts(desktops, set(sent))
     cpu_ms = _cpu_ms(hub) - cpu_before
     times = [(shown[said] - at) * 1000 for said, at in sent.items() if said in shown]
     return {
@@ -128,29 +128,6 @@ async def to_desktops(widgets: Widgets, hub: RunningHub, stack: AsyncExitStack) 
         "chat_unacknowledged": MESSAGES + len(talking) - len(widgets.acknowledged),
         "chat_sockets_lost": sum(socket.closed for socket in widgets.sockets),
     }
-
-
-async def _take_threads(desktop: Desktop) -> None:
-    seen = 0
-    for _ in range(THREADS_EACH):
-        offer = await desktop.wait("offer", after=seen, timeout_s=60)
-        seen = next(at for at, (_, event) in enumerate(desktop.events) if event is offer) + 1
-        await desktop.command("accept", offer=offer["offer"])
-
-
-async def _shown(desktops: Sequence[Desktop], said: set[str]) -> dict[str, float]:
-    """Return when each text came to a desktop; waits a while for the last ones."""
-    deadline = _clock() + 15
-    while True:
-        shown = {
-            event["message"]["text"]: at
-            for desktop in desktops
-            for at, event in desktop.events
-            if event["type"] == "message"
-        }
-        if said <= shown.keys() or _clock() > deadline:
-            return shown
-        await asyncio.sleep(0.2)
 
 
 async def main() -> None:

@@ -26,6 +26,7 @@ from pathlib import Path
 import aiohttp
 from sqlalchemy import insert, text
 
+from bench.desktops import shown_texts, take_threads
 from bench.report import print_report
 from bench.text_kills import outbox_kills
 from bench.voice_figures import percentile
@@ -133,7 +134,7 @@ async def to_desktops(line: Line, hub: RunningHub, stack: AsyncExitStack) -> Fig
         await desktop.command("set_presence", presence="available")
     for webhook in line.webhooks(users, len(users)):
         await line.post(webhook)
-    await asyncio.gather(*(_take_threads(desktop) for desktop in desktops))
+    await asyncio.gather(*(take_threads(desktop, THREADS_EACH) for desktop in desktops))
     webhooks = line.webhooks(users, SHOWN)
     sent: dict[str, float] = {}
 
@@ -146,36 +147,13 @@ async def to_desktops(line: Line, hub: RunningHub, stack: AsyncExitStack) -> Fig
         await asyncio.sleep(max(0.0, began + number / DESKTOP_RATE - _clock()))
         posting.append(asyncio.create_task(post(webhook)))
     await asyncio.gather(*posting)
-    shown = await _shown(desktops, set(sent))
+    shown = await shown_texts(desktops, set(sent))
     times = [(shown[said] - at) * 1000 for said, at in sent.items() if said in shown]
     return {
         "desktop_ms_p50_at_100": percentile(times, 50),
         "desktop_ms_p99_at_100": percentile(times, 99),
         "desktop_missed": len(sent) - len(times),
     }
-
-
-async def _take_threads(desktop: Desktop) -> None:
-    seen = 0
-    for _ in range(THREADS_EACH):
-        offer = await desktop.wait("offer", after=seen, timeout_s=30)
-        seen = next(at for at, (_, event) in enumerate(desktop.events) if event is offer) + 1
-        await desktop.command("accept", offer=offer["offer"])
-
-
-async def _shown(desktops: Sequence[Desktop], said: set[str]) -> dict[str, float]:
-    """Return when each text came to a desktop; waits a while for the last ones."""
-    deadline = _clock() + 10
-    while True:
-        shown = {
-            event["message"]["text"]: at
-            for desktop in desktops
-            for at, event in desktop.events
-            if event["type"] == "message"
-        }
-        if said <= shown.keys() or _clock() > deadline:
-            return shown
-        await asyncio.sleep(0.1)
 
 
 async def lost(line: Line, hub: RunningHub) -> Figures:

@@ -12,7 +12,6 @@ answers wrongly one time in five, counts.
 """
 
 import asyncio
-import os
 import random
 import sys
 import tempfile
@@ -28,9 +27,9 @@ from gateways.tables import Base
 from tests.fakes.line import line_user_id
 from tests.fakes.providers import ProviderSimulator
 from tests.gateways.conftest import sqlite_engine
+from tests.support.forks import Forks
 
 KILLS, EACH, SEED, QUIET_S = 200, 15, 7, 20.0
-_ROOT = Path(__file__).parents[1]
 _USERS = [line_user_id(f"kill{number}") for number in range(20)]
 
 
@@ -38,45 +37,34 @@ async def outbox_kills() -> dict[str, float]:
     """Kill so often, then let the rest be sent in peace, and count."""
     with tempfile.TemporaryDirectory(prefix="tb-") as folder:
         path, chance = Path(folder) / "hub.sqlite", random.Random(SEED)
-        async with ProviderSimulator() as simulator:
+        async with ProviderSimulator() as simulator, Forks("tests.gateways.hub_process") as hubs:
             simulator.mishaps.at_random(SEED, share=0.2)
             engine = sqlite_engine(path)
             async with engine.begin() as connection:
                 await connection.run_sync(Base.metadata.create_all)
             for number in range(KILLS):
                 await _put(engine, simulator, number)
-                await _killed(path, simulator, chance)
+                await _killed(hubs, path, simulator, chance)
                 if number % 20 == 19:
                     print(f"{number + 1} kills of {KILLS}", file=sys.stderr)
-            process = await _process(path, simulator)
+            await _start(hubs, path, simulator)
             await _until_quiet(simulator)
-            process.kill()
-            await process.wait()
             dead = await _outbox(engine).dead_letters()
             await engine.dispose()
             return _count(simulator, {int(each.key.removeprefix("kill-")) for each in dead})
 
 
-async def _killed(path: Path, simulator: ProviderSimulator, chance: random.Random) -> None:
+async def _killed(hubs: Forks, path: Path, simulator: ProviderSimulator, chance: random.Random) -> None:
     """Let a process begin and kill it some time after the first message that it sent."""
     before = len(simulator.customers.shown)
-    process = await _process(path, simulator)
-    try:
-        await simulator.customers.wait_for_count(before + 1, timeout_s=60)
-        await asyncio.sleep(chance.uniform(0.0, 0.15))
-    finally:
-        process.kill()
-        await process.wait()
+    await _start(hubs, path, simulator)
+    await simulator.customers.wait_for_count(before + 1, timeout_s=60)
+    await asyncio.sleep(chance.uniform(0.0, 0.15))
+    hubs.kill()
 
 
-async def _process(path: Path, simulator: ProviderSimulator) -> asyncio.subprocess.Process:
-    return await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "tests.gateways.hub_process"),
-        *(str(path), simulator.line_api_url, simulator.line_token, str(wall_ms())),
-        cwd=_ROOT,
-        stdout=asyncio.subprocess.DEVNULL,
-        env=os.environ,
-    )
+async def _start(hubs: Forks, path: Path, simulator: ProviderSimulator) -> None:
+    await hubs.start(str(path), simulator.line_api_url, simulator.line_token, str(wall_ms()))
 
 
 async def _put(engine: AsyncEngine, simulator: ProviderSimulator, round_: int) -> None:

@@ -4,7 +4,6 @@ from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import (
-    JSON,
     ColumnElement,
     Row,
     Select,
@@ -110,7 +109,7 @@ def _messages(where: ColumnElement[bool]) -> _Items:
             MessageRow.contact,
             MessageRow.author.label("agent"),
             MessageRow.text,
-            cast(null(), JSON).label("detail"),
+            MessageRow.more["files"].label("detail"),
             MessageRow.id,
         )
         .join(ContactRow, ContactRow.id == MessageRow.contact)
@@ -126,5 +125,9 @@ def _item(row: Row[Any]) -> JourneyItem:
         contact=row.contact,
         agent=row.agent,
         text=row.text,
-        detail={"message": row.id} if row.detail is None else row.detail,
+        detail=_of_message(row) if row.kind.startswith("message_") else row.detail,
     )
+
+
+def _of_message(row: Row[Any]) -> dict[str, object]:
+    return {"message": row.id} | ({"files": row.detail} if row.detail else {})

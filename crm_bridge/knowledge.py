@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from acd.dialect import DialectError, Entry, Problem, Section, read
+from acd.dialect import Entry, Problem, Section, read_optional
 
 FILE_NAME: Final = "faq.conf"
 LANGUAGES: Final = ("ja", "en")
@@ -178,14 +178,7 @@ def examine_knowledge(
 
     `intents` None: whether there are such is not known here.
     """
-    path = config_dir / FILE_NAME
-    if not path.exists():
-        return (), ()
-    try:
-        document = read(path)
-    except DialectError as error:
-        return (), tuple(error.problems)
-    problems: list[Problem] = []
+    document, problems = read_optional(config_dir / FILE_NAME)
     answers = tuple(_answer(section, intents, problems) for section in document.concrete())
     return answers, tuple(problems)
 

@@ -261,9 +261,9 @@ class JourneyItem:
 
     `text` is a message's text or a short code (disposition, reason of the end, how linked). `detail`:
     contact_started `{address}`, ivr `{path: [{menu, digits}]}`, identifier_linked `{kind, value}`,
-    message_in and message_out `{message}`, disposition `{note}`, recorded `{recording, length_ms}`: the
-    recording's id. voicemail the same, `text` is what is said in it; without `length_ms` it is the name of a
-    file in Asterisk's folder.
+    message_in and message_out `{message}`, `{files}` where it has some, disposition `{note}`, recorded
+    `{recording, length_ms}`: the recording's id. voicemail the same, `text` is what is said in it; without
+    `length_ms` it is the name of a file in Asterisk's folder.
     transferred and consulted `{to}`: an agent's id, a queue or a number, conference `{with}`: a list of such;
     taken_over `{from}`. heard `{intent, heard: [{name, value, said}]}`, deflected `{to}`: a text channel,
     `callback` or `faq`; came_back `{from}`: the same, and he calls again. transcribed `{lines}`: how many.

@@ -5,6 +5,7 @@ from email.utils import parsedate_to_datetime
 
 import aiohttp
 
+from gateways import tls
 from gateways.errors import SendFailed
 
 RETRY_AFTER_MAX_S = 3600.0
@@ -28,7 +29,12 @@ def refusal(status: int, detail: str, retry_after: str | None = None) -> SendFai
 def no_answer(error: aiohttp.ClientError | TimeoutError) -> SendFailed:
     """Return the failure for a request without an answer: in doubt, unless no connection came about."""
     never_left = isinstance(error, aiohttp.ClientConnectorError)
-    return SendFailed(f"no answer: {type(error).__name__}", retryable=True, in_doubt=not never_left)
+    return SendFailed(why(error), retryable=True, in_doubt=not never_left)
+
+
+def why(error: aiohttp.ClientError | TimeoutError) -> str:
+    """Return why there was no answer."""
+    return tls.trouble(error) or f"no answer: {type(error).__name__}"
 
 
 def _seconds(retry_after: str | None) -> float | None:

@@ -155,6 +155,8 @@ class Outbox:
         except SendFailed as error:
             if error.retry_after_s is not None:
                 pace.pause(now_s + error.retry_after_s)
+            if error.retryable:
+                log.warning("outbox.not_sent", channel=message.channel, key=message.key, reason=error.reason)
             return Failed(error.reason, error.retryable, error.retry_after_s, error.in_doubt)
 
     async def _hand_over(self, gateway: Gateway, job: Job[Outbound]) -> str | None:

@@ -61,6 +61,7 @@ async def serve(settings: Settings) -> None:
                 hub.recordings.run(),
                 hub.files.keeper.run(),
                 hub.seats.run(),
+                hub.relay.run(),
                 hub.phones.run(),
                 hub.calls.announcer.run(),
                 hub.watch.run(),
@@ -157,5 +158,6 @@ async def _close(hub: Hub) -> None:
     if hub.chat is not None:
         await hub.chat.close()
     await hub.texts.close()
+    await hub.relay.close()
     await hub.acd.close()
     await hub.engine.dispose()

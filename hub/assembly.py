@@ -47,6 +47,7 @@ from hub.readiness import Readiness
 from hub.reconcile import Reconciler
 from hub.recordings.metrics import RecordingMetrics
 from hub.recordings.parts import RecordingParts, recording_parts
+from hub.relay import Relay
 from hub.routing_view import RoutingView
 from hub.seats import Seats
 from hub.services.agents_conf import FILE_NAME
@@ -93,6 +94,7 @@ class Hub:
     files: FileParts
     node: NodeParts
     seats: Seats
+    relay: Relay
     phones: Phones
     speech: SpeechProcess
     recognition: SpeechParts | None
@@ -197,6 +199,8 @@ def assemble(settings: Settings, engine: AsyncEngine, routing: RoutingSettings, 
     words.use(desktops, calls.recordings, calls.transcripts)
     desk.said = words.transcripts.lines
     desk.seats = seats = Seats(base.leases, desktops.connected)
+    relay = Relay(settings.redis_url)
+    relay.show, relay.show_all, desk.tell_others = desk.heard, desk.show_all, relay.tell
     truth: Truth = _truth(base, desktops, desk, texts, calls)
     phones = Phones(accounts, node.ami, settings.data_dir / FILE_NAME)
     eyes = Eyes(
@@ -249,6 +253,7 @@ def assemble(settings: Settings, engine: AsyncEngine, routing: RoutingSettings, 
         files=files,
         node=node,
         seats=seats,
+        relay=relay,
         phones=phones,
         speech=speech,
         recognition=recognition,

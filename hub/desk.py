@@ -1,7 +1,7 @@
 """Agents' desktops: what they are shown, and when."""
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Protocol
 
 import msgspec
@@ -72,7 +72,10 @@ _SHOWN = {
 
 
 class Desk:
-    """The domain side of desktops (`DesktopHandler`), and their view of contacts and messages."""
+    """The domain side of desktops (`DesktopHandler`), and their view of contacts and messages.
+
+    `tell_others` has other hubs show what only this one knows.
+    """
 
     def __init__(
         self,
@@ -109,6 +112,7 @@ class Desk:
         self.desktops: Desktops
         self.seats: Seats | None = None
         self.said: Said = lambda _: ()
+        self.tell_others: Callable[[ContactId, Event], None] = lambda *_: None
 
     def go_by(self, settings: RoutingSettings) -> None:
         """Take over the settings of queues."""
@@ -154,19 +158,29 @@ class Desk:
         self.desktops.send(action.agent, shown)
 
     def message(self, contact: LiveContact, message: Message) -> None:
-        if contact.agent is not None:
-            self.desktops.send(contact.agent, MessageShown(contact=contact.id, message=message))
+        self._tell(contact, MessageShown(contact=contact.id, message=message))
 
     def delivery(self, contact: LiveContact, message: str, delivery: Delivery) -> None:
-        if contact.agent is not None:
-            shown = DeliveryShown(contact=contact.id, message=message, delivery=delivery)
-            self.desktops.send(contact.agent, shown)
+        self._tell(contact, DeliveryShown(contact=contact.id, message=message, delivery=delivery))
 
     def sign(self, contact: LiveContact, *, is_typing: bool, read_ms: int | None) -> None:
         """Show what the customer does, which is stored nowhere."""
+        self._tell(contact, SignShown(contact=contact.id, typing=is_typing, read_ms=read_ms))
+
+    def _tell(self, contact: LiveContact, event: Event) -> None:
         if contact.agent is not None:
-            shown = SignShown(contact=contact.id, typing=is_typing, read_ms=read_ms)
-            self.desktops.send(contact.agent, shown)
+            self.desktops.send(contact.agent, event)
+        self.tell_others(contact.id, event)
+
+    def heard(self, contact_id: ContactId, frame: bytes) -> None:
+        """Show what another hub knows of a contact; without an agent yet, he is shown the whole later."""
+        contact = self._board.get(contact_id)
+        if contact is not None and contact.agent is not None:
+            self.desktops.put(contact.agent, frame)
+
+    async def show_all(self) -> None:
+        """Show all who are here all that is theirs, after a time in which no other hub was heard."""
+        await self.show_anew(self.desktops.connected())
 
     async def _shown(self, contact: LiveContact) -> ContactShown:
         messages = () if contact.channel.is_live else await self._crm.messages.of(contact.id)

@@ -196,10 +196,24 @@ class Performer:
         if after == until:
             return
         async for position, action in self._acd.actions(after=after):
+            if isinstance(action, OfferContact | ConnectContact) and not action.channel.is_live:
+                await self._fetch(action.contact)
             self._position = position
             self._take(action)
             if position == until:
                 return
+
+    async def _fetch(self, contact: ContactId) -> None:
+        """Have a text contact on the board that another hub took in; without a database agreement has it."""
+        if self._board.get(contact) is not None:
+            return
+        try:
+            record = await self._crm.contacts.get(contact)
+        except CrmUnavailable:
+            return
+        is_open = record is not None and record.state is not ContactState.ENDED
+        if record is not None and is_open and self._board.get(contact) is None:
+            self._board.add(LiveContact.of(record))
 
     def _do_again(self, state: RoutingState) -> None:
         """Do what a hub that ended may not have come to; where it did, twice is harmless."""

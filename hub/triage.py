@@ -20,7 +20,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
-from acd.dialect import DialectError, Entry, Problem, Section, read
+from acd.dialect import Entry, Problem, Section, read_optional
 from acd.errors import SettingsError
 from acd.fields import Fields
 from acd.ids import QueueName
@@ -167,14 +167,8 @@ def examine_triage(
 
     `queues` or `intents` None: whether there are such is not known here.
     """
-    path = config_dir / FILE_NAME
-    if not path.exists():
-        return TriageRules(), ()
+    document, problems = read_optional(config_dir / FILE_NAME)
     fields = Fields()
-    try:
-        document = read(path)
-    except DialectError as error:
-        return TriageRules(), tuple(error.problems)
     general = document.sections.get("general")
     rules = [
         _rule(fields, section, queues, intents)
@@ -187,7 +181,7 @@ def examine_triage(
         held_h = fields.number(general, "held", held_h, 1, 24 * 31, "hours")
         resume_min = fields.number(general, "resume", resume_min, 0, 24 * 60, "minutes")
     read_rules = TriageRules(rules=tuple(rules), held_s=held_h * 3600, resume_s=resume_min * 60)
-    return read_rules, tuple(fields.problems)
+    return read_rules, (*problems, *fields.problems)
 
 
 def read_triage(config_dir: Path, queues: Collection[str]) -> TriageRules:

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
-from acd.dialect import DialectError, Entry, Problem, Section, read
+from acd.dialect import Entry, Problem, Section, read_optional
 from acd.errors import SettingsError
 from acd.fields import Fields
 from acd.ids import QueueName
@@ -76,16 +76,10 @@ def examine_trunks(
 
     `queues` None: whether there are such is not known here.
     """
-    path = config_dir / FILE_NAME
-    if not path.exists():
-        return (), ()
+    document, problems = read_optional(config_dir / FILE_NAME)
     fields = Fields()
-    try:
-        document = read(path)
-    except DialectError as error:
-        return (), tuple(error.problems)
     trunks = tuple(_trunk(fields, section, queues) for section in document.concrete())
-    return trunks, tuple(fields.problems)
+    return trunks, (*problems, *fields.problems)
 
 
 def read_trunks(config_dir: Path, queues: Collection[str]) -> tuple[Trunk, ...]:

@@ -23,7 +23,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from acd.dialect import DialectError, Entry, Problem, Section, read
+from acd.dialect import Entry, Problem, Section, read_optional
 
 FILE_NAME = "forms.conf"
 _NAME = re.compile(r"[a-z][a-z0-9_-]{0,31}")
@@ -91,16 +91,10 @@ def examine_forms(
     config_dir: Path, queues: Collection[str] | None = None
 ) -> tuple[dict[str, Form], tuple[Problem, ...]]:
     """Read forms.conf of a folder; returns the forms and what is wrong. No file: no forms."""
-    path = config_dir / FILE_NAME
-    if not path.exists():
-        return {}, ()
-    try:
-        document = read(path)
-    except DialectError as error:
-        return {}, tuple(error.problems)
+    document, problems = read_optional(config_dir / FILE_NAME)
     reader = _Reader(queues)
     forms = [reader.form(section) for section in document.concrete()]
-    return {form.name: form for form in forms}, tuple(reader.problems)
+    return {form.name: form for form in forms}, (*problems, *reader.problems)
 
 
 class _Reader:

@@ -7,6 +7,7 @@ from urllib.parse import quote
 import aiohttp
 
 from gateways.errors import FetchFailed
+from gateways.http import why
 from gateways.line.api import Answer, LineApi
 
 
@@ -24,7 +25,7 @@ async def read(api: LineApi, message: str) -> AsyncIterator[bytes]:
                 elif each.status != 200:
                     raise await _failure(api, path, each)
     except (aiohttp.ClientError, TimeoutError) as error:
-        raise FetchFailed(f"no answer: {type(error).__name__}", retryable=True) from None
+        raise FetchFailed(why(error), retryable=True) from None
 
 
 async def _failure(api: LineApi, path: str, answer: Answer) -> FetchFailed:

@@ -6,6 +6,7 @@ from enum import StrEnum
 import aiohttp
 import structlog
 
+from gateways.http import why
 from gateways.line.api import Answer, LineApi
 from gateways.protocol import Quota
 
@@ -52,7 +53,7 @@ class QuotaWatch:
             limit = await self._api.get("/v2/bot/message/quota")
             used = await self._api.get("/v2/bot/message/quota/consumption")
         except (aiohttp.ClientError, TimeoutError) as error:
-            log.warning("line.quota_not_seen", error=type(error).__name__)
+            log.warning("line.quota_not_seen", error=why(error))
             return False
         quota = _quota(limit, used)
         if quota is None:

@@ -15,7 +15,8 @@ from gateways.mail import codec, message_ids
 from gateways.mail.automatic import is_machine
 from gateways.mail.compose import compose, deliverable
 from gateways.mail.envelope import Stored, unpack, whole
-from gateways.mail.imap import Imap, MailboxAway, MailRefused
+from gateways.mail.errors import MailboxAway, MailRefused
+from gateways.mail.imap import Imap
 from gateways.mail.intake import Intake
 from gateways.mail.mailboxes import Mailbox
 from gateways.mail.mime import scan

@@ -11,8 +11,9 @@ from typing import Any, Final, TypeVar
 from imapclient import IMAPClient, SocketTimeout
 from imapclient.exceptions import IMAPClientError, LoginError
 
-from gateways.errors import GatewayError
+from gateways import tls
 from gateways.job import wall_ms
+from gateways.mail.errors import MailboxAway, MailRefused
 from gateways.mail.mailboxes import Mailbox, Peer, Tls
 
 R = TypeVar("R")
@@ -24,21 +25,11 @@ _CONNECT_S, _READ_S, _POLL_S = 10.0, 30.0, 15.0
 _DOWN = (IMAPClientError, imaplib.IMAP4.error, OSError, EOFError, ValueError)
 
 
-class MailboxAway(GatewayError):
-    """The mail server cannot be used now; the message says why, without secrets."""
-
-    retryable = True
-
-
-class MailRefused(GatewayError):
-    """The server does not give out a mail."""
-
-
 def tls_context(peer: Peer) -> ssl.SSLContext:
     """Return how a server proves who it is; raises `MailboxAway`."""
     try:
-        return ssl.create_default_context(cafile=peer.ca_file or None)
-    except (OSError, ssl.SSLError) as error:
+        return tls.context_of(peer.ca_file)
+    except OSError as error:
         raise MailboxAway(f"the certificates cannot be read: {type(error).__name__}") from None
 
 
@@ -67,7 +58,7 @@ class Imap:
         try:
             if peer.tls is Tls.STARTTLS:
                 client.starttls(context)
-            client.login(self._box.user, self._box.password)
+            _sign_in(client, self._box)
         except BaseException:
             _shut(client)
             raise
@@ -178,13 +169,25 @@ class Imap:
         return {int(uid): dict(each) for uid, each in found.items()}
 
 
+def _sign_in(client: IMAPClient, box: Mailbox) -> None:
+    if box.tokens is None:
+        client.login(box.user, box.password)
+        return
+    token = box.tokens.get()
+    try:
+        client.oauth2_login(box.user, token)
+    except LoginError:
+        box.tokens.forget(token)
+        raise
+
+
 def _ask(work: Callable[[], R]) -> R:
     try:
         return work()
     except LoginError:
         raise MailboxAway("the server does not let us in") from None
     except ssl.SSLError as error:
-        raise MailboxAway(f"TLS failed: {getattr(error, 'verify_message', '') or error.reason}") from None
+        raise MailboxAway(tls.trouble(error) or "TLS failed") from None
     except imaplib.IMAP4.abort as error:
         raise MailboxAway(f"the connection ended: {type(error).__name__}") from None
     except IMAPClientError as error:

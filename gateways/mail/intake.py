@@ -16,7 +16,8 @@ import structlog
 from gateways.errors import InboxUnavailable
 from gateways.mail.codec import event_of
 from gateways.mail.envelope import INLINE_MAX, Stored, stored
-from gateways.mail.imap import Imap, MailboxAway, MailRefused
+from gateways.mail.errors import MailboxAway, MailRefused
+from gateways.mail.imap import Imap
 from gateways.mail.mailboxes import Mailbox
 from gateways.mail.spool import Spool, mapped
 from gateways.protocol import Store

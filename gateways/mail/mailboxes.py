@@ -1,4 +1,4 @@
-"""`mail.conf`: the mailboxes, one a section. Passwords stand in the environment, never here.
+"""`mail.conf`: the mailboxes, one a section. What signs in stands in the environment, never here.
 
 [support]
 address => support@example.jp
@@ -9,13 +9,14 @@ user => support
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
-from acd.dialect import DialectError, Entry, Problem, Section, read
+from acd.dialect import Entry, Problem, Section, read_optional
+from gateways.mail.oauth import Tokens, grant_of
 
 FILE_NAME: Final = "mail.conf"
 PASSWORD: Final = "TORITSUGI_MAIL_PASSWORD_"  # noqa: S105 - the name of a variable
@@ -52,7 +53,7 @@ class Mailbox:
     `also` are further addresses whose mail lands here. `smtp` None: it sends nothing. Mail from before
     `since` stays where it is. `sent` is the folder that our mails are copied to, unless the server does that
     (`copies`). `server` is whose Authentication-Results count. `charset` is what we write: ISO-2022-JP where
-    it suffices, or UTF-8. Sizes in bytes, of a whole mail.
+    it suffices, or UTF-8. With `tokens` there is no password. Sizes in bytes, of a whole mail.
     """
 
     name: str
@@ -60,7 +61,8 @@ class Mailbox:
     imap: Peer
     smtp: Peer | None
     user: str
-    password: str
+    password: str = field(repr=False)
+    tokens: Tokens | None = field(default=None, repr=False, compare=False)
     smtp_user: str = ""
     display_name: str = ""
     also: frozenset[str] = frozenset()
@@ -88,14 +90,7 @@ def examine_mail(
 
     `environment` has the passwords; None: whether they are there is not looked at.
     """
-    path = config_dir / FILE_NAME
-    if not path.exists():
-        return (), ()
-    try:
-        document = read(path)
-    except DialectError as error:
-        return (), tuple(error.problems)
-    problems: list[Problem] = []
+    document, problems = read_optional(config_dir / FILE_NAME)
     boxes = [_Reader(section, environment, problems).mailbox() for section in document.concrete()]
     seen: dict[str, str] = {}
     for box in boxes:
@@ -133,6 +128,7 @@ class _Reader:
             self._note(None, "expected a name of small letters, digits and '_'")
         imap = self._peer("imap", Tls.IMPLICIT, 993)
         user = self._text("user") or self._text("address")
+        password, tokens = self._secrets()
         has_smtp = section.get("smtp") is not None
         return Mailbox(
             name=section.name,
@@ -143,7 +139,8 @@ class _Reader:
             smtp=self._peer("smtp", Tls.STARTTLS, 587) if has_smtp else None,
             user=user,
             smtp_user="" if self._text("smtp_user") == "none" else self._text("smtp_user", user),
-            password=self._password(),
+            password=password,
+            tokens=tokens,
             folder=self._text("folder", "INBOX"),
             sent=self._text("sent"),
             copies=self._word("copies", ("yes", "no"), "yes") == "yes",
@@ -195,14 +192,18 @@ class _Reader:
             self._note(self._section.get("ca"), f"expected a file of certificates, there is no {ca_file}")
         return Peer(found[1].strip("[]"), int(found[2] or defaults.get((key, chosen), port)), chosen, ca_file)
 
-    def _password(self) -> str:
+    def _secrets(self) -> tuple[str, Tokens | None]:
+        """Return the password, or what gives out tokens instead."""
         if self._environment is None:
-            return ""
+            return "", None
+        grant, problem = grant_of(self._section.name, self._environment)
         variable = PASSWORD + self._section.name.upper()
         password = self._environment.get(variable, "")
-        if not password:
-            self._note(None, f"expected the mailbox's password in the environment: {variable}")
-        return password
+        if not grant and not password and not problem:
+            problem = f"expected the mailbox's password in the environment: {variable}"
+        if problem:
+            self._note(None, problem)
+        return password, Tokens(grant) if grant else None
 
     def _since(self) -> date | None:
         entry = self._section.get("since")

@@ -1,14 +1,16 @@
 """One mail to the server that sends for us (RFC 5321, submission: RFC 6409)."""
 
-import ssl
+import asyncio
 from contextlib import suppress
 
 import aiosmtplib
 from aiosmtplib import SMTP
 from aiosmtplib.errors import SMTPConnectError, SMTPException, SMTPResponseException
 
+from gateways import tls
 from gateways.errors import SendFailed
-from gateways.mail.imap import MailboxAway, tls_context
+from gateways.mail.errors import MailboxAway
+from gateways.mail.imap import tls_context
 from gateways.mail.mailboxes import Mailbox, Peer, Tls
 
 _STEP_S = 10.0
@@ -48,11 +50,25 @@ async def _greet(client: SMTP, box: Mailbox) -> None:
     try:
         await client.connect()
         if box.smtp_user:
-            await client.login(box.smtp_user, box.password)
+            await _sign_in(client, box)
     except aiosmtplib.SMTPAuthenticationError as error:
         raise SendFailed(f"the server does not let us in ({error.code})", retryable=True) from None
+    except MailboxAway as error:
+        raise SendFailed(str(error), retryable=True) from None
     except (SMTPException, OSError, TimeoutError, ValueError) as error:
         raise SendFailed(_why(error), retryable=True) from None
+
+
+async def _sign_in(client: SMTP, box: Mailbox) -> None:
+    if box.tokens is None:
+        await client.login(box.smtp_user, box.password)
+        return
+    token = await asyncio.to_thread(box.tokens.get)
+    try:
+        await client.auth_xoauth2(box.smtp_user, token)
+    except aiosmtplib.SMTPAuthenticationError:
+        box.tokens.forget(token)
+        raise
 
 
 async def _address(client: SMTP, sender: str, recipient: str) -> None:
@@ -83,8 +99,8 @@ def _refused(error: SMTPResponseException) -> SendFailed:
 
 def _why(error: Exception) -> str:
     cause = error.__cause__ if isinstance(error, SMTPConnectError) and error.__cause__ else error
-    if isinstance(cause, ssl.SSLError):
-        return f"TLS failed: {getattr(cause, 'verify_message', '') or cause.reason}"
+    if (failed := tls.trouble(cause)) is not None:
+        return failed
     if isinstance(error, SMTPResponseException):
         return f"SMTP {error.code}: {error.message[:200]}"
     return f"no connection: {type(cause).__name__}"

@@ -2,7 +2,7 @@
 
 from typing import Annotated, ClassVar, Self
 
-from pydantic import AfterValidator, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, Field, FilePath, StringConstraints, model_validator
 from yarl import URL
 
 from acd.contact import Channel
@@ -39,6 +39,7 @@ class SmsAccount(Account):
     sms_provider_url: WebAddress | None = Field(None, description="an http or https address")
     sms_provider_token: Secret | None = Field(None, description="the token of the SMS provider")
     smpp_url: SmppAddress | None = Field(None, description="smpp://HOST:PORT or smpps://HOST:PORT")
+    smpp_ca_file: FilePath | None = Field(None, description="a file of certificates, for smpps")
     smpp_system_id: Annotated[str, StringConstraints(min_length=1, max_length=15)] | None = Field(
         None, description="our name at the message centre, at most 15 characters"
     )
@@ -103,6 +104,7 @@ class SmsAccount(Account):
             host=url.host,
             port=url.port,
             is_tls=url.scheme == "smpps",
+            ca_file=str(self.smpp_ca_file or ""),
             system_id=self.smpp_system_id,
             password=self.smpp_password.get_secret_value(),
             system_type=self.smpp_system_type,

@@ -2,7 +2,6 @@
 
 import asyncio
 import itertools
-import ssl
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ import structlog
 from aiosmpplib.protocol import SubmitSm
 from aiosmpplib.state import NPI, TON, PhoneNumber
 
+from gateways import tls
 from gateways.errors import SendFailed
 from gateways.job import wall_ms
 from gateways.protocol import Incoming, RawEvent, Service, Store
@@ -30,6 +30,7 @@ _PATIENCE_S, _PART_TRIES = 1.0, 5
 class Centre:
     """A message centre, and who we are there.
 
+    `ca_file` vouches for it, if the system's authorities do not.
     `alphabet` is that of data coding 0: `gsm`, or a codec of Python. `silence_s`: after so long without a
     word it is asked whether it is there (enquire_link); `timeout_s`: so long it may take to answer.
     """
@@ -40,6 +41,7 @@ class Centre:
     password: str
     system_type: str = ""
     is_tls: bool = False
+    ca_file: str = ""
     sender: str = ""
     region: str = "JP"
     alphabet: str = "gsm"
@@ -60,6 +62,7 @@ class SmppProvider(SmsProvider):
     def __init__(self, centre: Centre, *, now_ms: Callable[[], int] = wall_ms) -> None:
         self._centre, self._now_ms = centre, now_ms
         self._session: Session | None = None
+        self._trouble = ""
         self._references = itertools.count(now_ms() % 256)
         self._arrivals = Arrivals(centre.region, now_ms)
 
@@ -78,7 +81,7 @@ class SmppProvider(SmsProvider):
         """Submit all parts; returns the centre's id of the last, for which the receipt is asked."""
         session = self._session
         if session is None:
-            raise SendFailed("the message centre is not connected", retryable=True)
+            raise SendFailed(f"the message centre is not connected{self._trouble}", retryable=True)
         try:
             short = alphabet.write(sms.text, next(self._references) % 256)
         except ValueError as error:
@@ -134,7 +137,9 @@ class SmppProvider(SmsProvider):
             try:
                 await self._connect_and_run(role, store)
             except Exception as error:  # whatever a centre sends, it is not the hub's end
-                log.warning("smpp.lost", error=type(error).__name__, detail=str(error))
+                detail = tls.trouble(error) or str(error)
+                self._trouble = f": {detail or type(error).__name__}"
+                log.warning("smpp.lost", error=type(error).__name__, detail=detail)
             self._arrivals.session_lost()
             if time.monotonic() - began_s > self._centre.again_s_max:
                 again_s = self._centre.again_s
@@ -144,8 +149,8 @@ class SmppProvider(SmsProvider):
     async def _connect_and_run(self, role: Role, store: Store) -> None:
         centre = self._centre
         async with asyncio.timeout(centre.timeout_s):
-            tls = ssl.create_default_context() if centre.is_tls else None
-            reader, writer = await asyncio.open_connection(centre.host, centre.port, ssl=tls)
+            proof = tls.context_of(centre.ca_file) if centre.is_tls else None
+            reader, writer = await asyncio.open_connection(centre.host, centre.port, ssl=proof)
         session = Session(
             reader,
             writer,

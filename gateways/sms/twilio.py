@@ -15,7 +15,7 @@ import msgspec
 
 from acd.contact import Channel
 from gateways.errors import FetchFailed, SendFailed, WebhookRefused
-from gateways.http import no_answer, refusal
+from gateways.http import no_answer, refusal, why
 from gateways.job import wall_ms
 from gateways.protocol import (
     Answer,
@@ -180,7 +180,7 @@ class TwilioProvider(SmsProvider):
                 async for block in answer.content.iter_chunked(_BLOCK):
                     yield block
         except (aiohttp.ClientError, TimeoutError) as error:
-            raise FetchFailed(type(error).__name__, retryable=True) from None
+            raise FetchFailed(why(error), retryable=True) from None
 
     async def close(self) -> None:
         await self._session.close()

@@ -9,6 +9,7 @@ import structlog
 from acd.contact import Channel
 from gateways.account import Surroundings
 from gateways.errors import FetchFailed, FileGone, FilesUnavailable, SendFailed, WebhookRefused
+from gateways.http import why
 from gateways.plain import plain_text
 from gateways.protocol import Answer, Gateway, Incoming, Outbound, Part, RawEvent, Webhook
 from gateways.social import meta_codec, x_codec
@@ -43,7 +44,12 @@ class SocialGateway(Gateway):
         self._media_hosts = tuple(media_hosts)
 
     def verify(self, webhook: Webhook) -> Sequence[RawEvent]:
-        return self._network(webhook).verify(webhook)
+        network = self._network(webhook)
+        events = network.verify(webhook)
+        if isinstance(network, Meta):
+            for sign in network.signs(webhook):
+                self._around.signed(sign)
+        return events
 
     def answer(self, webhook: Webhook) -> Answer | None:
         network = self._network(webhook)
@@ -87,7 +93,7 @@ class SocialGateway(Gateway):
                 async for block in answer.content.iter_chunked(_BLOCK):
                     yield block
         except (aiohttp.ClientError, TimeoutError) as error:
-            raise FetchFailed(type(error).__name__, retryable=True) from None
+            raise FetchFailed(why(error), retryable=True) from None
 
     async def show(self, address: str, *, is_typing: bool = False, read: str | None = None) -> None:
         to = _address(address)

@@ -1,7 +1,7 @@
 """Messenger and Instagram: Meta's Graph API."""
 
 import hmac
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import aiohttp
@@ -9,14 +9,16 @@ import msgspec
 
 from gateways.errors import SendFailed, WebhookRefused
 from gateways.http import no_answer, refusal
-from gateways.protocol import Answer, Choice, RawEvent, Webhook
+from gateways.protocol import Answer, Choice, RawEvent, Sign, Webhook
 from gateways.social import meta_codec
 from gateways.social.address import Address, Network
 
-API_URL = "https://graph.facebook.com/v23.0"
-TEXT_MAX = {Network.MESSENGER: 2000, Network.INSTAGRAM: 1000}
+API_URL = "https://graph.facebook.com/v25.0"
+MESSENGER_CHARACTERS, INSTAGRAM_BYTES = 2000, 1000
+_PIECES_MAX = 20
 _CHOICES_MAX, _LABEL_MAX = 13, 20
-_TOO_LATE = 2018278  # error_subcode: outside the 24 hours after what the user wrote last
+_TOO_LATE = (2018278, 2534022)
+"""`error_subcode`, of Messenger and Instagram: outside the 24 hours after what the user wrote last."""
 _RATES = frozenset({4, 32, 613, 80006})
 
 
@@ -60,6 +62,10 @@ class Meta:
         except ValueError:
             raise WebhookRefused("expected a callback of a page or of Instagram", status=400) from None
 
+    def signs(self, webhook: Webhook) -> Iterator[Sign]:
+        """Return what users were seen to do in a webhook that was verified."""
+        return meta_codec.signs(webhook.body, self._pages)
+
     def challenge(self, query: Mapping[str, str]) -> Answer:
         """Answer the question whether the address is ours; raises `WebhookRefused`."""
         given = query.get("hub.verify_token", "").encode()
@@ -70,15 +76,29 @@ class Meta:
         return Answer(query.get("hub.challenge", "").encode(), "text/plain")
 
     async def send(self, to: Address, text: str, choices: Sequence[Choice]) -> str | None:
-        """Send a text; after 24 hours of silence as a person's answer (HUMAN_AGENT, 7 days)."""
-        if len(text) > TEXT_MAX[to.network]:
-            raise SendFailed(f"expected at most {TEXT_MAX[to.network]} characters", retryable=False)
+        """Send a text, a long one in pieces, and return the id of the last.
+
+        After 24 hours of silence it goes as a person's answer (HUMAN_AGENT, 7 days).
+        """
+        pieces, sent_as = list(_pieces(text, to.network)), ""
+        if not 1 <= len(pieces) <= _PIECES_MAX:
+            raise SendFailed(f"expected a text of at most {_PIECES_MAX} messages", retryable=False)
+        for number, piece in enumerate(pieces, 1):
+            try:
+                sent_as = await self._send(to, piece, choices if number == len(pieces) else ())
+            except SendFailed as error:
+                if number == 1:
+                    raise
+                raise SendFailed(f"only in part: {error.reason}", retryable=False, in_doubt=True) from None
+        return sent_as
+
+    async def _send(self, to: Address, text: str, choices: Sequence[Choice]) -> str:
         message: dict[str, Any] = {"text": text}
         if choices:
             message["quick_replies"] = [_quick_reply(each) for each in choices[:_CHOICES_MAX]]
         body: dict[str, Any] = {"recipient": {"id": to.user}, "message": message}
         status, answer = await self._post(to, body | {"messaging_type": "RESPONSE"})
-        if answer.error is not None and answer.error.error_subcode == _TOO_LATE:
+        if answer.error is not None and answer.error.error_subcode in _TOO_LATE:
             tagged = {"messaging_type": "MESSAGE_TAG", "tag": "HUMAN_AGENT"}
             status, answer = await self._post(to, body | tagged)
         if answer.error is not None or status >= 400:
@@ -123,6 +143,22 @@ class Meta:
             return answer.status, msgspec.json.decode(content, type=_Answer)
         except ValueError:
             return answer.status, _Answer()
+
+
+def _pieces(text: str, network: Network) -> Iterator[str]:
+    """Split a text where a message ends that is as long as may be, at a line or a space if there is one."""
+    while text:
+        if network is Network.INSTAGRAM:
+            most = len(text.encode()[:INSTAGRAM_BYTES].decode(errors="ignore"))
+        else:
+            most = MESSENGER_CHARACTERS
+        if len(text) <= most:
+            yield text
+            return
+        ends = (text.rfind(sign, most // 2, most) + 1 for sign in ("\n", "。", " "))
+        end = next((each for each in ends if each), most)
+        yield text[:end]
+        text = text[end:].lstrip("\n")
 
 
 def _failure(status: int, error: _Error) -> SendFailed:

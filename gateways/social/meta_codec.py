@@ -1,6 +1,6 @@
 """Webhooks of Messenger and Instagram to typed values. Pure.
 
-Source: Messenger Platform, "Webhooks" and its references; Instagram Messaging speaks the same.
+Source: Messenger Platform, "Webhook Events" and its references; Instagram Messaging, "Webhooks".
 """
 
 import hashlib
@@ -11,11 +11,19 @@ from typing import Any
 import msgspec
 
 from acd.contact import Channel
-from gateways.protocol import Delivery, Inbound, Incoming, Part, RawEvent, Receipt, Withdrawn
+from gateways.protocol import Delivery, Inbound, Incoming, Part, RawEvent, Receipt, Sign, Withdrawn
 from gateways.social.address import Address, Network
 
+_MIDS_MAX = 200
 _NETWORKS = {"page": Network.MESSENGER, "instagram": Network.INSTAGRAM}
-_TYPES = {"image": "image/jpeg", "video": "video/mp4", "audio": "audio/mpeg"}
+_TYPES = {
+    "image": "image/jpeg",
+    "sticker": "image/png",
+    "video": "video/mp4",
+    "reel": "video/mp4",
+    "ig_reel": "video/mp4",
+    "audio": "audio/mpeg",
+}
 _NAMES = {
     "image": "(画像)",
     "video": "(動画)",
@@ -24,6 +32,13 @@ _NAMES = {
     "sticker": "(スタンプ)",
     "location": "(位置情報)",
     "share": "(共有された投稿)",
+    "post": "(共有された投稿)",
+    "ig_post": "(共有された投稿)",
+    "reel": "(リール動画)",
+    "ig_reel": "(リール動画)",
+    "fallback": "(リンク)",
+    "template": "(カード)",
+    "appointment_booking": "(予約)",
     "story_mention": "(ストーリーズでのメンション)",
 }
 
@@ -53,8 +68,21 @@ def split(body: bytes, pages: Container[str]) -> Iterator[RawEvent]:
     for entry in _list(callback, "entry"):
         page = str(entry.get("id", ""))
         for event in _list(entry, "messaging") if page in pages else ():
-            if not _map(event, "message").get("is_echo"):
-                yield _raw(network, page, event)
+            if not _map(event, "message").get("is_echo") and _read_until(event) is None:
+                yield from (_raw(network, page, each) for each in _each_receipt(event))
+
+
+def signs(body: bytes, pages: Container[str]) -> Iterator[Sign]:
+    """Say up to when users have read: Messenger names a time, no message."""
+    callback = msgspec.json.decode(body, type=dict[str, Any])
+    network = _NETWORKS.get(callback.get("object", ""))
+    for entry in _list(callback, "entry") if network is not None else ():
+        page = str(entry.get("id", ""))
+        for event in _list(entry, "messaging") if page in pages else ():
+            user, read_ms = str(_map(event, "sender").get("id", "")), _read_until(event)
+            if network is not None and read_ms is not None and user.isalnum():
+                address = str(Address(network, page, user))
+                yield Sign(channel=Channel.SOCIAL, address=address, read_ms=read_ms)
 
 
 def decode(raw: RawEvent) -> Incoming | None:
@@ -80,13 +108,14 @@ def decode(raw: RawEvent) -> Incoming | None:
         )
     if delivered := _map(event, "delivery").get("mids"):
         return Receipt(sent_as=str(delivered[-1]), delivery=Delivery.DELIVERED, **common)
-    if read := _map(event, "read").get("mid"):  # Instagram names the message, Messenger a time only
+    if read := _map(event, "read").get("mid"):
         return Receipt(sent_as=str(read), delivery=Delivery.READ, **common)
     return None
 
 
 def _message(message: Mapping[str, Any], page: str, common: dict[str, Any]) -> Inbound:
-    files = [each for each in _list(message, "attachments") if _map(each, "payload").get("url")]
+    attachments = _attachments(message)
+    files = [each for each in attachments if _map(each, "payload").get("url")]
     parts = tuple(
         Part(
             name=f"{each.get('type', 'file')}-{number}",
@@ -95,7 +124,7 @@ def _message(message: Mapping[str, Any], page: str, common: dict[str, Any]) -> I
         )
         for number, each in enumerate(files, 1)
     )
-    kinds = [str(each.get("type", "file")) for each in _list(message, "attachments")]
+    kinds = [str(each.get("type", "file")) for each in attachments]
     tapped = _map(message, "quick_reply").get("payload")
     answered = _map(message, "reply_to").get("mid")
     text = str(message.get("text", ""))
@@ -109,6 +138,32 @@ def _message(message: Mapping[str, Any], page: str, common: dict[str, Any]) -> I
         refs=(str(answered),) if answered else (),
         **common,
     )
+
+
+def _attachments(message: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return what a message brings; a sticker that also comes as an image is one."""
+    every = _list(message, "attachments")
+    stickers = {_map(each, "payload").get("url") for each in every if each.get("type") == "sticker"}
+    return [
+        each
+        for each in every
+        if each.get("type") != "image" or _map(each, "payload").get("url") not in stickers
+    ]
+
+
+def _each_receipt(event: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield an event; of one that tells of several messages one for each."""
+    delivered = _map(event, "delivery")
+    mids = delivered.get("mids")
+    if isinstance(mids, list) and len(mids) > 1:
+        yield from (event | {"delivery": delivered | {"mids": [mid]}} for mid in mids[:_MIDS_MAX])
+    else:
+        yield event
+
+
+def _read_until(event: Mapping[str, Any]) -> int | None:
+    read = _map(event, "read")
+    return None if read.get("mid") or "watermark" not in read else msgspec.convert(read["watermark"], int)
 
 
 def _raw(network: Network, page: str, event: dict[str, Any]) -> RawEvent:

@@ -1,6 +1,7 @@
 """Direct messages of X to typed values, and OAuth 1.0a. Pure.
 
-Source: X's Account Activity API, "direct_message_events"; RFC 5849 for the signature.
+Source: X Activity API, `dm.received`, and the Account Activity API, which it replaces; RFC 5849 for the
+signature.
 """
 
 import base64
@@ -44,15 +45,21 @@ def signature_of(secret: str, body: bytes) -> str:
 def split(body: bytes) -> Iterator[RawEvent]:
     """Make an event of each message that was sent to us; raises `ValueError`."""
     callback = msgspec.json.decode(body, type=dict[str, Any])
-    account, users = str(callback.get("for_user_id", "")), _map(callback, "users")
-    if not account:
+    if "data" in callback:  # of the X Activity API
+        data = _map(callback, "data")
+        account, callback = str(_map(data, "filter").get("user_id", "")), _map(data, "payload")
+    else:
+        account = str(callback.get("for_user_id", ""))
+    users = _map(callback, "users")
+    if not account.isalnum():
         raise ValueError("expected a callback for a user")
     for event in msgspec.convert(callback.get("direct_message_events", []), list[dict[str, Any]]):
         created = _map(event, "message_create")
         sender = str(created.get("sender_id", ""))
         if event.get("type") != "message_create" or sender == account or not sender.isalnum():
             continue
-        name = str(_map(users, sender).get("name", ""))
+        user = _map(users, sender)
+        name = str(_map(user, "data").get("name") or user.get("name", ""))
         address = str(Address(Network.X, account, sender))
         yield RawEvent(
             channel=Channel.SOCIAL,

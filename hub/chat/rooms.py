@@ -5,25 +5,14 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
-import structlog
 from aiohttp import WSCloseCode
-from redis.asyncio import Redis
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
-from redis.exceptions import RedisError
 
-from acd.ids import ContactId, new_id
+from acd.ids import ContactId
 from gateways.chat.frames import Standing, ToWidget, encode
 from gateways.chat.gateway import RoomsAway
 from hub.chat.link import ChatLink
-from hub.clock import now_ms
+from hub.fanout import Fanout, HubsAway
 
-log = structlog.get_logger()
-
-_CHANNEL = "toritsugi:chat"
-_ANSWER_S = 2.0
-_AGAIN_S = 0.5
-_CHECK_S = 15.0
 ASKS = 3
 
 
@@ -57,15 +46,7 @@ class Rooms:
     def __init__(self, redis_url: str) -> None:
         self.all: dict[str, Room] = {}
         self.catch_up: Callable[[int], Awaitable[None]]
-        self._name = new_id().encode()
-        self._heard_ms = now_ms()
-        self._redis: Redis = Redis.from_url(
-            redis_url,
-            socket_timeout=None,
-            socket_connect_timeout=_ANSWER_S,
-            retry=Retry(NoBackoff(), 0),
-            protocol=2,
-        )
+        self._others = Fanout(redis_url, "chat", self._heard, self._missed)
 
     @property
     def sockets(self) -> int:
@@ -90,19 +71,13 @@ class Rooms:
         encoded = encode(frame)
         self._put(session, encoded)
         try:
-            async with asyncio.timeout(_ANSWER_S):
-                await self._redis.publish(_CHANNEL, b" ".join((self._name, session.encode(), encoded)))
-        except (RedisError, OSError, TimeoutError) as error:
-            raise RoomsAway(f"Redis is away: {type(error).__name__}") from None
+            await self._others.tell((session, encoded))
+        except HubsAway as error:
+            raise RoomsAway(str(error)) from None
 
     async def run(self) -> None:
         """Serve until cancelled."""
-        while True:
-            try:
-                await self._hear()
-            except (RedisError, OSError, TimeoutError) as error:
-                log.warning("chat.redis_away", error=type(error).__name__)
-            await asyncio.sleep(_AGAIN_S)
+        await self._others.run()
 
     async def close(self) -> None:
         """Let all widgets come again, elsewhere."""
@@ -110,26 +85,13 @@ class Rooms:
         await asyncio.gather(*(link.close(WSCloseCode.GOING_AWAY, b"the hub stops") for link in links))
 
     async def disconnect(self) -> None:
-        await self._redis.aclose()
+        await self._others.close()
 
-    async def _hear(self) -> None:
-        """Hear other hubs until the connection is lost."""
-        async with self._redis.pubsub() as heard:
-            await heard.subscribe(_CHANNEL)
-            async with asyncio.timeout(_ANSWER_S):
-                await heard.get_message(timeout=None)  # that we hear
-            await self.catch_up(self._heard_ms)
-            while True:
-                self._heard_ms = now_ms()
-                message = await heard.get_message(timeout=_CHECK_S)
-                if message is None:
-                    await heard.ping()
-                    async with asyncio.timeout(_ANSWER_S):
-                        message = await heard.get_message(timeout=None)
-                if message is not None and message["type"] == "message":
-                    name, session, frame = message["data"].split(b" ", 2)
-                    if name != self._name:
-                        self._put(session.decode(), frame)
+    async def _heard(self, session: str, encoded: bytes) -> None:
+        self._put(session, encoded)
+
+    async def _missed(self, since_ms: int) -> None:
+        await self.catch_up(since_ms)
 
     def _put(self, session: str, encoded: bytes) -> None:
         if (room := self.all.get(session)) is not None:

@@ -49,10 +49,13 @@ class Desktops:
 
     def send(self, agent: AgentId, event: Event) -> bool:
         """Tell all desktops of an agent; whether there was one. Never waits."""
+        return agent in self._seats and self.put(agent, encode(event))
+
+    def put(self, agent: AgentId, frame: bytes) -> bool:
+        """Tell all desktops of an agent an event that is encoded already; whether there was one."""
         seat = self._seats.get(agent)
         if seat is None or not seat.links:
             return False
-        frame = encode(event)
         for link in seat.links:
             link.put(frame)
         return True

@@ -1,13 +1,20 @@
 """A customer's message as it comes in: with its files, stored, and what he filled in before."""
 
+import html
+import re
+from collections.abc import Sequence
 from dataclasses import replace
+from typing import Final
+from urllib.parse import unquote
 
-from crm_bridge.model import Direction, HeardItem, Message
+from crm_bridge.model import Direction, HeardItem, Message, MessageFile
 from gateways.protocol import Inbound, RawEvent
 from hub.board import LiveContact
 from hub.crm import Crm
 from hub.texting.files import IncomingFiles
 from hub.texting.threads import message_id
+
+_INLINE: Final = re.compile(r'(?<=\ssrc=")cid:([^"\s]{1,400})(?=")', re.IGNORECASE)
 
 
 class Arrivals:
@@ -33,7 +40,8 @@ class Arrivals:
             return replace(message, text="", subject=None, html=None, notes=(), withdrawn_ms=withdrawn_ms)
         if not inbound.parts:
             return message
-        return replace(message, files=await self._files.take(contact.id, inbound, event))
+        files = await self._files.take(contact.id, inbound, event)
+        return replace(message, files=files, html=_with_inline(inbound, files))
 
     async def store(
         self, contact: LiveContact, message: Message, inbound: Inbound, event: RawEvent | None
@@ -61,3 +69,17 @@ class Arrivals:
             preferred=contact.preferred,
             at_ms=inbound.at_ms,
         )
+
+
+def _with_inline(inbound: Inbound, files: Sequence[MessageFile]) -> str | None:
+    """Return a message's HTML whose own images (`cid:`, RFC 2392) are those that were kept."""
+    if inbound.html is None:
+        return None
+    parts = zip(inbound.parts, files, strict=False)
+    kept = {part.cid: file.id for part, file in parts if part.cid and file.id and not file.refused}
+
+    def address(found: re.Match[str]) -> str:
+        file = kept.get(unquote(html.unescape(found[1])))
+        return found[0] if file is None else f"/api/v1/files/{file}"
+
+    return _INLINE.sub(address, inbound.html)

@@ -31,7 +31,7 @@ from pathlib import Path
 from typing import Final
 
 from acd.contact import Channel
-from acd.dialect import DialectError, Entry, Problem, Section, read
+from acd.dialect import Entry, Problem, Section, read_optional
 from acd.errors import SettingsError
 from acd.fields import Fields
 
@@ -110,18 +110,12 @@ def examine_bots(
 
     `queues` None: whether there are such is not known here.
     """
-    path = config_dir / FILE_NAME
-    if not path.exists():
-        return BotRules(), ()
-    try:
-        document = read(path)
-    except DialectError as error:
-        return BotRules(), tuple(error.problems)
+    document, problems = read_optional(config_dir / FILE_NAME)
     reader = _Reader(queues)
     for section in document.concrete():
         reader.take(section)
     rules = BotRules(tuple(reader.bots), tuple(reader.asked), tuple(reader.rules))
-    return rules, tuple(reader.fields.problems)
+    return rules, (*problems, *reader.fields.problems)
 
 
 def read_bots(config_dir: Path, queues: Collection[str]) -> BotRules:

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Final
 
 from acd.contact import Channel
-from acd.dialect import DialectError, Entry, Problem, Section, read
+from acd.dialect import Entry, Problem, Section, read_optional
 from acd.errors import SettingsError
 
 FILE_NAME: Final = "templates.conf"
@@ -88,14 +88,7 @@ def examine_templates(
 
     `queues` None: whether there are such is not known here.
     """
-    path = config_dir / FILE_NAME
-    if not path.exists():
-        return Templates(), ()
-    try:
-        document = read(path)
-    except DialectError as error:
-        return Templates(), tuple(error.problems)
-    problems: list[Problem] = []
+    document, problems = read_optional(config_dir / FILE_NAME)
     found = tuple(_template(section, queues, problems) for section in document.concrete())
     return Templates(found), tuple(problems)
 

@@ -1,13 +1,6 @@
-"""A hub's chat in a process of its own, to be killed: arguments are folder, Redis, port.
-
-Each line that is read makes one, and prints its pid: a fork, since to begin from nothing takes seconds.
-"""
+"""A hub's chat in a process of its own, to be killed: arguments are folder, Redis, port."""
 
 import asyncio
-import os
-import signal
-import sys
-from contextlib import suppress
 from pathlib import Path
 
 from aiohttp import web
@@ -19,6 +12,7 @@ from gateways.outbox import Outbox
 from gateways.protocol import Delivery, Outbound
 from hub.http.chat import ChatPages
 from tests.chat.conftest import chat_hub
+from tests.support.forks import fork_each
 
 
 async def _main(folder: str, redis_url: str, port: str) -> None:
@@ -44,19 +38,5 @@ async def _main(folder: str, redis_url: str, port: str) -> None:
             tasks.create_task(service)
 
 
-def _serve_each() -> None:
-    pid = 0
-    for _ in sys.stdin:
-        if pid:
-            os.waitpid(pid, 0)
-        pid = os.fork()
-        if pid == 0:
-            asyncio.run(_main(*sys.argv[1:4]))
-        print(pid, flush=True)
-    if pid:
-        with suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGKILL)
-
-
 if __name__ == "__main__":
-    _serve_each()
+    fork_each(_main)

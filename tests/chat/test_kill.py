@@ -1,11 +1,7 @@
 """Sockets cut and the hub killed (SIGKILL) at random moments: nothing is lost, doubled or out of order."""
 
 import asyncio
-import os
 import random
-import signal
-import sys
-from asyncio.subprocess import PIPE
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -27,11 +23,11 @@ from gateways.protocol import Outbound
 from hub.clock import now_ms
 from hub.database import create_engine, migrate, reading
 from tests.chat.widget import Widget
+from tests.support.forks import Forks
 from tests.support.ports import free_port
 
 pytestmark = pytest.mark.real
 
-ROOT = Path(__file__).parents[2]
 SESSIONS, STEPS, KILLS = 4, 160, 5
 CUTS, ANSWERS = 0.15, 0.4
 
@@ -47,33 +43,18 @@ class Breakage:
     widgets: list[Widget] = field(default_factory=list)
     said: list[list[str]] = field(default_factory=list)
     answered: list[list[str]] = field(default_factory=list)
-    processes: asyncio.subprocess.Process | None = None
-    hub: int = 0
+    hubs: Forks = field(default_factory=lambda: Forks("tests.chat.hub_process"))
 
     async def __aenter__(self) -> Self:
-        program = sys.executable, "-m", "tests.chat.hub_process"
-        arguments = str(self.folder), self.redis_url, str(self.port)
-        self.processes = await asyncio.create_subprocess_exec(
-            *program, *arguments, cwd=ROOT, stdin=PIPE, stdout=PIPE
-        )
+        await self.hubs.__aenter__()
         await self.start()
         return self
 
     async def __aexit__(self, *error: object) -> None:
-        assert self.processes is not None
-        assert self.processes.stdin is not None
-        self.processes.stdin.close()
-        await self.processes.wait()
+        await self.hubs.__aexit__(*error)
 
     async def start(self) -> None:
-        assert self.processes is not None
-        assert self.processes.stdin is not None
-        assert self.processes.stdout is not None
-        self.processes.stdin.write(b"\n")
-        self.hub = int(await self.processes.stdout.readline())
-
-    def kill(self) -> None:
-        os.kill(self.hub, signal.SIGKILL)
+        await self.hubs.start(str(self.folder), self.redis_url, str(self.port))
 
     async def answer(self, number: int) -> None:
         """Say something to a customer as `hub.text` does: stored, then put into the outbox."""
@@ -150,7 +131,7 @@ async def _break(it: Breakage, chance: random.Random) -> None:
         number = chance.randrange(SESSIONS)
         what = chance.random()
         if step in kills:
-            it.kill()
+            it.hubs.kill()
             await it.start()
         if what < CUTS:
             it.widgets[number].cut()

@@ -1,4 +1,4 @@
-"""Chats on a whole hub with its desktops: there and back; and the hub killed in a talk."""
+"""Chats on whole hubs with their desktops: there and back; a hub killed in a talk; over two hubs."""
 
 import asyncio
 import signal
@@ -17,6 +17,7 @@ from crm_bridge.model import PathItem
 from hub.clock import now_ms
 from hub.database import create_engine
 from hub.deflected import Deflected
+from tests.chat.two_hubs import over_two_hubs_of_which_one_dies
 from tests.chat.widget import Widget
 from tests.fakes.providers import ProviderSimulator
 from tests.gateways.support import until
@@ -33,8 +34,13 @@ _IVR = "[numbers]\n_. => main\n[main]\ntype = message\nthen => queue,support\n"
 
 
 @asynccontextmanager
-async def running(folder: Path, redis_url: str) -> AsyncIterator[RunningHub]:
-    """Run a hub with a chat, one queue and Sato, whose account an Asterisk of its own learns."""
+async def running(
+    folder: Path, redis_url: str, database_url: str
+) -> AsyncIterator[tuple[RunningHub, RunningHub]]:
+    """Run a hub with a chat, one queue and Sato, whose account an Asterisk of its own learns.
+
+    Beside it a second one of the same, which is not started.
+    """
     config = folder / "config"
     config.mkdir()
     for name, content in (("queues.conf", _QUEUES), ("acd.conf", _ACD), ("ivr.conf", _IVR)):
@@ -44,20 +50,28 @@ async def running(folder: Path, redis_url: str) -> AsyncIterator[RunningHub]:
         node = asterisk_node(state / "a")
         await asyncio.to_thread(node.service.start)
         stack.callback(node.service.stop)
-        hub = await prepared_hub(
-            folder,
-            node,
-            redis_url,
-            simulator,
-            config_dir=config,
-            CHAT_ORIGINS="https://www.example.jp",
-            CHAT_MESSAGES_PER_MIN="6000",
-            WEB_DIR=str(WEB / "dist"),
-        )
-        await hub.add_agent("sato", "佐藤")
-        await hub.start()
-        stack.push_async_callback(hub.stop)
-        yield hub
+
+        async def prepared(name: str) -> RunningHub:
+            own = folder / name
+            own.mkdir()
+            hub = await prepared_hub(
+                own,
+                node,
+                redis_url,
+                simulator,
+                config_dir=config,
+                database_url=database_url,
+                CHAT_ORIGINS="https://www.example.jp",
+                CHAT_MESSAGES_PER_MIN="6000",
+                WEB_DIR=str(WEB / "dist"),
+            )
+            stack.push_async_callback(hub.stop)
+            return hub
+
+        one, other = await prepared("one"), await prepared("other")
+        await one.add_agent("sato", "佐藤")
+        await one.start()
+        yield one, other
 
 
 async def accept(desktop: Desktop, seen: int = 0) -> str:
@@ -67,10 +81,12 @@ async def accept(desktop: Desktop, seen: int = 0) -> str:
     return str(offer["contact"])
 
 
-async def test_chats_on_a_whole_hub(tmp_path: Path, redis_url: str) -> None:
-    async with running(tmp_path, redis_url) as hub:
+async def test_chats_on_whole_hubs(tmp_path: Path, redis_url: str, postgresql_url: str) -> None:
+    async with running(tmp_path, redis_url, postgresql_url) as (hub, other):
         await to_the_agent_and_back_and_rated(hub, tmp_path)
         await the_hub_killed_in_a_talk(hub)
+        await other.start()
+        await over_two_hubs_of_which_one_dies(hub, other)
 
 
 async def to_the_agent_and_back_and_rated(hub: RunningHub, tmp_path: Path) -> None:

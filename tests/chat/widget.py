@@ -67,6 +67,11 @@ class Widget:
             assert transport.transport is not None
             transport.transport.abort()
 
+    def go_to(self, hub_url: str) -> None:
+        """Lose the network and come again at another hub."""
+        self._url, self._headers = f"{hub_url}/chat/socket", {"Origin": hub_url}
+        self.cut()
+
     async def wait(
         self,
         kind: str,

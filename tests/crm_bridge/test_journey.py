@@ -1,12 +1,14 @@
 """Messages, and the one timeline over all channels."""
 
+from dataclasses import asdict, replace
+
 import pytest
 
 from acd.contact import Channel
 from acd.ids import AgentId, ContactId
 from crm_bridge.errors import StatementFailed
 from crm_bridge.identifiers import IdentifierKind, LinkedBy
-from crm_bridge.model import Customer, Delivery, Direction, JourneyItem, JourneyKind, Message
+from crm_bridge.model import Customer, Delivery, Direction, JourneyItem, JourneyKind, Message, MessageFile
 from tests.crm_bridge.conftest import Crm
 
 NUMBER, USER = "+81312345678", "U0123456789abcdef0123456789abcdef"
@@ -83,6 +85,17 @@ async def test_timeline_runs_over_all_channels(crm: Crm) -> None:
     ]
     assert timeline[1].detail == {"message": "m1"}
     assert timeline[3].agent == SATO
+
+
+async def test_timeline_names_the_files_of_messages(crm: Crm) -> None:
+    customer = await customer_with_thread(crm)
+    file = MessageFile("f1", "見積書.pdf", "application/pdf", 8)
+    html = "<p>long</p>" * 100
+    await crm.messages.add(THREAD, replace(said("m1", 20), files=(file,), html=html, subject="見積"))
+    await crm.messages.add(THREAD, replace(said("m2", 30), html=html))
+    one, other = (await crm.journey.timeline(customer.id))[1:]
+    assert one.detail == {"message": "m1", "files": [asdict(file)]}
+    assert other.detail == {"message": "m2"}
 
 
 async def test_timeline_keeps_the_newest(crm: Crm) -> None:

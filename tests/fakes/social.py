@@ -1,11 +1,13 @@
 """Meta's Graph API and X's API v2 as far as the hub uses them, on loopback.
 
-Requests are refused whose fields the published references do not have; times pass when told.
+Requests are refused whose fields the published references (docs/social.md says which) do not have; times pass
+when told.
 """
 
 import itertools
 import json
-from typing import Any, Self
+import re
+from typing import Annotated, Any, Literal, Self
 
 import msgspec
 from aiohttp import web
@@ -14,6 +16,8 @@ from tests.fakes.mishaps import Mishap, Mishaps
 
 DAY_S = 24 * 3600
 PAGE, PAGE_TOKEN = "1010", "simulated-page-token"
+INSTAGRAM = "3"
+"""The first digit of users who are on Instagram, where a text has at most 1,000 bytes."""
 
 
 class _Id(msgspec.Struct, forbid_unknown_fields=True):
@@ -21,26 +25,29 @@ class _Id(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class _QuickReply(msgspec.Struct, forbid_unknown_fields=True):
-    content_type: str
-    title: str
-    payload: str
+    content_type: Literal["text", "user_phone_number", "user_email"]
+    title: str = ""
+    payload: str | int = ""
+    image_url: str = ""
 
 
 class _Message(msgspec.Struct, forbid_unknown_fields=True):
     text: str
     quick_replies: list[_QuickReply] = []
+    metadata: str = ""
 
 
 class _Send(msgspec.Struct, forbid_unknown_fields=True):
     recipient: _Id
-    messaging_type: str = ""
+    messaging_type: Literal["RESPONSE", "UPDATE", "MESSAGE_TAG", "UTILITY"] | None = None
     tag: str | None = None
     message: _Message | None = None
-    sender_action: str | None = None
+    sender_action: Literal["typing_on", "typing_off", "mark_seen", "react", "unreact"] | None = None
+    notification_type: str | None = None
 
 
 class _Text(msgspec.Struct, forbid_unknown_fields=True):
-    text: str
+    text: Annotated[str, msgspec.Meta(min_length=1)]
 
 
 class SocialSimulator:
@@ -100,15 +107,20 @@ class SocialSimulator:
             return web.json_response({"recipient_id": user})
         if sent.message is None or not 0 < len(sent.message.text) <= 2000:
             return _error(100, 2018109, "Length of param message[text] must be less than or equal to 2000")
+        if user.startswith(INSTAGRAM) and len(sent.message.text.encode()) > 1000:
+            return _error(100, 2534002, "Length of param message[text] must be less than or equal to 1000")
+        if len(sent.message.quick_replies) > 13:
+            return _error(100, 2018064, "too many quick replies")
         if any(len(each.title) > 20 for each in sent.message.quick_replies):
             return _error(100, 2018171, "quick reply title too long")
         silence_s = self.silence_s.get(user, 0.0)
         if sent.messaging_type == "RESPONSE" and silence_s > DAY_S:
-            return _error(10, 2018278, "This message is sent outside of allowed window.")
+            subcode = 2534022 if user.startswith(INSTAGRAM) else 2018278
+            return _error(10, subcode, "This message is sent outside of allowed window.")
         is_tagged = sent.messaging_type == "MESSAGE_TAG" and sent.tag == "HUMAN_AGENT"
         if sent.messaging_type != "RESPONSE" and not (is_tagged and silence_s <= 7 * DAY_S):
             return _error(10, 2018065, "This message is sent outside of allowed window.")
-        self.shown.append((user, sent.message.text, sent.tag or sent.messaging_type))
+        self.shown.append((user, sent.message.text, sent.tag or sent.messaging_type or ""))
         self.choices.append([each.title for each in sent.message.quick_replies])
         return web.json_response({"recipient_id": user, "message_id": f"m_{next(self._ids)}"})
 
@@ -119,6 +131,8 @@ class SocialSimulator:
         given = request.headers.get("Authorization", "")
         if not given.startswith("OAuth ") or "oauth_signature=" not in given:
             return web.json_response({"title": "Unauthorized", "detail": "Unauthorized"}, status=401)
+        if not re.fullmatch("[0-9]{1,19}", request.match_info["user"]):
+            return web.json_response({"title": "Invalid Request", "detail": "participant_id"}, status=400)
         try:
             text = msgspec.json.decode(await request.read(), type=_Text).text
         except ValueError as error:
@@ -147,15 +161,33 @@ def messenger_event(user: str = "2020", **what: Any) -> dict[str, Any]:
     return {"sender": {"id": user}, "recipient": {"id": PAGE}, "timestamp": 1458692752478} | what
 
 
+def x_message(text: str, sender: str, ours: str, number: str) -> dict[str, Any]:
+    """A direct message as both of X's APIs show it."""
+    message = {"target": {"recipient_id": ours}, "sender_id": sender, "message_data": {"text": text}}
+    event = {"type": "message_create", "id": number, "created_timestamp": "1516403560557"}
+    return event | {"message_create": message}
+
+
 def x_callback(
     text: str, *, sender: str = "3030", ours: str = "4040", number: str = "954491830116155396"
 ) -> bytes:
     """A callback as the Account Activity API's documentation shows it."""
-    message = {"target": {"recipient_id": ours}, "sender_id": sender, "message_data": {"text": text}}
-    event = {"type": "message_create", "id": "954491830116155396", "created_timestamp": "1516403560557"}
     callback = {
         "for_user_id": ours,
-        "direct_message_events": [event | {"message_create": message}],
+        "direct_message_events": [x_message(text, sender, ours, number)],
         "users": {sender: {"id": sender, "name": "佐藤", "screen_name": "sato"}},
     }
     return json.dumps(callback, ensure_ascii=False).encode()
+
+
+def x_activity(
+    text: str, *, sender: str = "3030", ours: str = "4040", kind: str = "dm.received", number: str = "20807"
+) -> bytes:
+    """A callback as the X Activity API's documentation shows it."""
+    user = {"data": {"id": sender, "name": "佐藤", "username": "sato"}}
+    payload = {
+        "direct_message_events": [x_message(text, sender, ours, number)],
+        "users": {sender: user},
+    }
+    data = {"event_uuid": "-685047", "filter": {"user_id": ours}, "event_type": kind, "payload": payload}
+    return json.dumps({"data": data}, ensure_ascii=False).encode()

@@ -1,6 +1,6 @@
 """A provider of SMS in the shape of Twilio's Messages API (2010-04-01), on loopback.
 
-Requests are refused whose fields the published description does not have; callbacks are signed.
+Requests are refused whose fields Twilio's OpenAPI (docs/sms.md) does not have; callbacks are signed.
 """
 
 import base64
@@ -16,7 +16,33 @@ from aiohttp import web
 from tests.fakes.mishaps import Mishap, Mishaps
 
 _FIELDS = frozenset(
-    {"To", "From", "MessagingServiceSid", "Body", "StatusCallback", "MediaUrl", "ValidityPeriod", "MaxPrice"}
+    [
+        "To",
+        "StatusCallback",
+        "ApplicationSid",
+        "MaxPrice",
+        "ProvideFeedback",
+        "Attempt",
+        "ValidityPeriod",
+        "ForceDelivery",
+        "ContentRetention",
+        "AddressRetention",
+        "SmartEncoded",
+        "PersistentAction",
+        "TrafficType",
+        "ShortenUrls",
+        "ScheduleType",
+        "SendAt",
+        "SendAsMms",
+        "ContentVariables",
+        "RiskCheck",
+        "From",
+        "FallbackFrom",
+        "MessagingServiceSid",
+        "Body",
+        "MediaUrl",
+        "ContentSid",
+    ]
 )
 ACCOUNT, TOKEN = "AC" + "0" * 32, "simulated-twilio-token"
 
@@ -82,7 +108,21 @@ class TwilioSimulator:
             return _error(400, 21610, "Attempt to send to unsubscribed recipient")
         sid = f"SM{next(self._ids):032x}"
         self.taken.append(form | {"sid": sid})
-        return web.json_response({"sid": sid, "status": "queued", "num_segments": "1"}, status=201)
+        told = {
+            "sid": sid,
+            "account_sid": ACCOUNT,
+            "status": "accepted" if "MessagingServiceSid" in form else "queued",
+            "to": form["To"],
+            "from": form.get("From"),
+            "messaging_service_sid": form.get("MessagingServiceSid"),
+            "body": form["Body"],
+            "num_segments": "1",
+            "num_media": "0",
+            "direction": "outbound-api",
+            "error_code": None,
+            "error_message": None,
+        }
+        return web.json_response(told, status=201)
 
     async def _media(self, request: web.Request) -> web.StreamResponse:
         if not request.headers.get("Authorization", "").startswith("Basic "):

@@ -3,8 +3,6 @@
 Arguments are database, LINE's URL and token, and the time (Unix, ms) at which its gateway believes to be.
 """
 
-import asyncio
-import sys
 from pathlib import Path
 
 from acd.contact import Channel
@@ -13,6 +11,7 @@ from gateways.outbox import Outbox
 from gateways.protocol import Delivery, Outbound
 from tests.gateways.conftest import sqlite_engine
 from tests.gateways.support import STUBBORN
+from tests.support.forks import fork_each
 
 
 async def _main(database: str, line_url: str, token: str, now_ms: str) -> None:
@@ -25,4 +24,4 @@ async def _main(database: str, line_url: str, token: str, now_ms: str) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(_main(*sys.argv[1:5]))
+    fork_each(_main)

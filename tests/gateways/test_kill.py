@@ -1,8 +1,6 @@
 """The outbox of a process that is killed (SIGKILL) while it sends."""
 
-import asyncio
 import random
-import sys
 from pathlib import Path
 
 import pytest
@@ -14,8 +12,8 @@ from gateways.tables import Base
 from tests.fakes.line import line_user_id
 from tests.fakes.providers import ProviderSimulator
 from tests.gateways.conftest import sqlite_engine
+from tests.support.forks import Forks
 
-ROOT = Path(__file__).parents[2]
 USERS = [line_user_id(name) for name in "abcd"]
 COUNT = 20
 NOW_MS = 1_800_000_000_000
@@ -34,19 +32,12 @@ async def _kill_and_start(simulator: ProviderSimulator, path: Path) -> None:
     await _fill(path, simulator)
     simulator.mishaps.at_random(7, share=0.2)
     shown, total = simulator.customers.shown, len(USERS) * COUNT
-    while (seen := len(shown)) < total:
-        goal = min(seen + chance.randint(15, 35), total)
-        process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "tests.gateways.hub_process"),
-            *(str(path), simulator.line_api_url, simulator.line_token, str(NOW_MS)),
-            cwd=ROOT,
-            stdout=asyncio.subprocess.DEVNULL,
-        )
-        try:
+    async with Forks("tests.gateways.hub_process") as hubs:
+        while (seen := len(shown)) < total:
+            goal = min(seen + chance.randint(15, 35), total)
+            await hubs.start(str(path), simulator.line_api_url, simulator.line_token, str(NOW_MS))
             await simulator.customers.wait_for_count(goal, timeout_s=60)
-        finally:
-            process.kill()
-            await process.wait()
+            hubs.kill()
     for user in USERS:
         assert [message.text for message in simulator.messages_to(user)] == [str(n) for n in range(COUNT)]
 

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
+import msgspec
+
 from acd.actions import Action
 from acd.contact import Channel
 from acd.core.decide import decide
@@ -284,6 +286,9 @@ class Screens:
     def send(self, agent: AgentId, event: shown.Event) -> bool:
         self.events.setdefault(agent, []).append(event)
         return agent in self.present
+
+    def put(self, agent: AgentId, frame: bytes) -> bool:
+        return self.send(agent, msgspec.json.decode(frame, type=shown.Event))
 
     def of(self, agent: AgentId, kind: type[E]) -> list[E]:
         return [event for event in self.events.get(agent, ()) if isinstance(event, kind)]

@@ -235,6 +235,18 @@ async def test_files_are_kept_with_the_message_or_it_says_why_not(stage: Stage) 
     assert (not_kept.name, not_kept.refused) == ("b", "unavailable")
 
 
+async def test_a_mail_shows_the_images_that_it_brings(stage: Stage) -> None:
+    parts = (
+        Part(name="a.png", type="image/png", source="1", cid="a&b@x"),
+        Part(name="b.png", type="image/png", source="gone", cid="b@x"),
+    )
+    shown = '<p>cid:a@x <img src="cid:%s"><img alt="" src="cid:b@x"><img src="cid:other@x"></p>'
+    await stage.text.handle(mail("a", parts=parts, html=shown % "a&amp;b%40x"), _raw("a"))
+    message = (await stage.crm.messages.of((await _one(stage)).id))[0]
+    kept, _ = message.files
+    assert message.html == (shown % "a&amp;b%40x").replace("cid:a&amp;b%40x", f"/api/v1/files/{kept.id}")
+
+
 async def test_files_that_are_away_for_now_are_waited_for(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -65,7 +65,7 @@ async def test_too_many_requests_without_a_word_when(simulator: ProviderSimulato
 async def test_a_certificate_that_nobody_believes_leaves_no_doubt() -> None:
     async with ProviderSimulator(tls=untrusted()) as simulator:
         gateway = LineGateway(secret="s", access_token=simulator.line_token, api_url=simulator.line_api_url)
-        with pytest.raises(SendFailed, match="Certificate") as failed:
+        with pytest.raises(SendFailed, match="TLS failed: self-signed certificate") as failed:
             await gateway.send(outbound())
         assert (failed.value.retryable, failed.value.in_doubt) == (True, False)
         assert await gateway.display_name(USER) is None

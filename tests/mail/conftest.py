@@ -13,7 +13,8 @@ from gateways.tables import Base
 from hub.database import create_engine
 from tests.gateways.support import serving
 from tests.mail.mails import SUPPORT
-from tests.support.dovecot import PASSWORD, USER, Dovecot, self_signed
+from tests.support.certificates import self_signed
+from tests.support.dovecot import PASSWORD, USER, Dovecot
 from tests.support.exim import Exim
 
 

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from gateways.mail.imap import Imap, MailboxAway
+from gateways.mail.errors import MailboxAway
+from gateways.mail.imap import Imap
 from gateways.mail.intake import Intake
 from gateways.mail.mailboxes import Mailbox
 from gateways.mail.spool import Spool

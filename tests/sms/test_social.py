@@ -1,7 +1,8 @@
 """Messenger, Instagram and X, against simulated ones."""
 
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 from typing import Any
 
 import aiohttp
@@ -12,13 +13,22 @@ from hypothesis import strategies as st
 from acd.contact import Channel
 from crm_bridge.identifiers import KIND_OF_CHANNEL, IdentifierKind, identifier_of, normalise
 from gateways.errors import FetchFailed, SendFailed, WebhookRefused
-from gateways.protocol import Choice, Delivery, Inbound, Outbound, RawEvent, Receipt, Webhook, Withdrawn
+from gateways.protocol import Choice, Delivery, Inbound, Outbound, RawEvent, Receipt, Sign, Webhook, Withdrawn
 from gateways.social import meta_codec, x_codec
 from gateways.social.gateway import SocialGateway
 from gateways.social.meta import Meta
 from gateways.social.x import X
 from gateways.social.x_codec import Keys
-from tests.fakes.social import DAY_S, PAGE, PAGE_TOKEN, SocialSimulator, messenger_callback, messenger_event
+from tests.fakes.mishaps import Mishap
+from tests.fakes.social import (
+    DAY_S,
+    PAGE,
+    PAGE_TOKEN,
+    SocialSimulator,
+    messenger_callback,
+    messenger_event,
+    x_activity,
+)
 from tests.fakes.social import x_callback as callback_of_x
 from tests.gateways.support import AROUND
 
@@ -97,6 +107,65 @@ async def test_what_is_not_text(social: SocialGateway, networks: SocialSimulator
     assert isinstance(read, Receipt)
     assert (read.sent_as, read.delivery, delivered.delivery) == ("m_9", Delivery.READ, Delivery.DELIVERED)
     assert reaction is None
+
+
+async def test_stickers_reels_and_links(social: SocialGateway) -> None:
+    address = {"payload": {"url": "https://scontent.fbcdn.net/s.png", "sticker_id": 1}}
+    sticker, reel, link = _decoded(
+        social,
+        messenger_event(
+            message={"mid": "m1", "attachments": [{"type": "image"} | address, {"type": "sticker"} | address]}
+        ),
+        messenger_event(message={"mid": "m2", "attachments": [{"type": "ig_reel", "payload": {}}]}),
+        messenger_event(message={"mid": "m3", "attachments": [{"type": "fallback"}]}),
+    )
+    assert (sticker.kind, sticker.text, len(sticker.parts)) == ("sticker", "(スタンプ)", 1)
+    assert (reel.text, link.text) == ("(リール動画)", "(リンク)")
+
+
+async def test_receipts_of_several_messages_are_several(social: SocialGateway) -> None:
+    callback = messenger_callback(messenger_event(delivery={"mids": ["m_1", "m_2"], "watermark": 1}))
+    events = social.verify(_meta(callback))
+    receipts = [social.decode(each) for each in events]
+    assert [each.sent_as for each in receipts if isinstance(each, Receipt)] == ["m_1", "m_2"]
+    assert [each.event_id for each in social.verify(_meta(callback))] == [each.event_id for each in events]
+    only_a_time = messenger_callback(messenger_event(delivery={"watermark": 1}))
+    assert [social.decode(each) for each in social.verify(_meta(only_a_time))] == [None]
+
+
+async def test_messenger_says_until_when_was_read(networks: SocialSimulator) -> None:
+    signs: list[Sign] = []
+    session = aiohttp.ClientSession()
+    meta = Meta(session, secret=SECRET, verify_token=VERIFY, pages={PAGE: PAGE_TOKEN}, api_url=networks.url)
+    social = SocialGateway(session, replace(AROUND, signed=signs.append), meta=meta, x=None)
+    read = messenger_callback(messenger_event(read={"watermark": 1458668856253}))
+    assert social.verify(_meta(read)) == []
+    address = f"messenger:{PAGE}:2020"
+    assert signs == [Sign(channel=Channel.SOCIAL, address=address, read_ms=1458668856253)]
+    await social.close()
+
+
+async def test_long_texts_go_in_pieces(social: SocialGateway, networks: SocialSimulator) -> None:
+    to = f"instagram:{PAGE}:3020"
+    text = "\n".join(f"{number}番のご案内です。" * 4 for number in range(20))
+    assert await social.send(_out(text, to, choices=(Choice(label="はい", data="y"),))) == "m_3"
+    pieces = [said for _, said, _ in networks.shown]
+    assert "".join(each.replace("\n", "") for each in pieces) == text.replace("\n", "")
+    assert all(len(each.encode()) <= 1000 for each in pieces)
+    assert networks.choices == [[], [], ["はい"]]
+    await social.send(_out("あ" * 2500))
+    assert [len(said) for _, said, _ in networks.shown[3:]] == [2000, 500]
+    networks.mishaps.add(Mishap(None))  # the first piece arrives
+    networks.fail_next(429)
+    with pytest.raises(SendFailed, match="only in part: HTTP 429") as failed:
+        await social.send(_out("い" * 2500))
+    assert (failed.value.retryable, failed.value.in_doubt) == (False, True)
+
+
+async def test_instagram_after_a_day(social: SocialGateway, networks: SocialSimulator) -> None:
+    networks.silence_s["3020"] = 2 * DAY_S
+    await social.send(_out("later", f"instagram:{PAGE}:3020"))
+    assert networks.shown == [("3020", "later", "HUMAN_AGENT")]
 
 
 async def test_what_is_not_ours_is_left(social: SocialGateway) -> None:
@@ -183,14 +252,15 @@ async def test_the_questions_whether_it_is_us(social: SocialGateway) -> None:
         social.answer(_get("elsewhere", {}))
 
 
-async def test_a_direct_message_of_x(social: SocialGateway) -> None:
-    body = callback_of_x("こんにちは")
+@pytest.mark.parametrize("shape", [callback_of_x, x_activity])
+async def test_a_direct_message_of_x(social: SocialGateway, shape: Callable[..., bytes]) -> None:
+    body = shape("こんにちは")
     signed = {"x-twitter-webhooks-signature": x_codec.signature_of(KEYS.consumer_secret, body)}
     (raw,) = social.verify(_post("x", body, signed))
     message = social.decode(raw)
     assert isinstance(message, Inbound)
     assert (message.address, message.text, message.name) == ("x:4040:3030", "こんにちは", "佐藤")
-    ours = callback_of_x("sent by us", sender="4040")
+    ours = shape("sent by us", sender="4040")
     assert not list(x_codec.split(ours))
 
 
@@ -233,10 +303,13 @@ _JSON = st.recursive(
 
 @given(_JSON, st.binary(max_size=50))
 def test_any_callback_is_read_or_refused(event: Any, junk: bytes) -> None:
-    for body in (messenger_callback(event), junk, callback_of_x("hi").replace(b'"sender_id"', junk)):
+    of_x = (shape("hi").replace(b'"sender_id"', junk) for shape in (callback_of_x, x_activity))
+    for body in (messenger_callback(event), junk, *of_x):
         with contextlib.suppress(ValueError):
             for raw in meta_codec.split(body, {PAGE}):
                 meta_codec.decode(raw)
+        with contextlib.suppress(ValueError):
+            list(meta_codec.signs(body, {PAGE}))
         with contextlib.suppress(ValueError):
             for raw in x_codec.split(body):
                 x_codec.decode(raw)

@@ -1,8 +1,6 @@
 """A real IMAP server for tests: Dovecot with one Maildir, no system users, nothing outside its folder."""
 
-import datetime
 import grp
-import ipaddress
 import os
 import pwd
 import shutil
@@ -14,15 +12,18 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-
 from hub.services.errors import ProgramMissing, StartFailed
 from tests.support.ports import free_port
 
 USER, PASSWORD = "support", "open sesame"
 _START_S = 20.0
+_OAUTH = """
+passdb {
+  driver = oauth2
+  mechanisms = xoauth2 oauthbearer
+  args = %s
+}
+"""
 
 
 def mail_user() -> str:
@@ -34,13 +35,15 @@ def mail_user() -> str:
 class Dovecot:
     """`folder` is short (Unix sockets) and may be entered by everybody.
 
-    With a `certificate` it offers IMAPS and STARTTLS.
+    With a `certificate` it offers IMAPS and STARTTLS. With `tokens` it takes access tokens, whose user it
+    is told at that address.
     """
 
     folder: Path
     certificate: Path | None = None
     port: int = field(default_factory=free_port)
     tls_port: int = field(default_factory=free_port)
+    tokens: str = ""
     _process: "subprocess.Popen[bytes] | None" = None
 
     @property
@@ -79,6 +82,8 @@ class Dovecot:
         self.folder.chmod(0o755)
         self.own()
         (self.folder / "users").write_text(f"{USER}:{{PLAIN}}{PASSWORD}::::::\n")
+        oauth = f"tokeninfo_url = {self.tokens}?access_token=\nusername_attribute = email\n"
+        (self.folder / "oauth2.conf").write_text(oauth)
         config = self.folder / "dovecot.conf"
         config.write_text(self._config())
         self._process = subprocess.Popen(
@@ -128,6 +133,10 @@ class Dovecot:
         tls = "ssl = no\n"
         if self.certificate is not None:
             tls = f"ssl = yes\nssl_cert = <{self.certificate}\nssl_key = <{self.certificate}\n"
+        mechanisms, oauth = "plain login", ""
+        if self.tokens:
+            mechanisms += " xoauth2 oauthbearer"
+            oauth = _OAUTH % (self.folder / "oauth2.conf")
         return f"""
 base_dir = {self.folder}/run
 state_dir = {self.folder}/run
@@ -141,11 +150,13 @@ first_valid_uid = 1
 last_valid_uid = 0
 first_valid_gid = 1
 disable_plaintext_auth = no
-auth_mechanisms = plain login
+auth_failure_delay = 0
+auth_mechanisms = {mechanisms}
 mail_location = maildir:{self.folder}/mail
 mailbox_list_index = no
 mail_fsync = never
 {tls}
+{oauth}
 passdb {{
   driver = passwd-file
   args = {self.folder}/users
@@ -179,31 +190,3 @@ def _answers(port: int) -> bool:
             return connection.recv(4) == b"* OK"
     except OSError:
         return False
-
-
-def self_signed(folder: Path) -> Path:
-    """Make a certificate for 127.0.0.1 and localhost, with its key, that vouches for itself."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])
-    now = datetime.datetime.now(datetime.UTC)
-    names = [x509.DNSName("localhost"), x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - datetime.timedelta(days=1))
-        .not_valid_after(now + datetime.timedelta(days=30))
-        .add_extension(x509.SubjectAlternativeName(names), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    form = serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    path = folder / "certificate.pem"
-    path.touch(0o644)
-    path.write_bytes(
-        certificate.public_bytes(serialization.Encoding.PEM)
-        + key.private_bytes(serialization.Encoding.PEM, *form)
-    )
-    return path

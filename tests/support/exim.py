@@ -11,10 +11,36 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from hub.services.errors import ProgramMissing, StartFailed
-from tests.support.dovecot import mail_user
+from tests.support.dovecot import PASSWORD, USER, mail_user
 from tests.support.ports import free_port
 
 _START_S = 20.0
+_AUTHENTICATORS = {
+    "PLAIN": f"""
+plain:
+  driver = plaintext
+  public_name = PLAIN
+  server_prompts = :
+  server_condition = ${{if and{{{{eq{{$auth2}}{{{USER}}}}}{{eq{{$auth3}}{{{PASSWORD}}}}}}}}}
+  server_advertise_condition = ${{if def:tls_in_cipher}}
+""",
+    "LOGIN": f"""
+login:
+  driver = plaintext
+  public_name = LOGIN
+  server_prompts = Username:: : Password::
+  server_condition = ${{if and{{{{eq{{$auth1}}{{{USER}}}}}{{eq{{$auth2}}{{{PASSWORD}}}}}}}}}
+  server_advertise_condition = ${{if def:tls_in_cipher}}
+""",
+    "XOAUTH2": f"""
+xoauth2:
+  driver = plaintext
+  public_name = XOAUTH2
+  server_prompts = :
+  server_condition = ${{if eq{{$auth1}}{{user={USER}\x01auth=Bearer TOKEN\x01\x01}}}}
+  server_advertise_condition = ${{if def:tls_in_cipher}}
+""",
+}
 
 
 @dataclass(slots=True)
@@ -23,13 +49,15 @@ class Exim:
 
     To `bounces-later@…` it is taken, and then reported as undeliverable to its sender.
 
-    With a `certificate` it offers STARTTLS.
+    With a `certificate` it offers STARTTLS. With `mechanisms` (PLAIN, LOGIN, XOAUTH2) only who signed in by
+    one of them, over TLS, may send: by the password of `tests.support.dovecot`, or the token of `accept`.
     """
 
     folder: Path
     inbox: Path
     certificate: Path | None = None
     port: int = field(default_factory=free_port)
+    mechanisms: tuple[str, ...] = ()
     _process: "subprocess.Popen[bytes] | None" = None
 
     def start(self) -> None:
@@ -62,6 +90,13 @@ class Exim:
                 raise StartFailed(f"Exim does not answer: {log.read_text()[-2000:] if log.exists() else ''}")
             time.sleep(0.02)
 
+    def accept(self, token: str) -> None:
+        """Take this access token from now on, and no other."""
+        draft = self.folder / "token.new"
+        draft.write_text(token)
+        draft.chmod(0o644)
+        draft.rename(self.folder / "token")
+
     def stop(self) -> None:
         process, self._process = self._process, None
         if process is not None:
@@ -80,6 +115,9 @@ class Exim:
                 f"tls_certificate = {self.certificate}\ntls_privatekey = {self.certificate}\n"
             )
         user = mail_user()
+        known = "".join(_AUTHENTICATORS[each] for each in self.mechanisms)
+        sign_in = "  deny !authenticated = *\n       message = 5.7.0 sign in first" if known else ""
+        known = known.replace("TOKEN", f"${{readfile{{{self.folder}/token}}}}")
         return f"""
 spool_directory = {self.folder}/spool
 log_file_path = {self.folder}/spool/%s.log
@@ -98,6 +136,7 @@ acl_smtp_data = accept_all
 {tls}
 begin acl
 check_recipient:
+{sign_in}
   deny local_parts = nobody-here
        message = 5.1.1 no such user
   defer local_parts = later
@@ -126,6 +165,8 @@ maildir:
   user = {user}
 begin retry
 * * F,1h,1m
+begin authenticators
+{known}
 """
 
 

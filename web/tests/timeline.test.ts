@@ -135,6 +135,14 @@ describe("the timeline", () => {
     ]);
   });
 
+  it("names the files of messages of contacts that are over", () => {
+    const file = { id: "f1", name: "見積書.pdf", type: "application/pdf", size: 8, refused: "" };
+    const journey = [item("message_in", { contact: "k0", detail: { message: "m0", files: [file] } })];
+    expect(entries(play(popped(pop("k1", { journey })), offered(offer("k1"))))).toMatchObject([
+      { id: "m0", contact: "k0", message: { files: [file] } },
+    ]);
+  });
+
   it("shows messages on their way, and what became of them", () => {
     const state = play(shown(contact("k1")), {
       type: "message_posted",

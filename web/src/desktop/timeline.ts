@@ -1,6 +1,6 @@
 /** One timeline over all channels: what the screen pop told, what came since, and what is on its way. */
 
-import type { Channel, JourneyItem, Message, PathItem, ScreenPop } from "../protocol.ts";
+import type { Channel, JourneyItem, Message, MessageFile, PathItem, ScreenPop } from "../protocol.ts";
 import { isLive } from "../protocol.ts";
 import type { DeskState, Observed } from "./state.ts";
 import type { Conversation } from "./worklist.ts";
@@ -140,19 +140,13 @@ function isMessage(item: JourneyItem): boolean {
   return item.kind === "message_in" || item.kind === "message_out";
 }
 
-function messageOf(item: JourneyItem): MessageEntry {
-  return {
-    kind: "message",
-    id: typeof item.detail.message === "string" ? item.detail.message : `${item.at_ms}`,
-    at_ms: item.at_ms,
-    channel: item.channel,
-    contact: item.contact ?? "",
-    direction: item.kind === "message_in" ? "in" : "out",
-    author: item.agent,
-    text: item.text,
-    delivery: "sent",
-    message: null,
-  };
+/** A message of a contact that is over: its text, and its files for who may fetch them. */
+function messageOf({ at_ms, kind, channel, contact, agent, text, detail }: JourneyItem): MessageEntry {
+  const id = typeof detail.message === "string" ? detail.message : `${at_ms}`;
+  const files = Array.isArray(detail.files) ? (detail.files as readonly MessageFile[]) : [];
+  const direction = kind === "message_in" ? "in" : "out";
+  const message: Message = { id, direction, author: agent, text, at_ms, delivery: "sent", files };
+  return entryOf(message, contact ?? "", channel, "sent");
 }
 
 function callOf(id: string, items: readonly JourneyItem[], pop: ScreenPop | undefined): CallEntry {

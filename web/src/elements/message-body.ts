@@ -98,7 +98,7 @@ export class MessageBody extends ToriElement {
   override render(): TemplateResult {
     const { message, words } = this;
     if (message.withdrawn_ms) return html`<p class="withdrawn soft">${words.message.withdrawn}</p>`;
-    const files = message.files ?? [];
+    const files = (message.files ?? []).filter(each => !this.isInMail(each));
     return html`
       ${message.subject ? html`<strong>${message.subject}</strong>` : nothing}
       ${message.html ? this.mail() : message.text === "" ? nothing : html`<div class="text">${message.text}</div>`}
@@ -111,6 +111,12 @@ export class MessageBody extends ToriElement {
               each => html`<li>${this.file(each)}</li>`,
             )}</ul>`
       }`;
+  }
+
+  /** Whether a mail shows an image itself; anything else is listed, whatever the mail says. */
+  private isInMail({ id, type, refused }: MessageFile): boolean {
+    const address = `${BASE}/files/${id}"`;
+    return refused === "" && SHOWN.has(type) && (this.message.html ?? "").includes(address);
   }
 
   private mail(): TemplateResult {
