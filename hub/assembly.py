@@ -326,6 +326,7 @@ def _voice(
         acquaintance=acquaintance,
         invite=texts.invitations,
         ways=texts.invitations,
+        codes=texts.codes,
         triage=base.triage,
         knowledge=lambda: words.knowledge,
         people=People(accounts.all),

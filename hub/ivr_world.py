@@ -13,6 +13,7 @@ from acd.ids import QueueName
 from acd.router import Snapshot
 from crm_bridge.identifiers import national
 from hub.call import Call
+from hub.call_codes import CallCodes
 from hub.clock import now_ms
 from hub.crm import Crm
 from hub.hooks import Hooks
@@ -37,8 +38,9 @@ class Worlds:
         *,
         hooks: Hooks | None = None,
         proofs: ProofDesk | None = None,
+        codes: CallCodes,
     ) -> None:
-        self.settings, self.crm = settings, crm
+        self.settings, self.crm, self.codes = settings, crm, codes
         self.hooks, self.proofs = hooks or Hooks(), proofs or ProofDesk(crm.proofs)
         self._snapshot = snapshot
         self._looked_s = 0.0
@@ -81,6 +83,8 @@ class HubWorld:
 
     async def prove(self, proof: Proof, digits: str) -> Verdict:
         contact = self._call.contact
+        if proof is Proof.CODE:
+            return await self._worlds.codes.prove(self._call, digits, self._call.flow.limits)
         return await self._worlds.proofs.prove(
             proof,
             digits,

@@ -15,7 +15,7 @@ from acd.policy import RoutingSettings
 from crm_bridge.errors import CrmUnavailable
 from crm_bridge.identifiers import identifier_of
 from crm_bridge.knowledge import Knowledge
-from crm_bridge.model import Delivery, JourneyItem, JourneyKind, Message
+from crm_bridge.model import Delivery, JourneyItem, JourneyKind, Linked, Message
 from gateways.outbox import Outbox
 from gateways.protocol import (
     Choice,
@@ -38,7 +38,7 @@ from hub.journal import Journal
 from hub.number_proofs import NumberProofs
 from hub.submit import Report, Submit
 from hub.texting.arrivals import Arrivals
-from hub.texting.bot import Bot
+from hub.texting.bot import Bot, Said
 from hub.texting.bot_conf import BotRules
 from hub.texting.bots import Bots
 from hub.texting.calls import Calls, wants_call
@@ -46,6 +46,7 @@ from hub.texting.canned import CannedReplies
 from hub.texting.faq_bot import FaqBot
 from hub.texting.files import IncomingFiles, Shelf
 from hub.texting.greeter import Greeter
+from hub.texting.language import language_in
 from hub.texting.limits import SenderLimits
 from hub.texting.sender import Sender, TextView
 from hub.texting.templates import Templates
@@ -122,6 +123,10 @@ class TextDesk:
         self._told = Told(self, crm=crm, board=board, audit=audit, shelf=shelf, erase=lambda: self.erase)
         self._told.proofs = NumberProofs(crm.customers, self._threads.tell_owner)
         self._told.delivered = self._delivered
+
+    async def tell_owner(self, linked: Linked) -> None:
+        """Two customers turned out to be one: what lives goes by that."""
+        await self._threads.tell_owner(linked)
 
     @property
     def calls(self) -> Calls:
@@ -257,6 +262,14 @@ class TextDesk:
         if await self._sender.send(contact, agent, message_id, body, files=files, choices=choices):
             await self._report(AgentWrote(contact=contact.id))
 
+    async def has_said(self, message_id: str) -> bool:
+        """Whether a message of ours is stored already."""
+        return await self._crm.messages.get(message_id) is not None
+
+    async def code_for(self, contact: LiveContact) -> Said | None:
+        """Return words with a new code to call us with, in his language; None where nobody can."""
+        return await self._calls.code(contact, await language_in(self._crm.messages, contact.id))
+
     async def delivered(self, outbound: Outbound, sent: Sent) -> None:
         """Note how far a message came, and show it."""
         delivery = Delivery(sent.value)
@@ -274,7 +287,8 @@ class TextDesk:
 
     async def refused(self, action: RefuseContact, contact: LiveContact) -> None:
         """The router did not take the contact: say so, and let the next message try anew."""
-        words = text(action.reason if is_written(action.reason) else "refused", "ja")
+        language = await language_in(self._crm.messages, contact.id)
+        words = text(action.reason if is_written(action.reason) else "refused", language)
         await self.turn_away(contact, action.reason, words)
 
     async def turn_away(self, contact: LiveContact, reason: str, words: str) -> None:

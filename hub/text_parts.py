@@ -16,6 +16,7 @@ from hub import peers
 from hub.attachments.attachments import Attachments
 from hub.audit import AuditLog
 from hub.board import Board
+from hub.call_codes import CallCodes
 from hub.crm import Crm
 from hub.invitations import Invitations, Links, LinkSettings
 from hub.journal import Journal
@@ -26,6 +27,7 @@ from hub.single import Singles
 from hub.submit import Report, Submit
 from hub.text import TextDesk, TextSettings, hours_of
 from hub.texting.bot_conf import read_bots
+from hub.texting.code_words import CodeWords
 from hub.texting.templates import read_templates
 from hub.triage import TriageRules
 from hub.voice_settings import default_queue
@@ -41,6 +43,7 @@ class TextParts:
     outbox: Outbox
     desk: TextDesk
     signs: Signs
+    codes: CallCodes
     invitations: Invitations
     links: Links
     short_links: ShortLinks
@@ -108,6 +111,10 @@ def text_parts(
         audit=audit,
         shelf=files,
     )
+    secret = settings.secret_key.get_secret_value().encode()
+    codes = CallCodes(crm, board, journal, secret, desk.tell_owner)
+    number = settings.call_number or settings.callback_caller_id
+    desk.calls.codes = CodeWords(codes, number, settings.region)
     inbox = Inbox(engine, owner=owner, backlog_max=settings.inbox_events_max)
     desk.erase = inbox.erase
     desk.outbox = Outbox(engine, gateways, desk.delivered, owner=owner, paces=peers.paces(settings))
@@ -123,6 +130,7 @@ def text_parts(
         outbox=desk.outbox,
         desk=desk,
         signs=signs,
+        codes=codes,
         invitations=Invitations(
             links, crm=crm, journal=journal, gateways=gateways, outbox=lambda: desk.outbox, rules=triage
         ),

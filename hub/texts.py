@@ -95,6 +95,11 @@ _WRITTEN = {
         "ja": "恐れ入りますが、この番号にはお電話できません。",
         "en": "We are sorry, but we cannot call this number.",
     },
+    "call_code": {
+        "ja": "お電話でお話しになる場合は、$numberにおかけになり、コード $code を押してください。"
+        "コードは$minutes分間、1回だけお使いいただけます。",
+        "en": "To talk to us, call $number and enter the code $code. It works once, for $minutes minutes.",
+    },
     "bot_ask": {
         "ja": "お探しの内容はこちらですか。",
         "en": "Is it one of these?",
@@ -241,6 +246,15 @@ _SPOKEN = {
         "en": "I'm sorry, we cannot send a text message to this number. Please call again later.",
     },
     "goodbye": {"ja": "お電話ありがとうございました。", "en": "Thank you for calling. Goodbye."},
+    "code_offer": {
+        "ja": "お電話用のコードをお受け取りの方は、6桁のコードを押してください。"
+        "お持ちでない方は、そのままお待ちください。",
+        "en": "If we have sent you a code for this call, please enter its six digits. If not, just wait.",
+    },
+    "code_wrong": {
+        "ja": "コードを確認できませんでした。もう一度、6桁のコードを押してください。",
+        "en": "That code is not valid. Please enter the six digits again.",
+    },
     "came_back": {
         "ja": "先ほどの続きからおつなぎします。別のご用件は、1を押してください。",
         "en": "We will go on where you left off. For something else, press 1.",

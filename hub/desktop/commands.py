@@ -104,6 +104,14 @@ class CallMe(_Command):
     contact: Contact
 
 
+class SendCallCode(_Command):
+    """Send the customer of a text contact a number and a code to call with; `message` as in `send`."""
+
+    type: Literal["send_call_code"]
+    contact: Contact
+    message: MessageId
+
+
 class Typing(_Command):
     """The agent writes: the customer may be shown so, where the channel has that."""
 
@@ -293,7 +301,7 @@ TalkCommand = (
     | PickUp
 )
 """What agents do with calls (`hub.talk_commands`)."""
-TextCommand = Send | HandBack | CallMe
+TextCommand = Send | HandBack | CallMe | SendCallCode
 """What agents do with text contacts (`hub.text_commands`)."""
 SuperviseCommand = Supervise | StopSupervising | TakeOver
 DomainCommand = (

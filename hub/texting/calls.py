@@ -20,6 +20,8 @@ from hub.board import Board, LiveContact
 from hub.clock import now_ms
 from hub.crm import Crm
 from hub.desktop.refusals import CommandRefused
+from hub.texting.bot import Said
+from hub.texting.code_words import CodeWords
 from hub.texting.language import language_of
 from hub.texting.sender import Sender
 from hub.texts import text
@@ -68,6 +70,7 @@ class Calls:
         self._heeded: OrderedDict[str, None] = OrderedDict()
         self._hours: OrderedDict[tuple[Channel, str | None, int], int] = OrderedDict()
         self.caller: Caller | None = None
+        self.codes: CodeWords | None = None
 
     async def number_of(self, contact: LiveContact) -> str | None:
         """Return the number of a contact's customer that is known for certain; None if none is."""
@@ -101,7 +104,7 @@ class Calls:
             if len(self._asked) > _SENDERS_MAX:
                 self._asked.popitem(last=False)
             self._heeded[message.id] = None
-            await self._sender.say(contact, f"{message.id}:call_me", text("call_me_number", language))
+            await self._ask_number(contact, message, language)
             return True
         self._asked.pop(contact.id, None)
         may = self._may_call(contact)
@@ -111,6 +114,19 @@ class Calls:
             self._heeded.popitem(last=False)
         await self._sender.say(contact, f"{message.id}:call_me", text(outcome, language))
         return True
+
+    async def code(self, contact: LiveContact, language: str) -> Said | None:
+        """Return words with a code to call us with; None where no number of ours is known."""
+        return await self.codes.of(contact, language) if self.codes and self.codes.can_be_sent else None
+
+    async def _ask_number(self, contact: LiveContact, message: Message, language: str) -> None:
+        """Ask for the number to call; or he calls himself, with a code. Told twice, he has one code."""
+        await self._sender.say(contact, f"{message.id}:call_me", text("call_me_number", language))
+        key = f"{message.id}:call_code"
+        if await self._crm.messages.get(key) is not None:
+            return
+        if (said := await self.code(contact, language)) is not None:
+            await self._sender.say(contact, key, said.text, choices=said.choices)
 
     async def _call(self, contact: LiveContact, number: str, message: str) -> str:
         """Let the agent who has the contact call, or the queue; returns what to say."""

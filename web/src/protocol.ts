@@ -17,7 +17,7 @@ export type ContactState = "waiting" | "connected" | "wrap_up" | "ended";
 export type Delivery = "queued" | "failed" | "sent" | "delivered" | "read";
 export type IdentifierKind = "phone" | "line" | "email" | "chat" | "social";
 /** How an identifier is known to belong to its customer. */
-export type LinkedBy = "caller_id" | "signed_link" | "account_link" | "agent" | "first_contact";
+export type LinkedBy = "caller_id" | "signed_link" | "account_link" | "call_code" | "agent" | "first_contact";
 /** Why a customer may be who calls: only the last digits of the number differ. */
 export type MatchReason = "similar_number";
 export type WithdrawalReason = "no_answer" | "rejected" | "taken" | "left" | "removed";
@@ -315,6 +315,7 @@ export type Command =
       readonly choices?: readonly { readonly label: string; readonly url?: string }[];
     }
   | { readonly type: "hand_back" | "call_me"; readonly contact: string }
+  | { readonly type: "send_call_code"; readonly contact: string; readonly message: string }
   | { readonly type: "typing"; readonly contact: string }
   | { readonly type: "read"; readonly contact: string; readonly message: string }
   | { readonly type: CallCommand; readonly contact: string }

@@ -366,6 +366,7 @@ export const en: Words = {
       caller_id: "Caller id",
       signed_link: "Confirmed by link",
       account_link: "Account link",
+      call_code: "Called with a code",
       agent: "Added by an agent",
       first_contact: "First contact",
     },

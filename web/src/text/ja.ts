@@ -358,6 +358,7 @@ export const ja: Words = {
       caller_id: "発信者番号",
       signed_link: "本人がリンクで確認",
       account_link: "アカウント連携",
+      call_code: "電話用コードで確認",
       agent: "担当者が登録",
       first_contact: "初回のお問い合わせ",
     },
