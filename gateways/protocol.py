@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 
 from acd.contact import Channel
-from gateways.errors import WebhookRefused
+from gateways.errors import SendFailed, WebhookRefused
 from gateways.files import StoredFile
 
 
@@ -304,6 +304,13 @@ class Gateway(ABC):
     async def display_name(self, address: str) -> str | None:
         """Return what the customer calls himself on this channel; `None` if that is not to be had."""
         return None
+
+    async def account_link(self, address: str, proof: str) -> str:
+        """Return a page where a customer agrees that he is who was given `proof`, which an `Inbound` brings
+
+        back as its `link`. Raises `SendFailed`.
+        """
+        raise SendFailed("no accounts are linked here", retryable=False)
 
     def quota(self) -> Quota | None:
         """Return how much may still be sent, as last heard; `None` where nobody counts, or not heard yet."""

@@ -497,6 +497,7 @@ def _http(
         deflections=base.crm.deflections,
         links=texts.links,
         short_links=texts.short_links,
+        account_links=texts.desk.links,
         knowledge=lambda: words.knowledge,
         templates=texts.desk.replies,
         transcripts=base.crm.transcripts,

@@ -30,6 +30,7 @@ from gateways.protocol import (
     Withdrawn,
 )
 from gateways.protocol import Delivery as Sent
+from hub.account_links import AccountLinks
 from hub.audit import AuditLog
 from hub.board import Board, LiveContact
 from hub.clock import now_ms
@@ -100,6 +101,7 @@ class TextDesk:
         self.view: TextView
         self.outbox: Outbox
         self.erase: Erase
+        self.links: AccountLinks | None = None
         self.knowledge: Callable[[], Knowledge] = Knowledge
         self.replies = CannedReplies(lambda: self._settings.templates, board, crm)
         self._limits = SenderLimits(settings.per_minute)
@@ -154,7 +156,9 @@ class TextDesk:
         """Take one stored event in; told twice, it has one effect."""
         match incoming:
             case Inbound():
-                await self._message(incoming, event)
+                is_link = self.links is not None and await self.links.heed(incoming)
+                if not is_link or self._board.thread(incoming.channel, incoming.address) is not None:
+                    await self._message(incoming, event)
             case Receipt():
                 await self._told.receipt(incoming)
             case Withdrawn():
@@ -261,6 +265,12 @@ class TextDesk:
         """
         if await self._sender.send(contact, agent, message_id, body, files=files, choices=choices):
             await self._report(AgentWrote(contact=contact.id))
+
+    async def account_page(self, contact: LiveContact) -> Said | None:
+        """Return words that lead a LINE user to where he links his number; None for anybody else."""
+        if self.links is None or contact.channel is not Channel.LINE or contact.address is None:
+            return None
+        return await self.links.page_for(contact.address, await language_in(self._crm.messages, contact.id))
 
     async def has_said(self, message_id: str) -> bool:
         """Whether a message of ours is stored already."""

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from acd.ids import AgentId
 from gateways.protocol import Choice
 from hub.board import LiveContact
-from hub.desktop.commands import CallMe, HandBack, Send, SendCallCode, TextCommand
+from hub.desktop.commands import CallMe, HandBack, Send, SendAccountLink, SendCallCode, TextCommand
 from hub.desktop.refusals import CommandRefused, Refusal
 from hub.talk_commands import TalkCommands
 from hub.text import TextDesk
@@ -28,6 +28,8 @@ class TextCommands:
                     raise CommandRefused(Refusal.NO_BOT)
             case SendCallCode():
                 await self._send_code(agent, contact, command.message)
+            case SendAccountLink():
+                await self._send_page(agent, contact, command.message)
             case CallMe():
                 number = await self._text.calls.number_of(contact)
                 if number is None:
@@ -41,6 +43,13 @@ class TextCommands:
         said = await self._text.code_for(contact)
         if said is None:
             raise CommandRefused(Refusal.NO_CODES)
+        await self._deliver(agent, contact, message, said.text, choices=said.choices)
+
+    async def _send_page(self, agent: AgentId, contact: LiveContact, message: str) -> None:
+        """Send the page where a LINE user links his number."""
+        said = await self._text.account_page(contact)
+        if said is None:
+            raise CommandRefused(Refusal.NOT_LINE)
         await self._deliver(agent, contact, message, said.text, choices=said.choices)
 
     async def _send(self, agent: AgentId, contact: LiveContact, command: Send) -> None:

@@ -13,6 +13,7 @@ from gateways.inbox import Inbox, InboxWorker
 from gateways.outbox import Outbox
 from gateways.protocol import Gateway, Service
 from hub import peers
+from hub.account_links import AccountLinks
 from hub.attachments.attachments import Attachments
 from hub.audit import AuditLog
 from hub.board import Board
@@ -115,6 +116,15 @@ def text_parts(
     codes = CallCodes(crm, board, journal, secret, desk.tell_owner)
     number = settings.call_number or settings.callback_caller_id
     desk.calls.codes = CodeWords(codes, number, settings.region)
+    desk.links = AccountLinks(
+        settings.public_url,
+        secret,
+        settings.region,
+        crm=crm,
+        gateways=gateways,
+        outbox=lambda: desk.outbox,
+        joined=desk.tell_owner,
+    )
     inbox = Inbox(engine, owner=owner, backlog_max=settings.inbox_events_max)
     desk.erase = inbox.erase
     desk.outbox = Outbox(engine, gateways, desk.delivered, owner=owner, paces=peers.paces(settings))

@@ -95,6 +95,18 @@ _WRITTEN = {
         "ja": "恐れ入りますが、この番号にはお電話できません。",
         "en": "We are sorry, but we cannot call this number.",
     },
+    "account_link": {
+        "ja": "次のページで、お電話番号との連携をお願いします。リンクは1時間有効です。",
+        "en": "Please link your phone number on this page. The link is good for an hour.",
+    },
+    "account_link_code": {
+        "ja": "LINE連携の確認コードは $code です。10分間有効です。お心当たりがない場合は破棄してください。",
+        "en": "Your code for linking LINE is $code, for ten minutes. If you did not ask for it, ignore it.",
+    },
+    "account_not_linked": {
+        "ja": "連携できませんでした。お手数ですが、もう一度「連携」とお送りください。",
+        "en": "Your number was not linked. Please write “link my number” to us again.",
+    },
     "call_code": {
         "ja": "お電話でお話しになる場合は、$numberにおかけになり、コード $code を押してください。"
         "コードは$minutes分間、1回だけお使いいただけます。",

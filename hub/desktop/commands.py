@@ -112,6 +112,14 @@ class SendCallCode(_Command):
     message: MessageId
 
 
+class SendAccountLink(_Command):
+    """Send a LINE user the page where he links his phone number; `message` as in `send`."""
+
+    type: Literal["send_account_link"]
+    contact: Contact
+    message: MessageId
+
+
 class Typing(_Command):
     """The agent writes: the customer may be shown so, where the channel has that."""
 
@@ -301,7 +309,7 @@ TalkCommand = (
     | PickUp
 )
 """What agents do with calls (`hub.talk_commands`)."""
-TextCommand = Send | HandBack | CallMe | SendCallCode
+TextCommand = Send | HandBack | CallMe | SendCallCode | SendAccountLink
 """What agents do with text contacts (`hub.text_commands`)."""
 SuperviseCommand = Supervise | StopSupervising | TakeOver
 DomainCommand = (

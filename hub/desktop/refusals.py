@@ -29,6 +29,7 @@ class Refusal(StrEnum):
     OPTED_OUT = "opted_out"
     NO_BOT = "no_bot"
     NO_CODES = "no_codes"
+    NOT_LINE = "not_line"
 
 
 MESSAGES = {
@@ -59,6 +60,7 @@ MESSAGES = {
     Refusal.NO_CODES: Bilingual(
         "お客様がおかけになる電話番号が設定されていません。", "No number is set for customers to call."
     ),
+    Refusal.NOT_LINE: Bilingual("LINEのコンタクトではありません。", "This is not a contact in LINE."),
     Refusal.OPTED_OUT: Bilingual(
         "お客様が配信を停止しています。お客様から連絡があるまで送信できません。",
         "The customer does not want to be written to. You can answer as soon as he writes.",
