@@ -246,6 +246,7 @@ class Service(_Value, frozen=True):
 class Gateway(ABC):
     """A channel's two directions. `receives`: whether what customers write comes in, not only goes out.
 
+    `reaches_numbers`: a message may go to a phone number, though addresses are something else here.
     `sends_once`: its provider does not know a repeated message, so that one in doubt is not sent again
     unless a person says so. `body_max`: bytes that a webhook may have. What a channel does not have is
     left as it stands here.
@@ -253,6 +254,7 @@ class Gateway(ABC):
 
     channel: Channel
     receives: bool = True
+    reaches_numbers: bool = False
     sends_once: bool = False
     body_max: int = 1024 * 1024
 

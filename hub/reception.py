@@ -229,9 +229,11 @@ class Reception:
         language = call.flow.number(call.incoming.dialled, call.incoming.trunk).language
         call.language = language or call.flow.languages[0]
         words = spoken("code_offer", call.language)
-        for _ in range(_CODES_MAX):
+        for number in range(_CODES_MAX):
             sound = await self._sounds.sound(words)
             digits = await port.play_and_collect([str(sound)], _CODE)
+            if number and not digits:  # a hash after the sixth digit, as like as not
+                continue
             if len(digits) != CODE_LENGTH or not digits.isdecimal():
                 return False
             verdict = await self._prove_code(call, digits)

@@ -1,6 +1,6 @@
 """A text contact from the customer's message to the agent's answer."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import msgspec
@@ -35,6 +35,7 @@ from hub.audit import AuditLog
 from hub.board import Board, LiveContact
 from hub.clock import now_ms
 from hub.crm import Crm
+from hub.invitations import INSTEAD
 from hub.journal import Journal
 from hub.number_proofs import NumberProofs
 from hub.submit import Report, Submit
@@ -102,6 +103,7 @@ class TextDesk:
         self.outbox: Outbox
         self.erase: Erase
         self.links: AccountLinks | None = None
+        self.instead: Callable[[Outbound], Awaitable[bool]] | None = None
         self.knowledge: Callable[[], Knowledge] = Knowledge
         self.replies = CannedReplies(lambda: self._settings.templates, board, crm)
         self._limits = SenderLimits(settings.per_minute)
@@ -282,13 +284,15 @@ class TextDesk:
 
     async def delivered(self, outbound: Outbound, sent: Sent) -> None:
         """Note how far a message came, and show it."""
+        if sent is Sent.FAILED and self.instead is not None and await self.instead(outbound):
+            return
         delivery = Delivery(sent.value)
         await self._crm.messages.set_delivery(outbound.key, delivery)
         await self._delivered(outbound.key, outbound.contact, delivery)
 
     async def _delivered(self, key: str, contact_id: str | None, delivery: Delivery) -> None:
         if delivery is Delivery.FAILED:  # an invitation has the key of its deflection
-            await self._crm.deflections.failed(key, "not_delivered")
+            await self._crm.deflections.failed(key.removesuffix(INSTEAD), "not_delivered")
         contact = self._board.get(ContactId(contact_id)) if contact_id else None
         if contact is not None:
             self.view.delivery(contact, key, delivery)

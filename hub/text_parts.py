@@ -133,6 +133,10 @@ def text_parts(
         line_url=settings.line_add_friend_url,
         mail_address=settings.mail_address,
     )
+    invitations = Invitations(
+        links, crm=crm, journal=journal, gateways=gateways, outbox=lambda: desk.outbox, rules=triage
+    )
+    desk.instead = invitations.instead
     return TextParts(
         gateways=gateways,
         inbox=inbox,
@@ -141,9 +145,7 @@ def text_parts(
         desk=desk,
         signs=signs,
         codes=codes,
-        invitations=Invitations(
-            links, crm=crm, journal=journal, gateways=gateways, outbox=lambda: desk.outbox, rules=triage
-        ),
+        invitations=invitations,
         links=Links(links, crm),
         short_links=shorts,
         singles=singles,

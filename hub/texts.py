@@ -32,6 +32,13 @@ _WRITTEN = {
         "ja": "メールで続けるには次のリンクを開き、件名を変えずにお送りください。 $url",
         "en": "To go on by e-mail, open this link and leave the subject as it is. $url",
     },
+    "line_notice": {
+        "ja": "お電話ありがとうございました。続きはこちらのトークで承ります。"
+        "「続ける」を押して、ご用件をお送りください。順番はそのままです。",
+        "en": "Thank you for calling. We go on here: tap “Go on” and tell us what we can do for you."
+        " You keep your place in line.",
+    },
+    "line_go_on": {"ja": "続ける", "en": "Go on"},
     "line_link": {
         "ja": "LINEで続けるには次のリンクを開いて、表示された文をそのまま送信してください。 $url",
         "en": "To go on in LINE, open this link and send the text that it shows. $url",
@@ -176,8 +183,8 @@ _SPOKEN = {
         "en": "A callback is already arranged for you. We will call you when it is your turn. Goodbye.",
     },
     "line_sent": {
-        "ja": "LINEのご案内をショートメッセージでお送りしました。お電話ありがとうございました。",
-        "en": "We have sent you a link to LINE by text message. Thank you for calling.",
+        "ja": "LINEのご案内をお送りしました。お電話ありがとうございました。",
+        "en": "We have sent you the way into LINE. Thank you for calling.",
     },
     "propose_sms": {
         "ja": "ショートメッセージでのお問い合わせに切り替えることもできます。順番はそのままです。"

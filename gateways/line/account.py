@@ -23,6 +23,7 @@ class LineAccount(Account):
     line_channel_access_token: Secret | None = Field(None, description="the access token of LINE's console")
     line_api_base: WebAddress = Field(API_URL, description="an http or https address")
     line_data_base: WebAddress | None = Field(None, description="an http or https address")
+    line_notifications: bool = Field(False, description="yes to write to phone numbers by LINE, or no")
     line_quota_warning: int = Field(80, ge=1, le=100, description="a percentage, 1 to 100")
 
     @model_validator(mode="after")
@@ -48,4 +49,5 @@ class LineAccount(Account):
             data_url=self.line_data_base,
             files=around.files,
             warn_percent=self.line_quota_warning,
+            reaches_numbers=self.line_notifications,
         )

@@ -6,6 +6,7 @@ import msgspec
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
 
 from acd.agent import Presence
+from acd.contact import Channel
 from acd.ids import AgentId, ContactId, OfferId, QueueName
 from cti.supervision import SuperviseMode
 from hub.desktop.refusals import CommandRefused, Refusal
@@ -133,6 +134,14 @@ class Read(_Command):
     type: Literal["read"]
     contact: Contact
     message: Annotated[str, Field(min_length=1, max_length=READ_ID_MAX)]
+
+
+class Invite(_Command):
+    """Send a caller the way to go on with this agent by text."""
+
+    type: Literal["invite"]
+    contact: Contact
+    channel: Literal[Channel.LINE, Channel.SMS, Channel.CHAT, Channel.EMAIL]
 
 
 class Hold(_Command):
@@ -307,6 +316,7 @@ TalkCommand = (
     | Dial
     | Park
     | PickUp
+    | Invite
 )
 """What agents do with calls (`hub.talk_commands`)."""
 TextCommand = Send | HandBack | CallMe | SendCallCode | SendAccountLink

@@ -30,6 +30,7 @@ class Refusal(StrEnum):
     NO_BOT = "no_bot"
     NO_CODES = "no_codes"
     NOT_LINE = "not_line"
+    NOT_INVITED = "not_invited"
 
 
 MESSAGES = {
@@ -59,6 +60,9 @@ MESSAGES = {
     Refusal.NO_BOT: Bilingual("自動応答が設定されていません。", "No bot answers here."),
     Refusal.NO_CODES: Bilingual(
         "お客様がおかけになる電話番号が設定されていません。", "No number is set for customers to call."
+    ),
+    Refusal.NOT_INVITED: Bilingual(
+        "このお客様にはご案内を送れません。", "This caller cannot be sent the way there."
     ),
     Refusal.NOT_LINE: Bilingual("LINEのコンタクトではありません。", "This is not a contact in LINE."),
     Refusal.OPTED_OUT: Bilingual(

@@ -98,7 +98,7 @@ async def test_who_writes_calls_with_a_code_and_reaches_his_agent(floor: Floor) 
     found = re.search(r"\b[0-9]{6}\b", sent.text)
     assert found is not None
     wrong = f"{(int(found[0]) + 1) % 1_000_000:06}"
-    await floor.call("0611118888", f"#7{wrong}#{found[0]}#")
+    await floor.call("0611118888", f"#7{wrong}{found[0]}")
     _, call = await floor.sato.talks()
     assert await ivr_path(floor, call) == ["7", "****", "refused", "****", "accepted"]
 

@@ -315,7 +315,12 @@ export type Command =
       readonly choices?: readonly { readonly label: string; readonly url?: string }[];
     }
   | { readonly type: "hand_back" | "call_me"; readonly contact: string }
-  | { readonly type: "send_call_code" | "send_account_link"; readonly contact: string; readonly message: string }
+  | {
+      readonly type: "send_call_code" | "send_account_link";
+      readonly contact: string;
+      readonly message: string;
+    }
+  | { readonly type: "invite"; readonly contact: string; readonly channel: "line" | "sms" | "chat" | "email" }
   | { readonly type: "typing"; readonly contact: string }
   | { readonly type: "read"; readonly contact: string; readonly message: string }
   | { readonly type: CallCommand; readonly contact: string }
