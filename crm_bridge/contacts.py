@@ -274,6 +274,11 @@ class Contacts(Store):
         async with self._reading() as connection:
             return await records(connection, IS_OPEN, ContactRow.with_bot.is_(False))
 
+    async def open_of_bots(self) -> list[ContactRecord]:
+        """Return the open contacts that a bot has, newest first."""
+        async with self._reading() as connection:
+            return await records(connection, IS_OPEN, ContactRow.with_bot.is_(True))
+
     async def open_callbacks(self) -> list[ContactRecord]:
         """Return all customers who wait to be called back, newest first."""
         async with self._reading() as connection:

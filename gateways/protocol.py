@@ -299,6 +299,13 @@ class Gateway(ABC):
         """Learn which other channels there are, once all are made."""
         return
 
+    def reread(self) -> Callable[[], None]:
+        """Read the gateway's own file as it is now; returns what goes over to it. Raises `AccountsWrong`.
+
+        What it serves then may be other `services`.
+        """
+        return lambda: None
+
     async def show(self, address: str, *, is_typing: bool = False, read: str | None = None) -> None:
         """Show a customer that an agent writes, or has read up to a message (`event_id`). Never raises."""
         return

@@ -48,6 +48,7 @@ from hub.texting.canned import CannedReplies
 from hub.texting.faq_bot import FaqBot
 from hub.texting.files import IncomingFiles, Shelf
 from hub.texting.greeter import Greeter
+from hub.texting.idle import IdleBots
 from hub.texting.language import language_in
 from hub.texting.limits import SenderLimits
 from hub.texting.sender import Sender, TextView
@@ -123,6 +124,7 @@ class TextDesk:
         )
         rules = FaqBot(lambda: self._settings.bots, lambda: self.knowledge())
         self._bots = Bots(bot or rules, crm=crm, sender=self._sender, greeter=self._greeter)
+        self.idle = IdleBots(lambda: self._settings.bots, self._greeter, crm)
         self._calls = Calls(crm=crm, board=board, sender=self._sender, region=settings.region)
         self._told = Told(self, crm=crm, board=board, audit=audit, shelf=shelf, erase=lambda: self.erase)
         self._told.proofs = NumberProofs(crm.customers, self._threads.tell_owner)
@@ -272,7 +274,7 @@ class TextDesk:
         """Return words that lead a LINE user to where he links his number; None for anybody else."""
         if self.links is None or contact.channel is not Channel.LINE or contact.address is None:
             return None
-        return await self.links.page_for(contact.address, await language_in(self._crm.messages, contact.id))
+        return await self.links.page_for(contact.address, await self.language(contact))
 
     async def has_said(self, message_id: str) -> bool:
         """Whether a message of ours is stored already."""
@@ -280,7 +282,7 @@ class TextDesk:
 
     async def code_for(self, contact: LiveContact) -> Said | None:
         """Return words with a new code to call us with, in his language; None where nobody can."""
-        return await self._calls.code(contact, await language_in(self._crm.messages, contact.id))
+        return await self._calls.code(contact, await self.language(contact))
 
     async def delivered(self, outbound: Outbound, sent: Sent) -> None:
         """Note how far a message came, and show it."""
@@ -301,9 +303,13 @@ class TextDesk:
 
     async def refused(self, action: RefuseContact, contact: LiveContact) -> None:
         """The router did not take the contact: say so, and let the next message try anew."""
-        language = await language_in(self._crm.messages, contact.id)
-        words = text(action.reason if is_written(action.reason) else "refused", language)
+        name = action.reason if is_written(action.reason) else "refused"
+        words = text(name, await self.language(contact))
         await self.turn_away(contact, action.reason, words)
+
+    async def language(self, contact: LiveContact) -> str:
+        """Return in which language a customer wrote. Raises `CrmUnavailable`."""
+        return await language_in(self._crm.messages, contact.id)
 
     async def turn_away(self, contact: LiveContact, reason: str, words: str) -> None:
         """Tell the customer that nobody serves the contact: it is over, and the next message tries anew."""

@@ -2,13 +2,15 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from acd.contact import Channel
+from acd.errors import SettingsError
 from acd.policy import RoutingSettings
 from gateways.account import Surroundings
+from gateways.errors import AccountsWrong
 from gateways.inbox import Inbox, InboxWorker
 from gateways.outbox import Outbox
 from gateways.protocol import Gateway, Service
@@ -49,13 +51,51 @@ class TextParts:
     links: Links
     short_links: ShortLinks
     singles: Singles
+    changed: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def run(self) -> None:
         async with asyncio.TaskGroup() as tasks:
-            for service in (self.inbox.run(), self.worker.run(), self.outbox.run()):
+            for service in (self.inbox.run(), self.worker.run(), self.outbox.run(), self._fetch()):
                 tasks.create_task(service)
-            for each in self._fetching():
-                tasks.create_task(self.singles.run(each.name, each.run) if each.is_single else each.run())
+            tasks.create_task(self.singles.run("bot-idle", self.desk.idle.run))
+
+    def reread(self) -> Callable[[], None]:
+        """Read the gateways' own files as they are now; returns what goes over to them.
+
+        Raises `SettingsError` with the problems of all: nothing has changed then.
+        """
+        taken, problems = [], []
+        for gateway in self.gateways.values():
+            try:
+                taken.append(gateway.reread())
+            except AccountsWrong as error:
+                problems += error.problems
+        if problems:
+            raise SettingsError(problems)
+
+        def take_over() -> None:
+            for each in taken:
+                each()
+            self.changed.set()
+
+        return take_over
+
+    async def _fetch(self) -> None:
+        """Run what fetches events; what is another after a reload is ended, and begun anew."""
+        running: dict[Service, asyncio.Task[None]] = {}
+        async with asyncio.TaskGroup() as tasks:
+            while True:
+                self.changed.clear()
+                wanted = self._fetching()
+                ended = [running.pop(each) for each in list(running) if each not in wanted]
+                for task in ended:
+                    task.cancel()
+                await asyncio.gather(*ended, return_exceptions=True)
+                for each in wanted:
+                    if each not in running:
+                        work = self.singles.run(each.name, each.run) if each.is_single else each.run()
+                        running[each] = tasks.create_task(work)
+                await self.changed.wait()
 
     def _fetching(self) -> list[Service]:
         """Return what gateways do to fetch events that no webhook brings."""

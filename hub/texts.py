@@ -82,6 +82,12 @@ _WRITTEN = {
         "ja": "担当者におつなぎします。そのままお待ちください。",
         "en": "I am passing you on to a person. Please wait.",
     },
+    "bot_closes": {
+        "ja": "しばらくご返信がないため、お問い合わせを終了します。ご利用ありがとうございました。"
+        "またいつでもお送りください。",
+        "en": "As we have not heard from you for a while, I am closing this conversation."
+        " Thank you for writing. Just write again whenever you like.",
+    },
     "handed_back": {
         "ja": "担当者の対応を終了し、自動応答に戻りました。ご質問があればこのままお送りください。",
         "en": "Our agent has left the conversation. If you have another question, just write.",

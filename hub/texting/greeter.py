@@ -58,6 +58,10 @@ class Greeter:
         """Tell a customer that the bot answers again."""
         await self._once(contact, "handed_back", await language_in(self._crm.messages, contact.id))
 
+    async def left_by_bot(self, contact: LiveContact, language: str) -> None:
+        """Tell a customer who writes no more that the bot closes his contact."""
+        await self._once(contact, "bot_closes", language or "ja")
+
     async def _is_told_closed(self, contact: LiveContact, language: str) -> bool:
         """Tell a customer that the queue is closed if it is; whether it is."""
         hours, at_ms = self._hours(contact.queue), now_ms()
