@@ -149,6 +149,12 @@ class Contacts(Store):
             values = {"customer": owner, "origin": owner, "owner": owner}
             return await _update(connection, contact, _OTHER_CUSTOMER, values)
 
+    async def subject_given(self, contact: ContactId, subject: str) -> bool:
+        """Give a contact a subject that has none; whether it had none."""
+        has_none = (ContactRow.id == contact, ContactRow.subject.is_(None))
+        async with self._writing() as connection:
+            return await changed(connection, update(ContactRow).where(*has_none).values(subject=subject))
+
     async def connected(self, contact: ContactId, agent: AgentId, at_ms: int) -> bool:
         """An agent took the contact, as the first or after another."""
         return await self._change(

@@ -151,7 +151,8 @@ class Sign(_Value, frozen=True):
 class Outbound(_Value, frozen=True):
     """One message to a customer. `key` is its idempotency key: the same key is sent once.
 
-    `account`, `subject`, `case` and `refs` are those of the thread (see `Inbound`). `choices` are shown as
+    `account`, `subject`, `case` and `refs` are those of the thread (see `Inbound`); `keeps_subject`: a person
+    gave this message its subject, which gets no `Re:`. `choices` are shown as
     buttons where the channel has them, else as numbered lines. `fields` say what is sent in place of the text
     where the channel has more than text: `kind` is `sticker` (`package`, `sticker`), `place` (`title`,
     `address`, `latitude`, `longitude`), or a channel's name, with a message in its own form (`json`).
@@ -174,6 +175,7 @@ class Outbound(_Value, frozen=True):
     refs: tuple[str, ...] = ()
     fields: Mapping[str, str] = {}
     is_automatic: bool = False
+    keeps_subject: bool = False
 
 
 class Delivery(StrEnum):

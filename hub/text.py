@@ -51,7 +51,7 @@ from hub.texting.greeter import Greeter
 from hub.texting.idle import IdleBots
 from hub.texting.language import language_in
 from hub.texting.limits import SenderLimits
-from hub.texting.sender import Sender, TextView
+from hub.texting.sender import THREADED, Sender, TextView
 from hub.texting.templates import Templates
 from hub.texting.threads import Found, Threads, is_over
 from hub.texting.told import Erase, Told
@@ -262,12 +262,19 @@ class TextDesk:
         *,
         files: Sequence[str] = (),
         choices: Sequence[Choice] = (),
+        subject: str = "",
     ) -> None:
-        """Send an agent's message, once for each id.
+        """Send an agent's message, once for each id; a thread without a subject has his from now on.
 
         Raises `MessageIdTaken`, `OptedOut`, `FileUnknown`.
         """
-        if await self._sender.send(contact, agent, message_id, body, files=files, choices=choices):
+        is_new = await self._sender.send(
+            contact, agent, message_id, body, files=files, choices=choices, subject=subject
+        )
+        if subject and not contact.subject and contact.channel in THREADED:
+            await self._crm.contacts.subject_given(contact.id, subject)
+            contact.subject = subject
+        if is_new:
             await self._report(AgentWrote(contact=contact.id))
 
     async def account_page(self, contact: LiveContact) -> Said | None:

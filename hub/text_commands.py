@@ -55,7 +55,13 @@ class TextCommands:
     async def _send(self, agent: AgentId, contact: LiveContact, command: Send) -> None:
         choices = [Choice(label=each.label, url=each.url) for each in command.choices]
         await self._deliver(
-            agent, contact, command.message, command.text, files=command.files, choices=choices
+            agent,
+            contact,
+            command.message,
+            command.text,
+            files=command.files,
+            choices=choices,
+            subject=command.subject.strip(),
         )
 
     async def _deliver(
@@ -67,9 +73,12 @@ class TextCommands:
         *,
         files: Sequence[str] = (),
         choices: Sequence[Choice] = (),
+        subject: str = "",
     ) -> None:
         try:
-            await self._text.send(contact, agent, message, body, files=files, choices=choices)
+            await self._text.send(
+                contact, agent, message, body, files=files, choices=choices, subject=subject
+            )
         except MessageIdTaken:
             detail = "message: expected an id that no other contact's message has"
             raise CommandRefused(Refusal.BAD_COMMAND, detail) from None

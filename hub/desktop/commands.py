@@ -22,6 +22,7 @@ LABEL_MAX = 40
 URL_MAX = 1_000
 FILES_MAX = 10
 CHOICES_MAX = 13
+SUBJECT_MAX = 200
 READ_ID_MAX = 1_000
 """Ids of customers' messages are as long as providers make them."""
 
@@ -74,7 +75,8 @@ class Choice(BaseModel):
 class Send(_Command):
     """`message` is an id made by the desktop: sent twice, it reaches the customer once.
 
-    `files` are ids of files that were brought for this contact before.
+    `files` are ids of files that were brought for this contact before. `subject`: of this mail; without it,
+    it is that of the thread.
     """
 
     type: Literal["send"]
@@ -83,6 +85,7 @@ class Send(_Command):
     text: Annotated[str, Field(max_length=TEXT_MAX, repr=False)]
     files: Annotated[tuple[FileId, ...], Field(max_length=FILES_MAX)] = ()
     choices: Annotated[tuple[Choice, ...], Field(max_length=CHOICES_MAX)] = ()
+    subject: Annotated[str, Field(max_length=SUBJECT_MAX, repr=False)] = ""
 
     @model_validator(mode="after")
     def _says_something(self) -> Self:

@@ -313,6 +313,8 @@ export type Command =
       /** Ids of files that were uploaded for the contact. */
       readonly files?: readonly string[];
       readonly choices?: readonly { readonly label: string; readonly url?: string }[];
+      /** Of this mail, if it is not the thread's. */
+      readonly subject?: string;
     }
   | { readonly type: "hand_back" | "call_me"; readonly contact: string }
   | {
@@ -339,6 +341,7 @@ export type Command =
 
 export const TEXT_MAX = 5_000;
 export const FILES_MAX = 10;
+export const SUBJECT_MAX = 200;
 export const NOTE_MAX = 2_000;
 
 const KNOWN: Readonly<Record<HubEvent["type"], true>> = {

@@ -6,7 +6,7 @@ import type { Attached, DeskState } from "../desktop/state.ts";
 import { ToriElement } from "../kit/element.ts";
 import { channelIcon, icon } from "../kit/icons.ts";
 import { smsParts } from "../kit/sms.ts";
-import { type Contact, FILES_MAX, TEXT_MAX } from "../protocol.ts";
+import { type Contact, FILES_MAX, SUBJECT_MAX, TEXT_MAX } from "../protocol.ts";
 import { word } from "../text/preferences.ts";
 import type { PhraseChosen } from "./phrases.ts";
 import "./attached.ts";
@@ -14,6 +14,8 @@ import "./phrases.ts";
 
 const COUNTED_FROM = TEXT_MAX - 500;
 const TYPING_EACH_MS = 5_000;
+/** Channels whose messages have a subject: an answer to a form goes by mail. */
+const SUBJECTS: readonly string[] = ["email", "ticket"];
 
 /** Where a reply is written. Ctrl+Enter sends; Enter alone is a new line, and an IME's own. */
 @customElement("tori-composer")
@@ -29,7 +31,7 @@ export class Composer extends ToriElement {
         background: var(--surface);
         padding: var(--gap-s);
       }
-      form:has(textarea:focus-visible) {
+      form:has(textarea:focus-visible, .subject:focus-visible) {
         border-color: var(--focus);
         outline: 1px solid var(--focus);
       }
@@ -41,7 +43,14 @@ export class Composer extends ToriElement {
         padding: var(--gap-xs) var(--gap-s);
         field-sizing: content;
       }
-      textarea:focus-visible {
+      .subject {
+        border: 0;
+        border-bottom: 1px solid var(--line);
+        background: transparent;
+        padding: var(--gap-xs) var(--gap-s);
+      }
+      textarea:focus-visible,
+      .subject:focus-visible {
         outline: 0;
       }
       .foot {
@@ -84,6 +93,7 @@ export class Composer extends ToriElement {
   @state() private hasPhrases = false;
   @state() private isOver = false;
   @state() private fault = "";
+  @state() private subjects: Readonly<Record<string, string>> = {};
   @query("textarea") private readonly field!: HTMLTextAreaElement;
   @query("input[type=file]") private readonly picker!: HTMLInputElement;
   private typedMs = 0;
@@ -101,6 +111,7 @@ export class Composer extends ToriElement {
             : nothing
         }
         <tori-attached .contact=${this.contact.id} .files=${this.attached}></tori-attached>
+        ${SUBJECTS.includes(this.contact.channel) ? this.subjectLine() : nothing}
         <p class="over small" role="alert" ?hidden=${this.fault === ""}>${this.fault}</p>
         <textarea rows="2" aria-label=${words.label(channel)} placeholder=${words.placeholder(channel)}
           .value=${live(this.text)} @input=${this.write} @keydown=${this.typed} @paste=${this.pasted}></textarea>
@@ -141,6 +152,30 @@ export class Composer extends ToriElement {
   private get attached(): readonly Attached[] {
     return this.desk.attached[this.contact.id] ?? [];
   }
+
+  /** What the mail is about; left empty, it is what the thread is about. */
+  private subjectLine(): TemplateResult {
+    const words = this.words.composer;
+    const usual = this.contact.subject ? words.subjectKept(this.contact.subject) : words.subject;
+    return html`<input class="subject" aria-label=${words.subject} placeholder=${usual} maxlength=${SUBJECT_MAX}
+      .value=${live(this.subject)} @input=${this.nameSubject} @keydown=${this.typedSubject}>`;
+  }
+
+  private get subject(): string {
+    return this.subjects[this.contact.id] ?? "";
+  }
+
+  private readonly nameSubject = (event: Event): void => {
+    this.subjects = { ...this.subjects, [this.contact.id]: (event.target as HTMLInputElement).value };
+  };
+
+  /** Enter goes on to the text: it sends nothing that is half written. */
+  private readonly typedSubject = (event: KeyboardEvent): void => {
+    if (event.key !== "Enter" || event.isComposing) return;
+    event.preventDefault();
+    if (event.ctrlKey || event.metaKey) this.send(event);
+    else this.field.focus();
+  };
 
   private tools(): TemplateResult {
     const words = this.words.message;
@@ -233,13 +268,16 @@ export class Composer extends ToriElement {
     event.preventDefault();
     if (!this.canSend) return;
     const files = this.attached.flatMap(each => each.file?.id ?? []);
+    const subject = this.subject.trim();
     this.intend({
       type: "send",
       contact: this.contact.id,
       message: newId(),
       text: this.text.trim(),
       ...(files.length > 0 ? { files } : {}),
+      ...(subject !== "" && SUBJECTS.includes(this.contact.channel) ? { subject } : {}),
     });
+    this.subjects = { ...this.subjects, [this.contact.id]: "" };
     this.typedMs = 0;
     this.fault = "";
     this.focus();

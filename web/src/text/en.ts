@@ -307,6 +307,8 @@ export const en: Words = {
     via: "Send by",
     send: "Send",
     hint: "Ctrl + Enter to send",
+    subject: "Subject",
+    subjectKept: subject => `Subject: ${subject}`,
     smsParts: parts => `${parts} SMS`,
     lengthLeft: count => (count < 0 ? `${-count} too many` : `${plural(count, "character")} left`),
   },

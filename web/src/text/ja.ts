@@ -299,6 +299,8 @@ export const ja: Words = {
     via: "送信先",
     send: "送信",
     hint: "Ctrl + Enter で送信",
+    subject: "件名",
+    subjectKept: subject => `件名: ${subject}`,
     smsParts: parts => `SMS ${parts}通分`,
     lengthLeft: count => (count < 0 ? `${-count}文字超過` : `残り${count}文字`),
   },
