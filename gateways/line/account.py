@@ -1,6 +1,5 @@
 """A LINE official account, as its console shows it."""
 
-from collections.abc import Mapping
 from typing import ClassVar, Self
 
 from pydantic import Field, model_validator
@@ -9,15 +8,14 @@ from acd.contact import Channel
 from gateways.account import Account, Secret, Surroundings, WebAddress, both_or_neither
 from gateways.line.api import API_URL
 from gateways.line.gateway import LineGateway
-from gateways.pace import Pace
-
-_PER_S = 1000
 
 
 class LineAccount(Account):
     """`TORITSUGI_LINE_...`. `line_data_base`: where users' files lie, if not beside `line_api_base`."""
 
     channel: ClassVar[Channel] = Channel.LINE
+    per_s: ClassVar[int | None] = 1000
+    """Of the 2,000 replies and pushes that LINE takes of an account: a second hub may send too."""
 
     line_channel_secret: Secret | None = Field(None, description="the channel secret of LINE's console")
     line_channel_access_token: Secret | None = Field(None, description="the access token of LINE's console")
@@ -34,10 +32,6 @@ class LineAccount(Account):
     @property
     def is_set_up(self) -> bool:
         return self.line_channel_secret is not None
-
-    def paces(self) -> Mapping[str, Pace]:
-        """LINE takes 2,000 replies and pushes a second of an account; a second hub may send too."""
-        return {"": Pace(_PER_S, burst=_PER_S)}
 
     def build(self, around: Surroundings) -> LineGateway:
         assert self.line_channel_secret is not None
