@@ -5,12 +5,16 @@ import { inserted } from "../desktop/phrases.ts";
 import type { Attached, DeskState } from "../desktop/state.ts";
 import { ToriElement } from "../kit/element.ts";
 import { channelIcon, icon } from "../kit/icons.ts";
+import { newId } from "../kit/ids.ts";
 import { smsParts } from "../kit/sms.ts";
-import { type Contact, FILES_MAX, SUBJECT_MAX, TEXT_MAX } from "../protocol.ts";
+import { type Contact, FILES_MAX, TEXT_MAX } from "../protocol.ts";
 import { word } from "../text/preferences.ts";
 import type { PhraseChosen } from "./phrases.ts";
+import type { SubjectNamed } from "./subject-line.ts";
 import "./attached.ts";
 import "./phrases.ts";
+import "./subject-line.ts";
+import "./ways.ts";
 
 const COUNTED_FROM = TEXT_MAX - 500;
 const TYPING_EACH_MS = 5_000;
@@ -31,7 +35,7 @@ export class Composer extends ToriElement {
         background: var(--surface);
         padding: var(--gap-s);
       }
-      form:has(textarea:focus-visible, .subject:focus-visible) {
+      form:has(textarea:focus-visible) {
         border-color: var(--focus);
         outline: 1px solid var(--focus);
       }
@@ -43,14 +47,7 @@ export class Composer extends ToriElement {
         padding: var(--gap-xs) var(--gap-s);
         field-sizing: content;
       }
-      .subject {
-        border: 0;
-        border-bottom: 1px solid var(--line);
-        background: transparent;
-        padding: var(--gap-xs) var(--gap-s);
-      }
-      textarea:focus-visible,
-      .subject:focus-visible {
+      textarea:focus-visible {
         outline: 0;
       }
       .foot {
@@ -111,7 +108,12 @@ export class Composer extends ToriElement {
             : nothing
         }
         <tori-attached .contact=${this.contact.id} .files=${this.attached}></tori-attached>
-        ${SUBJECTS.includes(this.contact.channel) ? this.subjectLine() : nothing}
+        ${
+          SUBJECTS.includes(this.contact.channel)
+            ? html`<tori-subject about=${this.contact.subject ?? ""} .value=${this.subject}
+                @tori-subject=${this.nameSubject} @tori-close=${this.focus}></tori-subject>`
+            : nothing
+        }
         <p class="over small" role="alert" ?hidden=${this.fault === ""}>${this.fault}</p>
         <textarea rows="2" aria-label=${words.label(channel)} placeholder=${words.placeholder(channel)}
           .value=${live(this.text)} @input=${this.write} @keydown=${this.typed} @paste=${this.pasted}></textarea>
@@ -153,28 +155,12 @@ export class Composer extends ToriElement {
     return this.desk.attached[this.contact.id] ?? [];
   }
 
-  /** What the mail is about; left empty, it is what the thread is about. */
-  private subjectLine(): TemplateResult {
-    const words = this.words.composer;
-    const usual = this.contact.subject ? words.subjectKept(this.contact.subject) : words.subject;
-    return html`<input class="subject" aria-label=${words.subject} placeholder=${usual} maxlength=${SUBJECT_MAX}
-      .value=${live(this.subject)} @input=${this.nameSubject} @keydown=${this.typedSubject}>`;
-  }
-
   private get subject(): string {
     return this.subjects[this.contact.id] ?? "";
   }
 
-  private readonly nameSubject = (event: Event): void => {
-    this.subjects = { ...this.subjects, [this.contact.id]: (event.target as HTMLInputElement).value };
-  };
-
-  /** Enter goes on to the text: it sends nothing that is half written. */
-  private readonly typedSubject = (event: KeyboardEvent): void => {
-    if (event.key !== "Enter" || event.isComposing) return;
-    event.preventDefault();
-    if (event.ctrlKey || event.metaKey) this.send(event);
-    else this.field.focus();
+  private readonly nameSubject = ({ text }: SubjectNamed): void => {
+    this.subjects = { ...this.subjects, [this.contact.id]: text };
   };
 
   private tools(): TemplateResult {
@@ -184,7 +170,8 @@ export class Composer extends ToriElement {
       <button type="button" class="quiet icon" title=${words.attach} aria-label=${words.attach}
         @click=${() => this.picker.click()}>${icon("attach")}</button>
       <button type="button" class="quiet icon" title=${words.phrases} aria-label=${words.phrases}
-        aria-expanded=${this.hasPhrases} @click=${this.togglePhrases}>${icon("phrases")}</button>`;
+        aria-expanded=${this.hasPhrases} @click=${this.togglePhrases}>${icon("phrases")}</button>
+      <tori-ways .contact=${this.contact}></tori-ways>`;
   }
 
   private readonly togglePhrases = (): void => {
@@ -282,11 +269,4 @@ export class Composer extends ToriElement {
     this.fault = "";
     this.focus();
   };
-}
-
-/** 128 random bits. `crypto.randomUUID` is missing where the page comes by plain HTTP. */
-function newId(): string {
-  return Array.from(crypto.getRandomValues(new Uint8Array(16)), each =>
-    each.toString(16).padStart(2, "0"),
-  ).join("");
 }

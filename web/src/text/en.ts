@@ -307,6 +307,8 @@ export const en: Words = {
     via: "Send by",
     send: "Send",
     hint: "Ctrl + Enter to send",
+    callCode: "Send our number and a code to call with",
+    accountLink: "Send the page where the number is linked",
     subject: "Subject",
     subjectKept: subject => `Subject: ${subject}`,
     smsParts: parts => `${parts} SMS`,

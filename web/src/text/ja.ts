@@ -299,6 +299,8 @@ export const ja: Words = {
     via: "送信先",
     send: "送信",
     hint: "Ctrl + Enter で送信",
+    callCode: "電話番号と電話用コードを送る",
+    accountLink: "電話番号の連携ページを送る",
     subject: "件名",
     subjectKept: subject => `件名: ${subject}`,
     smsParts: parts => `SMS ${parts}通分`,
