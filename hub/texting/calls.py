@@ -121,12 +121,12 @@ class Calls:
 
     async def _ask_number(self, contact: LiveContact, message: Message, language: str) -> None:
         """Ask for the number to call; or he calls himself, with a code. Told twice, he has one code."""
-        await self._sender.say(contact, f"{message.id}:call_me", text("call_me_number", language))
-        key = f"{message.id}:call_code"
+        key, words = f"{message.id}:call_me", text("call_me_number", language)
         if await self._crm.messages.get(key) is not None:
             return
-        if (said := await self.code(contact, language)) is not None:
-            await self._sender.say(contact, key, said.text, choices=said.choices)
+        said = await self.code(contact, language)
+        whole = f"{words}\n{said.text}" if said else words
+        await self._sender.say(contact, key, whole, choices=said.choices if said else ())
 
     async def _call(self, contact: LiveContact, number: str, message: str) -> str:
         """Let the agent who has the contact call, or the queue; returns what to say."""

@@ -42,6 +42,7 @@ MENUS = """
     key => 5,hook,status
     key => 6,form,details
     key => 7,menu,code
+    key => 8,deflect,line,queue=sales,failed=main
     on_timeout => queue,support
 
     [order]
@@ -157,7 +158,14 @@ async def _open(_folder: Path, orders: Orders) -> AsyncIterator[Floor]:
     database = f"sqlite+aiosqlite:///{_folder / 'hub.db'}"
     async with (
         serving(orders, port),
-        open_floor(_folder, database, edit=edit, HOOK_TEST="open sesame", CALL_NUMBER="0312345678") as floor,
+        open_floor(
+            _folder,
+            database,
+            edit=edit,
+            HOOK_TEST="open sesame",
+            CALL_NUMBER="0312345678",
+            LINE_NOTIFICATIONS="yes",
+        ) as floor,
     ):
         yield floor
 
