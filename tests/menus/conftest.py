@@ -42,7 +42,6 @@ MENUS = """
     key => 5,hook,status
     key => 6,form,details
     key => 7,menu,code
-    key => 8,deflect,line,queue=sales,failed=main
     on_timeout => queue,support
 
     [order]

@@ -120,30 +120,6 @@ async def test_who_writes_calls_with_a_code_and_reaches_his_agent(floor: Floor) 
     await floor.sato.wraps_up(thread["id"])
 
 
-async def test_a_caller_goes_on_in_line_where_line_found_him(floor: Floor) -> None:
-    user, number, line = line_user_id("by-number"), "+81611119999", floor.simulator.line
-    line.phones[number] = user
-    call = await floor.call("0611119999", "8")
-    notice = await floor.simulator.wait_for_message(user, lambda each: each.how == "notification")
-    assert "続き" in notice.text or "続ける" in str(notice.message)
-    await call.wait(CallState.ENDED, 30)
-    assert await floor.simulator.post(line.completed[-1]) == 200
-    assert await floor.simulator.say(user, "続きです") == 200
-    thread = await floor.waiting("sales")
-    assert [item.digits for item in (await stored(floor, thread.contact.id)).ivr] == ["8"]
-    await floor.tanaka.available()
-    contact = await floor.tanaka.accepts()
-    await floor.tanaka.desktop.command("hang_up", contact=contact["id"])
-    await floor.tanaka.wraps_up(contact["id"])
-
-
-async def test_a_caller_without_line_gets_an_sms(floor: Floor) -> None:
-    call = await floor.call("09012349999", "8")
-    sms = await floor.simulator.customers.wait_for("+819012349999", lambda each: each.how == "sms")
-    assert "LINE" in sms.text
-    await call.wait(CallState.ENDED, 30)
-
-
 async def test_a_message_is_left(floor: Floor, tmp_path: Path) -> None:
     call = await floor.call("0611113333", "3")
     spool = floor.node.state / "spool/recording"
