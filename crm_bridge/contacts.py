@@ -149,6 +149,12 @@ class Contacts(Store):
             values = {"customer": owner, "origin": owner, "owner": owner}
             return await _update(connection, contact, _OTHER_CUSTOMER, values)
 
+    async def subject_given(self, contact: ContactId, subject: str) -> bool:
+        """Give a contact a subject that has none; whether it had none."""
+        has_none = (ContactRow.id == contact, ContactRow.subject.is_(None))
+        async with self._writing() as connection:
+            return await changed(connection, update(ContactRow).where(*has_none).values(subject=subject))
+
     async def connected(self, contact: ContactId, agent: AgentId, at_ms: int) -> bool:
         """An agent took the contact, as the first or after another."""
         return await self._change(
@@ -273,6 +279,11 @@ class Contacts(Store):
         """Return all contacts that have not ended, calls too, newest first; without those that a bot has."""
         async with self._reading() as connection:
             return await records(connection, IS_OPEN, ContactRow.with_bot.is_(False))
+
+    async def open_of_bots(self) -> list[ContactRecord]:
+        """Return the open contacts that a bot has, newest first."""
+        async with self._reading() as connection:
+            return await records(connection, IS_OPEN, ContactRow.with_bot.is_(True))
 
     async def open_callbacks(self) -> list[ContactRecord]:
         """Return all customers who wait to be called back, newest first."""

@@ -183,6 +183,12 @@ class Deflections(Store):
             )
         return found[0] if found else None
 
+    async def get(self, id_: str) -> Deflection | None:
+        """Return a deflection by its id."""
+        async with self._reading() as connection:
+            found = await _read(connection, DeflectionRow.id == id_, limit=1)
+        return found[0] if found else None
+
     async def between(
         self, from_ms: int, to_ms: int, *, limit: int, before: tuple[int, str] | None = None
     ) -> list[Deflection]:

@@ -31,12 +31,16 @@ class LinkedBy(StrEnum):
     CALLER_ID = "caller_id"
     SIGNED_LINK = "signed_link"
     ACCOUNT_LINK = "account_link"
+    CALL_CODE = "call_code"
     AGENT = "agent"
 
     @property
     def is_proof(self) -> bool:
-        """Whether it shows that one person holds both: a caller id can be forged."""
-        return self in (LinkedBy.SIGNED_LINK, LinkedBy.ACCOUNT_LINK, LinkedBy.AGENT)
+        """Whether it shows that one person holds both: a caller id can be forged.
+
+        A code that he called with (`CALL_CODE`) does, unless something better says otherwise.
+        """
+        return self not in (LinkedBy.FIRST_CONTACT, LinkedBy.CALLER_ID)
 
 
 KIND_OF_CHANNEL = {

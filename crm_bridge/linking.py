@@ -81,7 +81,7 @@ async def link(
     if not await merging.lock(connection, parts):
         return None
     if holder is not None and holder.id != target.id:
-        if refusal := await _refusal(connection, identifier.how, parts):
+        if refusal := await _refusal(connection, identifier, parts):
             return LinkRefused(refusal, holder.id)
         older, younger = await merging.by_age(connection, parts)
         await _strengthen(connection, identifier)
@@ -95,16 +95,29 @@ async def link(
 
 
 async def _refusal(
-    connection: AsyncConnection, how: LinkedBy, customers: set[CustomerId]
+    connection: AsyncConnection, identifier: Identifier, customers: set[CustomerId]
 ) -> LinkRefusal | None:
-    """Why two customers are not to be merged; None if they may be. An agent's word is enough."""
-    if how is LinkedBy.AGENT:
+    """Why two customers are not to be merged; None if they may be. An agent's word is enough.
+
+    The number that a code came from may be forged: it is nothing against another proof.
+    """
+    if identifier.how is LinkedBy.AGENT:
         return None
-    if not how.is_proof:
+    if not identifier.how.is_proof:
+        return LinkRefusal.WEAK_PROOF
+    if identifier.how is LinkedBy.CALL_CODE and await _is_proved(connection, identifier):
         return LinkRefusal.WEAK_PROOF
     if await merging.are_two_people(connection, customers):
         return LinkRefusal.TWO_PEOPLE
     return None
+
+
+async def _is_proved(connection: AsyncConnection, identifier: Identifier) -> bool:
+    """Whether whose identifier it is rests on more than a caller id or a first contact."""
+    how = await connection.scalar(
+        select(IdentifierRow.linked_by).where(*_is(identifier.kind, identifier.value))
+    )
+    return how is not None and LinkedBy(how).is_proof
 
 
 async def _note(

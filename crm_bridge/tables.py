@@ -205,6 +205,16 @@ class LinkTokenRow(Base):
     redeemed_by: Mapped[str | None]
 
 
+class CallCodeRow(Base):
+    """The code of a contact that its customer may call with; only its keyed hash is kept."""
+
+    __tablename__ = "call_code"
+
+    contact: Mapped[str] = mapped_column(ForeignKey("contact.id"), primary_key=True)
+    hash: Mapped[str] = mapped_column(unique=True)
+    expires_at_ms: Mapped[int]
+
+
 class DeflectionRow(Base):
     """A caller who was offered another way (`way`: a text channel, `callback` or `faq`), and what came of it.
 

@@ -1,7 +1,7 @@
 """What an administrator sets of a channel: environment variables that begin with `TORITSUGI_`."""
 
 from abc import abstractmethod
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, ClassVar
@@ -12,7 +12,6 @@ from yarl import URL
 
 from acd.contact import Channel
 from gateways.files import Files
-from gateways.pace import Pace
 from gateways.protocol import Gateway, Sign
 
 PREFIX = "TORITSUGI_"
@@ -60,15 +59,13 @@ class Account(BaseSettings):
     model_config = SettingsConfigDict(env_prefix=PREFIX, env_ignore_empty=True, frozen=True, extra="ignore")
 
     channel: ClassVar[Channel]
+    per_s: ClassVar[int | None] = None
+    """How many messages a second a hub may ask the provider to send; None: as many as there are."""
 
     @property
     @abstractmethod
     def is_set_up(self) -> bool:
         """Whether there is enough to serve the channel."""
-
-    def paces(self) -> Mapping[str, Pace]:
-        """Return how fast the provider may be asked, by account of ours; "" stands for all others."""
-        return {}
 
     @abstractmethod
     def build(self, around: Surroundings) -> Gateway | None:

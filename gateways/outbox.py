@@ -25,7 +25,7 @@ OnDelivery = Callable[[Outbound, Delivery], Awaitable[None]]
 
 _PATIENCE = RetryPolicy(first_s=0.5, longest_s=300.0, tries_max=14)
 
-_MORE = ("account", "subject", "files", "choices", "case", "refs", "fields", "is_automatic")
+_MORE = ("account", "subject", "files", "choices", "case", "refs", "fields", "is_automatic", "keeps_subject")
 
 _DELIVERY = {
     JobState.WAITING: Delivery.QUEUED,

@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 
 from acd.contact import Channel
-from gateways.errors import WebhookRefused
+from gateways.errors import SendFailed, WebhookRefused
 from gateways.files import StoredFile
 
 
@@ -151,7 +151,8 @@ class Sign(_Value, frozen=True):
 class Outbound(_Value, frozen=True):
     """One message to a customer. `key` is its idempotency key: the same key is sent once.
 
-    `account`, `subject`, `case` and `refs` are those of the thread (see `Inbound`). `choices` are shown as
+    `account`, `subject`, `case` and `refs` are those of the thread (see `Inbound`); `keeps_subject`: a person
+    gave this message its subject, which gets no `Re:`. `choices` are shown as
     buttons where the channel has them, else as numbered lines. `fields` say what is sent in place of the text
     where the channel has more than text: `kind` is `sticker` (`package`, `sticker`), `place` (`title`,
     `address`, `latitude`, `longitude`), or a channel's name, with a message in its own form (`json`).
@@ -174,6 +175,7 @@ class Outbound(_Value, frozen=True):
     refs: tuple[str, ...] = ()
     fields: Mapping[str, str] = {}
     is_automatic: bool = False
+    keeps_subject: bool = False
 
 
 class Delivery(StrEnum):
@@ -246,6 +248,7 @@ class Service(_Value, frozen=True):
 class Gateway(ABC):
     """A channel's two directions. `receives`: whether what customers write comes in, not only goes out.
 
+    `reaches_numbers`: a message may go to a phone number, though addresses are something else here.
     `sends_once`: its provider does not know a repeated message, so that one in doubt is not sent again
     unless a person says so. `body_max`: bytes that a webhook may have. What a channel does not have is
     left as it stands here.
@@ -253,6 +256,7 @@ class Gateway(ABC):
 
     channel: Channel
     receives: bool = True
+    reaches_numbers: bool = False
     sends_once: bool = False
     body_max: int = 1024 * 1024
 
@@ -297,6 +301,13 @@ class Gateway(ABC):
         """Learn which other channels there are, once all are made."""
         return
 
+    def reread(self) -> Callable[[], None]:
+        """Read the gateway's own file as it is now; returns what goes over to it. Raises `AccountsWrong`.
+
+        What it serves then may be other `services`.
+        """
+        return lambda: None
+
     async def show(self, address: str, *, is_typing: bool = False, read: str | None = None) -> None:
         """Show a customer that an agent writes, or has read up to a message (`event_id`). Never raises."""
         return
@@ -304,6 +315,13 @@ class Gateway(ABC):
     async def display_name(self, address: str) -> str | None:
         """Return what the customer calls himself on this channel; `None` if that is not to be had."""
         return None
+
+    async def account_link(self, address: str, proof: str) -> str:
+        """Return a page where a customer agrees that he is who was given `proof`, which an `Inbound` brings
+
+        back as its `link`. Raises `SendFailed`.
+        """
+        raise SendFailed("no accounts are linked here", retryable=False)
 
     def quota(self) -> Quota | None:
         """Return how much may still be sent, as last heard; `None` where nobody counts, or not heard yet."""

@@ -34,9 +34,4 @@ def build_gateways(accounts: Iterable[Account], around: Surroundings) -> dict[Ch
 
 def build_paces(accounts: Iterable[Account]) -> dict[Channel | tuple[Channel, str], Pace]:
     """Return how fast the providers of the channels that are set up may be asked, as these say themselves."""
-    return {
-        (each.channel, account) if account else each.channel: pace
-        for each in accounts
-        if each.is_set_up
-        for account, pace in each.paces().items()
-    }
+    return {each.channel: Pace(each.per_s, each.per_s) for each in accounts if each.is_set_up and each.per_s}

@@ -124,6 +124,7 @@ def _reload_on_hangup(hub: Hub, config_dir: Path, tasks: asyncio.TaskGroup) -> N
             knowledge = await asyncio.to_thread(read_knowledge, config_dir)
             templates = await asyncio.to_thread(read_templates, config_dir, routing.queues)
             bots = await asyncio.to_thread(read_bots, config_dir, routing.queues)
+            go_over = await asyncio.to_thread(hub.texts.reread)
         except (SettingsError, FlowError) as error:
             for problem in error.problems:
                 log.error("config.not_reloaded", problem=str(problem))
@@ -133,6 +134,7 @@ def _reload_on_hangup(hub: Hub, config_dir: Path, tasks: asyncio.TaskGroup) -> N
         hub.node.trunks.go_by(trunks)
         hub.triage.rules, hub.words.knowledge = triage, knowledge
         hub.texts.desk.write_by(templates, bots)
+        go_over()
         log.info("config.reloaded", queues=len(routing.queues), sections=len(flow.sections))
         await hub.prompts.render_all(ready_prompts(routing, flow), logged())
         if hub.recognition is not None:

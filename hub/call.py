@@ -25,7 +25,8 @@ _UNPRINTABLE = str.maketrans("", "", '"\\<>\r\n')
 class Call:
     """A caller on the line.
 
-    `flow` holds the menus it began with, `wanted` what came of them. `leg` is the leg whose end is the
+    `flow` holds the menus it began with, `wanted` what came of them. `thread` is the text contact whose code
+    he typed. `leg` is the leg whose end is the
     call's, `parties` are who else was brought into it, oldest first. What is done with legs is done in
     `turn`. `is_parting`: the caller hears last words; `is_given_up`: Asterisk is to serve it to the end.
     `gone` is set once the call is over.
@@ -35,6 +36,7 @@ class Call:
     contact: LiveContact
     flow: Flow
     known: Known | None = None
+    thread: LiveContact | None = None
     language: str = "ja"
     wanted: ToQueue | None = None
     leg: OfferId | None = None

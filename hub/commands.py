@@ -21,6 +21,8 @@ from hub.desktop.commands import (
     Record,
     Reject,
     Send,
+    SendAccountLink,
+    SendCallCode,
     SetPresence,
     StopSupervising,
     Supervise,
@@ -83,7 +85,7 @@ class Commands:
                 offer = self._offer(agent, command.offer)
                 reason = command.reason or "rejected"
                 await self._submit(OfferRejected(offer=offer.offer, agent=agent, reason=reason))
-            case Send() | HandBack() | CallMe():
+            case Send() | HandBack() | CallMe() | SendCallCode() | SendAccountLink():
                 contact = self._contact(agent, command.contact, is_call=False)
                 await self._texts.carry_out(agent, contact, command)
             case Typing():

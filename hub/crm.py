@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from crm_bridge.background import Backgrounds
+from crm_bridge.call_codes import CallCodes
 from crm_bridge.consents import Consents
 from crm_bridge.contacts import Contacts
 from crm_bridge.customers import Customers
@@ -31,6 +32,7 @@ class Crm:
     deflections: Deflections
     transcripts: TranscriptStore
     consents: Consents
+    call_codes: CallCodes
 
     @classmethod
     def on(cls, engine: AsyncEngine) -> "Crm":
@@ -46,4 +48,5 @@ class Crm:
             Deflections(engine),
             TranscriptStore(engine),
             Consents(engine),
+            CallCodes(engine),
         )

@@ -13,7 +13,7 @@ from crm_bridge.model import HeardItem, PathItem
 from hub.board import LiveContact
 from hub.call import Call
 
-IN_MENU, WHILE_WAITING = "menu", "waiting"
+IN_MENU, WHILE_WAITING, BY_AGENT = "menu", "waiting", "agent"
 """Why a caller was offered another way, where no rule said so."""
 
 
@@ -21,8 +21,8 @@ IN_MENU, WHILE_WAITING = "menu", "waiting"
 class Deflected:
     """A caller's place in the queue and all that he said so far; `call` is his contact.
 
-    `channel` is the way he was offered, `reason` why: `menu`, `waiting`, or a rule of triage.conf. `agent`
-    is whom he was with before. A token of an older hub lacks what stands after `call`.
+    `channel` is the way he was offered, `reason` why: `menu`, `waiting`, `agent`, or a rule of triage.conf.
+    `agent` is whom he was with before. A token of an older hub lacks what stands after `call`.
     """
 
     number: str

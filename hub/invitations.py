@@ -1,4 +1,7 @@
-"""Inviting callers to go on by text: in LINE, by SMS, in a chat, by e-mail."""
+"""Inviting callers to go on by text: in LINE, by SMS, in a chat, by e-mail.
+
+The way in is sent by SMS; to LINE by LINE itself, where it writes to phone numbers, and by SMS if that fails.
+"""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -12,7 +15,7 @@ from crm_bridge.errors import CrmUnavailable
 from crm_bridge.model import JourneyItem, JourneyKind
 from gateways.errors import OutboxUnavailable
 from gateways.outbox import Outbox
-from gateways.protocol import Gateway, Outbound
+from gateways.protocol import Choice, Gateway, Outbound
 from hub.clock import now_ms
 from hub.crm import Crm
 from hub.deflected import Deflected
@@ -24,6 +27,8 @@ log = structlog.get_logger()
 
 WAYS = (Channel.LINE, Channel.SMS, Channel.CHAT, Channel.EMAIL)
 """The channels to which a caller can be invited."""
+INSTEAD = ":sms"
+"""Follows a deflection's id in the key of the SMS that goes instead of a message by LINE."""
 LINK_PATH = "/go/"
 """Where the hub serves the links to chat and mail (`hub.http.links`)."""
 
@@ -72,7 +77,7 @@ class Invitations:
             return "not_served"
         if not gateway.receives:
             return "one_way"
-        if Channel.SMS not in self._gateways:
+        if Channel.SMS not in self._gateways and not self._is_by_line(channel):
             return "no_sms"
         if channel is Channel.EMAIL and not self._settings.mail_address:
             return "no_mail_address"
@@ -114,15 +119,39 @@ class Invitations:
             return False
         return True
 
+    async def instead(self, failed: Outbound) -> bool:
+        """Send by SMS the way into LINE that LINE could not bring to a number; whether that was done.
+
+        Raises `CrmUnavailable`.
+        """
+        if failed.channel is not Channel.LINE or not failed.address.startswith("+"):
+            return False
+        stored = await self._crm.deflections.get(failed.key) if Channel.SMS in self._gateways else None
+        if stored is None or stored.opened_ms is not None:
+            return False
+        log.info("invitation.by_sms_instead", contact=stored.call)
+        return not await self._send_by(Channel.SMS, Deflected.of_deflection(stored), failed.key + INSTEAD)
+
+    def _is_by_line(self, channel: Channel) -> bool:
+        gateway = self._gateways.get(Channel.LINE)
+        return channel is Channel.LINE and gateway is not None and gateway.reaches_numbers
+
     async def _send(self, deflected: Deflected) -> str:
-        """Send the SMS; returns why that cannot be, empty if it is on its way."""
+        """Send the way in; returns why that cannot be, empty if it is on its way."""
+        by = Channel.LINE if self._is_by_line(deflected.channel) else Channel.SMS
+        return await self._send_by(by, deflected, deflected.id)
+
+    async def _send_by(self, by: Channel, deflected: Deflected, key: str) -> str:
         try:
+            is_line = by is Channel.LINE
+            words, choices = await (self._notice(deflected) if is_line else self._words(deflected))
             message = Outbound(
-                channel=Channel.SMS,
-                key=deflected.id,
+                channel=by,
+                key=key,
                 address=deflected.number,
-                text=await self._words(deflected),
+                text=words,
                 contact=deflected.call,
+                choices=choices,
             )
             await self._outbox().put(message)
         except CrmUnavailable:
@@ -131,7 +160,16 @@ class Invitations:
             return "outbox_away"
         return ""
 
-    async def _words(self, deflected: Deflected) -> str:
+    async def _notice(self, deflected: Deflected) -> tuple[str, tuple[Choice, ...]]:
+        """Return what LINE brings to a number: the button proves that whoever taps it has that number."""
+        token = await self._crm.tokens.issue(deflected.payload(), self._settings.token_ttl_s, now_ms())
+        label = text("line_go_on", deflected.language)
+        return text("line_notice", deflected.language), (Choice(label=label, data=token),)
+
+    async def _words(self, deflected: Deflected) -> tuple[str, tuple[Choice, ...]]:
+        return await self._sms(deflected), ()
+
+    async def _sms(self, deflected: Deflected) -> str:
         language, settings = deflected.language, self._settings
         if deflected.channel is Channel.SMS:  # who answers is known by his number
             return text("sms_begin", language)

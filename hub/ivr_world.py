@@ -14,6 +14,7 @@ from acd.router import Snapshot
 from crm_bridge.identifiers import national
 from crm_bridge.knowledge import Knowledge
 from hub.call import Call
+from hub.call_codes import CallCodes
 from hub.clock import now_ms
 from hub.crm import Crm
 from hub.hooks import Hooks
@@ -50,9 +51,10 @@ class Worlds:
         *,
         hooks: Hooks | None = None,
         proofs: ProofDesk | None = None,
+        codes: CallCodes,
         knowledge: Callable[[], Knowledge] = Knowledge,
     ) -> None:
-        self.settings, self.crm, self.knowledge = settings, crm, knowledge
+        self.settings, self.crm, self.codes, self.knowledge = settings, crm, codes, knowledge
         self.hooks, self.proofs = hooks or Hooks(), proofs or ProofDesk(crm.proofs)
         self._snapshot = snapshot
         self._looked_s = 0.0
@@ -95,6 +97,8 @@ class HubWorld:
 
     async def prove(self, proof: Proof, digits: str) -> Verdict:
         contact = self._call.contact
+        if proof is Proof.CODE:
+            return await self._worlds.codes.prove(self._call, digits, self._call.flow.limits)
         return await self._worlds.proofs.prove(
             proof,
             digits,

@@ -4,7 +4,9 @@ from typing import Protocol
 
 import structlog
 
+from acd.ids import QueueName
 from cti.calls import CallControl
+from hub.board import Board
 from hub.call import Call
 from hub.crm import Crm
 from hub.deflected import IN_MENU
@@ -16,7 +18,7 @@ from hub.proposals import Proposals
 from hub.talks import TRANSFERRED, Talks
 from hub.trunks import Trunks
 from hub.voice_settings import VoiceSettings
-from ivr.flow import Exit, ToCallback, ToQueue, ToVoicemail, Transfer
+from ivr.flow import Exit, ToCallback, ToQueue, ToThread, ToVoicemail, Transfer
 
 log = structlog.get_logger()
 
@@ -45,11 +47,12 @@ class MenuExits:
         diversions: Diversions,
         departures: Departures,
         *,
+        board: Board,
         crm: Crm,
         journal: Journal,
     ) -> None:
         self._desk, self._proposals, self._diversions = desk, proposals, diversions
-        self._departures, self._crm, self._journal = departures, crm, journal
+        self._departures, self._board, self._crm, self._journal = departures, board, crm, journal
 
     async def leave(self, call: Call, action: Exit) -> None:
         """Let a caller go where the menus led; a `Transfer` was done before (`send_out`)."""
@@ -57,6 +60,8 @@ class MenuExits:
         match action:
             case ToQueue():
                 await self._desk.queue(call, action)
+            case ToThread(queue):
+                await self._desk.queue(call, self._to_thread(call, queue or default))
             case ToCallback(queue, priority, skills):
                 await self._desk.queue(call, ToQueue(queue or default, priority, skills))
                 await self._proposals.call_back(call, IN_MENU)
@@ -69,6 +74,15 @@ class MenuExits:
                 pass
             case _:
                 await self._desk.control.hang_up(call.key)
+
+    def _to_thread(self, call: Call, otherwise: QueueName) -> ToQueue:
+        """Return where a caller waits who goes on with his text contact."""
+        thread = call.thread
+        if thread is None and call.known is not None and call.known.thread is not None:
+            thread = self._board.get(call.known.thread.contact)
+        if thread is None or thread.queue not in self._desk.settings.queues:
+            return ToQueue(otherwise, 0, {})
+        return ToQueue(thread.queue, thread.priority, thread.skills)
 
     async def send_out(self, call: Call, number: str) -> bool:
         """Let a caller go on to a number outside; False if no way leads there.

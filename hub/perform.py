@@ -385,7 +385,8 @@ class Performer:
         if contact.channel.is_live:
             diversions.divert(contact, action)
         else:
-            await self._text.turn_away(contact, "diverted", diversions.words(action, "ja"))
+            language = await self._text.language(contact)
+            await self._text.turn_away(contact, "diverted", diversions.words(action, language))
 
     async def _refuse(self, contact: LiveContact, action: RefuseContact) -> None:
         log.warning("perform.contact_refused", contact=contact.id, reason=action.reason)

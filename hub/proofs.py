@@ -70,6 +70,8 @@ class ProofDesk:
         if digits is None:
             await self._proofs.put(customer, proof, None)
             return
+        if proof is Proof.CODE:
+            raise AccountInvalid("code: expected pin or birth, codes are made by the hub")
         if not (digits.isascii() and digits.isdecimal() and len(digits) in _PIN):
             raise AccountInvalid(f"{proof}: expected 4 to 8 digits")
         if proof is Proof.BIRTH and not is_date(digits):

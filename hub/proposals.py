@@ -1,6 +1,7 @@
 """Other ways for callers who wait long: to be called back, or to go on in a text channel."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import structlog
 
@@ -14,7 +15,7 @@ from hub.board import LiveContact
 from hub.call import Call
 from hub.clock import now_ms
 from hub.crm import Crm
-from hub.deflected import WHILE_WAITING, Deflected
+from hub.deflected import BY_AGENT, WHILE_WAITING, Deflected
 from hub.departures import Departures
 from hub.invitations import WAYS
 from hub.journal import Journal
@@ -105,6 +106,11 @@ class Proposals:
     async def deflect(self, call: Call, channel: Channel, reason: str) -> None:
         """Let a caller who waits go on in a text channel, or say that this cannot be."""
         await self._deflect(call, channel, _YES, reason)
+
+    async def invite(self, call: Call, channel: Channel) -> bool:
+        """Send a caller who talks to an agent the way to go on with him by text; whether that can be."""
+        left = self.left_behind(call, channel, BY_AGENT)
+        return left is not None and await self._invite(replace(left, agent=call.contact.agent))
 
     def left_behind(self, call: Call, channel: Channel, reason: str) -> Deflected | None:
         """Return what a caller who waits, or wanted to, leaves behind; None if his number is withheld."""

@@ -14,6 +14,7 @@ from cti.calls import CallControl
 from cti.errors import CallGone, CallRefused
 from hub.board import LiveContact
 from hub.call import Call
+from hub.call_codes import CallCodes
 from hub.clock import now_ms
 from hub.comings_back import ComingsBack
 from hub.crm import Crm
@@ -27,6 +28,7 @@ from ivr import session, walk
 from ivr.caller import NOTHING, CallerPort, Question, Sounds
 from ivr.conditions import ANSWER, CALLER, DIALLED, PROVEN
 from ivr.flow import (
+    CODE_LENGTH,
     Deflect,
     Exit,
     HangUp,
@@ -34,12 +36,14 @@ from ivr.flow import (
     Prompt,
     SectionName,
     ToCallback,
+    ToThread,
     Transfer,
 )
 from ivr.hearing import Understanding, not_noted
 from ivr.leg import Leg
 from ivr.load import FAX
 from ivr.position import Outcome
+from ivr.world import Verdict
 
 log = structlog.get_logger()
 
@@ -48,6 +52,8 @@ _FAX_RECEPTION = ("from-trunk", "fax")
 _IDENTIFY_S = 0.3
 _ANOTHER_S = 2.0
 """How long a caller who comes back has to say that he calls about something else."""
+_CODES_MAX = 3
+_CODE = Question(CODE_LENGTH, "#", 2.5, 4.0)
 
 
 class Invite(Protocol):
@@ -88,11 +94,12 @@ class Reception:
         understanding: Callable[[], Understanding | None],
         comings_back: ComingsBack,
         learning: Learning,
+        codes: CallCodes,
     ) -> None:
         self._crm, self._journal, self._sounds = crm, journal, sounds
         self._invite, self._acquaint, self._listening = invite, acquaint, listening
         self._worlds, self._send_out, self._understanding = worlds, send_out, understanding
-        self._comings_back, self._learning = comings_back, learning
+        self._comings_back, self._learning, self._codes = comings_back, learning, codes
 
     async def recognise(self, call: Call) -> None:
         """Find out who calls; a database that is away or slow makes the caller a stranger."""
@@ -123,6 +130,8 @@ class Reception:
         outcome: Outcome | None = None
         way = _Way()
         try:
+            if start is None and await self._brings_code(call, port):
+                return ToThread()
             if start is None and (left := await self._left_off(call, port)) is not None:
                 wanted, start = self._comings_back.go_on(call, left)
                 outcome = _as_left(left)
@@ -206,6 +215,44 @@ class Reception:
         question = await self._sounds.sound(spoken("came_back", left.language))
         key = await port.play_and_collect([str(question)], Question(1, "", _ANOTHER_S, 0))
         return None if key else left
+
+    async def _brings_code(self, call: Call, port: KeyPort) -> bool:
+        """Ask a stranger for the code that he may have been sent, while any are out; whether he had one."""
+        if not call.flow.offers_code or (call.known is not None and call.known.thread is not None):
+            return False
+        try:
+            async with asyncio.timeout(_IDENTIFY_S):
+                are_out = await self._codes.are_out()
+        except (CrmError, TimeoutError) as error:
+            log.warning("reception.no_codes", contact=call.contact.id, error=type(error).__name__)
+            return False
+        return are_out and await self._ask_code(call, port)
+
+    async def _ask_code(self, call: Call, port: KeyPort) -> bool:
+        language = call.flow.number(call.incoming.dialled, call.incoming.trunk).language
+        call.language = language or call.flow.languages[0]
+        words = spoken("code_offer", call.language)
+        for number in range(_CODES_MAX):
+            sound = await self._sounds.sound(words)
+            digits = await port.play_and_collect([str(sound)], _CODE)
+            if number and not digits:  # a hash after the sixth digit, as like as not
+                continue
+            if len(digits) != CODE_LENGTH or not digits.isdecimal():
+                return False
+            verdict = await self._prove_code(call, digits)
+            if verdict is Verdict.ACCEPTED:
+                return True
+            if verdict is not Verdict.REFUSED:
+                return False
+            words = spoken("code_wrong", call.language)
+        return False
+
+    async def _prove_code(self, call: Call, digits: str) -> Verdict:
+        try:
+            return await self._codes.prove(call, digits, call.flow.limits)
+        except CrmError as error:
+            log.warning("reception.no_codes", contact=call.contact.id, error=type(error).__name__)
+            return Verdict.UNAVAILABLE
 
     async def _deflect(
         self, call: Call, port: KeyPort, action: Deflect, path: tuple[PathItem, ...]

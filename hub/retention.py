@@ -55,6 +55,7 @@ class Retention:
         return {
             "transcript_lines": lines,
             "deflections": await self._crm.deflections.purge(self._before(self._deflection_days)),
+            "call_codes": await self._crm.call_codes.purge(self._clock_ms()),
             "proof_tries": await self._crm.proofs.purge_tries(self._before(_PROOF_TRIES_DAYS)),
         }
 

@@ -222,6 +222,11 @@ class Settings(RecordingSettings, FileSettings, SpeechSettings, UnderstandingSet
     callback_caller_id: str = Field(
         "", pattern=r"^\+?[0-9]*$", description="the company's number, which customers see who are called"
     )
+    call_number: str = Field(
+        "",
+        pattern=r"^(\+?[0-9]{3,15})?$",
+        description="our number that customers call with a code: +81312345678; callback_caller_id without it",
+    )
 
     block_failures: int = Field(10, ge=2, description="a number of failed requests, 2 or more")
     block_within_s: int = Field(60, ge=1, le=86_400, description="a number of seconds")

@@ -19,6 +19,7 @@ from hub.desktop.commands import (
     Consult,
     Dial,
     Hold,
+    Invite,
     Mute,
     Park,
     PickUp,
@@ -82,6 +83,10 @@ class TalkCommands:
                 await self._pick_up(agent, command.contact)
             case Mute() | Unmute():
                 await self._mute(agent, command)
+            case Invite():
+                call = self._voice.call_of(self._contact(agent, command.contact).id)
+                if call is None or not await self._voice.invite(call, command.channel):
+                    raise CommandRefused(Refusal.NOT_INVITED)
             case _:
                 await self._with_call(agent, command)
 

@@ -1,6 +1,6 @@
 """A text contact from the customer's message to the agent's answer."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import msgspec
@@ -15,7 +15,7 @@ from acd.policy import RoutingSettings
 from crm_bridge.errors import CrmUnavailable
 from crm_bridge.identifiers import identifier_of
 from crm_bridge.knowledge import Knowledge
-from crm_bridge.model import Delivery, JourneyItem, JourneyKind, Message
+from crm_bridge.model import Delivery, JourneyItem, JourneyKind, Linked, Message
 from gateways.outbox import Outbox
 from gateways.protocol import (
     Choice,
@@ -30,15 +30,17 @@ from gateways.protocol import (
     Withdrawn,
 )
 from gateways.protocol import Delivery as Sent
+from hub.account_links import AccountLinks
 from hub.audit import AuditLog
 from hub.board import Board, LiveContact
 from hub.clock import now_ms
 from hub.crm import Crm
+from hub.invitations import INSTEAD
 from hub.journal import Journal
 from hub.number_proofs import NumberProofs
 from hub.submit import Report, Submit
 from hub.texting.arrivals import Arrivals
-from hub.texting.bot import Bot
+from hub.texting.bot import Bot, Said
 from hub.texting.bot_conf import BotRules
 from hub.texting.bots import Bots
 from hub.texting.calls import Calls, wants_call
@@ -46,8 +48,10 @@ from hub.texting.canned import CannedReplies
 from hub.texting.faq_bot import FaqBot
 from hub.texting.files import IncomingFiles, Shelf
 from hub.texting.greeter import Greeter
+from hub.texting.idle import IdleBots
+from hub.texting.language import language_in
 from hub.texting.limits import SenderLimits
-from hub.texting.sender import Sender, TextView
+from hub.texting.sender import THREADED, Sender, TextView
 from hub.texting.templates import Templates
 from hub.texting.threads import Found, Threads, is_over
 from hub.texting.told import Erase, Told
@@ -99,6 +103,8 @@ class TextDesk:
         self.view: TextView
         self.outbox: Outbox
         self.erase: Erase
+        self.links: AccountLinks | None = None
+        self.instead: Callable[[Outbound], Awaitable[bool]] | None = None
         self.knowledge: Callable[[], Knowledge] = Knowledge
         self.replies = CannedReplies(lambda: self._settings.templates, board, crm)
         self._limits = SenderLimits(settings.per_minute)
@@ -118,10 +124,15 @@ class TextDesk:
         )
         rules = FaqBot(lambda: self._settings.bots, lambda: self.knowledge())
         self._bots = Bots(bot or rules, crm=crm, sender=self._sender, greeter=self._greeter)
+        self.idle = IdleBots(lambda: self._settings.bots, self._greeter, crm)
         self._calls = Calls(crm=crm, board=board, sender=self._sender, region=settings.region)
         self._told = Told(self, crm=crm, board=board, audit=audit, shelf=shelf, erase=lambda: self.erase)
         self._told.proofs = NumberProofs(crm.customers, self._threads.tell_owner)
         self._told.delivered = self._delivered
+
+    async def tell_owner(self, linked: Linked) -> None:
+        """Two customers turned out to be one: what lives goes by that."""
+        await self._threads.tell_owner(linked)
 
     @property
     def calls(self) -> Calls:
@@ -149,7 +160,9 @@ class TextDesk:
         """Take one stored event in; told twice, it has one effect."""
         match incoming:
             case Inbound():
-                await self._message(incoming, event)
+                is_link = self.links is not None and await self.links.heed(incoming)
+                if not is_link or self._board.thread(incoming.channel, incoming.address) is not None:
+                    await self._message(incoming, event)
             case Receipt():
                 await self._told.receipt(incoming)
             case Withdrawn():
@@ -249,23 +262,46 @@ class TextDesk:
         *,
         files: Sequence[str] = (),
         choices: Sequence[Choice] = (),
+        subject: str = "",
     ) -> None:
-        """Send an agent's message, once for each id.
+        """Send an agent's message, once for each id; a thread without a subject has his from now on.
 
         Raises `MessageIdTaken`, `OptedOut`, `FileUnknown`.
         """
-        if await self._sender.send(contact, agent, message_id, body, files=files, choices=choices):
+        is_new = await self._sender.send(
+            contact, agent, message_id, body, files=files, choices=choices, subject=subject
+        )
+        if subject and not contact.subject and contact.channel in THREADED:
+            await self._crm.contacts.subject_given(contact.id, subject)
+            contact.subject = subject
+        if is_new:
             await self._report(AgentWrote(contact=contact.id))
+
+    async def account_page(self, contact: LiveContact) -> Said | None:
+        """Return words that lead a LINE user to where he links his number; None for anybody else."""
+        if self.links is None or contact.channel is not Channel.LINE or contact.address is None:
+            return None
+        return await self.links.page_for(contact.address, await self.language(contact))
+
+    async def has_said(self, message_id: str) -> bool:
+        """Whether a message of ours is stored already."""
+        return await self._crm.messages.get(message_id) is not None
+
+    async def code_for(self, contact: LiveContact) -> Said | None:
+        """Return words with a new code to call us with, in his language; None where nobody can."""
+        return await self._calls.code(contact, await self.language(contact))
 
     async def delivered(self, outbound: Outbound, sent: Sent) -> None:
         """Note how far a message came, and show it."""
+        if sent is Sent.FAILED and self.instead is not None and await self.instead(outbound):
+            return
         delivery = Delivery(sent.value)
         await self._crm.messages.set_delivery(outbound.key, delivery)
         await self._delivered(outbound.key, outbound.contact, delivery)
 
     async def _delivered(self, key: str, contact_id: str | None, delivery: Delivery) -> None:
         if delivery is Delivery.FAILED:  # an invitation has the key of its deflection
-            await self._crm.deflections.failed(key, "not_delivered")
+            await self._crm.deflections.failed(key.removesuffix(INSTEAD), "not_delivered")
         contact = self._board.get(ContactId(contact_id)) if contact_id else None
         if contact is not None:
             self.view.delivery(contact, key, delivery)
@@ -274,8 +310,13 @@ class TextDesk:
 
     async def refused(self, action: RefuseContact, contact: LiveContact) -> None:
         """The router did not take the contact: say so, and let the next message try anew."""
-        words = text(action.reason if is_written(action.reason) else "refused", "ja")
+        name = action.reason if is_written(action.reason) else "refused"
+        words = text(name, await self.language(contact))
         await self.turn_away(contact, action.reason, words)
+
+    async def language(self, contact: LiveContact) -> str:
+        """Return in which language a customer wrote. Raises `CrmUnavailable`."""
+        return await language_in(self._crm.messages, contact.id)
 
     async def turn_away(self, contact: LiveContact, reason: str, words: str) -> None:
         """Tell the customer that nobody serves the contact: it is over, and the next message tries anew."""

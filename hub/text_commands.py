@@ -1,9 +1,11 @@
 """What agents do with text contacts."""
 
+from collections.abc import Sequence
+
 from acd.ids import AgentId
 from gateways.protocol import Choice
 from hub.board import LiveContact
-from hub.desktop.commands import CallMe, HandBack, Send, TextCommand
+from hub.desktop.commands import CallMe, HandBack, Send, SendAccountLink, SendCallCode, TextCommand
 from hub.desktop.refusals import CommandRefused, Refusal
 from hub.talk_commands import TalkCommands
 from hub.text import TextDesk
@@ -24,17 +26,58 @@ class TextCommands:
             case HandBack():
                 if not await self._text.hand_back(contact, agent):
                     raise CommandRefused(Refusal.NO_BOT)
+            case SendCallCode():
+                await self._send_code(agent, contact, command.message)
+            case SendAccountLink():
+                await self._send_page(agent, contact, command.message)
             case CallMe():
                 number = await self._text.calls.number_of(contact)
                 if number is None:
                     raise CommandRefused(Refusal.UNKNOWN_TARGET)
                 await self._talks.dial_for(agent, number, contact.queue)
 
+    async def _send_code(self, agent: AgentId, contact: LiveContact, message: str) -> None:
+        """Send a code to call with; sent twice, the one that arrived stays good."""
+        if await self._text.has_said(message):
+            return
+        said = await self._text.code_for(contact)
+        if said is None:
+            raise CommandRefused(Refusal.NO_CODES)
+        await self._deliver(agent, contact, message, said.text, choices=said.choices)
+
+    async def _send_page(self, agent: AgentId, contact: LiveContact, message: str) -> None:
+        """Send the page where a LINE user links his number."""
+        said = await self._text.account_page(contact)
+        if said is None:
+            raise CommandRefused(Refusal.NOT_LINE)
+        await self._deliver(agent, contact, message, said.text, choices=said.choices)
+
     async def _send(self, agent: AgentId, contact: LiveContact, command: Send) -> None:
         choices = [Choice(label=each.label, url=each.url) for each in command.choices]
+        await self._deliver(
+            agent,
+            contact,
+            command.message,
+            command.text,
+            files=command.files,
+            choices=choices,
+            subject=command.subject.strip(),
+        )
+
+    async def _deliver(
+        self,
+        agent: AgentId,
+        contact: LiveContact,
+        message: str,
+        body: str,
+        *,
+        files: Sequence[str] = (),
+        choices: Sequence[Choice] = (),
+        subject: str = "",
+    ) -> None:
         try:
             await self._text.send(
-                contact, agent, command.message, command.text, files=command.files, choices=choices
+                contact, agent, message, body, files=files, choices=choices, subject=subject
             )
         except MessageIdTaken:
             detail = "message: expected an id that no other contact's message has"

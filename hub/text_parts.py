@@ -2,20 +2,24 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from acd.contact import Channel
+from acd.errors import SettingsError
 from acd.policy import RoutingSettings
 from gateways.account import Surroundings
+from gateways.errors import AccountsWrong
 from gateways.inbox import Inbox, InboxWorker
 from gateways.outbox import Outbox
 from gateways.protocol import Gateway, Service
 from hub import peers
+from hub.account_links import AccountLinks
 from hub.attachments.attachments import Attachments
 from hub.audit import AuditLog
 from hub.board import Board
+from hub.call_codes import CallCodes
 from hub.crm import Crm
 from hub.invitations import Invitations, Links, LinkSettings
 from hub.journal import Journal
@@ -26,6 +30,7 @@ from hub.single import Singles
 from hub.submit import Report, Submit
 from hub.text import TextDesk, TextSettings, hours_of
 from hub.texting.bot_conf import read_bots
+from hub.texting.code_words import CodeWords
 from hub.texting.templates import read_templates
 from hub.triage import TriageRules
 from hub.voice_settings import default_queue
@@ -41,17 +46,56 @@ class TextParts:
     outbox: Outbox
     desk: TextDesk
     signs: Signs
+    codes: CallCodes
     invitations: Invitations
     links: Links
     short_links: ShortLinks
     singles: Singles
+    changed: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def run(self) -> None:
         async with asyncio.TaskGroup() as tasks:
-            for service in (self.inbox.run(), self.worker.run(), self.outbox.run()):
+            for service in (self.inbox.run(), self.worker.run(), self.outbox.run(), self._fetch()):
                 tasks.create_task(service)
-            for each in self._fetching():
-                tasks.create_task(self.singles.run(each.name, each.run) if each.is_single else each.run())
+            tasks.create_task(self.singles.run("bot-idle", self.desk.idle.run))
+
+    def reread(self) -> Callable[[], None]:
+        """Read the gateways' own files as they are now; returns what goes over to them.
+
+        Raises `SettingsError` with the problems of all: nothing has changed then.
+        """
+        taken, problems = [], []
+        for gateway in self.gateways.values():
+            try:
+                taken.append(gateway.reread())
+            except AccountsWrong as error:
+                problems += error.problems
+        if problems:
+            raise SettingsError(problems)
+
+        def take_over() -> None:
+            for each in taken:
+                each()
+            self.changed.set()
+
+        return take_over
+
+    async def _fetch(self) -> None:
+        """Run what fetches events; what is another after a reload is ended, and begun anew."""
+        running: dict[Service, asyncio.Task[None]] = {}
+        async with asyncio.TaskGroup() as tasks:
+            while True:
+                self.changed.clear()
+                wanted = self._fetching()
+                ended = [running.pop(each) for each in list(running) if each not in wanted]
+                for task in ended:
+                    task.cancel()
+                await asyncio.gather(*ended, return_exceptions=True)
+                for each in wanted:
+                    if each not in running:
+                        work = self.singles.run(each.name, each.run) if each.is_single else each.run()
+                        running[each] = tasks.create_task(work)
+                await self.changed.wait()
 
     def _fetching(self) -> list[Service]:
         """Return what gateways do to fetch events that no webhook brings."""
@@ -108,6 +152,19 @@ def text_parts(
         audit=audit,
         shelf=files,
     )
+    secret = settings.secret_key.get_secret_value().encode()
+    codes = CallCodes(crm, board, journal, secret, desk.tell_owner)
+    number = settings.call_number or settings.callback_caller_id
+    desk.calls.codes = CodeWords(codes, number, settings.region)
+    desk.links = AccountLinks(
+        settings.public_url,
+        secret,
+        settings.region,
+        crm=crm,
+        gateways=gateways,
+        outbox=lambda: desk.outbox,
+        joined=desk.tell_owner,
+    )
     inbox = Inbox(engine, owner=owner, backlog_max=settings.inbox_events_max)
     desk.erase = inbox.erase
     desk.outbox = Outbox(engine, gateways, desk.delivered, owner=owner, paces=peers.paces(settings))
@@ -116,6 +173,10 @@ def text_parts(
         line_url=settings.line_add_friend_url,
         mail_address=settings.mail_address,
     )
+    invitations = Invitations(
+        links, crm=crm, journal=journal, gateways=gateways, outbox=lambda: desk.outbox, rules=triage
+    )
+    desk.instead = invitations.instead
     return TextParts(
         gateways=gateways,
         inbox=inbox,
@@ -123,9 +184,8 @@ def text_parts(
         outbox=desk.outbox,
         desk=desk,
         signs=signs,
-        invitations=Invitations(
-            links, crm=crm, journal=journal, gateways=gateways, outbox=lambda: desk.outbox, rules=triage
-        ),
+        codes=codes,
+        invitations=invitations,
         links=Links(links, crm),
         short_links=shorts,
         singles=singles,

@@ -32,6 +32,13 @@ _WRITTEN = {
         "ja": "メールで続けるには次のリンクを開き、件名を変えずにお送りください。 $url",
         "en": "To go on by e-mail, open this link and leave the subject as it is. $url",
     },
+    "line_notice": {
+        "ja": "お電話ありがとうございました。続きはこちらのトークで承ります。"
+        "「続ける」を押して、ご用件をお送りください。順番はそのままです。",
+        "en": "Thank you for calling. We go on here: tap “Go on” and tell us what we can do for you."
+        " You keep your place in line.",
+    },
+    "line_go_on": {"ja": "続ける", "en": "Go on"},
     "line_link": {
         "ja": "LINEで続けるには次のリンクを開いて、表示された文をそのまま送信してください。 $url",
         "en": "To go on in LINE, open this link and send the text that it shows. $url",
@@ -75,6 +82,12 @@ _WRITTEN = {
         "ja": "担当者におつなぎします。そのままお待ちください。",
         "en": "I am passing you on to a person. Please wait.",
     },
+    "bot_closes": {
+        "ja": "しばらくご返信がないため、お問い合わせを終了します。ご利用ありがとうございました。"
+        "またいつでもお送りください。",
+        "en": "As we have not heard from you for a while, I am closing this conversation."
+        " Thank you for writing. Just write again whenever you like.",
+    },
     "handed_back": {
         "ja": "担当者の対応を終了し、自動応答に戻りました。ご質問があればこのままお送りください。",
         "en": "Our agent has left the conversation. If you have another question, just write.",
@@ -94,6 +107,23 @@ _WRITTEN = {
     "call_me_not": {
         "ja": "恐れ入りますが、この番号にはお電話できません。",
         "en": "We are sorry, but we cannot call this number.",
+    },
+    "account_link": {
+        "ja": "次のページで、お電話番号との連携をお願いします。リンクは1時間有効です。",
+        "en": "Please link your phone number on this page. The link is good for an hour.",
+    },
+    "account_link_code": {
+        "ja": "LINE連携の確認コードは $code です。10分間有効です。お心当たりがない場合は破棄してください。",
+        "en": "Your code for linking LINE is $code, for ten minutes. If you did not ask for it, ignore it.",
+    },
+    "account_not_linked": {
+        "ja": "連携できませんでした。お手数ですが、もう一度「連携」とお送りください。",
+        "en": "Your number was not linked. Please write “link my number” to us again.",
+    },
+    "call_code": {
+        "ja": "お電話でお話しになる場合は、$numberにおかけになり、コード $code を押してください。"
+        "コードは$minutes分間、1回だけお使いいただけます。",
+        "en": "To talk to us, call $number and enter the code $code. It works once, for $minutes minutes.",
     },
     "bot_ask": {
         "ja": "お探しの内容はこちらですか。",
@@ -159,8 +189,8 @@ _SPOKEN = {
         "en": "A callback is already arranged for you. We will call you when it is your turn. Goodbye.",
     },
     "line_sent": {
-        "ja": "LINEのご案内をショートメッセージでお送りしました。お電話ありがとうございました。",
-        "en": "We have sent you a link to LINE by text message. Thank you for calling.",
+        "ja": "LINEのご案内をお送りしました。お電話ありがとうございました。",
+        "en": "We have sent you the way into LINE. Thank you for calling.",
     },
     "propose_sms": {
         "ja": "ショートメッセージでのお問い合わせに切り替えることもできます。順番はそのままです。"
@@ -241,6 +271,15 @@ _SPOKEN = {
         "en": "I'm sorry, we cannot send a text message to this number. Please call again later.",
     },
     "goodbye": {"ja": "お電話ありがとうございました。", "en": "Thank you for calling. Goodbye."},
+    "code_offer": {
+        "ja": "お電話用のコードをお受け取りの方は、6桁のコードを押してください。"
+        "お持ちでない方は、そのままお待ちください。",
+        "en": "If we have sent you a code for this call, please enter its six digits. If not, just wait.",
+    },
+    "code_wrong": {
+        "ja": "コードを確認できませんでした。もう一度、6桁のコードを押してください。",
+        "en": "That code is not valid. Please enter the six digits again.",
+    },
     "came_back": {
         "ja": "先ほどの続きからおつなぎします。別のご用件は、1を押してください。",
         "en": "We will go on where you left off. For something else, press 1.",

@@ -399,6 +399,10 @@ class VoiceDesk:
 
     # --- agents' commands ----------------------------------------------------------------------
 
+    async def invite(self, call: Call, channel: Channel) -> bool:
+        """Send a caller the way to go on with his agent by text; whether that can be."""
+        return await self._proposals.invite(call, channel)
+
     async def hang_up(self, contact: LiveContact) -> None:
         """End a call, or leave it to those who were brought into it; one that ended meanwhile is ended."""
         about = self._calls.get(contact.about) if contact.about else None

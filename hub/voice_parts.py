@@ -13,6 +13,7 @@ from hub.acquaintance import Acquaintance
 from hub.announcer import Announcer, Recordings
 from hub.audit import AuditLog
 from hub.board import Board
+from hub.call_codes import CallCodes
 from hub.callback import CallbackDesk
 from hub.comings_back import ComingsBack
 from hub.connections import Connections
@@ -95,6 +96,7 @@ def voice_parts(
     acquaintance: Acquaintance,
     invite: Invite,
     ways: Ways,
+    codes: CallCodes,
     triage: Callable[[], TriageRules],
     knowledge: Callable[[], Knowledge],
     people: People,
@@ -117,12 +119,13 @@ def voice_parts(
         sounds=sounds,
         invite=invite,
         acquaint=acquaintance.begin,
-        worlds=Worlds(lambda: desk.settings, snapshot, crm, knowledge=knowledge),
+        worlds=Worlds(lambda: desk.settings, snapshot, crm, codes=codes, knowledge=knowledge),
         send_out=lambda call, number: desk.exits.send_out(call, number),
         listening=recognition.listening if recognition is not None else None,
         understanding=lambda: recognition.comprehension.understanding if recognition is not None else None,
         comings_back=ComingsBack(crm, journal, rules=triage, queues=lambda: desk.settings.queues),
         learning=Learning(crm, journal),
+        codes=codes,
     )
     waiting = WaitingCalls(sounds, lambda queue: desk.settings.queue(queue).music_class)
     departures = Departures(
@@ -186,7 +189,7 @@ def voice_parts(
         report=report,
         mend=mend,
     )
-    desk.exits = MenuExits(desk, proposals, diversions, departures, crm=crm, journal=journal)
+    desk.exits = MenuExits(desk, proposals, diversions, departures, board=board, crm=crm, journal=journal)
     desk.talks = Talks(
         lambda: desk.settings,
         lines,

@@ -3,7 +3,7 @@
 queue,NAME[,priority=N][,skill=NAME:LEVEL]...      wait for an agent; 0 is the usual priority
 deflect,CHANNEL[,queue=NAME][,sent=SECTION][,failed=SECTION]
 callback[,QUEUE][,priority=N][,skill=NAME:LEVEL]...[,failed=SECTION]
-voicemail[,QUEUE]   transfer,NUMBER[,failed=SECTION]
+thread[,QUEUE]   voicemail[,QUEUE]   transfer,NUMBER[,failed=SECTION]
 menu,SECTION   say,MESSAGE   decide,SECTION   hook,SECTION   form,SECTION
 language,CODE[,SECTION]   repeat   back   hangup
 """
@@ -29,6 +29,7 @@ from ivr.flow import (
     SwitchLanguage,
     ToCallback,
     ToQueue,
+    ToThread,
     ToVoicemail,
     Transfer,
 )
@@ -110,6 +111,11 @@ def _voicemail(words: _Words, here: SectionName) -> Action:
     return ToVoicemail(QueueName(queue) if queue else None)
 
 
+def _thread(words: _Words, here: SectionName) -> Action:
+    queue = words.may_take()
+    return ToThread(QueueName(queue) if queue else None)
+
+
 def _transfer(words: _Words, here: SectionName) -> Action:
     number, failed = words.take("a number").replace("-", ""), words.option("failed")
     if not _NUMBER.fullmatch(number):
@@ -164,6 +170,7 @@ _VERBS: dict[str, Callable[[_Words, SectionName], Action]] = {
     "form": lambda words, here: FillForm(SectionName(words.take("a form"))),
     "deflect": _deflect,
     "callback": _callback,
+    "thread": _thread,
     "voicemail": _voicemail,
     "transfer": _transfer,
     "language": _language,
@@ -182,7 +189,7 @@ def write_action(action: Action) -> str:
             return _written(action, queue, *_wanted(priority, skills))
         case SwitchLanguage(name, section):
             return _written(action, name, section)
-        case ToVoicemail(name) | Transfer(name):
+        case ToThread(name) | ToVoicemail(name) | Transfer(name):
             return _written(action, name)
         case Deflect(channel, queue):
             return _written(action, channel, f"queue={queue}" if queue else None)
@@ -198,6 +205,7 @@ _VERB_OF: dict[type, str] = {
     FillForm: "form",
     SwitchLanguage: "language",
     ToQueue: "queue",
+    ToThread: "thread",
     ToCallback: "callback",
     ToVoicemail: "voicemail",
     Transfer: "transfer",

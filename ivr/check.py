@@ -28,6 +28,7 @@ from ivr.flow import (
     SwitchLanguage,
     ToCallback,
     ToQueue,
+    ToThread,
     ToVoicemail,
     Transfer,
 )
@@ -96,7 +97,8 @@ def _target_faults(flow: Flow, action: Action, queues: Collection[str] | None) -
             for target in targets(action):
                 if target not in flow.sections:
                     yield f"expected a section [{target}], there is none"
-    queue = action.queue if isinstance(action, ToQueue | Deflect | ToCallback | ToVoicemail) else None
+    queued = ToQueue | ToThread | Deflect | ToCallback | ToVoicemail
+    queue = action.queue if isinstance(action, queued) else None
     if queue is not None and queues is not None and queue not in queues:
         yield f"expected a queue of queues.conf ({', '.join(sorted(queues))}), found {queue}"
 

@@ -144,6 +144,16 @@ class ToVoicemail:
 
 
 @dataclass(frozen=True, slots=True)
+class ToThread:
+    """Leave the menus for who has the caller's open text contact, or for its queue.
+
+    Without one that is known, for `queue`; without that, for the default one.
+    """
+
+    queue: QueueName | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Transfer:
     """Leave the menus for a number outside; `failed` is where the call goes on if no way leads there."""
 
@@ -156,7 +166,7 @@ class HangUp:
     """Leave the menus and end the call."""
 
 
-Exit = ToQueue | Deflect | ToCallback | ToVoicemail | Transfer | HangUp
+Exit = ToQueue | ToThread | Deflect | ToCallback | ToVoicemail | Transfer | HangUp
 """Actions that leave the menus."""
 Move = EnterMenu | Say | Decide | CallHook | FillForm | SwitchLanguage | Repeat | Back
 """Actions that stay in them."""
@@ -205,10 +215,18 @@ class Menu:
 
 
 class Proof(StrEnum):
-    """By what a caller shows that he is the customer: a number that both know, or the date of birth."""
+    """By what a caller shows that he is the customer: a number that both know, the date of birth,
+
+    or a code that he was just sent in a text channel.
+    """
 
     PIN = "pin"
     BIRTH = "birth"
+    CODE = "code"
+
+
+CODE_LENGTH = 6
+"""So many digits a code has."""
 
 
 LUHN = "luhn"
@@ -342,8 +360,9 @@ class Flow:
     """All that `ivr.conf` says.
 
     `languages`: the first is spoken unless something else is known. `numbers`: the most specific
-    first, the last is for all others. `functions`: the administrator's Python files by name, as they were
-    when the flow was read. `asides`: what is said beside sections' words. `warnings`: what only is odd.
+    first, the last is for all others. `offers_code`: whether strangers are asked for a code, while any are
+    out, before the menus. `functions`: the administrator's Python files by name, as they were when the flow
+    was read. `asides`: what is said beside sections' words. `warnings`: what only is odd.
     """
 
     languages: tuple[Language, ...]
@@ -351,6 +370,7 @@ class Flow:
     sections: Mapping[SectionName, Section]
     hearing: Hearing = field(default_factory=Hearing)
     limits: ProofLimits = field(default_factory=ProofLimits)
+    offers_code: bool = True
     functions: Mapping[str, CodeType] = field(default_factory=dict, compare=False)
     asides: tuple[Prompt, ...] = ()
     warnings: tuple[Problem, ...] = ()

@@ -124,6 +124,7 @@ def _read_flow(
         MappingProxyType(sections),
         general.hearing,
         general.limits,
+        general.offers_code,
         asides=_asides(sections.values(), general.languages),
     )
 
@@ -134,6 +135,7 @@ class _General:
     everywhere: list[Entry] = field(default_factory=list)
     hearing: Hearing = field(default_factory=Hearing)
     limits: ProofLimits = field(default_factory=ProofLimits)
+    offers_code: bool = True
 
 
 def _general(document: Document, findings: Findings, hearing: Hearing) -> _General:
@@ -149,6 +151,7 @@ def _general(document: Document, findings: Findings, hearing: Hearing) -> _Gener
             options.whole("proof_tries", limits.tries, 1, 100),
             options.whole("proof_lock", limits.lock_s, 1, 604_800),
         ),
+        options.flag("offer_code", default=True),
     )
     if general.hearing.unsure > general.hearing.sure:
         options.note(

@@ -142,7 +142,8 @@ class Supposed:
         return bool(await self.python.call(self.functions, function, digits))
 
     async def prove(self, proof: Proof, digits: str) -> Verdict:
-        return Verdict.ACCEPTED if self.proofs.get(proof) == digits else Verdict.REFUSED
+        is_right = bool(digits) and self.proofs.get(proof) == digits
+        return Verdict.ACCEPTED if is_right else Verdict.REFUSED
 
     async def ask(self, hook: Hook, language: str, variables: Mapping[str, str]) -> HookAnswered:
         if hook.name in self.answers:

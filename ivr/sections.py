@@ -7,6 +7,7 @@ from types import MappingProxyType
 from acd.dialect import Section as Written
 from ivr.conditions import ANSWER, INTENT, Condition, parse_condition
 from ivr.flow import (
+    CODE_LENGTH,
     LUHN,
     Action,
     Back,
@@ -79,6 +80,10 @@ def _pin(reader: Reader) -> Section:
 
 def _birth(reader: Reader) -> Section:
     return _proof(reader, Proof.BIRTH, (8, 8))
+
+
+def _code(reader: Reader) -> Section:
+    return _proof(reader, Proof.CODE, (CODE_LENGTH, CODE_LENGTH))
 
 
 def _proof(reader: Reader, proof: Proof, length: tuple[int, int]) -> Section:
@@ -233,6 +238,7 @@ _KINDS: dict[str, Callable[[Reader], Section]] = {
     "decide": _decide,
     "pin": _pin,
     "birth": _birth,
+    "code": _code,
     "web": _web,
     "python": _python,
     "faq": _faq,

@@ -1,5 +1,6 @@
 """Whether forms are taken; which, says forms.conf."""
 
+from collections.abc import Mapping
 from typing import ClassVar
 
 import structlog
@@ -7,7 +8,8 @@ from pydantic import Field
 
 from acd.contact import Channel
 from gateways.account import Account, Surroundings
-from gateways.form.conf import examine_forms
+from gateways.errors import AccountsWrong
+from gateways.form.conf import Form, examine_forms
 from gateways.form.gateway import FormGateway
 
 log = structlog.get_logger()
@@ -29,4 +31,11 @@ class FormAccount(Account):
         forms, problems = examine_forms(around.config_dir)
         for problem in problems:
             log.error("forms.wrong", problem=str(problem))
-        return FormGateway({} if problems else forms, around.secret)
+
+        def read() -> Mapping[str, Form]:
+            again, wrong = examine_forms(around.config_dir)
+            if wrong:
+                raise AccountsWrong(wrong)
+            return again
+
+        return FormGateway({} if problems else forms, around.secret, read=read)

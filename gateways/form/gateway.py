@@ -28,21 +28,34 @@ _THANKS = (
 
 
 class FormGateway(Gateway):
-    """The forms of forms.conf."""
+    """The forms of forms.conf; `read` reads them anew, and raises `AccountsWrong`."""
 
     channel = Channel.TICKET
     body_max = _BODY_MAX
 
     def __init__(
-        self, forms: Mapping[str, Form], secret: bytes, *, now_ms: Callable[[], int] = wall_ms
+        self,
+        forms: Mapping[str, Form],
+        secret: bytes,
+        *,
+        read: Callable[[], Mapping[str, Form]] | None = None,
+        now_ms: Callable[[], int] = wall_ms,
     ) -> None:
-        self._forms, self._now_ms = forms, now_ms
+        self._forms, self._read, self._now_ms = forms, read, now_ms
         self._stamps, self._rates = Stamps(secret), Rates()
         self._mail: Gateway | None = None
 
     def meet(self, others: Mapping[Channel, Gateway]) -> None:
         self._mail = others.get(Channel.EMAIL)
         self.sends_once = self._mail.sends_once if self._mail else False
+
+    def reread(self) -> Callable[[], None]:
+        forms = self._read() if self._read is not None else self._forms
+
+        def take_over() -> None:
+            self._forms = forms
+
+        return take_over
 
     def verify(self, webhook: Webhook) -> Sequence[RawEvent]:
         """Check a request; raises `WebhookRefused` (400, 403, 404, 413, 429)."""

@@ -4,7 +4,6 @@ Limits: LINE Messaging API reference, "Message objects" and "Action objects".
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from itertools import islice
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -12,23 +11,8 @@ import msgspec
 
 from gateways.errors import SendFailed
 from gateways.files import StoredFile
-from gateways.line.messages import (
-    Action,
-    Flex,
-    Image,
-    Location,
-    Message,
-    MessageAction,
-    Native,
-    PostbackAction,
-    QuickReply,
-    QuickReplyItem,
-    Sticker,
-    Text,
-    UriAction,
-    menu,
-    to_wire,
-)
+from gateways.line import messages
+from gateways.line.messages import Wire
 from gateways.line.tokens import postback_of
 from gateways.line.utf16 import clean, fitting, split, units
 from gateways.protocol import Choice, Outbound
@@ -52,16 +36,15 @@ Link = Callable[[StoredFile], str]
 _native = msgspec.json.Decoder(dict[str, Any] | list[dict[str, Any]])
 
 
-def compose(message: Outbound, link: Link) -> list[list[dict[str, Any]]]:
+def compose(message: Outbound, link: Link) -> list[list[Wire]]:
     """Return the message objects of each request; raises `SendFailed` for what LINE has no form of."""
     made = _composed(message, link)
     if not made:
         raise SendFailed("expected a text, a file or a choice: there is nothing to send", retryable=False)
-    sent = iter([to_wire(each) for each in made])
-    return list(iter(lambda: list(islice(sent, REQUEST_MAX)), []))
+    return [made[at : at + REQUEST_MAX] for at in range(0, len(made), REQUEST_MAX)]
 
 
-def _composed(message: Outbound, link: Link) -> list[Message]:
+def _composed(message: Outbound, link: Link) -> list[Wire]:
     made = _of_fields(message.fields, message.text)
     words = "" if made else clean(message.text)
     shown, further = _buttons(message.choices)
@@ -71,31 +54,31 @@ def _composed(message: Outbound, link: Link) -> list[Message]:
         return [*made, *_texts(words), *files]
     if _fits_quick_reply(shown) and (words or made or files):
         whole = [*made, *_texts(words), *files]
-        items = [QuickReplyItem(action=_action(each, QUICK_LABEL_MAX)) for each in shown]
-        return [*whole[:-1], msgspec.structs.replace(whole[-1], quick_reply=QuickReply(items=items))]
+        actions = [_action(each, QUICK_LABEL_MAX) for each in shown]
+        return [*whole[:-1], messages.with_buttons(whole[-1], actions)]
     is_short = units(words) <= _MENU_WORDS_MAX
     before = [] if is_short else _texts(words)
     return [*made, *before, *files, *_menus(words if is_short else _CHOOSE, shown)]
 
 
-def _texts(words: str) -> list[Message]:
-    return [Text(text=each) for each in split(words, TEXT_MAX)]
+def _texts(words: str) -> list[Wire]:
+    return [messages.text(each) for each in split(words, TEXT_MAX)]
 
 
-def _of_fields(fields: Mapping[str, str], words: str) -> list[Message]:
+def _of_fields(fields: Mapping[str, str], words: str) -> list[Wire]:
     """Return what is more than text; raises `SendFailed` if it is not what it says."""
     try:
         match fields.get("kind"):
             case "sticker":
-                return [Sticker(package_id=fields["package"], sticker_id=fields["sticker"])]
+                return [messages.sticker(fields["package"], fields["sticker"])]
             case "place":
                 title = fields.get("title") or fields.get("address") or words or "-"
                 return [
-                    Location(
-                        title=fitting(title, _PLACE_MAX),
-                        address=fitting(fields.get("address") or title, _PLACE_MAX),
-                        latitude=float(fields["latitude"]),
-                        longitude=float(fields["longitude"]),
+                    messages.place(
+                        fitting(title, _PLACE_MAX),
+                        fitting(fields.get("address") or title, _PLACE_MAX),
+                        float(fields["latitude"]),
+                        float(fields["longitude"]),
                     )
                 ]
             case "line":
@@ -108,16 +91,17 @@ def _of_fields(fields: Mapping[str, str], words: str) -> list[Message]:
     return []
 
 
-def _native_of(body: dict[str, Any]) -> Native:
-    return Native(body={"type": str(body["type"])} | body)
+def _native_of(body: dict[str, Any]) -> Wire:
+    return {"type": str(body["type"])} | body
 
 
-def _of_file(file: StoredFile, url: str) -> Message:
+def _of_file(file: StoredFile, url: str) -> Wire:
     """Return an image as such if LINE takes it, and anything else as a card with a link."""
     if file.type in _IMAGES and file.size <= _PREVIEW_MAX and url.startswith("https://"):
-        return Image(original_content_url=url, preview_image_url=url)
+        return messages.image(url)
     name = fitting(clean(file.name) or "file", _MENU_WORDS_MAX)
-    return menu(f"{name}\n{_size(file.size)}", [UriAction(label=_OPEN, uri=url)], fitting(name, _ALT_MAX))
+    opens = messages.opening(_OPEN, url)
+    return messages.menu(f"{name}\n{_size(file.size)}", [opens], fitting(name, _ALT_MAX))
 
 
 def _size(size: int) -> str:
@@ -144,23 +128,23 @@ def _fits_quick_reply(choices: Sequence[Choice]) -> bool:
     )
 
 
-def _menus(words: str, choices: Sequence[Choice]) -> list[Flex]:
+def _menus(words: str, choices: Sequence[Choice]) -> list[Wire]:
     actions = [_action(each, _BUTTON_LABEL_MAX) for each in choices]
     alt_text = fitting(words or " / ".join(clean(each.label) for each in choices), _ALT_MAX)
     return [
-        menu(words if at == 0 else "", actions[at : at + _BUTTONS_MAX], alt_text)
+        messages.menu(words if at == 0 else "", actions[at : at + _BUTTONS_MAX], alt_text)
         for at in range(0, len(actions), _BUTTONS_MAX)
     ]
 
 
-def _action(choice: Choice, label_max: int) -> Action:
+def _action(choice: Choice, label_max: int) -> Wire:
     whole = clean(choice.label) or choice.data or _OPEN
     label, said = fitting(whole, label_max), fitting(whole, _SAID_MAX)
     if choice.url is not None:
-        return UriAction(label=label, uri=choice.url)
+        return messages.opening(label, choice.url)
     if choice.data is None:
-        return MessageAction(label=label, text=said)
+        return messages.saying(label, said)
     data = clean(choice.data)
     if units(data) > _DATA_MAX:
         raise SendFailed(f"expected at most {_DATA_MAX} characters behind a choice", retryable=False)
-    return PostbackAction(label=label, data=postback_of(said, data, _DATA_MAX), display_text=said)
+    return messages.postback(label, postback_of(said, data, _DATA_MAX), said)

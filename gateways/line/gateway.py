@@ -64,11 +64,13 @@ class LineGateway(Gateway):
         files: Files | None = None,
         timeout_s: float = 8.0,
         warn_percent: int = 80,
+        reaches_numbers: bool = False,
         now_ms: Callable[[], int] = wall_ms,
     ) -> None:
         if not secret or not access_token:
             raise ValueError("expected LINE's channel secret and access token: neither may be empty")
         self._secret, self._files, self._now_ms = secret, files, now_ms
+        self.reaches_numbers = reaches_numbers
         elsewhere = api_url if api_url != API_URL else DATA_URL
         self._api = LineApi(access_token, api_url, data_url or elsewhere, timeout_s)
         self._watch = QuotaWatch(self._api, warn_percent=warn_percent)

@@ -1,4 +1,4 @@
-"""LINE's message objects, as far as the hub makes them itself.
+"""LINE's message objects and actions, as far as the hub makes them itself.
 
 Source: LINE's OpenAPI, messaging-api.yml. The tests hold what is made against the models of LINE's SDK.
 """
@@ -6,117 +6,58 @@ Source: LINE's OpenAPI, messaging-api.yml. The tests hold what is made against t
 from collections.abc import Sequence
 from typing import Any
 
-import msgspec
+Wire = dict[str, Any]
+"""A message object or an action, as it is sent."""
 
 
-class _Wire(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
-    pass
+def postback(label: str, data: str, said: str) -> Wire:
+    """Send `data` to us, and show the customer what he chose."""
+    return {"type": "postback", "label": label, "data": data, "displayText": said}
 
 
-class PostbackAction(_Wire, frozen=True, tag_field="type", tag="postback"):
-    """Sends `data` to us, and shows the customer what he chose."""
-
-    label: str
-    data: str
-    display_text: str
+def saying(label: str, words: str) -> Wire:
+    """Let the customer say `words`."""
+    return {"type": "message", "label": label, "text": words}
 
 
-class MessageAction(_Wire, frozen=True, tag_field="type", tag="message"):
-    """Lets the customer say `text`."""
-
-    label: str
-    text: str
+def opening(label: str, url: str) -> Wire:
+    """Open an address: http, https, line or tel."""
+    return {"type": "uri", "label": label, "uri": url}
 
 
-class UriAction(_Wire, frozen=True, tag_field="type", tag="uri"):
-    """Opens an address: http, https, line or tel."""
-
-    label: str
-    uri: str
+def text(words: str) -> Wire:
+    """Make a text of at most 5,000 UTF-16 units."""
+    return {"type": "text", "text": words}
 
 
-Action = PostbackAction | MessageAction | UriAction
+def image(url: str) -> Wire:
+    """Show a JPEG or PNG by https: at most 10 MB, its preview 1 MB."""
+    return {"type": "image", "originalContentUrl": url, "previewImageUrl": url}
 
 
-class QuickReplyItem(_Wire, frozen=True, tag_field="type", tag="action"):
-    """One button above the keyboard."""
-
-    action: Action
-
-
-class QuickReply(_Wire, frozen=True):
-    """Buttons that are there until the next message, 13 at most."""
-
-    items: Sequence[QuickReplyItem]
+def sticker(package: str, number: str) -> Wire:
+    """Make a sticker of those that LINE lets accounts send."""
+    return {"type": "sticker", "packageId": package, "stickerId": number}
 
 
-class _Message(_Wire, frozen=True, kw_only=True, tag_field="type"):
-    quick_reply: QuickReply | None = None
+def place(title: str, address: str, latitude: float, longitude: float) -> Wire:
+    """Make a place on the map."""
+    where = {"latitude": latitude, "longitude": longitude}
+    return {"type": "location", "title": title, "address": address, **where}
 
 
-class Text(_Message, frozen=True, kw_only=True, tag="text"):
-    """At most 5,000 UTF-16 units."""
-
-    text: str
-
-
-class Image(_Message, frozen=True, kw_only=True, tag="image"):
-    """JPEG or PNG by https: at most 10 MB, its preview 1 MB."""
-
-    original_content_url: str
-    preview_image_url: str
-
-
-class Sticker(_Message, frozen=True, kw_only=True, tag="sticker"):
-    """A sticker of those that LINE lets accounts send."""
-
-    package_id: str
-    sticker_id: str
-
-
-class Location(_Message, frozen=True, kw_only=True, tag="location"):
-    """A place on the map."""
-
-    title: str
-    address: str
-    latitude: float
-    longitude: float
-
-
-class Flex(_Message, frozen=True, kw_only=True, tag="flex"):
-    """A layout of boxes, and what stands for it in notifications."""
-
-    alt_text: str
-    contents: dict[str, Any]
-
-
-class Native(_Message, frozen=True, kw_only=True):
-    """A message in LINE's own form that an administrator wrote."""
-
-    body: dict[str, Any]
-
-
-Message = Text | Image | Sticker | Location | Flex | Native
-
-
-def to_wire(message: Message) -> dict[str, Any]:
-    """Return a message object as it is sent."""
-    if not isinstance(message, Native):
-        sent: dict[str, Any] = msgspec.to_builtins(message)
-        return sent
-    quick = {"quickReply": msgspec.to_builtins(message.quick_reply)} if message.quick_reply else {}
-    return message.body | quick
-
-
-def menu(words: str, actions: Sequence[Action], alt_text: str) -> Flex:
-    """Return a menu that stays in the talk: a bubble with words, and a button for each action."""
-    bubble: dict[str, Any] = {"type": "bubble"}
+def menu(words: str, actions: Sequence[Wire], alt_text: str) -> Wire:
+    """Make a menu that stays in the talk: a bubble with words, and a button for each action."""
+    bubble: Wire = {"type": "bubble"}
     if words:
-        text = {"type": "text", "text": words, "wrap": True}
-        bubble["body"] = {"type": "box", "layout": "vertical", "contents": [text]}
-    buttons = [
-        {"type": "button", "style": "secondary", "height": "sm", "action": msgspec.to_builtins(action)}
-        for action in actions
-    ]
+        said = {"type": "text", "text": words, "wrap": True}
+        bubble["body"] = {"type": "box", "layout": "vertical", "contents": [said]}
+    buttons = [{"type": "button", "style": "secondary", "height": "sm", "action": each} for each in actions]
     bubble["footer"] = {"type": "box", "layout": "vertical", "spacing": "sm", "contents": buttons}
-    return Flex(alt_text=alt_text, contents=bubble)
+    return {"type": "flex", "altText": alt_text, "contents": bubble}
+
+
+def with_buttons(message: Wire, actions: Sequence[Wire]) -> Wire:
+    """Add buttons that are there until the next message, 13 at most."""
+    items = [{"type": "action", "action": each} for each in actions]
+    return message | {"quickReply": {"items": items}}

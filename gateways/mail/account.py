@@ -1,6 +1,7 @@
 """The mailboxes that an administrator sets up: `mail.conf`, and their passwords in the environment."""
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import ClassVar
 
@@ -10,7 +11,7 @@ from acd.contact import Channel
 from gateways.account import Account, Surroundings
 from gateways.errors import AccountsWrong
 from gateways.mail.gateway import MailGateway
-from gateways.mail.mailboxes import examine_mail
+from gateways.mail.mailboxes import Mailbox, examine_mail
 from gateways.mail.spool import Spool
 
 
@@ -30,10 +31,15 @@ class MailAccount(Account):
 
     def build(self, around: Surroundings) -> MailGateway | None:
         """Make the gateway; None if there is no mailbox. Raises `AccountsWrong`."""
-        boxes, problems = examine_mail(around.config_dir, os.environ)
-        if problems:
-            raise AccountsWrong(problems)
+
+        def read() -> Sequence[Mailbox]:
+            boxes, problems = examine_mail(around.config_dir, os.environ)
+            if problems:
+                raise AccountsWrong(problems)
+            return boxes
+
+        boxes = read()
         if not boxes:
             return None
         spool = Spool(self.data_dir.expanduser().absolute() / "mail")
-        return MailGateway(boxes, secret=around.secret, spool=spool, files=around.files)
+        return MailGateway(boxes, secret=around.secret, spool=spool, files=around.files, read=read)

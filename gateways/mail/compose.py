@@ -57,9 +57,9 @@ def compose(
 
 
 def subject_of(message: Outbound, box: Mailbox) -> str:
-    """Return the subject: of an answer with one `Re:`, and with the case's number."""
+    """Return the subject with the case's number: of an answer with one `Re:`, unless a person gave it."""
     subject = one_line(message.subject or "")
-    if subject and any(_ID.fullmatch(ref) for ref in message.refs):
+    if subject and not message.keeps_subject and any(_ID.fullmatch(ref) for ref in message.refs):
         subject = f"Re: {_ANSWER.sub('', subject)}"
     subject = subject or box.subject
     return case_numbers.tagged(subject, message.case) if message.case else subject

@@ -31,7 +31,10 @@ _BLOCK = 256 * 1024
 
 
 class MailGateway(Gateway):
-    """All mailboxes. `secret` signs our message ids, `spool` is where large mails lie for a while."""
+    """All mailboxes. `secret` signs our message ids, `spool` is where large mails lie for a while.
+
+    `read` reads mail.conf anew, and raises `AccountsWrong`.
+    """
 
     channel = Channel.EMAIL
 
@@ -42,18 +45,31 @@ class MailGateway(Gateway):
         secret: bytes,
         spool: Spool,
         files: Files,
+        read: Callable[[], Sequence[Mailbox]] | None = None,
         now_ms: Callable[[], int] = wall_ms,
     ) -> None:
         if not boxes:
             raise ValueError("expected a mailbox")
         self._boxes = {box.name: box for box in boxes}
+        self._intakes: dict[Mailbox, Intake] = {}
+        self._reread = read or (lambda: boxes)
         self._secret, self._spool, self._files, self._now_ms = secret, spool, files, now_ms
 
     def services(self, store: Store) -> Sequence[Service]:
-        return [
-            Service(name=f"mail:{box.name}", run=Intake(box, store, self._spool).run)
-            for box in self._boxes.values()
-        ]
+        """A mailbox that is as it was is served by what served it."""
+        before = self._intakes
+        self._intakes = {
+            box: before.get(box) or Intake(box, store, self._spool) for box in self._boxes.values()
+        }
+        return [Service(name=f"mail:{box.name}", run=each.run) for box, each in self._intakes.items()]
+
+    def reread(self) -> Callable[[], None]:
+        boxes = {box.name: box for box in self._reread()}
+
+        def take_over() -> None:
+            self._boxes = boxes
+
+        return take_over
 
     def decode(self, event: RawEvent) -> Incoming | None:
         return codec.decode(event, self._boxes, self._secret)

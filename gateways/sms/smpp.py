@@ -63,11 +63,13 @@ class SmppProvider(SmsProvider):
         self._centre, self._now_ms = centre, now_ms
         self._session: Session | None = None
         self._trouble = ""
+        self._store: Store
         self._references = itertools.count(now_ms() % 256)
         self._arrivals = Arrivals(centre.region, now_ms)
 
     def services(self, store: Store) -> Sequence[Service]:
-        return (Service("sms-smpp", lambda: self._serve(store), is_single=False),)
+        self._store = store
+        return (Service("sms-smpp", self._serve, is_single=False),)
 
     def decode(self, event: RawEvent) -> Incoming | None:
         return codec.decode(event, region=self._centre.region, default=self._centre.alphabet)
@@ -124,11 +126,11 @@ class SmppProvider(SmsProvider):
 
     # --- the connection ----------------------------------------------------------------------
 
-    async def _serve(self, store: Store) -> None:
+    async def _serve(self) -> None:
         async with asyncio.TaskGroup() as tasks:
             for role in self._centre.roles:
-                tasks.create_task(self._keep_bound(role, store))
-            tasks.create_task(self._arrivals.show_overdue(store))
+                tasks.create_task(self._keep_bound(role, self._store))
+            tasks.create_task(self._arrivals.show_overdue(self._store))
 
     async def _keep_bound(self, role: Role, store: Store) -> None:
         again_s = self._centre.again_s

@@ -77,6 +77,7 @@ def try_(
     ] = [],  # noqa: B006
     pin: Annotated[str, typer.Option(help="The PIN that is right.")] = "",
     birth: Annotated[str, typer.Option(help="The date of birth that is right: YYYYMMDD.")] = "",
+    code: Annotated[str, typer.Option(help="The code that is right.")] = "",
     hook: Annotated[
         list[str],
         typer.Option(
@@ -113,7 +114,7 @@ def try_(
         has_thread=thread,
         tags=[each.casefold() for each in tag],
         waits=_waits(wait),
-        proofs={proof: digits for proof, digits in ((Proof.PIN, pin), (Proof.BIRTH, birth)) if digits},
+        proofs={Proof.PIN: pin, Proof.BIRTH: birth, Proof.CODE: code},
         answers=dict(map(_answer, hook)),
         functions=flow.functions,
         knows=lambda told, spoken: answer_of(knowledge, told, spoken),

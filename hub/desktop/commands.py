@@ -6,6 +6,7 @@ import msgspec
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
 
 from acd.agent import Presence
+from acd.contact import Channel
 from acd.ids import AgentId, ContactId, OfferId, QueueName
 from cti.supervision import SuperviseMode
 from hub.desktop.refusals import CommandRefused, Refusal
@@ -21,6 +22,7 @@ LABEL_MAX = 40
 URL_MAX = 1_000
 FILES_MAX = 10
 CHOICES_MAX = 13
+SUBJECT_MAX = 200
 READ_ID_MAX = 1_000
 """Ids of customers' messages are as long as providers make them."""
 
@@ -73,7 +75,8 @@ class Choice(BaseModel):
 class Send(_Command):
     """`message` is an id made by the desktop: sent twice, it reaches the customer once.
 
-    `files` are ids of files that were brought for this contact before.
+    `files` are ids of files that were brought for this contact before. `subject`: of this mail; without it,
+    it is that of the thread.
     """
 
     type: Literal["send"]
@@ -82,6 +85,7 @@ class Send(_Command):
     text: Annotated[str, Field(max_length=TEXT_MAX, repr=False)]
     files: Annotated[tuple[FileId, ...], Field(max_length=FILES_MAX)] = ()
     choices: Annotated[tuple[Choice, ...], Field(max_length=CHOICES_MAX)] = ()
+    subject: Annotated[str, Field(max_length=SUBJECT_MAX, repr=False)] = ""
 
     @model_validator(mode="after")
     def _says_something(self) -> Self:
@@ -104,6 +108,22 @@ class CallMe(_Command):
     contact: Contact
 
 
+class SendCallCode(_Command):
+    """Send the customer of a text contact a number and a code to call with; `message` as in `send`."""
+
+    type: Literal["send_call_code"]
+    contact: Contact
+    message: MessageId
+
+
+class SendAccountLink(_Command):
+    """Send a LINE user the page where he links his phone number; `message` as in `send`."""
+
+    type: Literal["send_account_link"]
+    contact: Contact
+    message: MessageId
+
+
 class Typing(_Command):
     """The agent writes: the customer may be shown so, where the channel has that."""
 
@@ -117,6 +137,14 @@ class Read(_Command):
     type: Literal["read"]
     contact: Contact
     message: Annotated[str, Field(min_length=1, max_length=READ_ID_MAX)]
+
+
+class Invite(_Command):
+    """Send a caller the way to go on with this agent by text."""
+
+    type: Literal["invite"]
+    contact: Contact
+    channel: Literal[Channel.LINE, Channel.SMS, Channel.CHAT, Channel.EMAIL]
 
 
 class Hold(_Command):
@@ -291,9 +319,10 @@ TalkCommand = (
     | Dial
     | Park
     | PickUp
+    | Invite
 )
 """What agents do with calls (`hub.talk_commands`)."""
-TextCommand = Send | HandBack | CallMe
+TextCommand = Send | HandBack | CallMe | SendCallCode | SendAccountLink
 """What agents do with text contacts (`hub.text_commands`)."""
 SuperviseCommand = Supervise | StopSupervising | TakeOver
 DomainCommand = (

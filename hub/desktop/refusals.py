@@ -28,6 +28,9 @@ class Refusal(StrEnum):
     TOO_MANY = "too_many"
     OPTED_OUT = "opted_out"
     NO_BOT = "no_bot"
+    NO_CODES = "no_codes"
+    NOT_LINE = "not_line"
+    NOT_INVITED = "not_invited"
 
 
 MESSAGES = {
@@ -55,6 +58,13 @@ MESSAGES = {
         "操作が多すぎます。少しお待ちください。", "Too many commands: please wait a moment."
     ),
     Refusal.NO_BOT: Bilingual("自動応答が設定されていません。", "No bot answers here."),
+    Refusal.NO_CODES: Bilingual(
+        "お客様がおかけになる電話番号が設定されていません。", "No number is set for customers to call."
+    ),
+    Refusal.NOT_INVITED: Bilingual(
+        "このお客様にはご案内を送れません。", "This caller cannot be sent the way there."
+    ),
+    Refusal.NOT_LINE: Bilingual("LINEのコンタクトではありません。", "This is not a contact in LINE."),
     Refusal.OPTED_OUT: Bilingual(
         "お客様が配信を停止しています。お客様から連絡があるまで送信できません。",
         "The customer does not want to be written to. You can answer as soon as he writes.",

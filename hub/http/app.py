@@ -31,6 +31,7 @@ from hub.http import (
     templates,
     transcripts,
 )
+from hub.http.account_link import AccountLinkPage
 from hub.http.chat import ChatPages
 from hub.http.health import Health
 from hub.http.links import LinkPages
@@ -102,6 +103,8 @@ def create_http(parts: HttpParts) -> web.Application:
     links = LinkPages(parts)
     app.router.add_get(LINK_PATH + "{token}", links.follow)
     app.router.add_get(SHORT_PATH + "{slug}", links.follow_short)
+    if parts.account_links is not None:
+        AccountLinkPage(parts.account_links).add_to(app)
     if parts.chat is not None:
         ChatPages(parts.chat, parts.web_dir, parts.public_url).add_to(app)
     health = Health(parts)

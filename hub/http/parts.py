@@ -15,6 +15,7 @@ from crm_bridge.knowledge import Knowledge
 from crm_bridge.model import JourneyItem, Message
 from crm_bridge.transcripts import TranscriptStore
 from gateways.protocol import Gateway, RawEvent
+from hub.account_links import AccountLinks
 from hub.accounts import Accounts
 from hub.attachments.shelf import FileShelf
 from hub.audit import AuditLog
@@ -164,3 +165,4 @@ class HttpParts:
     refresh_metrics: Callable[[], Awaitable[None]]
     web_dir: Path | None = None
     chat: ChatParts | None = None
+    account_links: AccountLinks | None = None

@@ -8,6 +8,7 @@ greet[en] => This is our assistant. What is your question?
 sure = 60                         ; percent: an answer that fits so well is given
 unsure = 35                       ; one that fits so well is offered
 failures = 2                      ; so often it may fail to understand
+idle = 60                         ; minutes without a word after which it says good-bye and closes
 person => オペレーター,担当者,human   ; asks for a person
 trigger => 解約,苦情,cancel         ; handed over at once
 
@@ -40,9 +41,10 @@ LANGUAGES: Final = ("ja", "en")
 _CHANNELS: Final = (Channel.LINE, Channel.SMS, Channel.CHAT, Channel.SOCIAL)
 _MORE_CHANNELS: Final = (*_CHANNELS, Channel.EMAIL, Channel.TICKET)
 _PATTERN_MAX: Final = 100
+_DAY_MIN: Final = 1440
 _KEY: Final = re.compile(r"(?P<word>greet|ask|say)\[(?P<language>[a-z]{2})\]")
 _KEYS: Final[Mapping[str, frozenset[str]]] = {
-    "bot": frozenset({"queue", "channel", "sure", "unsure", "failures", "person", "trigger"}),
+    "bot": frozenset({"queue", "channel", "sure", "unsure", "failures", "idle", "person", "trigger"}),
     "field": frozenset({"pattern"}),
     "rule": frozenset({"when"}),
 }
@@ -51,7 +53,10 @@ _SAYS: Final = {"bot": "greet", "field": "ask", "rule": "say"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BotSettings:
-    """A bot. Empty `queues`: all. `sure` and `unsure` are shares of 1, words are in lower case."""
+    """A bot. Empty `queues`: all. `sure` and `unsure` are shares of 1, words are in lower case.
+
+    `idle_ms` 0: it waits for ever.
+    """
 
     name: str
     queues: frozenset[str] = frozenset()
@@ -60,6 +65,7 @@ class BotSettings:
     sure: float = 0.6
     unsure: float = 0.35
     failures: int = 2
+    idle_ms: int = 0
     person: tuple[str, ...] = ()
     trigger: tuple[str, ...] = ()
 
@@ -170,6 +176,7 @@ class _Reader:
             sure=sure / 100,
             unsure=unsure / 100,
             failures=self.fields.number(section, "failures", 2, 1, 10),
+            idle_ms=self.fields.number(section, "idle", _DAY_MIN, 0, 30 * _DAY_MIN, "minutes") * 60_000,
             person=self._words(section, "person"),
             trigger=self._words(section, "trigger"),
         )

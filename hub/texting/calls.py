@@ -20,6 +20,8 @@ from hub.board import Board, LiveContact
 from hub.clock import now_ms
 from hub.crm import Crm
 from hub.desktop.refusals import CommandRefused
+from hub.texting.bot import Said
+from hub.texting.code_words import CodeWords
 from hub.texting.language import language_of
 from hub.texting.sender import Sender
 from hub.texts import text
@@ -68,6 +70,7 @@ class Calls:
         self._heeded: OrderedDict[str, None] = OrderedDict()
         self._hours: OrderedDict[tuple[Channel, str | None, int], int] = OrderedDict()
         self.caller: Caller | None = None
+        self.codes: CodeWords | None = None
 
     async def number_of(self, contact: LiveContact) -> str | None:
         """Return the number of a contact's customer that is known for certain; None if none is."""
@@ -90,7 +93,7 @@ class Calls:
         """Have a customer called who asks for it in this message, once; whether he did."""
         if self.caller is None or message.withdrawn_ms is not None or message.id in self._heeded:
             return False
-        given = self._given(message.text)
+        given = given_number(message.text, self._region)
         is_asked = contact.id in self._asked and given is not None
         if not (is_asked or wants_call(inbound)):
             return False
@@ -101,7 +104,7 @@ class Calls:
             if len(self._asked) > _SENDERS_MAX:
                 self._asked.popitem(last=False)
             self._heeded[message.id] = None
-            await self._sender.say(contact, f"{message.id}:call_me", text("call_me_number", language))
+            await self._ask_number(contact, message, language)
             return True
         self._asked.pop(contact.id, None)
         may = self._may_call(contact)
@@ -111,6 +114,19 @@ class Calls:
             self._heeded.popitem(last=False)
         await self._sender.say(contact, f"{message.id}:call_me", text(outcome, language))
         return True
+
+    async def code(self, contact: LiveContact, language: str) -> Said | None:
+        """Return words with a code to call us with; None where no number of ours is known."""
+        return await self.codes.of(contact, language) if self.codes and self.codes.can_be_sent else None
+
+    async def _ask_number(self, contact: LiveContact, message: Message, language: str) -> None:
+        """Ask for the number to call; or he calls himself, with a code. Told twice, he has one code."""
+        key, words = f"{message.id}:call_me", text("call_me_number", language)
+        if await self._crm.messages.get(key) is not None:
+            return
+        said = await self.code(contact, language)
+        whole = f"{words}\n{said.text}" if said else words
+        await self._sender.say(contact, key, whole, choices=said.choices if said else ())
 
     async def _call(self, contact: LiveContact, number: str, message: str) -> str:
         """Let the agent who has the contact call, or the queue; returns what to say."""
@@ -131,17 +147,6 @@ class Calls:
     def _is_waiting(self, number: str) -> bool:
         return any(each.is_callback and each.address == number for each in self._board.all())
 
-    def _given(self, words: str) -> str | None:
-        """Return the number in a message that may be called, though nobody knows whose it is."""
-        folded = unicodedata.normalize("NFKC", words).translate(_DASHES)
-        found = _NUMBER.search(folded)
-        number = normalise(IdentifierKind.PHONE, found[0], region=self._region) if found else None
-        if number is None:
-            return None
-        parsed = phonenumbers.parse(number)
-        is_ours = phonenumbers.region_code_for_number(parsed) == self._region
-        return number if is_ours and phonenumbers.number_type(parsed) in _CALLABLE else None
-
     def _may_call(self, contact: LiveContact) -> bool:
         """Count a call for a sender; whether it is not too many for one hour."""
         key = contact.channel, contact.address, now_ms() // _HOUR_MS
@@ -150,6 +155,18 @@ class Calls:
         if len(self._hours) > _SENDERS_MAX:
             self._hours.popitem(last=False)
         return count <= _CALLS_PER_HOUR
+
+
+def given_number(words: str, region: str) -> str | None:
+    """Return the number in a text that may be called or sent an SMS, though nobody knows whose it is."""
+    folded = unicodedata.normalize("NFKC", words).translate(_DASHES)
+    found = _NUMBER.search(folded)
+    number = normalise(IdentifierKind.PHONE, found[0], region=region) if found else None
+    if number is None:
+        return None
+    parsed = phonenumbers.parse(number)
+    is_ours = phonenumbers.region_code_for_number(parsed) == region
+    return number if is_ours and phonenumbers.number_type(parsed) in _CALLABLE else None
 
 
 def wants_call(inbound: Inbound) -> bool:

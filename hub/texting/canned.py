@@ -4,10 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from acd.ids import ContactId
-from crm_bridge.model import Direction
 from hub.board import Board, LiveContact
 from hub.crm import Crm
-from hub.texting.language import language_of
+from hub.texting.language import language_in
 from hub.texting.templates import LANGUAGES, Templates
 from hub.texting.words import values_of
 
@@ -39,13 +38,9 @@ class CannedReplies:
             live = LiveContact.of(record) if record is not None else None
         if live is None:
             return None
-        spoken = language if language in LANGUAGES else await self._language(contact)
+        spoken = language if language in LANGUAGES else await language_in(self._crm.messages, contact)
         values = values_of(live, agent=agent)
         return [
             Reply(each.name, each.title(spoken), each.filled(spoken, values), spoken)
             for each in self._templates().for_agents(live.queue, live.channel)
         ]
-
-    async def _language(self, contact: ContactId) -> str:
-        messages = await self._crm.messages.of(contact)
-        return language_of(" ".join(each.text for each in messages if each.direction is Direction.IN))

@@ -6,12 +6,11 @@ from typing import Final
 from acd.contact import Channel
 from acd.hours import Hours
 from acd.ids import QueueName
-from crm_bridge.model import Direction
 from gateways.protocol import Inbound
 from hub.board import LiveContact
 from hub.clock import now_ms
 from hub.crm import Crm
-from hub.texting.language import language_of
+from hub.texting.language import language_in, language_of
 from hub.texting.sender import Sender
 from hub.texting.threads import Found, message_id
 from hub.texting.words import Words, opening
@@ -53,11 +52,15 @@ class Greeter:
     async def told_end(self, contact: LiveContact) -> None:
         """Tell the customer of a case that an agent has closed it."""
         if contact.channel in _CASES and contact.agent is not None:
-            await self._once(contact, "case_closed", await self._language(contact))
+            await self._once(contact, "case_closed", await language_in(self._crm.messages, contact.id))
 
     async def handed_back(self, contact: LiveContact) -> None:
         """Tell a customer that the bot answers again."""
-        await self._once(contact, "handed_back", await self._language(contact))
+        await self._once(contact, "handed_back", await language_in(self._crm.messages, contact.id))
+
+    async def left_by_bot(self, contact: LiveContact, language: str) -> None:
+        """Tell a customer who writes no more that the bot closes his contact."""
+        await self._once(contact, "bot_closes", language or "ja")
 
     async def _is_told_closed(self, contact: LiveContact, language: str) -> bool:
         """Tell a customer that the queue is closed if it is; whether it is."""
@@ -70,11 +73,6 @@ class Greeter:
     async def _once(self, contact: LiveContact, use: str, language: str, *, opens: str = "") -> None:
         words = self._words.of(use, contact, language, opens=opens)
         await self._sender.say(contact, f"{contact.id}:{use}", words)
-
-    async def _language(self, contact: LiveContact) -> str:
-        """Return in which language a customer wrote."""
-        messages = await self._crm.messages.of(contact.id)
-        return language_of(" ".join(each.text for each in messages if each.direction is Direction.IN))
 
 
 def _linked(channel: Channel) -> str:

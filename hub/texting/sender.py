@@ -19,7 +19,7 @@ from hub.texting.files import Shelf, stored
 log = structlog.get_logger()
 
 _REFS_MAX = 20
-_THREADED = (Channel.EMAIL, Channel.TICKET)
+THREADED = (Channel.EMAIL, Channel.TICKET)
 """Channels whose messages name those before them."""
 
 
@@ -75,9 +75,11 @@ class Sender:
         *,
         files: Sequence[str] = (),
         choices: Sequence[Choice] = (),
+        subject: str = "",
     ) -> bool:
         """Send an agent's message, once for each id; whether this was the time.
 
+        `subject` is this mail's, if not the thread's; channels without subjects have none.
         Raises `MessageIdTaken`, `OptedOut`, `FileUnknown`.
         """
         found: Sequence[MessageFile] = ()
@@ -88,7 +90,14 @@ class Sender:
         if await self._is_opted_out(contact):
             raise OptedOut(contact.id)
         message = Message(
-            message_id, Direction.OUT, agent, body, now_ms(), Delivery.QUEUED, files=tuple(found)
+            message_id,
+            Direction.OUT,
+            agent,
+            body,
+            now_ms(),
+            Delivery.QUEUED,
+            files=tuple(found),
+            subject=(subject or None) if contact.channel in THREADED else None,
         )
         return await self._send(contact, message, choices)
 
@@ -117,7 +126,8 @@ class Sender:
             contact=contact.id,
             reply_token=self._reply_tokens.get(contact.id),
             account=contact.account,
-            subject=contact.subject,
+            subject=message.subject or contact.subject,
+            keeps_subject=message.subject is not None,
             files=stored(message.files),
             choices=tuple(choices),
             case=contact.case,
@@ -132,7 +142,7 @@ class Sender:
 
     async def _refs(self, contact: LiveContact, but: str) -> tuple[str, ...]:
         """Return the ids of a thread's messages as its provider knows them, newest last."""
-        if contact.channel not in _THREADED:
+        if contact.channel not in THREADED:
             return ()
         messages = [each for each in await self._crm.messages.of(contact.id, _REFS_MAX) if each.id != but]
         ours = [each.id for each in messages if each.direction is Direction.OUT]

@@ -25,7 +25,15 @@ from acd.errors import SettingsError
 
 FILE_NAME: Final = "templates.conf"
 LANGUAGES: Final = ("ja", "en")
-USES: Final = ("case_opened", "case_closed", "closed", "too_fast", "bot_hands_over", "handed_back")
+USES: Final = (
+    "case_opened",
+    "case_closed",
+    "closed",
+    "too_fast",
+    "bot_hands_over",
+    "bot_closes",
+    "handed_back",
+)
 """What the hub writes by itself."""
 VARIABLES: Final = ("customer", "agent", "case", "queue", "opens")
 _TEXTS: Final = tuple(each for each in Channel if not each.is_live)

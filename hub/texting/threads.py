@@ -80,6 +80,7 @@ class Threads:
             if live is not None and deflected is None and not is_over(live):
                 return Found(live)
         customer = await self._customer(inbound)
+        deflected = deflected or await self._awaited(inbound, customer)
         case = await self._case(inbound, customer)
         if case is not None and {inbound.channel, case.channel} <= set(_MANY) and self._is_open(case):
             return Found(self._live(case), bot=_bot(case))
@@ -116,9 +117,21 @@ class Threads:
         if inbound.channel is Channel.SMS:
             awaited = await self._crm.deflections.awaited(inbound.address, Channel.SMS, now_ms())
             return Deflected.of_deflection(awaited) if awaited else None
-        carried = " ".join(each for each in (inbound.link or inbound.text, inbound.subject) if each)
+        tapped = inbound.fields.get("data") if inbound.kind == "choice" else None
+        carried = " ".join(each for each in (inbound.link or tapped or inbound.text, inbound.subject) if each)
         payload = await self._crm.tokens.redeem(carried, now_ms(), by=inbound.event_id)
         return Deflected.of(payload) if payload and "call" in payload else None
+
+    async def _awaited(self, inbound: Inbound, customer: CustomerId | None) -> Deflected | None:
+        """Return what a call left behind for a LINE user whose number is proved: he needs no token."""
+        if inbound.channel is not Channel.LINE or customer is None:
+            return None
+        for each in await self._crm.customers.identifiers(customer):
+            if each.kind is IdentifierKind.PHONE and each.how.is_proof:
+                found = await self._crm.deflections.awaited(each.value, Channel.LINE, now_ms())
+                if found is not None:
+                    return Deflected.of_deflection(found)
+        return None
 
     async def _link(self, customer: CustomerId | None, inbound: Inbound, deflected: Deflected) -> bool:
         if inbound.channel is Channel.SMS or customer is None:

@@ -17,6 +17,7 @@ from hub.board import Board
 from hub.clock import now_ms
 from hub.crm import Crm
 from hub.errors import HubError
+from hub.invitations import INSTEAD
 from hub.number_proofs import NumberProofs
 from hub.texting.files import Shelf
 from hub.texting.sender import Ends
@@ -69,7 +70,7 @@ class Told:
         if await self._crm.messages.set_delivery(outbound.key, delivery, is_receipt=True):
             await self.delivered(outbound.key, outbound.contact, delivery)
         elif delivery is Delivery.FAILED:  # an invitation is no message of a contact
-            await self._crm.deflections.failed(outbound.key, "not_delivered")
+            await self._crm.deflections.failed(outbound.key.removesuffix(INSTEAD), "not_delivered")
 
     async def withdrawn(self, withdrawn: Withdrawn) -> None:
         """Remove what a message said, everywhere."""

@@ -245,5 +245,6 @@ def test_caller_id_proves_nothing() -> None:
     assert {how for how in LinkedBy if how.is_proof} == {
         LinkedBy.SIGNED_LINK,
         LinkedBy.ACCOUNT_LINK,
+        LinkedBy.CALL_CODE,
         LinkedBy.AGENT,
     }

@@ -11,6 +11,7 @@ import json
 import uuid
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 from linebot.v3.messaging import (
     GetMessageContentTranscodingResponse,
@@ -34,6 +35,7 @@ from tests.fakes.line_events import LineEvents, line_user_id
 __all__ = ["REPLY_TOKEN_LIFE_MS", "Answer", "LineSimulator", "line_user_id", "phone_hash"]
 
 REPLY_TOKEN_LIFE_MS = 60_000
+LINK_TOKEN_LIFE_MS = 600_000
 _TAG_MIN, _TAG_MAX = 16, 100
 
 
@@ -61,6 +63,7 @@ class LineSimulator:
         self.completed: list[dict[str, Any]] = []
         """Delivery events of notification messages, to be posted."""
         self._customers, self._secret, self._now_ms = customers, secret, now_ms
+        self._link_tokens: dict[str, tuple[str, int]] = {}
         self._reply_tokens: dict[str, tuple[str, int]] = {}
         self._accepted: dict[str, tuple[str, list[dict[str, str]]]] = {}
 
@@ -167,7 +170,19 @@ class LineSimulator:
         """`POST /v2/bot/user/{userId}/linkToken`."""
         if not USER_ID.fullmatch(user):
             return Answer(400, {"message": "The user ID is invalid"})
-        return _held(IssueLinkTokenResponse, {"linkToken": uuid.uuid4().hex})
+        token = uuid.uuid4().hex
+        self._link_tokens[token] = user, self._now_ms() + LINK_TOKEN_LIFE_MS
+        return _held(IssueLinkTokenResponse, {"linkToken": token})
+
+    def agree(self, user: str, dialog: str) -> dict[str, Any]:
+        """Let a user open LINE's page of the account link and agree; returns the event of it.
+
+        It fails with a token that is another's, was used, or is too old.
+        """
+        query = parse_qs(urlsplit(dialog).query)
+        whose, until_ms = self._link_tokens.pop(query["linkToken"][0], ("", 0))
+        is_ok = whose == user and self._now_ms() <= until_ms
+        return self.events.account_link(user, query["nonce"][0], result="ok" if is_ok else "failed")
 
     def quota_limit(self) -> Answer:
         """`GET /v2/bot/message/quota`."""

@@ -29,6 +29,7 @@ from hub.accounts import Account, Role
 from hub.acquaintance import Acquaintance
 from hub.audit import AuditLog
 from hub.board import Board, LiveContact
+from hub.call_codes import CallCodes
 from hub.clock import now_ms
 from hub.crm import Crm
 from hub.database import create_engine
@@ -51,6 +52,7 @@ from hub.signs import Signs
 from hub.submit import Reports
 from hub.tables import Base as HubBase
 from hub.text import TextDesk, TextSettings
+from hub.texting.code_words import CodeWords
 from hub.triage import TriageRules, Triaging
 from hub.trunks import Trunks
 from hub.trunks_conf import Trunk
@@ -338,6 +340,8 @@ def build(
         outbox=lambda: text.outbox,
         rules=triage,
     )
+    codes = CallCodes(crm, board, journal, b"secret", text.tell_owner)
+    text.calls.codes = CodeWords(codes, "+81312345678", "JP")
     calls = voice_parts(
         VoiceSettings(region="JP", routing=routing),
         flow,
@@ -346,6 +350,7 @@ def build(
         acquaintance=acquaintance,
         invite=invitations,
         ways=invitations,
+        codes=codes,
         triage=triage,
         knowledge=lambda: words.knowledge,
         people=People(_accounts),

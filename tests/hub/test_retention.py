@@ -44,7 +44,12 @@ async def test_each_is_kept_as_long_as_it_is_said(engine: AsyncEngine) -> None:
         KEPT: QueueSettings(name=KEPT),
     }
     retention = Retention(crm, lambda: queues, deflection_days=5, clock_ms=lambda: 9 * DAY_MS + 5)
-    assert await retention.purge() == {"transcript_lines": 1, "deflections": 1, "proof_tries": 1}
+    assert await retention.purge() == {
+        "transcript_lines": 1,
+        "deflections": 1,
+        "call_codes": 0,
+        "proof_tries": 1,
+    }
     assert set((await retention.purge()).values()) == {0}
     found = {each.text for each in await crm.transcripts.search("い", limit=9)}
     assert found == {"新しい"}

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from acd.contact import Channel
+from acd.actions import RefuseContact
+from acd.contact import Channel, ContactState
 from acd.hours import Hours
 from acd.ids import ContactId
 from crm_bridge.identifiers import IdentifierKind, LinkedBy
@@ -124,6 +125,46 @@ async def test_who_asks_for_a_person_is_asked_what_is_missing_and_handed_over(bo
     journey = await bot.crm.journey.timeline(known.customer.id)
     (item,) = [each for each in journey if each.kind is JourneyKind.BOT]
     assert (item.text, item.detail) == ("asked", {"fields": {"order": "123456"}})
+
+
+async def test_who_writes_no_more_is_told_good_bye_and_closed(bot: Stage, tmp_path: Path) -> None:
+    idle, hour_ms = bot.text.idle, 3_600_000
+    assert await idle.look() == 0, "nobody writes"
+    await said(bot, "What does it cost?")
+    (record,) = await bot.crm.contacts.open_of_bots()
+    assert await idle.look() == 0
+    idle._clock_ms = lambda: now_ms() + 23 * hour_ms
+    assert await idle.look() == 0
+    idle._clock_ms = lambda: now_ms() + 25 * hour_ms
+    assert await idle.look() == 1
+    assert await idle.look() == 0
+    assert "closing this conversation" in bot.post.sent[-1].text
+    stored = await bot.crm.contacts.get(record.id)
+    assert stored is not None
+    assert stored.state is ContactState.ENDED
+    await said(bot, "What does it cost?")
+    (again,) = await bot.crm.contacts.open_of_bots()
+    assert again.id != record.id
+
+
+async def test_each_bot_has_its_own_patience(bot: Stage, tmp_path: Path) -> None:
+    await said(bot, "送料はいくらですか")
+    idle = bot.text.idle
+    for minutes, expected in (("0", 0), ("90", 0), ("30", 1)):
+        rules = rules_of(tmp_path, BOT.replace("person =>", f"idle = {minutes}\n    person =>"))
+        bot.text.write_by(Templates(), rules)
+        idle._clock_ms = lambda: now_ms() + 60 * 60_000
+        assert await idle.look() == expected
+    (tmp_path / "bot.conf").write_text("[helper]\nidle = soon\n", encoding="utf-8")
+    (problem,) = examine_bots(tmp_path)[1]
+    assert "expected idle = minutes from 0 to 43200, found 'soon'" in str(problem)
+
+
+async def test_a_refusal_is_in_the_customer_s_language(stage: Stage) -> None:
+    await stage.text.handle(stage.inbound("Hello, are you there?"))
+    (contact,) = stage.board.all()
+    await stage.text.refused(RefuseContact(contact=contact.id, reason="nobody_there"), contact)
+    assert stage.post.sent[-1].text.startswith("Nobody is here")
 
 
 async def test_two_failures_hand_over(bot: Stage) -> None:
@@ -289,6 +330,7 @@ async def test_who_waits_is_called_by_the_queue_in_his_place(stage: Stage) -> No
 async def test_a_stranger_is_asked_for_his_number_which_is_no_expensive_one(stage: Stage) -> None:
     await stage.text.handle(stage.inbound("電話してほしいです"))
     assert "番号をお送り" in stage.post.sent[-1].text
+    assert "コード" in stage.post.sent[-1].text, "or he calls himself"
     await stage.text.handle(stage.inbound("0990-123-456"))
     assert all(each.channel is Channel.LINE for each in stage.board.all())
     await stage.text.handle(stage.inbound("０９０−１２３４−５６７８です"))

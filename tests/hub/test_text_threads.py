@@ -71,6 +71,36 @@ async def _journey(stage: Stage, kind: JourneyKind, user: str = CUSTOMER) -> lis
     return [each for each in await stage.crm.journey.timeline(known.customer.id) if each.kind is kind]
 
 
+async def test_an_agent_names_the_subject_of_a_mail_and_of_a_thread_without_one(stage: Stage) -> None:
+    await stage.presence(SATO)
+    await stage.text.handle(mail("m-1", subject=None))
+    contact = await stage.takes()
+    for id_, subject in (("a", " お見積り "), ("b", "")):
+        await stage.desk.command(
+            SATO, command("send", contact=contact.id, message=id_, text="はい", subject=subject)
+        )
+    first, second = stage.post.sent[-2:]
+    assert (first.subject, first.keeps_subject) == ("お見積り", True)
+    assert (second.subject, second.keeps_subject) == ("お見積り", False)
+    stored = await stage.crm.contacts.get(contact.id)
+    assert stored is not None
+    assert stored.subject == "お見積り"
+    await stage.desk.command(
+        SATO, command("send", contact=contact.id, message="c", text="別件", subject="別の件")
+    )
+    assert stage.post.sent[-1].subject == "別の件"
+    there = await stage.crm.messages.get("c")
+    assert there is not None
+    assert there[1].subject == "別の件"
+    assert contact.subject == "お見積り", "the thread keeps its own"
+
+
+async def test_a_channel_without_subjects_has_none(stage: Stage) -> None:
+    contact = await _taken(stage)
+    await stage.desk.command(SATO, command("send", contact=contact.id, message="a", text="はい", subject="x"))
+    assert (stage.post.sent[-1].subject, stage.post.sent[-1].keeps_subject) == (None, False)
+
+
 # --- which contact ---------------------------------------------------------------------------------
 
 

@@ -162,7 +162,7 @@ def test_words_without_a_language_are_in_the_first(tmp_path: Path) -> None:
 
 
 ACTIONS = (
-    "queue, menu, say, decide, hook, form, deflect, callback, voicemail, transfer, "
+    "queue, menu, say, decide, hook, form, deflect, callback, thread, voicemail, transfer, "
     "language, repeat, back, hangup"
 )
 

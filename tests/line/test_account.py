@@ -6,6 +6,7 @@ import pytest
 
 from gateways.account import Surroundings
 from gateways.line.account import LineAccount
+from gateways.registry import build_paces
 from hub.errors import SettingsInvalid
 from hub.settings import load_settings
 from tests.line.support import LinkedFiles
@@ -48,6 +49,6 @@ def test_a_warning_is_given_at_a_percentage(monkeypatch: pytest.MonkeyPatch, per
 
 
 def test_line_is_asked_no_faster_than_it_allows() -> None:
-    (pace,) = load_settings(LineAccount).paces().values()
+    (pace,) = build_paces([load_settings(LineAccount)]).values()
     passed = sum(pace.wait_s(now_ms / 1000) == 0 for now_ms in range(1000) for _ in range(5))
     assert passed <= 2000

@@ -67,6 +67,9 @@ def test_an_answer_belongs_to_its_thread() -> None:
     assert (
         written(outbound(subject=f"Re: [{CASE}] x", refs=refs, case=CASE))[1]["Subject"] == f"Re: [{CASE}] x"
     )
+    given = outbound(subject="Re: お見積り", refs=refs, case=CASE, keeps_subject=True)
+    assert written(given)[1]["Subject"] == f"[{CASE}] Re: お見積り"
+    assert written(outbound(subject="お見積り", refs=refs, keeps_subject=True))[1]["Subject"] == "お見積り"
     assert written(outbound(case=CASE))[1]["Subject"] == f"[{CASE}] {SUPPORT.subject}"
 
 

@@ -41,6 +41,7 @@ MENUS = """
     key => 4,callback,support
     key => 5,hook,status
     key => 6,form,details
+    key => 7,menu,code
     on_timeout => queue,support
 
     [order]
@@ -60,6 +61,14 @@ MENUS = """
     then => queue,sales,priority=9
     on_refused => queue,support
     on_timeout => queue,support
+
+    [code]
+    type = code
+    prompt => コードをどうぞ。
+    invalid => 違います。
+    then => thread,sales
+    on_refused => queue,sales
+    on_timeout => queue,sales
 
     [details]
     type = form
@@ -148,7 +157,14 @@ async def _open(_folder: Path, orders: Orders) -> AsyncIterator[Floor]:
     database = f"sqlite+aiosqlite:///{_folder / 'hub.db'}"
     async with (
         serving(orders, port),
-        open_floor(_folder, database, edit=edit, HOOK_TEST="open sesame") as floor,
+        open_floor(
+            _folder,
+            database,
+            edit=edit,
+            HOOK_TEST="open sesame",
+            CALL_NUMBER="0312345678",
+            LINE_NOTIFICATIONS="yes",
+        ) as floor,
     ):
         yield floor
 

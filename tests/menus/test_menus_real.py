@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import signal
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from hub.database import create_engine
 from hub.proofs import ProofDesk
 from ivr.flow import Proof
 from tests.failures.floor import Floor, until
+from tests.fakes.line import line_user_id
 from tests.menus.conftest import Orders
 from tests.support.tones import write_tone
 
@@ -85,6 +87,39 @@ async def test_a_pin_proves_who_calls_and_is_nowhere_to_be_read(floor: Floor) ->
     assert record.contact.priority == 9
     assert await ivr_path(floor, record.contact.id) == ["2", "****", "refused", "****", "accepted"]
     assert not any("47114" in str(line) for line in floor.hub.log())
+
+
+async def test_who_writes_calls_with_a_code_and_reaches_his_agent(floor: Floor) -> None:
+    """He is asked for a code at once, passes it by, gets it wrong in the menus, and then right."""
+    user = line_user_id("with-a-code")
+    await floor.sato.available()
+    assert await floor.simulator.say(user, "料金について") == 200
+    thread = await floor.sato.accepts()
+    await floor.sato.desktop.command("send_call_code", contact=thread["id"], message="code-1")
+    sent = await floor.simulator.customers.wait_for(user, lambda each: "コード" in each.text)
+    found = re.search(r"\b[0-9]{6}\b", sent.text)
+    assert found is not None
+    wrong = f"{(int(found[0]) + 1) % 1_000_000:06}"
+    await floor.call("0611118888", f"#7{wrong}{found[0]}")
+    _, call = await floor.sato.talks()
+    assert await ivr_path(floor, call) == ["7", "****", "refused", "****", "accepted"]
+
+    async def linked() -> list[str] | None:
+        engine = create_engine(floor.hub.database_url)
+        try:
+            crm = Crm.on(engine)
+            known = await crm.customers.identify(IdentifierKind.LINE, user)
+            assert known is not None
+            identifiers = await crm.customers.identifiers(known.customer.id)
+        finally:
+            await engine.dispose()
+        phones = [each for each in identifiers if each.kind is IdentifierKind.PHONE]
+        return [each.how for each in phones] if phones and phones[0].how is LinkedBy.CALL_CODE else None
+
+    assert await until(linked) == [LinkedBy.CALL_CODE]
+    assert not any(found[0] in str(line) for line in floor.hub.log())
+    await floor.sato.desktop.command("hang_up", contact=thread["id"])
+    await floor.sato.wraps_up(thread["id"])
 
 
 async def test_a_message_is_left(floor: Floor, tmp_path: Path) -> None:

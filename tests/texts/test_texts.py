@@ -1,7 +1,11 @@
 """Texts through the hub as it runs: a bot first, canned replies, handing back, too much at once."""
 
+import html
+import json
+import re
 from typing import Any
 
+import aiohttp
 import pytest
 
 from tests.fakes.line import line_user_id
@@ -72,3 +76,28 @@ async def test_a_trigger_word_reaches_an_agent_at_once_and_too_much_does_not(tex
     from_him = [each for each in shown if each["message"]["direction"] == "in"]
     assert len(from_him) < 42, "20 in a minute, of which there may be two, and what began it"
     assert [each.text for each in texts.simulator.messages_to(user)].count(told.text) == 1
+
+
+async def test_a_number_is_linked_on_a_page_of_the_hub(texts: Texts) -> None:
+    """All the way: asked for in LINE, proved by SMS, agreed to at LINE, told in LINE; nobody is called."""
+    user, number, simulator = line_user_id("links"), "+819012345678", texts.simulator
+    seen = len(texts.sato.events)
+    assert await simulator.say(user, "電話番号を連携したい") == 200
+    asked = await simulator.wait_for_message(user, lambda each: "連携" in each.text)
+    page = _found(rf"{texts.hub.url}/line/link/[0-9A-Z-]+", json.dumps(asked.message))
+    async with aiohttp.ClientSession(headers={"Origin": texts.hub.url}) as http:
+        async with http.post(page, data={"number": "090-1234-5678"}) as answer:
+            assert answer.status == 200
+            state = _found("(?<=name=state value=')[^']+", await answer.text())
+        sms = await simulator.customers.wait_for(number, lambda each: "確認コード" in each.text)
+        async with http.post(page, data={"state": state, "code": _found(r"\d{6}", sms.text)}) as answer:
+            dialog = html.unescape(_found("https://access[^']+", await answer.text()))
+    assert await simulator.post(simulator.line.agree(user, dialog)) == 200
+    await simulator.wait_for_message(user, lambda each: "連携が完了" in each.text)
+    assert not [event for _, event in texts.sato.events[seen:] if event["type"] == "offer"]
+
+
+def _found(pattern: str, text: str) -> str:
+    found = re.search(pattern, text)
+    assert found is not None
+    return found[0]

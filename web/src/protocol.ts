@@ -17,7 +17,7 @@ export type ContactState = "waiting" | "connected" | "wrap_up" | "ended";
 export type Delivery = "queued" | "failed" | "sent" | "delivered" | "read";
 export type IdentifierKind = "phone" | "line" | "email" | "chat" | "social";
 /** How an identifier is known to belong to its customer. */
-export type LinkedBy = "caller_id" | "signed_link" | "account_link" | "agent" | "first_contact";
+export type LinkedBy = "caller_id" | "signed_link" | "account_link" | "call_code" | "agent" | "first_contact";
 /** Why a customer may be who calls: only the last digits of the number differ. */
 export type MatchReason = "similar_number";
 export type WithdrawalReason = "no_answer" | "rejected" | "taken" | "left" | "removed";
@@ -313,8 +313,16 @@ export type Command =
       /** Ids of files that were uploaded for the contact. */
       readonly files?: readonly string[];
       readonly choices?: readonly { readonly label: string; readonly url?: string }[];
+      /** Of this mail, if it is not the thread's. */
+      readonly subject?: string;
     }
   | { readonly type: "hand_back" | "call_me"; readonly contact: string }
+  | {
+      readonly type: "send_call_code" | "send_account_link";
+      readonly contact: string;
+      readonly message: string;
+    }
+  | { readonly type: "invite"; readonly contact: string; readonly channel: "line" | "sms" | "chat" | "email" }
   | { readonly type: "typing"; readonly contact: string }
   | { readonly type: "read"; readonly contact: string; readonly message: string }
   | { readonly type: CallCommand; readonly contact: string }
@@ -333,6 +341,7 @@ export type Command =
 
 export const TEXT_MAX = 5_000;
 export const FILES_MAX = 10;
+export const SUBJECT_MAX = 200;
 export const NOTE_MAX = 2_000;
 
 const KNOWN: Readonly<Record<HubEvent["type"], true>> = {

@@ -57,6 +57,16 @@ describe("a desk", () => {
     expect(desk.state.notices).toEqual([]);
   });
 
+  it("keeps a mail's subject when it is sent again", () => {
+    const bench = new Bench();
+    bench.desk.perform({ ...SEND, subject: "Your quote" });
+    expect(bench.socket.sent.at(-1)).toMatchObject({ subject: "Your quote" });
+    bench.socket.closes();
+    vi.advanceTimersByTime(60_000);
+    bench.welcome();
+    expect(bench.socket.sent.at(-1)).toMatchObject({ message: "a", subject: "Your quote" });
+  });
+
   it("brings files and sends them with the next message, again if the link was lost", async () => {
     const bench = new Bench();
     const { desk, socket } = bench;

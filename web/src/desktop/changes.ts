@@ -242,6 +242,7 @@ export function posted(state: DeskState, command: Post, nowMs: number): DeskStat
     at_ms: nowMs + state.skewMs,
     delivery: "queued",
     files: filesOf(state, command),
+    ...(command.subject ? { subject: command.subject } : {}),
   };
   const outgoing = [...state.outgoing, { contact: command.contact, message, refused: false }];
   const isOther = (id: string): boolean => id !== command.contact;

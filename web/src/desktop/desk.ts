@@ -163,13 +163,17 @@ export class Desk {
 }
 
 /** Return what sends a message of ours, once more. */
-export function commandOf(contact: string, { id, text, files }: Message): Extract<Command, { type: "send" }> {
+export function commandOf(
+  contact: string,
+  { id, text, files, subject }: Message,
+): Extract<Command, { type: "send" }> {
   return {
     type: "send",
     contact,
     message: id,
     text,
     ...(files?.length ? { files: files.map(each => each.id) } : {}),
+    ...(subject ? { subject } : {}),
   };
 }
 

@@ -5,15 +5,21 @@ import { inserted } from "../desktop/phrases.ts";
 import type { Attached, DeskState } from "../desktop/state.ts";
 import { ToriElement } from "../kit/element.ts";
 import { channelIcon, icon } from "../kit/icons.ts";
+import { newId } from "../kit/ids.ts";
 import { smsParts } from "../kit/sms.ts";
 import { type Contact, FILES_MAX, TEXT_MAX } from "../protocol.ts";
 import { word } from "../text/preferences.ts";
 import type { PhraseChosen } from "./phrases.ts";
+import type { SubjectNamed } from "./subject-line.ts";
 import "./attached.ts";
 import "./phrases.ts";
+import "./subject-line.ts";
+import "./ways.ts";
 
 const COUNTED_FROM = TEXT_MAX - 500;
 const TYPING_EACH_MS = 5_000;
+/** Channels whose messages have a subject: an answer to a form goes by mail. */
+const SUBJECTS: readonly string[] = ["email", "ticket"];
 
 /** Where a reply is written. Ctrl+Enter sends; Enter alone is a new line, and an IME's own. */
 @customElement("tori-composer")
@@ -84,6 +90,7 @@ export class Composer extends ToriElement {
   @state() private hasPhrases = false;
   @state() private isOver = false;
   @state() private fault = "";
+  @state() private subjects: Readonly<Record<string, string>> = {};
   @query("textarea") private readonly field!: HTMLTextAreaElement;
   @query("input[type=file]") private readonly picker!: HTMLInputElement;
   private typedMs = 0;
@@ -101,6 +108,12 @@ export class Composer extends ToriElement {
             : nothing
         }
         <tori-attached .contact=${this.contact.id} .files=${this.attached}></tori-attached>
+        ${
+          SUBJECTS.includes(this.contact.channel)
+            ? html`<tori-subject about=${this.contact.subject ?? ""} .value=${this.subject}
+                @tori-subject=${this.nameSubject} @tori-close=${this.focus}></tori-subject>`
+            : nothing
+        }
         <p class="over small" role="alert" ?hidden=${this.fault === ""}>${this.fault}</p>
         <textarea rows="2" aria-label=${words.label(channel)} placeholder=${words.placeholder(channel)}
           .value=${live(this.text)} @input=${this.write} @keydown=${this.typed} @paste=${this.pasted}></textarea>
@@ -142,6 +155,14 @@ export class Composer extends ToriElement {
     return this.desk.attached[this.contact.id] ?? [];
   }
 
+  private get subject(): string {
+    return this.subjects[this.contact.id] ?? "";
+  }
+
+  private readonly nameSubject = ({ text }: SubjectNamed): void => {
+    this.subjects = { ...this.subjects, [this.contact.id]: text };
+  };
+
   private tools(): TemplateResult {
     const words = this.words.message;
     return html`
@@ -149,7 +170,8 @@ export class Composer extends ToriElement {
       <button type="button" class="quiet icon" title=${words.attach} aria-label=${words.attach}
         @click=${() => this.picker.click()}>${icon("attach")}</button>
       <button type="button" class="quiet icon" title=${words.phrases} aria-label=${words.phrases}
-        aria-expanded=${this.hasPhrases} @click=${this.togglePhrases}>${icon("phrases")}</button>`;
+        aria-expanded=${this.hasPhrases} @click=${this.togglePhrases}>${icon("phrases")}</button>
+      <tori-ways .contact=${this.contact}></tori-ways>`;
   }
 
   private readonly togglePhrases = (): void => {
@@ -233,22 +255,18 @@ export class Composer extends ToriElement {
     event.preventDefault();
     if (!this.canSend) return;
     const files = this.attached.flatMap(each => each.file?.id ?? []);
+    const subject = this.subject.trim();
     this.intend({
       type: "send",
       contact: this.contact.id,
       message: newId(),
       text: this.text.trim(),
       ...(files.length > 0 ? { files } : {}),
+      ...(subject !== "" && SUBJECTS.includes(this.contact.channel) ? { subject } : {}),
     });
+    this.subjects = { ...this.subjects, [this.contact.id]: "" };
     this.typedMs = 0;
     this.fault = "";
     this.focus();
   };
-}
-
-/** 128 random bits. `crypto.randomUUID` is missing where the page comes by plain HTTP. */
-function newId(): string {
-  return Array.from(crypto.getRandomValues(new Uint8Array(16)), each =>
-    each.toString(16).padStart(2, "0"),
-  ).join("");
 }

@@ -206,6 +206,10 @@ export interface Words {
     readonly via: string;
     readonly send: string;
     readonly hint: string;
+    readonly callCode: string;
+    readonly accountLink: string;
+    readonly subject: string;
+    readonly subjectKept: (subject: string) => string;
     readonly smsParts: (parts: number) => string;
     readonly lengthLeft: (count: number) => string;
   };
