@@ -4,13 +4,22 @@ import asyncio
 import fractions
 import time
 from collections import deque
-from contextlib import suppress
-from typing import Any
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import Any, ClassVar
+from unittest.mock import patch
 
 import aioice.ice
 import av
 import numpy as np
-from aiortc import MediaStreamTrack, RTCConfiguration, RTCIceServer, RTCPeerConnection, VideoStreamTrack
+from aiortc import (
+    MediaStreamTrack,
+    RTCConfiguration,
+    RTCIceServer,
+    RTCPeerConnection,
+    VideoStreamTrack,
+)
+from aiortc.codecs.opus import OpusEncoder
 from aiortc.mediastreams import MediaStreamError
 from aiortc.rtcconfiguration import RTCIceTransportPolicy
 from aiortc.rtcicetransport import RTCIceGatherer, candidate_to_aioice
@@ -194,3 +203,44 @@ class MediaPath:
             except ConnectionError:
                 if current is self._ice._connection:
                     raise
+
+
+class _Still:
+    """Stands for encoder and decoder where one process cannot code all: packets are those of one tone."""
+
+    _packets: ClassVar[list[bytes]] = []
+
+    def __init__(self) -> None:
+        self._number = 0
+
+    def encode(self, frame: av.AudioFrame, force_keyframe: bool = False) -> tuple[list[bytes], int]:
+        if not self._packets:
+            self._packets.extend(_coded())
+        self._number += 1
+        return [self._packets[self._number % len(self._packets)]], frame.pts or 0
+
+    def decode(self, frame: object) -> list[av.AudioFrame]:
+        return []
+
+
+def _coded() -> list[bytes]:
+    """Return a second of a tone in Opus."""
+    encoder, packets = OpusEncoder(), list[bytes]()
+    for number in range(50):
+        times = (np.arange(FRAME) + number * FRAME) / RATE_HZ
+        samples = (_AMPLITUDE * np.sin(2 * np.pi * 440 * times)).astype("<i2")
+        frame = av.AudioFrame.from_ndarray(samples.reshape(1, -1), format="s16", layout="mono")
+        frame.sample_rate, frame.pts = RATE_HZ, number * FRAME
+        frame.time_base = fractions.Fraction(1, RATE_HZ)
+        packets += encoder.encode(frame)[0]
+    return packets
+
+
+@contextmanager
+def only_packets() -> Iterator[None]:
+    """Let pages that are made within the block send and take packets, and code nothing."""
+    with (
+        patch("aiortc.rtcrtpsender.get_encoder", lambda _: _Still()),
+        patch("aiortc.rtcrtpreceiver.get_decoder", lambda _: _Still()),
+    ):
+        yield

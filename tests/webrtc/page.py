@@ -168,6 +168,11 @@ class Page:
         await self._request("BYE", self._target)
         self.ended.set()
 
+    async def fall_silent(self) -> None:
+        """Send and take no media any more; the call stays."""
+        assert self.pc is not None
+        await self.pc.close()
+
     async def press(self, digit: str) -> None:
         """Press a key, told by INFO: aiortc has no telephone-event."""
         body = f"Signal={digit}\r\nDuration=160\r\n"
