@@ -244,3 +244,33 @@ def only_packets() -> Iterator[None]:
         patch("aiortc.rtcrtpreceiver.get_decoder", lambda _: _Still()),
     ):
         yield
+
+
+_EVENTS = 101
+
+
+def with_events(sdp: str) -> str:
+    """Return an offer that has telephone events, too (RFC 4733), which aiortc knows nothing of."""
+    lines = []
+    for line in sdp.splitlines():
+        is_audio = line.startswith("m=audio")
+        lines.append(f"{line} {_EVENTS}" if is_audio else line)
+        if line.startswith("a=rtcp-mux") and not any("telephone-event" in each for each in lines):
+            lines.append(f"a=rtpmap:{_EVENTS} telephone-event/8000")
+    return "\r\n".join(lines) + "\r\n"
+
+
+def hear_digits(pc: RTCPeerConnection, digits: list[str]) -> None:
+    """Note the telephone events that come, one for each key."""
+    receiver: Any = pc.getReceivers()[0]
+    before, last = receiver._handle_rtp_packet, [-1]
+
+    async def handle(packet: Any, arrival_time_ms: int) -> None:
+        if packet.payload_type != _EVENTS:
+            await before(packet, arrival_time_ms)
+        elif packet.timestamp != last[0]:
+            last[0] = packet.timestamp
+            digits.append("0123456789*#ABCD"[packet.payload[0]])
+
+    receiver._handle_rtp_packet = handle
+    receiver.transport._rtp_router.payload_type_table.setdefault(_EVENTS, set()).add(receiver)

@@ -17,7 +17,7 @@ import aiohttp
 from aiortc import RTCPeerConnection, RTCRtpSender, RTCSessionDescription
 from aiortc.mediastreams import MediaStreamError
 
-from tests.webrtc.media import Ear, MediaPath, Picture, Tone, peer_connection
+from tests.webrtc.media import Ear, MediaPath, Picture, Tone, hear_digits, peer_connection, with_events
 from tests.webrtc.sip_text import SipMessage, authorization, parse, response
 
 _HOST = "page.invalid"
@@ -35,7 +35,7 @@ class Refused(Exception):
 class Page:
     """One user agent with at most one call. `codec` is the only one it offers ("": what aiortc has).
 
-    `is_relayed`: its media go by TURN only. `frames` counts the pictures that came.
+    `is_relayed`: its media go by TURN only. `frames` are the sizes of pictures that came, `digits` the keys.
     """
 
     def __init__(
@@ -67,6 +67,7 @@ class Page:
         self.requests: list[SipMessage] = []
         self.at_s: dict[str, float] = {}
         self.frames: list[tuple[int, int]] = []
+        self.digits: list[str] = []
         self._looking: list[asyncio.Task[None]] = []
 
     async def __aenter__(self) -> Self:
@@ -254,11 +255,12 @@ class Page:
             self.pc.addTrack(Picture())
         await self.pc.setLocalDescription(await self.pc.createOffer())
         self.path = MediaPath(self.pc)
-        return self.pc.localDescription.sdp
+        return with_events(self.pc.localDescription.sdp)
 
     async def _take_answer(self, sdp: str) -> None:
         assert self.pc is not None
         await self.pc.setRemoteDescription(RTCSessionDescription(sdp, "answer"))
+        hear_digits(self.pc, self.digits)
 
     async def _request(
         self, method: str, uri: str, body: str = "", *, kind: str = "application/sdp", expires: str = ""
@@ -333,6 +335,8 @@ class Page:
     async def _read(self, socket: aiohttp.ClientWebSocketResponse[bool]) -> None:
         async for frame in socket:
             data = frame.data if isinstance(frame.data, str) else bytes(frame.data).decode()
+            if not data.strip():
+                continue  # keep-alive (RFC 5626 §3.5.1)
             message = parse(data)
             if message.status:
                 branch = message.one("via").partition("branch=")[2].partition(";")[0]
