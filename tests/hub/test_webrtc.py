@@ -5,15 +5,18 @@ import hashlib
 import hmac
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import cast
 
 import pytest
 import pytest_asyncio
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from acd.contact import Channel
 from acd.errors import SettingsError
 from acd.ids import AgentId, ContactId, QueueName
 from cti.ari.http import HttpRequester
 from cti.web_endpoints import WebEndpoints
+from hub.board import Board, LiveContact
 from hub.crm import Crm
 from hub.database import create_engine, migrate
 from hub.journal import Journal
@@ -23,6 +26,8 @@ from hub.webrtc.conf import WebRules, examine_web, read_web
 from hub.webrtc.credentials import AsteriskAway
 from hub.webrtc.ice import IceSettings
 from hub.webrtc.limits import WebGuard
+from hub.webrtc.phones import BrowserPhones
+from hub.webrtc.requests import CallRequests, CallStage
 from hub.webrtc.store import WebCallStore
 from hub.webrtc.tokens import CallTokens, Via
 from tests.support.ports import free_port
@@ -155,3 +160,39 @@ def test_each_mistake_is_named(tmp_path: Path) -> None:
     assert sorted({problem.line for problem in problems}) == [3, 4, 5, 6, 7, 8, 9, 10]
     with pytest.raises(SettingsError):
         read_web(tmp_path, {"support"})
+
+
+class _Asked:
+    """Stands for who has customers called."""
+
+    def __init__(self) -> None:
+        self.calls: list[tuple[str, LiveContact, str]] = []
+
+    async def __call__(self, contact: ContactId, of: LiveContact, number: str) -> None:
+        self.calls.append((contact, of, number))
+
+
+class _NoPhones:
+    def user_of(self, agent: AgentId) -> str | None:
+        return None
+
+
+async def test_who_cannot_call_by_a_page_is_called(engine: AsyncEngine) -> None:
+    rules, board, asked = WebRules(), Board(), _Asked()
+    calls = _calls(engine, rules)
+    requests = CallRequests(calls, board, cast(BrowserPhones, _NoPhones()), asked, region="JP")
+    text = CallTokens(_SECRET).issue(Via.LINK, _SUPPORT, 9 * 10**12, contact=ContactId("thread"))
+    with pytest.raises(AsteriskAway) as away:
+        await calls.place(calls.read(text), video=True, language="ja")
+    call = await calls.proven(away.value.call, away.value.key)
+    assert call is not None
+    assert requests.stage(call) == (CallStage.ENDED, False)
+    assert not await requests.call_back(call, "+882 1234 5678"), "not at his expense, nor at ours"
+    assert await requests.call_back(call, "090-1111-2222")
+    thread = LiveContact(ContactId("thread"), Channel.LINE, QueueName("sales"), 5, agent=AgentId("sato"))
+    board.add(thread)
+    assert await requests.call_back(call, "０９０ー１１１１ー２２２２")
+    (name, stranger, number), (again, of, _) = asked.calls
+    assert (name, stranger.queue, number) == (again, "support", "+819011112222")
+    assert of is thread, "he has the thread's place, and its agent"
+    await calls.close()
