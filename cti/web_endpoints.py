@@ -106,6 +106,16 @@ class WebEndpoints:
         except AriFailure as failure:
             raise NodeUnavailable(str(failure)) from failure
 
+    async def has(self, channel: str) -> bool:
+        """Whether a call is on the line still."""
+        try:
+            await self._ari.channels.get(channel)
+        except NotFound:
+            return False
+        except AriFailure as failure:
+            raise NodeUnavailable(str(failure)) from failure
+        return True
+
     async def close(self) -> None:
         await self._requester.close()
 

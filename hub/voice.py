@@ -130,7 +130,7 @@ class VoiceDesk:
     async def call_gone(self, key: ChannelKey, cause: GoneCause) -> None:
         self._leaving.pop(key, None)
         if self.web is not None:
-            self.web.gone(key)
+            self.web.gone(key, cause)
         talking = self._calls.get(ContactId(key.id))
         if cause is not GoneCause.HUNG_UP and talking is not None and talking.leg == IN_QUEUE:
             return  # it left for Queue() before, and talks there

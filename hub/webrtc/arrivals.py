@@ -9,6 +9,7 @@ import structlog
 from crm_bridge.errors import CrmError
 from crm_bridge.model import JourneyItem, JourneyKind, Known
 from cti.ari import ChannelKey
+from cti.listener import GoneCause
 from hub.board import Board, LiveContact
 from hub.call import Call
 from hub.clock import now_ms
@@ -76,9 +77,10 @@ class WebArrivals:
         web = self._known.get(call.key.id)
         return ToQueue(web.queue, 0, {}) if web is not None else HangUp()
 
-    def gone(self, key: ChannelKey) -> None:
-        """A call has ended, or went on without us."""
-        if (web := self._known.pop(key.id, None)) is not None:
+    def gone(self, key: ChannelKey, cause: GoneCause) -> None:
+        """A call has ended; one that went on without us keeps its endpoint."""
+        web = self._known.pop(key.id, None)
+        if web is not None and cause is not GoneCause.LEFT:
             self._calls.over(web.id)
 
     async def _customer(self, web: WebCall) -> Known | None:

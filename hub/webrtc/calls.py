@@ -187,12 +187,22 @@ class WebCalls:
     # --- the service -----------------------------------------------------------------------------
 
     async def run(self) -> None:
-        """Take away what was made and not dialled, again and again; until cancelled."""
+        """Take away what is of no use any more, again and again; until cancelled."""
         while True:
-            with suppress(DatabaseUnavailable):
-                for id_ in await self._store.not_dialled():
-                    self.over(id_)
+            with suppress(DatabaseUnavailable, CtiError):
+                await self.sweep()
             await asyncio.sleep(_SWEEP_S)
+
+    async def sweep(self) -> None:
+        """Take away what was made and not dialled, and what is of calls whose end nobody told us.
+
+        Raises `DatabaseUnavailable`, `NodeUnavailable`.
+        """
+        for id_ in await self._store.not_dialled():
+            self.over(id_)
+        for id_, contact in await self._store.begun():
+            if not await self._endpoints.has(contact):
+                self.over(id_)
 
     async def close(self) -> None:
         await asyncio.gather(*self._tasks, return_exceptions=True)

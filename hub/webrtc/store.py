@@ -131,6 +131,12 @@ class WebCallStore:
         async with reading(self._engine) as connection:
             return list((await connection.execute(query)).scalars())
 
+    async def begun(self) -> Sequence[tuple[str, str]]:
+        """Return the calls that were dialled and have not ended, with their contacts."""
+        query = select(_CALL.id, _CALL.contact).where(_CALL.ended_at_ms.is_(None), _CALL.contact.is_not(None))
+        async with reading(self._engine) as connection:
+            return [(row.id, row.contact) for row in await connection.execute(query)]
+
     async def _change(self, id_: str, **values: object) -> None:
         async with writing(self._engine) as connection:
             await connection.execute(update(WebCallRow).where(_CALL.id == id_).values(**values))

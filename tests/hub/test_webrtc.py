@@ -15,7 +15,7 @@ from acd.contact import Channel
 from acd.errors import SettingsError
 from acd.ids import AgentId, ContactId, QueueName
 from cti.ari.http import HttpRequester
-from cti.web_endpoints import WebEndpoints
+from cti.web_endpoints import WebEndpoint, WebEndpoints
 from hub.board import Board, LiveContact
 from hub.crm import Crm
 from hub.database import create_engine, migrate
@@ -196,3 +196,40 @@ async def test_who_cannot_call_by_a_page_is_called(engine: AsyncEngine) -> None:
     assert (name, stranger.queue, number) == (again, "support", "+819011112222")
     assert of is thread, "he has the thread's place, and its agent"
     await calls.close()
+
+
+class _Endpoints:
+    """Stands for those of an Asterisk that has only some calls."""
+
+    def __init__(self) -> None:
+        self.channels, self.there = set[str](), set[str]()
+
+    async def add_caller(self, endpoint: WebEndpoint, queue: str) -> None:
+        self.there.add(endpoint.user)
+
+    async def remove(self, user: str) -> None:
+        self.there.discard(user)
+
+    async def has(self, channel: str) -> bool:
+        return channel in self.channels
+
+    async def close(self) -> None:
+        pass
+
+
+async def test_an_end_that_nobody_told_is_found(engine: AsyncEngine) -> None:
+    calls, endpoints = _calls(engine, WebRules()), _Endpoints()
+    calls._endpoints = cast(WebEndpoints, endpoints)
+    token = calls.read(CallTokens(_SECRET).issue(Via.SITE, _SUPPORT, 9 * 10**12))
+    made = await calls.place(token, video=False, language="ja")
+    call = await calls.find(made.call)
+    assert call is not None
+    assert await calls.came(call, ContactId("channel"))
+    assert not await calls.came(call, ContactId("another")), "one call for each endpoint"
+    endpoints.channels.add("channel")
+    await calls.sweep()
+    assert endpoints.there == {made.call}
+    endpoints.channels.clear()
+    await calls.sweep()
+    await calls.close()
+    assert not endpoints.there
