@@ -85,8 +85,8 @@ async def answers(target: HubTarget, phones: ListeningPhones, count: int) -> Fig
         await _answer_ms(target, phones)
     took = [await _answer_ms(target, phones) for _ in range(count)]
     return {
-        "webrtc_answer_ms_p50": percentile(took, 0.5),
-        "webrtc_answer_ms_p99": percentile(took, 0.99),
+        "webrtc_answer_ms_p50": percentile(took, 50),
+        "webrtc_answer_ms_p99": percentile(took, 99),
     }
 
 
@@ -106,7 +106,7 @@ async def mouth_to_ear(target: HubTarget, phones: ListeningPhones, talk_s: float
             took.append((first - spoken_s) * 1000)
     took = took[2:]  # while the call was set up
     await target.settled()
-    return {"mouth_to_ear_ms_p50": percentile(took, 0.5), "mouth_to_ear_ms_p99": percentile(took, 0.99)}
+    return {"mouth_to_ear_ms_p50": percentile(took, 50), "mouth_to_ear_ms_p99": percentile(took, 99)}
 
 
 async def cpu(target: HubTarget, count: int, seconds: float) -> Figures:
