@@ -1,15 +1,32 @@
 """What agents do with text contacts."""
 
 from collections.abc import Sequence
+from typing import Protocol
+from uuid import uuid4
 
 from acd.ids import AgentId
 from gateways.protocol import Choice
 from hub.board import LiveContact
-from hub.desktop.commands import CallMe, HandBack, Send, SendAccountLink, SendCallCode, TextCommand
+from hub.desktop.commands import (
+    CallMe,
+    HandBack,
+    Send,
+    SendAccountLink,
+    SendCallCode,
+    SendCallLink,
+    TextCommand,
+)
 from hub.desktop.refusals import CommandRefused, Refusal
 from hub.talk_commands import TalkCommands
 from hub.text import TextDesk
 from hub.texting.sender import FileUnknown, MessageIdTaken, OptedOut
+from hub.texts import text
+
+
+class CallLink(Protocol):
+    """Makes a link by which a customer calls (`hub.webrtc.minting.CallLinks.for_contact`)."""
+
+    async def __call__(self, contact: LiveContact, *, video: bool) -> str: ...
 
 
 class TextCommands:
@@ -17,6 +34,7 @@ class TextCommands:
 
     def __init__(self, text: TextDesk, talks: TalkCommands) -> None:
         self._text, self._talks = text, talks
+        self.call_link: CallLink | None = None
 
     async def carry_out(self, agent: AgentId, contact: LiveContact, command: TextCommand) -> None:
         """Carry a command out; raises `CommandRefused`, and what passes (`retryable`)."""
@@ -35,6 +53,15 @@ class TextCommands:
                 if number is None:
                     raise CommandRefused(Refusal.UNKNOWN_TARGET)
                 await self._talks.dial_for(agent, number, contact.queue)
+            case SendCallLink(video=video):
+                await self._send_call_link(agent, contact, video=video)
+
+    async def _send_call_link(self, agent: AgentId, contact: LiveContact, *, video: bool) -> None:
+        if self.call_link is None:
+            raise CommandRefused(Refusal.UNAVAILABLE)
+        url = await self.call_link(contact, video=video)
+        words = text("call_link", await self._text.language(contact), url=url)
+        await self._deliver(agent, contact, f"call-link-{uuid4().hex}", words)
 
     async def _send_code(self, agent: AgentId, contact: LiveContact, message: str) -> None:
         """Send a code to call with; sent twice, the one that arrived stays good."""

@@ -124,6 +124,14 @@ class SendAccountLink(_Command):
     message: MessageId
 
 
+class SendCallLink(_Command):
+    """Send the customer of a text contact a link by which he calls this queue from his browser."""
+
+    type: Literal["send_call_link"]
+    contact: Contact
+    video: bool = False
+
+
 class Typing(_Command):
     """The agent writes: the customer may be shown so, where the channel has that."""
 
@@ -322,7 +330,7 @@ TalkCommand = (
     | Invite
 )
 """What agents do with calls (`hub.talk_commands`)."""
-TextCommand = Send | HandBack | CallMe | SendCallCode | SendAccountLink
+TextCommand = Send | HandBack | CallMe | SendCallCode | SendCallLink | SendAccountLink
 """What agents do with text contacts (`hub.text_commands`)."""
 SuperviseCommand = Supervise | StopSupervising | TakeOver
 DomainCommand = (
