@@ -110,7 +110,7 @@ export class CallPage extends LitElement {
         picture: source => {
           const isShown = call.source === source && (call.video === "on" || call.video === "asked");
           if (isShown) this.call.hide();
-          else this.call.show(source);
+          else void this.call.show(source);
         },
       })}
       ${this.isKeypadOpen ? keypad(call, this.texts, key => this.call.digits(key)) : nothing}`;

@@ -91,8 +91,9 @@ export class CustomerCall {
     this.#leg?.digits(digits);
   }
 
-  show(source: VideoSource): void {
-    void this.#leg?.show(source, this.choice);
+  async show(source: VideoSource): Promise<void> {
+    if ((await this.#reports?.hasVideo()) === false) this.#dispatch({ type: "failed", fault: "no_video" });
+    else await this.#leg?.show(source, this.choice);
   }
 
   hide(): void {
@@ -128,6 +129,7 @@ export class CustomerCall {
     const asked = await askForCall(this.#token, true);
     if ("fault" in asked) {
       this.shown = { ...this.shown, fallback: asked.fallback };
+      if (asked.known !== null) this.#reports = new Reports(asked.known);
       this.#failed(asked.fault);
       return null;
     }

@@ -18,7 +18,9 @@ export interface IceServer {
 /** Good for one call of a customer, or for an agent's phone. */
 export interface Credentials {
   readonly call: string;
-  /** Path and query; the key in it proves the call's own reports, too. */
+  /** Proves that what is told of a call comes from its page. */
+  readonly key: string;
+  /** Path and query. */
   readonly websocket: string;
   readonly uri: string;
   readonly user: string;
@@ -36,12 +38,20 @@ export interface Credentials {
 export const NO_FALLBACK: Fallback = { phone: null, callback: false };
 const TIMEOUT_MS = 10_000;
 
+/** A call that the hub knows of, and the proof that it is ours. */
+export type Known = Pick<Credentials, "call" | "key">;
+
+/** `known`: there can be no call, but a call back can be asked for. */
 export type Asked =
   | { readonly credentials: Credentials }
-  | { readonly fault: Fault; readonly fallback: Fallback };
+  | { readonly fault: Fault; readonly fallback: Fallback; readonly known: Known | null };
 
 /** Ask for a call by a link's token. */
-export async function askForCall(token: string, video: boolean, post: typeof fetch = fetch): Promise<Asked> {
+export async function askForCall(
+  token: string,
+  video: boolean,
+  post: typeof fetch = (...asked) => fetch(...asked),
+): Promise<Asked> {
   try {
     const answer = await post("/webrtc/calls", {
       method: "POST",
@@ -51,15 +61,16 @@ export async function askForCall(token: string, video: boolean, post: typeof fet
     });
     const body: unknown = await answer.json();
     if (answer.ok) return { credentials: body as Credentials };
-    return { fault: refusalFault(answer.status), fallback: fallbackOf(body) };
+    return { fault: refusalFault(answer.status), ...without(body) };
   } catch {
-    return { fault: "server", fallback: NO_FALLBACK };
+    return { fault: "server", fallback: NO_FALLBACK, known: null };
   }
 }
 
-function fallbackOf(body: unknown): Fallback {
-  const { fallback } = body as { readonly fallback?: Fallback | null };
-  return fallback ?? NO_FALLBACK;
+function without(body: unknown): { readonly fallback: Fallback; readonly known: Known | null } {
+  const { fallback, call, key } = body as { readonly fallback?: Fallback } & Partial<Known>;
+  const known = call !== undefined && key !== undefined ? { call, key } : null;
+  return { fallback: fallback ?? NO_FALLBACK, known };
 }
 
 /** Tells the hub of one call: how good it is, what is wrong with it. What does not arrive is not missed. */
@@ -69,9 +80,9 @@ export class Reports {
   readonly #post: typeof fetch;
   readonly #told = new Set<Fault>();
 
-  constructor({ call, websocket }: Pick<Credentials, "call" | "websocket">, post: typeof fetch = fetch) {
+  constructor({ call, key }: Known, post: typeof fetch = (...asked) => fetch(...asked)) {
     this.#base = `/webrtc/calls/${encodeURIComponent(call)}`;
-    this.#key = new URL(websocket, "http://hub").searchParams.get("key") ?? "";
+    this.#key = key;
     this.#post = post;
   }
 
@@ -90,6 +101,17 @@ export class Reports {
   /** Ask to be called back; whether that was taken. */
   async callback(number: string): Promise<boolean> {
     return this.#tell("callback", { number });
+  }
+
+  /** Whether the other side has video; where that is not known, it may. */
+  async hasVideo(): Promise<boolean> {
+    try {
+      const headers = { Authorization: `Bearer ${this.#key}` };
+      const answer = await this.#post(this.#base, { headers, signal: AbortSignal.timeout(TIMEOUT_MS) });
+      return !answer.ok || ((await answer.json()) as { readonly video?: boolean }).video !== false;
+    } catch {
+      return true;
+    }
   }
 
   async #tell(what: string, body: object): Promise<boolean> {

@@ -9,6 +9,7 @@ export interface Quality {
   readonly codec: string;
   /** By a TURN server. */
   readonly relay: boolean;
+  /** Since the answer. */
   readonly at_s: number;
 }
 

@@ -14,6 +14,7 @@ export class Sampler {
   readonly #connection: RTCPeerConnection;
   readonly #dispatch: (event: CallEvent) => void;
   readonly #timer: ReturnType<typeof setInterval>;
+  readonly #beganMs = Date.now();
   #before: Counters | null = null;
   #looks = 0;
   #frames = 0;
@@ -37,7 +38,10 @@ export class Sampler {
     this.#looks += 1;
     if (this.#before === null) this.#before = now;
     else if (this.#looks >= LOOKS) {
-      this.#dispatch({ type: "measured", quality: qualityOf(this.#before, now, Date.now() / 1000) });
+      this.#dispatch({
+        type: "measured",
+        quality: qualityOf(this.#before, now, (Date.now() - this.#beganMs) / 1000),
+      });
       this.#before = now;
       this.#looks = 0;
     }

@@ -1,0 +1,48 @@
+"""The call page in Chromium against a real Asterisk."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Browser, Page
+
+from tests.support.asterisk import AsteriskNode
+from tests.webrtc_page.chromium import chromium
+from tests.webrtc_page.stand_in import StandIn, stand_in
+
+HUM_HZ = 440.0
+
+
+@dataclass(slots=True)
+class Caller:
+    """A customer's page; `faults` collects what went wrong unseen."""
+
+    page: Page
+    hub: StandIn
+    faults: list[str] = field(default_factory=list)
+
+
+@pytest.fixture
+async def browser(tmp_path: Path) -> AsyncIterator[Browser]:
+    async with chromium(tmp_path, HUM_HZ) as opened:
+        yield opened
+
+
+@pytest.fixture
+async def hub(asterisk: AsteriskNode) -> AsyncIterator[StandIn]:
+    await asterisk.add_agents(asterisk.agent("webone", "Web", webrtc=True))
+    async with stand_in(asterisk, "webone") as served:
+        yield served
+
+
+@pytest.fixture
+async def caller(browser: Browser, hub: StandIn) -> AsyncIterator[Caller]:
+    context = await browser.new_context(locale="en", viewport={"width": 390, "height": 844})
+    context.set_default_timeout(20_000)
+    page = await context.new_page()
+    opened = Caller(page, hub)
+    page.on("pageerror", lambda error: opened.faults.append(f"script: {error}"))
+    yield opened
+    await context.close()
+    assert opened.faults == []
