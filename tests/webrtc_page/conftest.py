@@ -12,6 +12,12 @@ from tests.webrtc_page.chromium import chromium
 from tests.webrtc_page.stand_in import StandIn, stand_in
 
 HUM_HZ = 440.0
+_PEERS = """
+window.peers = [];
+window.RTCPeerConnection = class extends RTCPeerConnection {
+  constructor(...given) { super(...given); window.peers.push(this); }
+};
+"""
 
 
 @dataclass(slots=True)
@@ -41,6 +47,7 @@ async def caller(browser: Browser, hub: StandIn) -> AsyncIterator[Caller]:
     context = await browser.new_context(locale="en", viewport={"width": 390, "height": 844})
     context.set_default_timeout(20_000)
     page = await context.new_page()
+    await page.add_init_script(_PEERS)
     opened = Caller(page, hub)
     page.on("pageerror", lambda error: opened.faults.append(f"script: {error}"))
     yield opened

@@ -119,7 +119,9 @@ async def _file(request: web.Request) -> web.FileResponse:
         path = DIST / "call.html"
     if not path.is_relative_to(DIST) or not path.is_file():
         raise web.HTTPNotFound
-    policy = "default-src 'self'; media-src 'self' blob:; object-src 'none'; base-uri 'none'; form-action 'self'"
+    policy = (
+        "default-src 'self'; media-src 'self' blob:; object-src 'none'; base-uri 'none'; form-action 'self'"
+    )
     return web.FileResponse(path, headers={"Content-Security-Policy": policy})
 
 

@@ -43,6 +43,7 @@ export class Leg {
     this.#terminate = session.terminate.bind(session);
     session.terminate = options => this.#wouldEnd(options);
     this.#mender = new Mender({
+      path: () => session.connection?.iceConnectionState ?? "closed",
       isConnected: () => line.isConnected,
       renew: () => line.renew(),
       restart: () => this.#restart(),

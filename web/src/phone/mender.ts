@@ -1,6 +1,8 @@
 /** Keeps a call while the network changes under it: first the socket is there again, then ICE is begun anew. */
 
 export interface MenderPorts {
+  /** How ICE stands (`RTCIceConnectionState`): begun anew beside a path that holds, it need not change. */
+  readonly path: () => string;
   /** Whether the SIP line's socket is open. */
   readonly isConnected: () => boolean;
   /** Give the socket up: after a change of networks it may look open and be dead. */
@@ -24,7 +26,6 @@ const GAP_MS = 1_500;
 /** Told of what happens to socket and path; may be told anything at any time. */
 export class Mender {
   readonly #ports: MenderPorts;
-  #isPathGood = true;
   /** Whether the server must be told by which socket we are to be reached. */
   #isMoved = false;
   #isMending = false;
@@ -41,8 +42,7 @@ export class Mender {
   /** The state of ICE changed (`RTCIceConnectionState`). */
   path(state: string): void {
     clearTimeout(this.#gap);
-    if (state === "connected" || state === "completed") {
-      this.#isPathGood = true;
+    if (isGood(state)) {
       this.#look();
     } else if (state === "disconnected") {
       this.#gap = setTimeout(() => this.#broken(), GAP_MS);
@@ -59,7 +59,6 @@ export class Mender {
 
   /** The machine went to another network: nothing that stands can be trusted. */
   moved(): void {
-    this.#isMoved = true;
     this.#broken();
   }
 
@@ -77,7 +76,7 @@ export class Mender {
   }
 
   #broken(): void {
-    this.#isPathGood = false;
+    this.#isMoved = true;
     this.#ports.renew();
     this.#begin();
   }
@@ -97,15 +96,23 @@ export class Mender {
     if (this.#passedMs >= PATIENCE_MS) {
       this.stop();
       this.#ports.onLost();
-    } else if (this.#waitMs <= 0 && this.#ports.isConnected() && this.#ports.restart()) {
+      return;
+    }
+    this.#look();
+    if (this.#isMending && this.#waitMs <= 0 && this.#ports.isConnected() && this.#ports.restart()) {
       this.#waitMs = TRY_MS;
       this.#isMoved = true;
     }
   }
 
   #look(): void {
-    if (!this.#isMending || !this.#isPathGood || this.#isMoved || !this.#ports.isConnected()) return;
+    if (!this.#isMending || this.#isMoved || !this.#ports.isConnected() || !isGood(this.#ports.path()))
+      return;
     this.stop();
     this.#ports.onMended();
   }
+}
+
+function isGood(state: string): boolean {
+  return state === "connected" || state === "completed";
 }
