@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
-from sqlalchemy import Select, bindparam, case, select, update
+from sqlalchemy import Row, Select, bindparam, case, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import aliased
 
@@ -41,10 +41,14 @@ class Customers(Store):
             return None
         async with self._reading() as connection:
             row = (await connection.execute(_KNOWN, {"kind": kind, "value": value})).one_or_none()
-        if row is None:
-            return None
-        thread = row.thread and OpenThread(row.thread, Channel(row.channel), row.holder)
-        return Known(Customer(row.id, row.name), row.last_agent, thread)
+        return _as_known(row)
+
+    async def known(self, customer: CustomerId) -> Known | None:
+        """Return what routing wants to know of a customer, or of whom he was merged into."""
+        async with self._reading() as connection:
+            standing = await merging.standing(connection, customer)
+            row = (await connection.execute(_OF_ID, {"customer_id": standing.id})).one_or_none()
+        return _as_known(row)
 
     async def ensure(
         self, kind: IdentifierKind, value: str, how: LinkedBy, *, at_ms: int, name: str = ""
@@ -145,8 +149,15 @@ class Customers(Store):
         raise CrmUnavailable("customers kept changing")
 
 
+def _as_known(row: Row[Any] | None) -> Known | None:
+    if row is None:
+        return None
+    thread = row.thread and OpenThread(row.thread, Channel(row.channel), row.holder)
+    return Known(Customer(row.id, row.name), row.last_agent, thread)
+
+
 def _known() -> Select[Any]:
-    """Select customer, last text agent and newest open thread by `kind` and `value`."""
+    """Select customer, last text agent and newest open thread."""
     of_customer = select(ContactRow).where(ContactRow.customer == CustomerRow.id, IS_TEXT).limit(1)
     last_agent = (
         of_customer.with_only_columns(ContactRow.agent)
@@ -157,19 +168,19 @@ def _known() -> Select[Any]:
         of_customer.with_only_columns(ContactRow.id).where(IS_OPEN).order_by(ContactRow.arrived_at_ms.desc())
     )
     thread = aliased(ContactRow)
-    return (
-        select(
-            CustomerRow.id,
-            CustomerRow.name,
-            last_agent.scalar_subquery().label("last_agent"),
-            thread.id.label("thread"),
-            thread.channel,
-            case((thread.state == ContactState.CONNECTED, thread.agent)).label("holder"),
-        )
-        .join(IdentifierRow, IdentifierRow.customer == CustomerRow.id)
-        .outerjoin(thread, thread.id == newest_open.scalar_subquery())
-        .where(IdentifierRow.kind == bindparam("kind"), IdentifierRow.value == bindparam("value"), IS_LINKED)
-    )
+    return select(
+        CustomerRow.id,
+        CustomerRow.name,
+        last_agent.scalar_subquery().label("last_agent"),
+        thread.id.label("thread"),
+        thread.channel,
+        case((thread.state == ContactState.CONNECTED, thread.agent)).label("holder"),
+    ).outerjoin(thread, thread.id == newest_open.scalar_subquery())
 
 
-_KNOWN = _known()
+_OF_ID = _known().where(CustomerRow.id == bindparam("customer_id"))
+_KNOWN = (
+    _known()
+    .join(IdentifierRow, IdentifierRow.customer == CustomerRow.id)
+    .where(IdentifierRow.kind == bindparam("kind"), IdentifierRow.value == bindparam("value"), IS_LINKED)
+)

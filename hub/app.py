@@ -27,6 +27,7 @@ from hub.texting.bot_conf import read_bots
 from hub.texting.templates import read_templates
 from hub.triage import read_triage
 from hub.trunks_conf import read_trunks
+from hub.webrtc.conf import read_web
 from ivr.errors import FlowError
 from ivr.flow import Flow
 from ivr.tts.engine import VOICES
@@ -57,6 +58,7 @@ async def serve(settings: Settings) -> None:
                 hub.texts.run(),
                 *((hub.chat.run(),) if hub.chat is not None else ()),
                 hub.words.run(),
+                hub.web.run(),
                 hub.node.run(),
                 hub.recordings.run(),
                 hub.files.keeper.run(),
@@ -123,6 +125,7 @@ def _reload_on_hangup(hub: Hub, config_dir: Path, tasks: asyncio.TaskGroup) -> N
             knowledge = await asyncio.to_thread(read_knowledge, config_dir)
             templates = await asyncio.to_thread(read_templates, config_dir, routing.queues)
             bots = await asyncio.to_thread(read_bots, config_dir, routing.queues)
+            web_rules = await asyncio.to_thread(read_web, config_dir, routing.queues)
         except (SettingsError, FlowError) as error:
             for problem in error.problems:
                 log.error("config.not_reloaded", problem=str(problem))
@@ -132,6 +135,7 @@ def _reload_on_hangup(hub: Hub, config_dir: Path, tasks: asyncio.TaskGroup) -> N
         hub.node.trunks.go_by(trunks)
         hub.triage.rules, hub.words.knowledge = triage, knowledge
         hub.texts.desk.write_by(templates, bots)
+        hub.web.go_by(web_rules)
         log.info("config.reloaded", queues=len(routing.queues), sections=len(flow.sections))
         await hub.prompts.render_all(ready_prompts(routing, flow), logged())
         if hub.recognition is not None:
@@ -151,6 +155,7 @@ async def _close(hub: Hub) -> None:
         await hub.calls.transcripts.close()
     if hub.recognition is not None:
         await hub.recognition.close()
+    await hub.web.close()
     await hub.node.close()
     await hub.prompts.close()
     await hub.speech.close()

@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from prometheus_client import CollectorRegistry
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from acd.contact import Channel
 from acd.core.state import RoutingState
-from acd.ids import AgentId
+from acd.ids import AgentId, QueueName
 from acd.leases import Leases
 from acd.policy import RoutingSettings
 from acd.router import Acd
+from gateways.chat.gateway import ChatGateway
 from hub.accounts import Accounts
 from hub.acquaintance import Acquaintance
 from hub.attachments.parts import FileParts, file_parts
@@ -22,6 +24,7 @@ from hub.configuration import read_knowledge
 from hub.crm import Crm
 from hub.database import together
 from hub.desk import Desk
+from hub.desktop.protocol import PhoneKind
 from hub.desktop.registry import Desktops
 from hub.desktop.socket import DesktopSocket
 from hub.dialled import DialledCalls
@@ -66,6 +69,7 @@ from hub.voice_parts import VoiceParts, voice_parts
 from hub.voice_settings import CALLBACK_ENDPOINT, VoiceSettings
 from hub.voicemail_text import VoicemailText
 from hub.watch import PARTS, Watch
+from hub.webrtc.parts import WebParts, web_parts
 from hub.witnesses import Witnesses
 from hub.word_parts import WordParts, word_parts
 from hub.workforce import Workforce
@@ -91,6 +95,7 @@ class Hub:
     calls: VoiceParts
     recordings: RecordingParts
     files: FileParts
+    web: WebParts
     node: NodeParts
     seats: Seats
     phones: Phones
@@ -196,6 +201,7 @@ def assemble(settings: Settings, engine: AsyncEngine, routing: RoutingSettings, 
     desk.said = words.transcripts.lines
     desk.seats = seats = Seats(base.leases, desktops.connected)
     truth: Truth = _truth(base, desktops, desk, texts, calls)
+    web = _web(base, calls, texts, node, acquaintance, desk, truth=lambda: truth)
     phones = Phones(accounts, node.ami, settings.data_dir / FILE_NAME)
     eyes = Eyes(
         node_name=settings.node,
@@ -230,6 +236,7 @@ def assemble(settings: Settings, engine: AsyncEngine, routing: RoutingSettings, 
         readiness,
         _metrics(base, texts, witnesses, performer, node),
         SipView(accounts, node.statuses, node.trunks, blocked),
+        web,
     )
     return Hub(
         engine=engine,
@@ -245,6 +252,7 @@ def assemble(settings: Settings, engine: AsyncEngine, routing: RoutingSettings, 
         calls=calls,
         recordings=recordings,
         files=files,
+        web=web,
         node=node,
         seats=seats,
         phones=phones,
@@ -356,6 +364,45 @@ def _desk(base: _Base, acquaintance: Acquaintance, texts: TextParts, calls: Voic
         settings=base.routing,
         signs=texts.signs,
     )
+
+
+def _web(
+    base: _Base,
+    calls: VoiceParts,
+    texts: TextParts,
+    node: NodeParts,
+    acquaintance: Acquaintance,
+    desk: Desk,
+    *,
+    truth: Callable[[], Truth],
+) -> WebParts:
+    def changed(agent: AgentId, is_browser: bool) -> None:
+        desk.phone(agent, PhoneKind.BROWSER if is_browser else PhoneKind.SIP)
+
+    def entry(channel: Channel) -> QueueName:
+        return truth().files.entries.get(channel, calls.desk.settings.default_queue)
+
+    chat = texts.gateways.get(Channel.CHAT)
+    web = web_parts(
+        base.settings,
+        base.engine,
+        queues=base.routing.queues,
+        entry=entry,
+        chat_origins=chat.rules.origins if isinstance(chat, ChatGateway) else frozenset(),
+        statuses=node.statuses,
+        short_links=texts.short_links,
+        board=base.board,
+        crm=base.crm,
+        journal=base.journal,
+        acquaint=acquaintance.begin,
+        call_back=calls.commands.call_back,
+        changed=changed,
+    )
+    calls.desk.web, calls.lines.phone_of = web.arrivals, web.phones.endpoint
+    desk.phone_of = lambda agent: PhoneKind.BROWSER if web.phones.user_of(agent) else PhoneKind.SIP
+    desk.link_calls(web.links.for_contact)
+    node.listeners.append(web.phones)
+    return web
 
 
 def _truth(base: _Base, desktops: Desktops, desk: Desk, texts: TextParts, calls: VoiceParts) -> Truth:
@@ -475,6 +522,7 @@ def _http(
     readiness: Readiness,
     refresh_metrics: Callable[[], Awaitable[None]],
     sip: SipView,
+    web: WebParts,
 ) -> HttpParts:
     passwords, sessions, web_dir = Passwords(), Sessions(base.engine), base.settings.web_dir
     return HttpParts(
@@ -509,4 +557,5 @@ def _http(
         refresh_metrics=refresh_metrics,
         web_dir=web_dir if web_dir.is_dir() else None,
         chat=chat,
+        web=web,
     )

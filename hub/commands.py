@@ -21,6 +21,7 @@ from hub.desktop.commands import (
     Record,
     Reject,
     Send,
+    SendCallLink,
     SetPresence,
     StopSupervising,
     Supervise,
@@ -37,7 +38,7 @@ from hub.signs import Signs
 from hub.submit import Submit
 from hub.talk_commands import TalkCommands
 from hub.text import TextDesk
-from hub.text_commands import TextCommands
+from hub.text_commands import CallLink, TextCommands
 from hub.voice import VoiceDesk
 
 _VERDICT_S = 2.0
@@ -70,6 +71,10 @@ class Commands:
         """Take over the settings of queues."""
         self._queues = queues
 
+    def link_calls(self, call_link: CallLink) -> None:
+        """Let agents send links by which customers call."""
+        self._texts.call_link = call_link
+
     async def carry_out(self, agent: AgentId, command: DomainCommand) -> None:
         """Carry a command out; raises `CommandRefused`, and what passes (`retryable`)."""
         match command:
@@ -83,7 +88,7 @@ class Commands:
                 offer = self._offer(agent, command.offer)
                 reason = command.reason or "rejected"
                 await self._submit(OfferRejected(offer=offer.offer, agent=agent, reason=reason))
-            case Send() | HandBack() | CallMe():
+            case Send() | HandBack() | CallMe() | SendCallLink():
                 contact = self._contact(agent, command.contact, is_call=False)
                 await self._texts.carry_out(agent, contact, command)
             case Typing():

@@ -20,6 +20,7 @@ from hub.texting.bot_conf import examine_bots, read_bots
 from hub.texting.templates import examine_templates, read_templates
 from hub.triage import examine_triage, read_triage
 from hub.trunks_conf import examine_trunks, read_trunks
+from hub.webrtc.conf import examine_web, read_web
 from ivr.errors import FlowError
 from ivr.flow import Flow
 from ivr.intents.intent import Intents, Thresholds
@@ -47,8 +48,8 @@ class Findings:
 def read_config(config_dir: Path) -> tuple[RoutingSettings, Flow]:
     """Read the queue files and the menus; raises `SettingsError` or `FlowError` with every problem.
 
-    `trunks.conf`, `triage.conf`, `bot.conf` and `templates.conf` are seen to be right: `read_trunks`,
-    `read_triage`, `read_bots` and `read_templates` read them for use.
+    `trunks.conf`, `triage.conf`, `bot.conf`, `templates.conf` and `webrtc.conf` are seen to be right:
+    `read_trunks`, `read_triage`, `read_bots`, `read_templates` and `read_web` read them for use.
     """
     reading = acd.settings.examine(config_dir)
     if reading.problems:
@@ -60,6 +61,7 @@ def read_config(config_dir: Path) -> tuple[RoutingSettings, Flow]:
     read_triage(config_dir, reading.settings.queues)
     read_bots(config_dir, reading.settings.queues)
     read_templates(config_dir, reading.settings.queues)
+    read_web(config_dir, reading.settings.queues)
     return reading.settings, flow
 
 
@@ -106,7 +108,8 @@ def check(
     _, of_templates = examine_templates(config_dir, reading.settings.queues)
     _, of_forms = examine_forms(config_dir, reading.settings.queues)
     _, of_mail = examine_mail(config_dir)
-    of_texts = (*of_bots, *of_templates, *of_forms, *of_mail)
+    _, of_web = examine_web(config_dir, reading.settings.queues)
+    of_texts = (*of_bots, *of_templates, *of_forms, *of_mail, *of_web)
     of_others = (*numbers, *of_trunks, *of_intents, *of_triage, *of_answers, *of_texts)
     problems = [*reading.problems, *phones.problems, *problems, *of_others]
     queues, recorded = len(reading.settings.queues), tuple(_recorded(reading.settings))

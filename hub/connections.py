@@ -13,7 +13,7 @@ from cti.errors import CallGone, LegGone, NodeUnavailable
 from cti.listener import LegFailure
 from cti.phones import REFERABLE
 from hub.board import Board
-from hub.call import ENDPOINT, Call, caller_id
+from hub.call import Call, caller_id
 from hub.callback import CallbackDesk
 from hub.dialled import DialledCalls
 from hub.lines import Lines
@@ -133,7 +133,7 @@ class Connections:
         waiting = None
         if self.dialled is not None and (action.is_reserved or action.is_callback):
             waiting = await self.dialled.endpoint(action.agent)
-        return waiting or ENDPOINT + action.agent
+        return waiting or self._lines.phone_of(action.agent)
 
     def is_to_call_back(self, action: ConnectContact) -> bool:
         """Whether the customer is to be called: nobody is on the line."""

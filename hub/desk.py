@@ -1,7 +1,7 @@
 """Agents' desktops: what they are shown, and when."""
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Protocol
 
 import msgspec
@@ -23,9 +23,7 @@ from hub.board import Board, LiveContact
 from hub.clock import now_ms
 from hub.commands import Commands
 from hub.crm import Crm
-from hub.desktop.commands import (
-    DomainCommand,
-)
+from hub.desktop.commands import DomainCommand
 from hub.desktop.protocol import (
     AgentCard,
     ContactShown,
@@ -34,6 +32,8 @@ from hub.desktop.protocol import (
     MessageShown,
     Offered,
     OfferWithdrawn,
+    PhoneKind,
+    PhoneShown,
     PresenceShown,
     ShownState,
     SignShown,
@@ -50,6 +50,7 @@ from hub.signs import Signs
 from hub.submit import Submit
 from hub.talk_commands import TalkCommands
 from hub.text import TextDesk
+from hub.text_commands import CallLink
 from hub.voice import VoiceDesk
 
 log = structlog.get_logger()
@@ -109,6 +110,7 @@ class Desk:
         self.desktops: Desktops
         self.seats: Seats | None = None
         self.said: Said = lambda _: ()
+        self.phone_of: Callable[[AgentId], PhoneKind] = lambda _: PhoneKind.SIP
 
     def go_by(self, settings: RoutingSettings) -> None:
         """Take over the settings of queues."""
@@ -152,6 +154,14 @@ class Desk:
     def presence(self, action: PublishPresence) -> None:
         shown = PresenceShown(agent=action.agent, presence=action.presence, reason=action.reason)
         self.desktops.send(action.agent, shown)
+
+    def link_calls(self, call_link: CallLink) -> None:
+        """Let agents send links by which customers call."""
+        self._commands.link_calls(call_link)
+
+    def phone(self, agent: AgentId, kind: PhoneKind) -> None:
+        """Show an agent where his calls ring."""
+        self.desktops.send(agent, PhoneShown(phone=kind))
 
     def message(self, contact: LiveContact, message: Message) -> None:
         if contact.agent is not None:
@@ -230,6 +240,7 @@ class Desk:
             contacts=tuple([await self._shown(contact) for contact in contacts]),
             dispositions=self._dispositions_of(agent),
             time_ms=now_ms(),
+            phone=self.phone_of(agent.id),
         )
         offered = [contact for offer in offers if (contact := self._board.get(offer.contact))]
         pops = [await self._acquaintance.pop(contact) for contact in (*contacts, *offered)]

@@ -10,11 +10,11 @@ from acd.errors import AcdFull, AcdUnavailable
 from acd.events import AgentChanged, DeviceChanged, Event
 from acd.ids import AgentId
 from cti.ami_events import AmiEvent, DeviceState, DeviceStateChanged
+from hub.phone_names import TECHNOLOGY, agent_of
 from hub.submit import Submit
 
 log = structlog.get_logger()
 
-_TECHNOLOGY = "PJSIP/"
 _LOOKS = 3
 """So many looks after the end of a call of ours its phone must be free."""
 IN_USE = frozenset({DeviceState.IN_USE, DeviceState.BUSY, DeviceState.ON_HOLD, DeviceState.RINGING_IN_USE})
@@ -24,10 +24,10 @@ class Devices:
     """Keeps the router's view of phones as AMI tells it (`cti.ami.AmiListener`). `run` is the service.
 
     A phone is in use that talks, holds or is busy; one that only rings, or is away, is not. The device of
-    an agent is `PJSIP/<agent>`. A call of ours (`serves`) explains a phone that is in use, and for a while
-    after its end: the router is not told, so that an agent whose call has ended is free at once. Without
-    a link to AMI for `patience_s` every phone counts as not in use: nobody is to wait for what is no
-    longer heard.
+    an agent is `PJSIP/<agent>`, or a browser phone of his. A call of ours (`serves`) explains a phone that
+    is in use, and for a while after its end: the router is not told, so that an agent whose call has ended
+    is free at once. Without a link to AMI for `patience_s` every phone counts as not in use: nobody is to
+    wait for what is no longer heard.
     """
 
     def __init__(
@@ -42,7 +42,8 @@ class Devices:
     ) -> None:
         self._submit, self._serves, self._patience_s = submit, serves, patience_s
         self._poll_s, self._retry_s, self._sleep = poll_s, retry_s, sleep
-        self._busy: set[AgentId] = set()
+        self._busy: dict[AgentId, set[str]] = {}
+        """Agents with a phone in use: which of their devices are."""
         self._explained: dict[AgentId, int] = {}
         """Agents whose phone is in use by a call of ours, and for how many looks it has not been."""
         self._to_look_at: set[AgentId] = set()
@@ -56,24 +57,33 @@ class Devices:
     # --- AMI: see AmiListener ------------------------------------------------------------------
 
     def linked(self, states: Mapping[str, DeviceState]) -> None:
-        agents = {_agent(device): state for device, state in states.items()}
-        self._busy = {agent for agent, state in agents.items() if agent is not None and state in IN_USE}
+        self._busy.clear()
+        for device, state in states.items():
+            self._note(device, state)
         self._is_linked = self._knows = True
         self._look_at_all()
 
     def received(self, event: AmiEvent) -> None:
-        if not isinstance(event, DeviceStateChanged) or (agent := _agent(event.device)) is None:
-            return
-        if event.state in IN_USE:
-            self._busy.add(agent)
-        else:
-            self._busy.discard(agent)
-        self._look_at(agent)
+        if isinstance(event, DeviceStateChanged) and (agent := self._note(event.device, event.state)):
+            self._look_at(agent)
 
     def unlinked(self) -> None:
         self._is_linked = False
         self._losses += 1
         self._begin_to_wait()
+
+    def _note(self, device: str, state: DeviceState) -> AgentId | None:
+        """Note what a device does; returns whose it is, None for one that is no agent's phone."""
+        if not device.startswith(TECHNOLOGY) or not (agent := agent_of(device)):
+            return None
+        devices = self._busy.setdefault(agent, set())
+        if state in IN_USE:
+            devices.add(device)
+        else:
+            devices.discard(device)
+        if not devices:
+            del self._busy[agent]
+        return agent
 
     async def explain(self, agent: AgentId) -> None:
         """A call of ours is about to explain why a phone is in use; tell the router if it thinks otherwise.
@@ -172,8 +182,3 @@ class Devices:
             self._busy.clear()
             self._knows = True
             self._look_at_all()
-
-
-def _agent(device: str) -> AgentId | None:
-    """Return whose device it is; None for one that is no agent's phone."""
-    return AgentId(device.removeprefix(_TECHNOLOGY)) if device.startswith(_TECHNOLOGY) else None

@@ -24,6 +24,7 @@ from hub.desktop.commands import Dial, DomainCommand, PickUp, SetPresence
 from hub.desktop.refusals import CommandRefused, Refusal
 from hub.feature_conf import AVAILABLE_CODE, NOT_READY_CODE, PICK_UP_CODE
 from hub.numbers import Numbers
+from hub.phone_names import agent_of
 from hub.texts import spoken, spoken_refusal
 from ivr.caller import Sounds
 from ivr.flow import Language, Prompt
@@ -116,7 +117,7 @@ class DialledCalls:
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def _follow(self, call: DialledCall) -> None:
-        agent = AgentId(call.endpoint)
+        agent = agent_of(call.endpoint)
         try:
             if call.number in (AVAILABLE_CODE, NOT_READY_CODE):
                 await self._presence(call, agent)
@@ -191,10 +192,10 @@ class DialledCalls:
         return None
 
     async def _tell(self, call: DialledCall, name: str) -> None:
-        await self._say(call, spoken(name, await self._speaks(AgentId(call.endpoint))))
+        await self._say(call, spoken(name, await self._speaks(agent_of(call.endpoint))))
 
     async def _refuse(self, call: DialledCall, refusal: Refusal) -> None:
-        await self._say(call, spoken_refusal(refusal, await self._speaks(AgentId(call.endpoint))))
+        await self._say(call, spoken_refusal(refusal, await self._speaks(agent_of(call.endpoint))))
 
     async def _say(self, call: DialledCall, words: Prompt) -> None:
         """Tell who dialled, and hang up."""

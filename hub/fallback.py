@@ -21,6 +21,7 @@ from cti.ami_events import (
 from cti.app_queue import QueuedCall, QueueStage, queued_calls, waiting_ids
 from cti.ari import ChannelKey
 from cti.incoming import IncomingCall
+from hub.phone_names import agent_of
 
 log = structlog.get_logger()
 
@@ -179,7 +180,7 @@ class Fallback:
         for each in talks:
             if not each.endpoint.startswith(_ENDPOINT):
                 continue  # not one of our agents
-            agent = AgentId(each.endpoint.removeprefix(_ENDPOINT))
+            agent = agent_of(each.endpoint)
             found.add(ContactId(each.call.key.id))
             self._on_the_way.pop(ContactId(each.call.key.id), None)
             if await self._desk.talks_in_queue(each.call, agent):

@@ -1,11 +1,13 @@
 """Who is on the line."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from acd.ids import ContactId
+from acd.ids import AgentId, ContactId
 from cti.ari import ChannelKey
 from hub.call import Call
 from hub.parties import Party
+from hub.phone_names import TECHNOLOGY
 
 
 @dataclass(slots=True)
@@ -14,12 +16,14 @@ class Lines:
 
     `calls` are those whose contact lives, `parting` those who only hear last words, or talk on to a number
     outside. `named` says whose channels are of contacts that have another id: of customers who are called,
-    and of callers who came back from a number outside.
+    and of callers who came back from a number outside. `phone_of` says what is rung for an agent: a browser
+    phone of his, while one is registered, or his SIP phone.
     """
 
     calls: dict[ContactId, Call] = field(default_factory=dict)
     parting: dict[ContactId, Call] = field(default_factory=dict)
     named: dict[ChannelKey, ContactId] = field(default_factory=dict)
+    phone_of: Callable[[AgentId], str] = lambda agent: TECHNOLOGY + agent
 
     def take_out(self, key: ChannelKey) -> Call | None:
         """Forget a call that ended; returns it if its contact lived."""

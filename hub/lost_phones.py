@@ -21,9 +21,10 @@ from cti.ami_events import AmiEvent, ContactStatus, ContactStatusChanged, Device
 from cti.calls import CallControl
 from cti.errors import CtiError, LegGone, NodeUnavailable
 from hub.board import Board
-from hub.call import ENDPOINT, Call
+from hub.call import Call
 from hub.clock import now_ms
 from hub.lines import Lines
+from hub.phone_names import agent_of
 from hub.submit import Report
 from hub.waiting_calls import WaitingCalls
 
@@ -80,7 +81,7 @@ class LostPhones:
     def received(self, event: AmiEvent) -> None:
         if not isinstance(event, ContactStatusChanged):
             return
-        agent = AgentId(event.aor)
+        agent = agent_of(event.aor)
         if event.status is ContactStatus.NOT_QUALIFIED:  # so a registration begins
             self._registered[agent] = event.uri, now_ms()
         elif event.status not in _GONE:
@@ -165,7 +166,7 @@ class LostPhones:
         return known is not None and known[1] > since_ms
 
     async def _is_online(self, agent: AgentId) -> bool:
-        return await self.control.phones.is_online(ENDPOINT + agent)
+        return await self.control.phones.is_online(self._lines.phone_of(agent))
 
     def _now_s(self) -> float:
         return asyncio.get_running_loop().time()

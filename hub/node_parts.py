@@ -2,13 +2,13 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from acd.ids import AgentId, ContactId
 from acd.leases import Leases
 from acd.router import Acd
 from crm_bridge.model import Line, LineEnd
-from cti.ami import AmiLink
+from cti.ami import AmiLink, AmiListener
 from cti.ari import AriLink
 from cti.calls import CallControl
 from cti.tracker import UNREAD
@@ -39,7 +39,10 @@ from hub.voice_parts import VoiceParts
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NodeParts:
-    """The links to Asterisk, whose turn it is to serve it, and what is heard over AMI."""
+    """The links to Asterisk, whose turn it is to serve it, and what is heard over AMI.
+
+    `listeners` are told of it last.
+    """
 
     leases: Leases
     turn: NodeTurn
@@ -54,6 +57,7 @@ class NodeParts:
     trunks: Trunks
     blocked: BlockedAddresses
     records: CallRecords
+    listeners: list[AmiListener] = field(default_factory=list)
 
     async def run(self) -> None:
         listeners = AmiListeners(
@@ -64,6 +68,7 @@ class NodeParts:
             self.statuses,
             self.blocked,
             self.records,
+            *self.listeners,
         )
         async with asyncio.TaskGroup() as tasks:
             for service in (

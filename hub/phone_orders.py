@@ -18,7 +18,7 @@ from cti.errors import LegGone, NodeUnavailable
 from cti.feature_codes import Feature, Keypad, Outcome, PassedOn, TargetWanted, Typed
 from cti.phones import DialledCall, Referral
 from hub.board import Board, LiveContact
-from hub.call import ENDPOINT, media
+from hub.call import media
 from hub.desktop.commands import (
     CompleteTransfer,
     Consult,
@@ -217,7 +217,7 @@ class PhoneOrders:
             return ""
         if to.agent is None or contact.agent is None:
             return ""
-        return await self.control.phones.talk_of(ENDPOINT + to.agent, contact.agent)
+        return await self.control.phones.talk_of(self._lines.phone_of(to.agent), contact.agent)
 
     async def _talks(self, contact: LiveContact, colleague: AgentId) -> bool:
         """Wait until a colleague is there; nothing tells, so it is looked for."""

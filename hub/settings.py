@@ -190,7 +190,25 @@ class UnderstandingSettings(BaseHubSettings):
     nlu_timeout_s: float = Field(1.0, gt=0, le=5, description="a number of seconds, at most 5")
 
 
-class Settings(RecordingSettings, FileSettings, SpeechSettings, UnderstandingSettings):
+_ICE_URI = r"(stuns?|turns?):[^\s,?]+(\?transport=(udp|tcp))?"
+
+
+class WebRtcSettings(BaseHubSettings):
+    """How browsers' media find their way."""
+
+    turn_uris: str = Field(
+        "",
+        pattern=rf"^({_ICE_URI}(,{_ICE_URI})*)?$",
+        description="stun: and turn: addresses with commas: stun:turn.example.jp,turn:turn.example.jp",
+    )
+    turn_secret: Secret | None = Field(None, description="the secret of the TURN servers")
+    turn_only: bool = Field(False, description="yes to let all media of browsers pass through TURN, or no")
+    media_address: str = Field(
+        "", description="the address of Asterisk's media for browsers, none: all that it has"
+    )
+
+
+class Settings(RecordingSettings, FileSettings, SpeechSettings, UnderstandingSettings, WebRtcSettings):
     """All that the running hub needs."""
 
     http_host: str = Field("127.0.0.1", min_length=1, description="an address to listen at")

@@ -54,6 +54,10 @@ class ShortLinks:
             log.warning("short_links.unavailable")
         return text
 
+    async def keep(self, url: str, life_s: float) -> str:
+        """Return a slug of its own for an address of ours. Raises `DatabaseUnavailable`."""
+        return await self._slug(url, secrets.token_hex(16), round(life_s * 1000))
+
     async def open(self, slug: str, *, is_counted: bool = True) -> str | None:
         """Return where a link leads; None if it leads nowhere any more. Raises `DatabaseUnavailable`."""
         if not _SLUG.fullmatch(slug):
@@ -75,13 +79,13 @@ class ShortLinks:
     def _is_long(self, url: str) -> bool:
         return len(url) > len(self._begin) + _LENGTH and not url.startswith(self._begin)
 
-    async def _slug(self, url: str, key: str) -> str:
+    async def _slug(self, url: str, key: str, life_ms: int | None = None) -> str:
         origin = hashlib.sha256(f"{key}\n{url}".encode()).hexdigest()
         new = self._dialect.insert(ShortLinkRow).values(
             slug="".join(secrets.choice(_ALPHABET) for _ in range(_LENGTH)),
             origin=origin,
             url=url,
-            expires_at_ms=self._now() + self._life_ms,
+            expires_at_ms=self._now() + (self._life_ms if life_ms is None else life_ms),
             opened=0,
         )
         async with writing(self._engine) as connection:

@@ -8,6 +8,7 @@ from prometheus_client.registry import Collector
 from hub.blocked_addresses import BlockedAddresses
 from hub.call_records import CallRecords
 from hub.contact_status import ContactStatuses
+from hub.phone_names import is_browser_phone
 from hub.sip_view import Reached, TrunkStatus
 
 
@@ -71,7 +72,7 @@ class SipCollector(Collector):
         )
         trunks = {each.trunk for each in self._trunks()}
         for endpoint in self._statuses.endpoints:
-            if endpoint not in trunks:
+            if endpoint not in trunks and not is_browser_phone(endpoint):  # each has another name
                 contacts = [Reached.of(contact) for contact in self._statuses.contacts(endpoint)]
                 _add(reachable, round_trip, endpoint, self._statuses.is_reachable(endpoint), contacts)
         yield reachable

@@ -27,7 +27,7 @@ from cti.supervision import SuperviseMode
 from hub.accounts import Account, Role
 from hub.audit import AuditLog, Deed
 from hub.board import Board, LiveContact
-from hub.call import ENDPOINT, Call
+from hub.call import Call
 from hub.desktop.commands import StopSupervising, Supervise, SuperviseCommand, TakeOver
 from hub.desktop.protocol import Event, SupervisionShown, SupervisionState
 from hub.desktop.refusals import CommandRefused, Refusal
@@ -174,7 +174,7 @@ class Supervisors:
         await self.control.ring(
             ref,
             call.key,
-            ENDPOINT + supervisor,
+            self._lines.phone_of(supervisor),
             caller_id=call.caller_id(contact.agent),
             timeout_s=self._settings().queue(contact.queue).ring_s,
         )

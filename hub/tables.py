@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, Boolean, Index, Integer, MetaData, String, Text
+from sqlalchemy import JSON, BigInteger, Boolean, Index, Integer, MetaData, String, Text, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 
@@ -194,3 +194,58 @@ class ShortLinkRow(Base):
     url: Mapped[str] = mapped_column(Text)
     expires_at_ms: Mapped[int] = mapped_column(BigInteger)
     opened: Mapped[int] = mapped_column(Integer)
+
+
+class WebCallRow(Base):
+    """A call from a page, from its credentials on (`hub.webrtc`); only hashes of secrets are here.
+
+    `token` is the id of the call token, of which one call lives at a time. `about` is the text contact that
+    it was given in, `contact` the call's own, once it came. `quality` is `{last, worst}`, as the page
+    measured it.
+    """
+
+    __tablename__ = "web_calls"
+    __table_args__ = (
+        Index(
+            "uq_web_calls_token",
+            "token",
+            unique=True,
+            sqlite_where=text("ended_at_ms IS NULL"),
+            postgresql_where=text("ended_at_ms IS NULL"),
+        ),
+        Index("ix_web_calls_made_at_ms", "made_at_ms"),
+    )
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    token: Mapped[str] = mapped_column(String(32))
+    key_hash: Mapped[str] = mapped_column(String(64))
+    via: Mapped[str] = mapped_column(String(8))
+    queue: Mapped[str] = mapped_column(Text)
+    video: Mapped[bool] = mapped_column(Boolean)
+    about: Mapped[str | None] = mapped_column(Text)
+    customer: Mapped[str | None] = mapped_column(Text)
+    language: Mapped[str] = mapped_column(String(8))
+    made_at_ms: Mapped[int] = mapped_column(BigInteger)
+    expires_at_ms: Mapped[int] = mapped_column(BigInteger)
+    contact: Mapped[str | None] = mapped_column(Text)
+    is_linked: Mapped[bool] = mapped_column(Boolean)
+    quality: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    ended_at_ms: Mapped[int | None] = mapped_column(BigInteger)
+
+
+class WebPhoneRow(Base):
+    """An agent's phone in a browser, as long as he is signed in there.
+
+    `digest` is what Asterisk needs again when it was started anew; `session_hash` whose session it is.
+    """
+
+    __tablename__ = "web_phones"
+    __table_args__ = (Index("ix_web_phones_agent", "agent"),)
+
+    user: Mapped[str] = mapped_column(String(128), primary_key=True)
+    agent: Mapped[str] = mapped_column(Text)
+    name: Mapped[str] = mapped_column(Text)
+    session_hash: Mapped[str] = mapped_column(String(64))
+    key_hash: Mapped[str] = mapped_column(String(64))
+    digest: Mapped[str] = mapped_column(String(32))
+    made_at_ms: Mapped[int] = mapped_column(BigInteger)

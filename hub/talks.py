@@ -14,7 +14,7 @@ from cti.errors import CallGone, CtiError, LegGone, NodeUnavailable
 from cti.listener import FoundCall, FoundLeg, Place
 from cti.outside import Way
 from hub.board import Board, LiveContact
-from hub.call import ENDPOINT, Call
+from hub.call import Call
 from hub.clock import now_ms
 from hub.crm import Crm
 from hub.desktop import protocol
@@ -22,6 +22,7 @@ from hub.desktop.protocol import PartyState
 from hub.journal import Journal
 from hub.lines import Lines
 from hub.parties import Party, is_outside, successor
+from hub.phone_names import agent_of
 from hub.submit import Report
 from hub.voice_settings import VoiceSettings
 
@@ -268,7 +269,7 @@ class Talks:
             await self.control.hang_up_leg(leg.ref)  # it was about to be connected: it rings again
             return
         else:
-            agent = AgentId(leg.endpoint.removeprefix(ENDPOINT))
+            agent = agent_of(leg.endpoint)
             party = Party(id=about, ref=leg.ref, name=agent, agent=agent)
             live = self._board.get(about) or consultation(contact, about)
             live.connect(agent, live.since_ms)

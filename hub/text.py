@@ -257,6 +257,11 @@ class TextDesk:
         if await self._sender.send(contact, agent, message_id, body, files=files, choices=choices):
             await self._report(AgentWrote(contact=contact.id))
 
+    async def last_words(self, contact: LiveContact) -> str:
+        """Return what a customer wrote last; "" if he wrote nothing."""
+        messages = await self._crm.messages.of(contact.id)
+        return next((each.text for each in reversed(messages) if each.author is None), "")
+
     async def delivered(self, outbound: Outbound, sent: Sent) -> None:
         """Note how far a message came, and show it."""
         delivery = Delivery(sent.value)

@@ -28,7 +28,7 @@ from cti.incoming import IncomingCall
 from cti.listener import FoundCall, GoneCause, LegFailure, NodeSnapshot
 from hub.absences import Absences
 from hub.board import Board, LiveContact
-from hub.call import ENDPOINT, IN_QUEUE, Call, as_callback, as_consultation
+from hub.call import IN_QUEUE, Call, as_callback, as_consultation
 from hub.callback import CallbackDesk
 from hub.clock import now_ms
 from hub.connections import Connections
@@ -41,6 +41,7 @@ from hub.lost_phones import LostPhones
 from hub.menu_exits import MenuExits
 from hub.offers import Offers
 from hub.parties import is_outside
+from hub.phone_names import agent_of
 from hub.proposals import Proposals
 from hub.reception import Reception
 from hub.recordings.live import LiveRecordings
@@ -50,6 +51,7 @@ from hub.talks import Talks
 from hub.trunks import Trunks
 from hub.voice_settings import VoiceSettings
 from hub.waiting_calls import WaitingCalls
+from hub.webrtc.arrivals import WebArrivals
 from ivr.flow import Exit, Flow, SectionName, ToQueue
 
 log = structlog.get_logger()
@@ -110,6 +112,7 @@ class VoiceDesk:
         self.talks: Talks
         self.fallback: Fallback
         self.supervisors: Supervisors
+        self.web: WebArrivals | None = None
 
     def go_by(self, routing: RoutingSettings, flow: Flow) -> None:
         """Take over queues and menus; calls in progress keep the menus that they began with."""
@@ -126,6 +129,8 @@ class VoiceDesk:
 
     async def call_gone(self, key: ChannelKey, cause: GoneCause) -> None:
         self._leaving.pop(key, None)
+        if self.web is not None:
+            self.web.gone(key)
         talking = self._calls.get(ContactId(key.id))
         if cause is not GoneCause.HUNG_UP and talking is not None and talking.leg == IN_QUEUE:
             return  # it left for Queue() before, and talks there
@@ -251,7 +256,7 @@ class VoiceDesk:
         """Lead a caller through the menus and to where they lead; whatever happens, nobody is left alone."""
         try:
             if is_new:
-                await self._reception.recognise(call)
+                await self._recognise(call)
             await self.exits.leave(call, await self._lead(call, start))
         except CallGone:
             pass  # `call_gone` follows and cleans up
@@ -266,11 +271,19 @@ class VoiceDesk:
 
     async def _lead(self, call: Call, start: SectionName | None) -> Exit:
         """Lead a caller through the menus; if the link breaks there, the way goes to the default queue."""
+        if self.web is not None and self.web.is_web(call):
+            return self.web.wanted(call)
         try:
             return await self._reception.lead(call, self.control, start)
         except NodeUnavailable:
             await self.control.up(_LINK_S)
             return ToQueue(self.settings.default_queue, 0, {})
+
+    async def _recognise(self, call: Call) -> None:
+        if self.web is not None and self.web.is_web(call):
+            await self.web.recognise(call)
+        else:
+            await self._reception.recognise(call)
 
     async def queue(self, call: Call, wanted: ToQueue) -> None:
         """Let a caller wait, with music, for whom the router finds.
@@ -308,7 +321,7 @@ class VoiceDesk:
         contact = call.contact
         if found.leg is not None:
             call.leg = OfferId(found.leg.ref)
-            contact.connect(AgentId(found.leg.endpoint.removeprefix(ENDPOINT)), contact.since_ms)
+            contact.connect(agent_of(found.leg.endpoint), contact.since_ms)
             self._recordings.found_talking(call)
         await self.talks.adopt(call, found)
         if call.leg is not None:
@@ -328,7 +341,7 @@ class VoiceDesk:
     async def _welcome(self, incoming: IncomingCall) -> Call:
         """Take on a call that was served before, by another hub or by Asterisk."""
         call = self._take(incoming)
-        await self._reception.recognise(call)
+        await self._recognise(call)
         contact = call.contact
         contact.queue = contact.queue or QueueName(incoming.queue or self.settings.default_queue)
         if incoming.queue is not None:

@@ -104,6 +104,14 @@ class CallMe(_Command):
     contact: Contact
 
 
+class SendCallLink(_Command):
+    """Send the customer of a text contact a link by which he calls this queue from his browser."""
+
+    type: Literal["send_call_link"]
+    contact: Contact
+    video: bool = False
+
+
 class Typing(_Command):
     """The agent writes: the customer may be shown so, where the channel has that."""
 
@@ -293,7 +301,7 @@ TalkCommand = (
     | PickUp
 )
 """What agents do with calls (`hub.talk_commands`)."""
-TextCommand = Send | HandBack | CallMe
+TextCommand = Send | HandBack | CallMe | SendCallLink
 """What agents do with text contacts (`hub.text_commands`)."""
 SuperviseCommand = Supervise | StopSupervising | TakeOver
 DomainCommand = (

@@ -231,8 +231,21 @@ class SupervisionShown(_Event, frozen=True, kw_only=True, tag="supervision"):
     reason: str = ""
 
 
+class PhoneKind(StrEnum):
+    """Where an agent's calls ring."""
+
+    SIP = "sip"
+    BROWSER = "browser"
+
+
+class PhoneShown(_Event, frozen=True, kw_only=True, tag="phone"):
+    """The agent's calls ring elsewhere from now on."""
+
+    phone: PhoneKind
+
+
 class Welcome(_Event, frozen=True, kw_only=True, tag="welcome"):
-    """The first event of a socket: all that is the agent's own."""
+    """The first event of a socket: all that is the agent's own. `phone` is where calls ring."""
 
     agent: AgentCard
     presence: Presence
@@ -240,6 +253,7 @@ class Welcome(_Event, frozen=True, kw_only=True, tag="welcome"):
     contacts: tuple[ContactShown, ...]
     dispositions: tuple[Disposition, ...]
     time_ms: int
+    phone: PhoneKind = PhoneKind.SIP
 
 
 Event = (
@@ -257,6 +271,7 @@ Event = (
     | TranscriptShown
     | SummaryShown
     | SupervisionShown
+    | PhoneShown
 )
 
 _ENCODER = msgspec.json.Encoder()

@@ -22,6 +22,7 @@ from hub.doctor.kinds import Part
 from hub.doctor.seen import InQueue, OnBoard, Seen
 from hub.errors import DatabaseUnavailable
 from hub.node_parts import NodeParts
+from hub.phone_names import agent_of
 from hub.seats import Seats
 from hub.text import TextDesk
 from hub.truth import Truth
@@ -138,7 +139,7 @@ def _member(headers: Headers) -> tuple[tuple[QueueName, AgentId], InQueue] | Non
 
 def _agents_in_use(states: Mapping[str, DeviceState]) -> list[AgentId]:
     return [
-        AgentId(device.removeprefix(TECHNOLOGY))
+        agent_of(device)
         for device, state in states.items()
-        if device.startswith(TECHNOLOGY) and state in IN_USE
+        if device.startswith(TECHNOLOGY) and agent_of(device) and state in IN_USE
     ]

@@ -24,6 +24,7 @@ from hub.http import (
     messages,
     middlewares,
     overview,
+    phone,
     recordings,
     session,
     sip,
@@ -40,6 +41,7 @@ from hub.http.operations import Operation
 from hub.http.pages import Pages
 from hub.http.parts import HttpParts
 from hub.http.webhooks import Webhooks
+from hub.http.webrtc import WebRtcPages
 from hub.invitations import LINK_PATH
 from hub.short_links import SHORT_PATH
 
@@ -65,6 +67,7 @@ _SUBJECTS = (
     templates,
     transcripts,
     desktop,
+    phone,
     commands,
     sip,
     doctor,
@@ -104,6 +107,8 @@ def create_http(parts: HttpParts) -> web.Application:
     app.router.add_get(SHORT_PATH + "{slug}", links.follow_short)
     if parts.chat is not None:
         ChatPages(parts.chat, parts.web_dir, parts.public_url).add_to(app)
+    if parts.web is not None:
+        WebRtcPages(parts.web, parts.chat, parts.web_dir).add_to(app)
     health = Health(parts)
     app.router.add_get("/healthz", health.healthz)
     app.router.add_get("/readyz", health.readyz)

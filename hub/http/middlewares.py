@@ -24,8 +24,8 @@ from hub.http.problems import Code, RequestRefused
 log = structlog.get_logger()
 
 _RETRY_AFTER_S = 5.0
-_WITHOUT_COOKIES = ("/chat/", "/webhooks/")
-"""Web chat and forms have lists of sites of their own; none of these goes by a cookie."""
+_WITHOUT_COOKIES = ("/chat/", "/webhooks/", "/webrtc/", "/sip")
+"""Web chat, forms and calls have lists of sites of their own; none of these goes by a cookie."""
 _BY_STATUS = {
     400: Code.BAD_REQUEST,
     401: Code.NOT_SIGNED_IN,

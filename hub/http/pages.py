@@ -7,7 +7,7 @@ from aiohttp import web
 from hub.http.problems import Code, RequestRefused
 
 _INDEX = "index.html"
-_NOT_PAGES = ("api/", "webhooks/", "chat/")
+_NOT_PAGES = ("api/", "webhooks/", "chat/", "webrtc/", "call/")
 _HASHED = "assets/"
 """The bundler puts files there whose name changes with their content."""
 

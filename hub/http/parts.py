@@ -30,6 +30,7 @@ from hub.recordings.shelf import Shelf
 from hub.sign_in import SignIn
 from hub.sip_view import SipView
 from hub.texting.canned import CannedReplies
+from hub.webrtc.parts import WebParts
 from hub.workforce import Workforce
 from ivr.flow import Flow
 
@@ -128,7 +129,7 @@ class HttpParts:
     """Everything that `create_http` puts behind an address.
 
     `public_url` is where browsers reach the hub; `web_dir` the built agent page, which may be missing.
-    `chat` is None where there is no web chat.
+    `chat` is None where there is no web chat, `web` where nobody calls by a browser.
     `flow` returns the menus that new calls begin with. `refresh_metrics` is awaited before the `registry`
     is read.
     """
@@ -164,3 +165,4 @@ class HttpParts:
     refresh_metrics: Callable[[], Awaitable[None]]
     web_dir: Path | None = None
     chat: ChatParts | None = None
+    web: WebParts | None = None

@@ -3,7 +3,9 @@
 {"error": {"code": "not_found", "message": {"ja": "...", "en": "..."}}}
 """
 
+import json
 import math
+from collections.abc import Mapping
 from enum import StrEnum
 from http import HTTPStatus
 
@@ -156,6 +158,17 @@ class RequestRefused(HubError):
         if self.retry_after_s is not None:
             answer.headers["Retry-After"] = str(math.ceil(self.retry_after_s))
         return answer
+
+    def answer_with(self, more: Mapping[str, object]) -> web.Response:
+        """Answer with something beside the error."""
+        return _with(self.answer(), more)
+
+
+def _with(answer: web.Response, more: Mapping[str, object]) -> web.Response:
+    """Put something beside the error."""
+    assert isinstance(answer.body, bytes), "it was made here"
+    answer.body = json.dumps({**json.loads(answer.body), **more}).encode()
+    return answer
 
 
 def problem(status: int, code: Code | Refusal, message: Bilingual) -> web.Response:

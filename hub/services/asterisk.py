@@ -31,6 +31,7 @@ HUB_FILES = frozenset(
         "templates.conf",
         "triage.conf",
         "trunks.conf",
+        "webrtc.conf",
     }
 )
 """Files of the configuration folder that only the hub reads."""

@@ -53,6 +53,7 @@ def load_environment(home: Path, given: Mapping[str, str]) -> dict[str, str]:
         "TRUNK_MATCH": "127.0.0.2",
         "TRUNK_PEER": "127.0.0.2:5060",
         "BIND": bind,
+        "MEDIA_ADDRESS": "" if bind == "0.0.0.0" else bind,
         "AMI_HOST": LOOPBACK,
         "AMI_PORT": str(ports.ami),
         "AMI_USER": "hub",

@@ -90,7 +90,7 @@ class Calls:
         """Have a customer called who asks for it in this message, once; whether he did."""
         if self.caller is None or message.withdrawn_ms is not None or message.id in self._heeded:
             return False
-        given = self._given(message.text)
+        given = number_in(message.text, self._region)
         is_asked = contact.id in self._asked and given is not None
         if not (is_asked or wants_call(inbound)):
             return False
@@ -131,17 +131,6 @@ class Calls:
     def _is_waiting(self, number: str) -> bool:
         return any(each.is_callback and each.address == number for each in self._board.all())
 
-    def _given(self, words: str) -> str | None:
-        """Return the number in a message that may be called, though nobody knows whose it is."""
-        folded = unicodedata.normalize("NFKC", words).translate(_DASHES)
-        found = _NUMBER.search(folded)
-        number = normalise(IdentifierKind.PHONE, found[0], region=self._region) if found else None
-        if number is None:
-            return None
-        parsed = phonenumbers.parse(number)
-        is_ours = phonenumbers.region_code_for_number(parsed) == self._region
-        return number if is_ours and phonenumbers.number_type(parsed) in _CALLABLE else None
-
     def _may_call(self, contact: LiveContact) -> bool:
         """Count a call for a sender; whether it is not too many for one hour."""
         key = contact.channel, contact.address, now_ms() // _HOUR_MS
@@ -150,6 +139,18 @@ class Calls:
         if len(self._hours) > _SENDERS_MAX:
             self._hours.popitem(last=False)
         return count <= _CALLS_PER_HOUR
+
+
+def number_in(words: str, region: str) -> str | None:
+    """Return the number in a text that may be called, though nobody knows whose it is."""
+    folded = unicodedata.normalize("NFKC", words).translate(_DASHES)
+    found = _NUMBER.search(folded)
+    number = normalise(IdentifierKind.PHONE, found[0], region=region) if found else None
+    if number is None:
+        return None
+    parsed = phonenumbers.parse(number)
+    is_ours = phonenumbers.region_code_for_number(parsed) == region
+    return number if is_ours and phonenumbers.number_type(parsed) in _CALLABLE else None
 
 
 def wants_call(inbound: Inbound) -> bool:

@@ -114,6 +114,7 @@ async def prepared_hub(
         "AMI_USER": node.ami_user,
         "AMI_PASSWORD": node.ami_password,
         "NODE": node.node,
+        "MEDIA_ADDRESS": node.sip_host,
         "SECRET_KEY": "k" * 32,
         "RECORDING_DIR": str(node.state / "spool" / "recording"),
         "RECORDING_KEY": base64.b64encode(b"r" * 32).decode(),

@@ -1,0 +1,1 @@
+"""Calls from web pages, and agents' phones in browsers."""

@@ -1,0 +1,1 @@
+"""Calls from pages, against a real Asterisk: aiortc clients that speak SIP over WebSocket."""
