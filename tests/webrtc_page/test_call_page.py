@@ -194,5 +194,6 @@ async def test_zz(caller: Caller) -> None:
     await page.get_by_role("button", name="Camera").click()
     for _ in range(8):
         await page.wait_for_timeout(1500)
+        print(await page.evaluate("""() => { const e = document.querySelector("tori-call-page"); const v = e.shadowRoot.querySelector("video.theirs"); const same = window.vv === v; window.vv = v; return [same, e.call.shown.call.theirVideo, v?.srcObject?.getTracks().length, v?.srcObject === e.call.theirs]; }"""))
         print(await page.evaluate("""async () => [...(await window.peers.at(-1).getStats()).values()].filter(e => e.kind==='video' && /rtp/.test(e.type)).map(e => [e.type, e.packetsReceived, e.packetsLost, e.framesReceived, e.framesDecoded, e.keyFramesDecoded, e.pliCount, e.nackCount, e.framesEncoded, e.keyFramesEncoded, e.frameWidth, e.packetsSent, e.qualityLimitationReason, e.framesPerSecond].join(' '))"""), await frames(page, "video.theirs"))
     print(await caller.hub.asterisk.cli("core show channels verbose"))

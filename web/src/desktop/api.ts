@@ -1,5 +1,6 @@
 /** Asking the hub's API. Every answer is a value: `refused` holds what the hub says of why not. */
 
+import type { Credentials } from "../phone/hub.ts";
 import type { Bilingual, MessageFile } from "../protocol.ts";
 
 export type Refusal = Bilingual | "unreachable";
@@ -36,6 +37,12 @@ async function ask<T>(method: string, path: string, body?: object): Promise<Answ
   } catch {
     return { refused: "unreachable" };
   }
+}
+
+/** Ask for this session's phone in the browser. */
+export async function borrowPhone(): Promise<Credentials | null> {
+  const answer = await ask<Credentials>("POST", "/phone", {});
+  return "value" in answer ? answer.value : null;
 }
 
 /** Bring a file for a contact's next message. It may take long. */
