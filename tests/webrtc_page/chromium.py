@@ -64,24 +64,15 @@ async def hears(page: Page, hz: float, selector: str = "#sound", *, timeout_s: f
             raise
 
 
-async def frames(page: Page, selector: str) -> dict[str, int]:
-    """Return size and count of the pictures that a video element has shown."""
+async def decoded(page: Page) -> dict[str, int]:
+    """Return count and size of the pictures that came by a page's newest connection."""
     found: dict[str, int] = await page.evaluate(
-        """selector => {
-          const find = root => {
-            const found = root.querySelector(selector);
-            if (found) return found;
-            for (const each of root.querySelectorAll("*")) {
-              const inner = each.shadowRoot && find(each.shadowRoot);
-              if (inner) return inner;
-            }
-            return null;
-          };
-          const video = find(document);
-          if (!video) return { width: 0, height: 0, count: 0 };
-          const { totalVideoFrames } = video.getVideoPlaybackQuality();
-          return { width: video.videoWidth, height: video.videoHeight, count: totalVideoFrames };
-        }""",
-        selector,
+        """async () => {
+          const stats = [...(await window.peers.at(-1).getStats()).values()];
+          const all = stats.filter(each => each.type === "inbound-rtp" && each.kind === "video");
+          const sum = all.reduce((count, each) => count + (each.framesDecoded ?? 0), 0);
+          const last = all.at(-1) ?? {};
+          return { count: sum, width: last.frameWidth ?? 0, height: last.frameHeight ?? 0 };
+        }"""
     )
     return found

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, Page
+from playwright.async_api import Browser, BrowserContext, Page, expect
 
 from tests.support.asterisk import AsteriskNode
 from tests.webrtc_page.chromium import chromium
@@ -18,6 +18,18 @@ window.RTCPeerConnection = class extends RTCPeerConnection {
   constructor(...given) { super(...given); window.peers.push(this); }
 };
 """
+
+
+# Two browsers and an Asterisk share a machine that others use as well.
+expect.set_options(timeout=25_000)
+
+
+async def watch(context: BrowserContext) -> Page:
+    """Open a page whose connections (`RTCPeerConnection`) are in `window.peers`."""
+    context.set_default_timeout(25_000)
+    page = await context.new_page()
+    await page.add_init_script(_PEERS)
+    return page
 
 
 @dataclass(slots=True)
@@ -45,9 +57,7 @@ async def hub(asterisk: AsteriskNode) -> AsyncIterator[StandIn]:
 @pytest.fixture
 async def caller(browser: Browser, hub: StandIn) -> AsyncIterator[Caller]:
     context = await browser.new_context(locale="en", viewport={"width": 390, "height": 844})
-    context.set_default_timeout(20_000)
-    page = await context.new_page()
-    await page.add_init_script(_PEERS)
+    page = await watch(context)
     opened = Caller(page, hub)
     page.on("pageerror", lambda error: opened.faults.append(f"script: {error}"))
     yield opened

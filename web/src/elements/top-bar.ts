@@ -163,7 +163,7 @@ export class TopBar extends ToriElement {
     const { mode } = this.desk.phone;
     const act = mode === "off" ? "on" : "off";
     return html`
-      <button class="quiet" aria-label=${words.use} aria-pressed=${mode !== "off"} title=${words.modes[mode]}
+      <button class="quiet" aria-label=${words.region} aria-pressed=${mode !== "off"} title=${words.use}
         ?disabled=${isOpen(this.desk.phone.call)} @click=${() => this.intend({ type: "phone_act", act })}>
         ${icon("headset")}<span>${words.region}</span></button>`;
   }
