@@ -39,10 +39,15 @@ async function ask<T>(method: string, path: string, body?: object): Promise<Answ
   }
 }
 
-/** Ask for this session's phone in the browser. */
-export async function borrowPhone(): Promise<Credentials | null> {
-  const answer = await ask<Credentials>("POST", "/phone", {});
-  return "value" in answer ? answer.value : null;
+/** Ask for this session's phone in the browser; `later`: hub or Asterisk are away. */
+export async function borrowPhone(): Promise<Credentials | "refused" | "later"> {
+  try {
+    const answer = await fetch(`${BASE}/phone`, { method: "POST", signal: AbortSignal.timeout(TIMEOUT_MS) });
+    if (answer.ok) return (await answer.json()) as Credentials;
+    return answer.status >= 500 || answer.status === 429 ? "later" : "refused";
+  } catch {
+    return "later";
+  }
 }
 
 /** Bring a file for a contact's next message. It may take long. */

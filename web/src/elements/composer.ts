@@ -3,6 +3,7 @@ import { customElement, property, query, state } from "lit/decorators.js";
 import { live } from "lit/directives/live.js";
 import { inserted } from "../desktop/phrases.ts";
 import type { Attached, DeskState } from "../desktop/state.ts";
+import { isPending } from "../desktop/worklist.ts";
 import { ToriElement } from "../kit/element.ts";
 import { channelIcon, icon } from "../kit/icons.ts";
 import { smsParts } from "../kit/sms.ts";
@@ -149,7 +150,10 @@ export class Composer extends ToriElement {
       <button type="button" class="quiet icon" title=${words.attach} aria-label=${words.attach}
         @click=${() => this.picker.click()}>${icon("attach")}</button>
       <button type="button" class="quiet icon" title=${words.phrases} aria-label=${words.phrases}
-        aria-expanded=${this.hasPhrases} @click=${this.togglePhrases}>${icon("phrases")}</button>`;
+        aria-expanded=${this.hasPhrases} @click=${this.togglePhrases}>${icon("phrases")}</button>
+      <button type="button" class="quiet icon" title=${words.callLink} aria-label=${words.callLink}
+        ?disabled=${this.desk.link !== "open" || isPending(this.desk, "send_call_link", this.contact.id)}
+        @click=${() => this.intend({ type: "send_call_link", contact: this.contact.id, video: true })}>${icon("dial")}</button>`;
   }
 
   private readonly togglePhrases = (): void => {

@@ -11,8 +11,8 @@ import { type LineState, SipLine } from "./line.ts";
 import { Ringer } from "./ringer.ts";
 
 export interface DeskPhonePorts {
-  /** Ask for a phone of this session; `null` if there is none. */
-  readonly borrow: () => Promise<Credentials | null>;
+  /** Ask for a phone of this session. */
+  readonly borrow: () => Promise<Credentials | "refused" | "later">;
   readonly giveBack: () => Promise<void>;
   readonly onChange: (phone: PhoneState) => void;
 }
@@ -98,7 +98,11 @@ export class DeskPhone {
   async #connect(): Promise<void> {
     const credentials = await this.#ports.borrow();
     if (this.#state.mode === "off") return;
-    if (credentials === null) {
+    if (credentials === "refused") {
+      this.#change({ mode: "off", fault: "server" });
+      return;
+    }
+    if (credentials === "later") {
       this.#retry();
       return;
     }

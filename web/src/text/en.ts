@@ -368,6 +368,7 @@ export const en: Words = {
     detach: name => `Do not send ${name}`,
     tooMany: count => `At most ${count} files go with a message`,
     phrases: "Phrases",
+    callLink: "Send a link to call by",
     search: "Find a phrase",
     templates: "Templates",
     answers: "Answers to what is often asked",

@@ -360,6 +360,7 @@ export const ja: Words = {
     detach: name => `${name}の添付をやめる`,
     tooMany: count => `添付できるのは${count}個までです`,
     phrases: "定型文",
+    callLink: "通話用リンクを送る",
     search: "定型文を探す",
     templates: "テンプレート",
     answers: "よくある質問の回答",
