@@ -1,5 +1,6 @@
 """The call page in Chromium against a real Asterisk."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -32,6 +33,14 @@ async def watch(context: BrowserContext) -> Page:
     return page
 
 
+async def hung_up(asterisk: AsteriskNode) -> None:
+    """End all calls: a browser that is closed says nothing to Asterisk, and the next hub would find its call."""
+    async with asyncio.timeout(20):
+        while "0 active channels" not in await asterisk.cli("core show channels count"):
+            await asterisk.cli("channel request hangup all")
+            await asyncio.sleep(0.2)
+
+
 @dataclass(slots=True)
 class Caller:
     """A customer's page; `faults` collects what went wrong unseen."""
@@ -62,4 +71,5 @@ async def caller(browser: Browser, hub: StandIn) -> AsyncIterator[Caller]:
     page.on("pageerror", lambda error: opened.faults.append(f"script: {error}"))
     yield opened
     await context.close()
+    await hung_up(hub.asterisk)
     assert opened.faults == []

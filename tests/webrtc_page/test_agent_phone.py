@@ -16,7 +16,7 @@ from tests.support.hub import RunningHub, prepared_hub
 from tests.web.conftest import Desk
 from tests.web.test_agent_page import violations
 from tests.webrtc_page.chromium import chromium, decoded, hears
-from tests.webrtc_page.conftest import HUM_HZ, watch
+from tests.webrtc_page.conftest import HUM_HZ, hung_up, watch
 
 pytestmark = pytest.mark.real
 
@@ -87,6 +87,7 @@ async def office(tmp_path: Path, asterisk: AsteriskNode, redis_url: str) -> Asyn
         await expect(region).to_contain_text("電話はこのブラウザーで受けます")
         await agent.get_by_role("radio", name="受付可").check(force=True)
         yield Office(hub, agent, customer)
+        await hung_up(asterisk)
 
 
 async def test_a_call_is_answered_in_the_page_and_pictures_follow(office: Office) -> None:

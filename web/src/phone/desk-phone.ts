@@ -70,11 +70,6 @@ export class DeskPhone {
     else this.#line?.renew();
   }
 
-  /** The page goes: what comes after it registers anew, and the hub keeps the caller until then. */
-  leave(): void {
-    this.#ringer.stop();
-  }
-
   async #switchOn(): Promise<void> {
     if (this.#state.mode !== "off") return;
     this.#change({ mode: "starting", fault: null });

@@ -452,6 +452,7 @@ export const en: Words = {
     talked: duration => `Talked ${duration}`,
     linked: (kind, value, how) => `${kind} ${value} was linked (${how})`,
     disposed: disposition => `Disposition: ${disposition}`,
+    mos: (last, worst) => `MOS ${last} (at worst ${worst})`,
   },
   days: { today: "Today", yesterday: "Yesterday" },
 

@@ -444,6 +444,7 @@ export const ja: Words = {
     talked: duration => `通話 ${duration}`,
     linked: (kind, value, how) => `${kind} ${value} が結び付きました（${how}）`,
     disposed: disposition => `対応結果: ${disposition}`,
+    mos: (last, worst) => `MOS ${last}(最低 ${worst})`,
   },
   days: { today: "今日", yesterday: "昨日" },
 

@@ -247,6 +247,7 @@ export interface Words {
     readonly talked: (duration: string) => string;
     readonly linked: (kind: string, value: string, how: string) => string;
     readonly disposed: (disposition: string) => string;
+    readonly mos: (last: string, worst: string) => string;
   };
   readonly days: { readonly today: string; readonly yesterday: string };
 
