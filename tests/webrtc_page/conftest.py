@@ -34,7 +34,7 @@ async def watch(context: BrowserContext) -> Page:
 
 
 async def hung_up(asterisk: AsteriskNode) -> None:
-    """End all calls: a browser that is closed says nothing to Asterisk, and the next hub would find its call."""
+    """End all calls: a browser that is closed says nothing, and the next hub would find its call."""
     async with asyncio.timeout(20):
         while "0 active channels" not in await asterisk.cli("core show channels count"):
             await asterisk.cli("channel request hangup all")

@@ -47,7 +47,8 @@ export class CallPage extends LitElement {
     addEventListener("pagehide", this.left);
     addEventListener("beforeunload", this.leaves);
     // Where nothing can be called, that is said at once, with what else there is.
-    if (wasInterrupted(this.token, Date.now()) || browserFault(globalThis) !== null) void this.call.begin();
+    const isAgain = wasInterrupted(this.token, Date.now());
+    if (isAgain || browserFault(globalThis) !== null) void this.call.begin(isAgain);
   }
 
   override disconnectedCallback(): void {

@@ -3,9 +3,12 @@
 import { type Call, type CallEvent, isOpen, NO_CALL, reduce, type VideoSource } from "./call.ts";
 import { type Choice, microphone, NO_CHOICE, release } from "./devices.ts";
 import { browserFault, type Fault } from "./faults.ts";
-import { askForCall, type Credentials, type Fallback, NO_FALLBACK, Reports } from "./hub.ts";
+import { type Asked, askForCall, type Credentials, type Fallback, NO_FALLBACK, Reports } from "./hub.ts";
 import type { Leg } from "./leg.ts";
 import type { SipLine } from "./line.ts";
+
+const AGAIN = 10;
+const AGAIN_MS = 1_000;
 
 /** What a page shows. */
 export interface Shown {
@@ -46,14 +49,16 @@ export class CustomerCall {
     return this.#leg?.picture ?? null;
   }
 
-  /** Call; does nothing while a call is open. */
-  async begin(): Promise<void> {
+  /** Call; does nothing while a call is open. `isAgain`: this page was in a call, and was loaded anew. */
+  async begin(isAgain = false): Promise<void> {
     if (isOpen(this.shown.call)) return;
     this.#dispatch({ type: "prepared" });
     this.#try += 1;
     const mine = this.#try;
-    const credentials = await this.#credentials();
-    if (credentials === null || mine !== this.#try) return;
+    const asked = await this.#ask(mine, isAgain ? AGAIN : 0);
+    if (mine !== this.#try) return;
+    const credentials = this.#given(asked);
+    if (credentials === null) return;
     const fault = browserFault(globalThis);
     if (fault !== null) {
       this.#failed(fault);
@@ -125,8 +130,15 @@ export class CustomerCall {
     this.#dispatch({ type: "fault_cleared" });
   }
 
-  async #credentials(): Promise<Credentials | null> {
+  /** The hub may not have noticed yet that the page of before is gone. */
+  async #ask(mine: number, tries: number): Promise<Asked> {
     const asked = await askForCall(this.#token, true);
+    if (!("fault" in asked) || asked.fault !== "exists" || tries === 0) return asked;
+    await new Promise(resolve => setTimeout(resolve, AGAIN_MS));
+    return mine === this.#try ? this.#ask(mine, tries - 1) : asked;
+  }
+
+  #given(asked: Asked): Credentials | null {
     if ("fault" in asked) {
       this.shown = { ...this.shown, fallback: asked.fallback };
       if (asked.known !== null) this.#reports = new Reports(asked.known);
