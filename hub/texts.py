@@ -84,8 +84,8 @@ _WRITTEN = {
         "en": "Certainly. We will call you shortly.",
     },
     "call_link": {
-        "ja": "次のリンクから、ブラウザで通話できます(アプリ・登録不要、24時間有効):\n{url}",
-        "en": "Call us from your browser by this link (no app, no account; valid for 24 hours):\n{url}",
+        "ja": "次のリンクから、ブラウザで通話できます(アプリ・登録不要、24時間有効):\n$url",
+        "en": "Call us from your browser by this link (no app, no account; valid for 24 hours):\n$url",
     },
     "call_me_queued": {
         "ja": "承りました。順番が来ましたら、お電話いたします。",

@@ -38,13 +38,13 @@ class PhoneCredentials(Answer):
     fallback: Offered
 
 
-@api.operation("POST", "/phone", role=Role.AGENT, codes=(Code.UNAVAILABLE,))
+@api.operation("POST", "/phone", role=Role.AGENT, codes=(Code.NOT_FOUND, Code.UNAVAILABLE))
 async def begin_phone(call: Call) -> PhoneCredentials:
     """Make a phone for this session: the agent's calls ring there while it is registered."""
     session, web = token_of(call.request), call.parts.web
     assert session is not None, "a caller has a token"
     if web is None:
-        raise RequestRefused(Code.UNAVAILABLE)
+        raise RequestRefused(Code.NOT_FOUND)
     try:
         made = await web.phones.begin(call.caller, session)
     except AsteriskAway:

@@ -7,8 +7,7 @@ is said on it Asterisk checks, but for one thing: nobody begins a dialog in anot
 import asyncio
 import re
 import time
-from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
 from http import HTTPStatus
 from typing import Final
@@ -41,8 +40,6 @@ class SipProxy:
     def __init__(self, parts: WebParts, origin_of: OriginOf, address_of: AddressOf) -> None:
         self._parts, self._origin_of, self._address_of = parts, origin_of, address_of
         self._sockets: dict[str, set[Socket]] = {}
-        self._counts: Counter[str] = Counter()
-        self._closing: set[asyncio.Task[object]] = set()
         parts.calls.cut = parts.phones.cut = self.cut
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
@@ -60,19 +57,16 @@ class SipProxy:
         finally:
             self._parts.guard.leave(address)
 
-    def cut(self, name: str) -> None:
-        """End the sockets of a call or phone that is no more."""
-        for socket in self._sockets.get(name, ()):
-            task = asyncio.create_task(socket.close(code=WSCloseCode.POLICY_VIOLATION))
-            self._closing.add(task)
-            task.add_done_callback(self._closing.discard)
+    async def cut(self, name: str) -> None:
+        """End the sockets of a call or phone that is to be no more."""
+        await self._end(self._sockets.get(name, ()), WSCloseCode.POLICY_VIOLATION)
 
     async def close(self) -> None:
         """End all sockets: calls go on without them for a while."""
-        sockets = [socket for each in self._sockets.values() for socket in each]
-        await asyncio.gather(
-            *(socket.close(code=WSCloseCode.GOING_AWAY) for socket in sockets), return_exceptions=True
-        )
+        await self._end((each for every in self._sockets.values() for each in every), WSCloseCode.GOING_AWAY)
+
+    async def _end(self, sockets: Iterable[Socket], code: WSCloseCode) -> None:
+        await asyncio.gather(*(each.close(code=code) for each in tuple(sockets)), return_exceptions=True)
 
     async def _may(self, name: str, key: str) -> bool:
         if not name or not key:

@@ -8,6 +8,7 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
+from hub.services.addresses import ice_host_candidates
 from hub.services.asterisk_install import AsteriskInstall
 from hub.services.blocked_conf import BLOCKED_FILE
 from hub.services.daemon import Daemon
@@ -95,6 +96,7 @@ class AsteriskSettings:
             "TRUNK_PEER": self.trunk_peer,
             "SIP_BIND": self.sip_bind,
             "MEDIA_ADDRESS": "" if self.sip_bind in _WILDCARDS else self.sip_bind,
+            "ICE_HOST_CANDIDATES": "" if self.sip_bind in _WILDCARDS else ice_host_candidates(self.sip_bind),
             "SIP_PORT": str(self.ports.sip),
             "RTP_FIRST": str(self.ports.rtp_first),
             "RTP_LAST": str(self.ports.rtp_last),

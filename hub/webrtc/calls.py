@@ -26,8 +26,10 @@ from hub.webrtc.credentials import (
     AsteriskAway,
     CallExists,
     Credentials,
+    Cut,
     Fallback,
     TokenRefused,
+    nothing_to_cut,
 )
 from hub.webrtc.ice import IceSettings
 from hub.webrtc.store import WebCall, WebCallStore, hash_of, is_key
@@ -58,7 +60,7 @@ class WebCalls:
         self._rules, self._crm, self._journal = rules, crm, journal
         self._placed: dict[str, WebCall] = {}
         self._tasks: set[asyncio.Task[None]] = set()
-        self.cut: Callable[[str], None] = lambda _: None
+        self.cut: Cut = nothing_to_cut
 
     @property
     def fallback(self) -> Fallback:
@@ -206,7 +208,7 @@ class WebCalls:
         await self._note_end(before.id)
 
     async def _remove(self, id_: str) -> None:
-        self.cut(id_)
+        await self.cut(id_)
         try:
             await self._endpoints.remove(id_)
         except CtiError as error:  # with Asterisk its memory is gone

@@ -1,11 +1,14 @@
 """What a page is given to call with, or a browser to be a phone with; and why it is not."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Final
 
 from hub.errors import HubError
 
 SOCKET_PATH: Final = "/sip"
+Cut = Callable[[str], Awaitable[None]]
+"""Ends the sockets of a call or phone."""
 DIAL_S: Final = 120
 """So long a page may take from its credentials to its call."""
 
@@ -55,3 +58,7 @@ class AsteriskAway(WebCallRefused):
     def __init__(self, fallback: Fallback, call: str, key: str) -> None:
         super().__init__("Asterisk is away")
         self.fallback, self.call, self.key = fallback, call, key
+
+
+async def nothing_to_cut(_: str) -> None:
+    """Where there are no sockets."""

@@ -19,13 +19,14 @@ from hub.contact_status import ContactStatuses
 from hub.errors import DatabaseUnavailable
 from hub.phone_names import TECHNOLOGY, agent_of, is_browser_phone, new_phone
 from hub.sessions import LIFETIME_S
-from hub.webrtc.credentials import SOCKET_PATH, AsteriskAway, Credentials, Fallback
+from hub.webrtc.credentials import SOCKET_PATH, AsteriskAway, Credentials, Cut, Fallback, nothing_to_cut
 from hub.webrtc.ice import IceSettings
 from hub.webrtc.store import WebPhone, WebPhoneStore, hash_of, is_key
 
 log = structlog.get_logger()
 
 _SWEEP_S: Final = 5.0
+_LOOKS, _LOOK_S = 40, 0.05
 
 
 class BrowserPhones:
@@ -46,7 +47,7 @@ class BrowserPhones:
         self._statuses, self._changed = statuses, changed
         self._told: dict[AgentId, bool] = {}
         self._is_new = asyncio.Event()
-        self.cut: Callable[[str], None] = lambda _: None
+        self.cut: Cut = nothing_to_cut
 
     # --- who is rung where -----------------------------------------------------------------------
 
@@ -154,8 +155,16 @@ class BrowserPhones:
         endpoint = WebEndpoint(user=phone.user, digest=phone.digest, has_video=True)
         await self._endpoints.add_phone(endpoint, phone.agent, phone.name)
 
+    async def _unregistered(self, user: str) -> None:
+        """Wait until a phone's registration ended with its socket: without its endpoint it would stay."""
+        for _ in range(_LOOKS):
+            if not self._statuses.contacts(user):
+                return
+            await asyncio.sleep(_LOOK_S)
+
     async def _remove(self, phone: WebPhone) -> None:
-        self.cut(phone.user)
+        await self.cut(phone.user)
+        await self._unregistered(phone.user)
         try:
             await self._endpoints.remove(phone.user)
         except CtiError as error:  # with Asterisk its memory is gone

@@ -3,12 +3,14 @@
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import pytest_asyncio
 
 from tests.failures.fixtures import left_clean
 from tests.failures.floor import Floor, open_floor
+from tests.support.coturn import coturn
 from tests.webrtc.shop import SHOP_CONF
 
 
@@ -25,8 +27,10 @@ def _edit(name: str, text: str) -> str:
 @pytest_asyncio.fixture(scope="package", loop_scope="package")
 async def _open(_folder: Path) -> AsyncIterator[Floor]:
     database = f"sqlite+aiosqlite:///{_folder / 'hub.db'}"
-    async with open_floor(_folder, database, edit=_edit) as floor:
-        yield floor
+    async with coturn(_folder) as turn:
+        settings: dict[str, Any] = {"TURN_URIS": turn.uri, "TURN_SECRET": turn.secret}
+        async with open_floor(_folder, database, edit=_edit, **settings) as floor:
+            yield floor
 
 
 @pytest_asyncio.fixture(loop_scope="package")

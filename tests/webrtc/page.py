@@ -15,8 +15,9 @@ from typing import Any, Self
 
 import aiohttp
 from aiortc import RTCPeerConnection, RTCRtpSender, RTCSessionDescription
+from aiortc.mediastreams import MediaStreamError
 
-from tests.webrtc.media import Ear, Tone, peer_connection
+from tests.webrtc.media import Ear, MediaPath, Picture, Tone, hear_digits, peer_connection, with_events
 from tests.webrtc.sip_text import SipMessage, authorization, parse, response
 
 _HOST = "page.invalid"
@@ -32,7 +33,10 @@ class Refused(Exception):
 
 
 class Page:
-    """One user agent with at most one call. `codec` is the only one it offers ("": what aiortc has)."""
+    """One user agent with at most one call. `codec` is the only one it offers ("": what aiortc has).
+
+    `is_relayed`: its media go by TURN only. `frames` are the sizes of pictures that came, `digits` the keys.
+    """
 
     def __init__(
         self,
@@ -42,14 +46,15 @@ class Page:
         hz: float = 440.0,
         origin: str | None = None,
         codec: str = "",
-        is_automatic: bool = True,
+        is_relayed: bool = False,
     ) -> None:
         self.url, self.credentials, self._origin, self.codec = url, credentials, origin or url, codec
         self.user, self._password = str(credentials["user"]), str(credentials["password"])
         self.tone = Tone(hz)
         self.ear: Ear | None = None
         self.pc: RTCPeerConnection | None = None
-        self._is_automatic = is_automatic
+        self.path: MediaPath | None = None
+        self._is_relayed = is_relayed
         self._session: aiohttp.ClientSession | None = None
         self._socket: aiohttp.ClientWebSocketResponse[bool] | None = None
         self._reader: asyncio.Task[None] | None = None
@@ -61,6 +66,9 @@ class Page:
         self.invite: SipMessage | None = None
         self.requests: list[SipMessage] = []
         self.at_s: dict[str, float] = {}
+        self.frames: list[tuple[int, int]] = []
+        self.digits: list[str] = []
+        self._looking: list[asyncio.Task[None]] = []
 
     async def __aenter__(self) -> Self:
         await self.connect()
@@ -93,8 +101,12 @@ class Page:
                 await self.hang_up()
         if self.ear is not None:
             await self.ear.close()
+        for each in self._looking:
+            each.cancel()
         if self.pc is not None:
             await self.pc.close()
+        if self.path is not None:
+            await self.path.close()
         if self._reader is not None:
             self._reader.cancel()
             await asyncio.gather(self._reader, return_exceptions=True)
@@ -105,6 +117,24 @@ class Page:
         """Wait until a tone is heard, and little else."""
         assert self.ear is not None, "no media came about"
         await self.ear.hears(hz, timeout_s)
+
+    async def say(self, text: str) -> None:
+        """Send what is no SIP."""
+        assert self._socket is not None
+        with suppress(ConnectionError, aiohttp.ClientError):
+            await self._socket.send_str(text)
+
+    async def is_cut(self, timeout_s: float = 10.0) -> bool:
+        """Wait until the socket was closed by the other side; whether it was."""
+        assert self._reader is not None
+        done, _ = await asyncio.wait((self._reader,), timeout=timeout_s)
+        return bool(done)
+
+    async def hears_something(self, timeout_s: float = 15.0) -> None:
+        """Wait until it is not silent."""
+        async with asyncio.timeout(timeout_s):
+            while self.ear is None or self.ear.level() < 0.001:  # noqa: ASYNC110
+                await asyncio.sleep(0.05)
 
     # --- as a caller -----------------------------------------------------------------------------
 
@@ -129,22 +159,23 @@ class Page:
         return answer
 
     async def restart(self) -> None:
-        """Begin anew with other ICE credentials, as after a change of network (RFC 8445 §9)."""
-        old = self.pc
-        if self.ear is not None:
-            await self.ear.close()
-        answer = await self._request("INVITE", self._target, await self._offer())
+        """Let media take another way, with other ICE credentials, as after a change of network."""
+        assert self.path is not None
+        answer = await self._request("INVITE", self._target, await self.path.offer())
         await self._ack(answer)
-        await self._take_answer(answer.body)
-        if old is not None:
-            await old.close()
+        await self.path.take(answer.body)
 
     async def hang_up(self) -> None:
         await self._request("BYE", self._target)
         self.ended.set()
 
+    async def fall_silent(self) -> None:
+        """Send and take no media any more; the call stays."""
+        assert self.pc is not None
+        await self.pc.close()
+
     async def press(self, digit: str) -> None:
-        """Press a key: INFO, since aiortc has no telephone-event."""
+        """Press a key, told by INFO: aiortc has no telephone-event."""
         body = f"Signal={digit}\r\nDuration=160\r\n"
         await self._request("INFO", self._target, body, kind="application/dtmf-relay")
 
@@ -165,6 +196,8 @@ class Page:
         self.pc = self._new_pc()
         await self.pc.setRemoteDescription(RTCSessionDescription(invite.body, "offer"))
         self._speak(self.pc)
+        if "m=video" in invite.body:
+            self.pc.addTrack(Picture())
         await self.pc.setLocalDescription(await self.pc.createAnswer())
         self._call_id = invite.one("call-id")
         self._remote, self._target = invite.one("from"), _uri(invite.one("contact"))
@@ -188,14 +221,22 @@ class Page:
         return f"<sip:{self._contact}@{_HOST};transport=ws;ob>"
 
     def _new_pc(self) -> RTCPeerConnection:
-        pc = peer_connection(self.credentials.get("ice_servers"))
+        pc = peer_connection(self.credentials["ice_servers"] if self._is_relayed else None)
 
         @pc.on("track")
         def heard(track: Any) -> None:
             if track.kind == "audio":
                 self.ear = Ear(track)
+            else:
+                self._looking.append(asyncio.create_task(self._look(track), name="page's eye"))
 
         return pc
+
+    async def _look(self, track: Any) -> None:
+        with suppress(MediaStreamError):
+            while True:
+                frame = await track.recv()
+                self.frames.append((frame.width, frame.height))
 
     def _speak(self, pc: RTCPeerConnection) -> None:
         pc.addTrack(self.tone)
@@ -211,13 +252,15 @@ class Page:
         self.pc = self._new_pc()
         self._speak(self.pc)
         if video:
-            self.pc.addTransceiver("video", direction="sendrecv")
+            self.pc.addTrack(Picture())
         await self.pc.setLocalDescription(await self.pc.createOffer())
-        return self.pc.localDescription.sdp
+        self.path = MediaPath(self.pc)
+        return with_events(self.pc.localDescription.sdp)
 
     async def _take_answer(self, sdp: str) -> None:
         assert self.pc is not None
         await self.pc.setRemoteDescription(RTCSessionDescription(sdp, "answer"))
+        hear_digits(self.pc, self.digits)
 
     async def _request(
         self, method: str, uri: str, body: str = "", *, kind: str = "application/sdp", expires: str = ""
@@ -292,6 +335,8 @@ class Page:
     async def _read(self, socket: aiohttp.ClientWebSocketResponse[bool]) -> None:
         async for frame in socket:
             data = frame.data if isinstance(frame.data, str) else bytes(frame.data).decode()
+            if not data.strip():
+                continue  # keep-alive (RFC 5626 §3.5.1)
             message = parse(data)
             if message.status:
                 branch = message.one("via").partition("branch=")[2].partition(";")[0]

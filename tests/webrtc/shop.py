@@ -11,6 +11,8 @@ SHOP_CONF = f"""
 [general]
 phone = +81312345678
 calls_per_minute = 600
+sockets = 40
+proxy => 127.0.0.1
 
 [shop]
 origin => {ORIGIN}
@@ -52,3 +54,22 @@ async def browser_phone(floor: Floor, agent: str) -> tuple[dict[str, Any], str]:
         async with http.post(f"{floor.hub.url}/api/v1/phone", headers=headers) as answer:
             assert answer.status == 200, await answer.text()
             return await answer.json(), session
+
+
+def bearer(made: dict[str, Any]) -> dict[str, str]:
+    return {"Authorization": f"Bearer {made['key']}", "Origin": ORIGIN}
+
+
+async def stage(floor: Floor, made: dict[str, Any]) -> dict[str, Any]:
+    """Ask how far a call is."""
+    url = f"{floor.hub.url}/webrtc/calls/{made['call']}"
+    async with floor.http.get(url, headers=bearer(made)) as answer:
+        assert answer.status == 200
+        return dict(await answer.json())
+
+
+async def tell(floor: Floor, made: dict[str, Any], what: str, **fields: Any) -> int:
+    """Tell something of a call; returns the status."""
+    url = f"{floor.hub.url}/webrtc/calls/{made['call']}/{what}"
+    async with floor.http.post(url, json=fields, headers=bearer(made)) as answer:
+        return answer.status

@@ -73,7 +73,9 @@ async def office(tmp_path: Path, asterisk: AsteriskNode, redis_url: str) -> Asyn
     shutil.copytree(ROOT / "asterisk-config", config)
     (config / "webrtc.conf").write_text(WEBRTC_CONF)
     async with ProviderSimulator() as simulator, AsyncExitStack() as stack:
-        hub = await prepared_hub(tmp_path, asterisk, redis_url, simulator, config_dir=config)
+        hub = await prepared_hub(
+            tmp_path, asterisk, redis_url, simulator, config_dir=config, CHAT_ORIGINS=ORIGIN
+        )
         await hub.add_agent("sato", "佐藤")
         await hub.start()
         stack.push_async_callback(hub.stop)
@@ -156,3 +158,20 @@ async def test_both_lose_their_sockets_and_go_on(office: Office) -> None:
     await office.both_hear()
     await customer.get_by_role("button", name="Hang up").click()
     await expect(agent.get_by_role("button", name="後処理を完了")).to_be_visible()
+
+
+async def test_a_visitor_of_the_chat_calls_whom_he_writes_with(office: Office) -> None:
+    customer, agent = office.customer, office.agent
+    await customer.goto(f"{office.hub.url}/chat/")
+    await customer.get_by_role("textbox", name="Message", exact=True).fill("Hello")
+    await customer.keyboard.press("Enter")
+    await agent.get_by_role("button", name="対応する").click()
+    async with customer.context.expect_page() as opened:
+        await customer.get_by_role("button", name="Call from the browser").click()
+    page = await opened.value
+    await page.get_by_role("button", name="Call", exact=True).click()
+    await office.answer()
+    await hears(page, AGENT_HZ)
+    await hears(agent, HUM_HZ)
+    # One conversation for both channels.
+    await expect(agent.get_by_role("navigation").get_by_role("listitem")).to_have_count(1)
