@@ -31,8 +31,9 @@ export class BrowserPhone extends ToriElement {
         align-items: center;
         gap: var(--gap-s) var(--gap-m);
       }
-      .line :last-child {
-        margin-left: auto;
+      .line > p,
+      .fault > span {
+        margin-right: auto;
       }
       .mending,
       .lost,
