@@ -175,3 +175,11 @@ async def test_a_visitor_of_the_chat_calls_whom_he_writes_with(office: Office) -
     await hears(agent, HUM_HZ)
     # One conversation for both channels.
     await expect(agent.get_by_role("navigation").get_by_role("listitem")).to_have_count(1)
+
+
+async def test_a_second_tab_leaves_the_phone_to_the_first(office: Office) -> None:
+    second = await office.agent.context.new_page()
+    await second.goto(office.hub.url)
+    await expect(second.get_by_role("alert").filter(has_text="別のタブ")).to_be_visible()
+    region = office.agent.get_by_role("region", name="ブラウザーの電話")
+    await expect(region).to_contain_text("電話はこのブラウザーで受けます")

@@ -19,6 +19,9 @@ export interface DeskPhonePorts {
 
 const BUSY = 486;
 const DECLINED = 603;
+const LOCK = "toritsugi.phone";
+/** A page that is loaded anew has to wait for the one before. */
+const CLAIM_MS = 3_000;
 const AGAIN_MS = 2_000;
 
 export class DeskPhone {
@@ -28,6 +31,7 @@ export class DeskPhone {
   #line: SipLine | null = null;
   #leg: Leg | null = null;
   #session: RTCSession | null = null;
+  #release: () => void = () => undefined;
   #again: ReturnType<typeof setTimeout> | undefined;
 
   constructor(ports: DeskPhonePorts) {
@@ -73,13 +77,31 @@ export class DeskPhone {
   async #switchOn(): Promise<void> {
     if (this.#state.mode !== "off") return;
     this.#change({ mode: "starting", fault: null });
-    const fault = browserFault(globalThis) ?? (await this.#tryMicrophone());
+    const fault = browserFault(globalThis) ?? (await this.#claim()) ?? (await this.#tryMicrophone());
     if (fault !== null) {
-      this.#change({ mode: "off", fault });
+      this.#failed(fault);
       return;
     }
     this.#change({ devices: await devices() });
     await this.#connect();
+  }
+
+  /** One tab at a time: a second one would take the phone away from the first, in a call, too. */
+  async #claim(): Promise<Fault | null> {
+    return new Promise(resolve => {
+      const held = navigator.locks.request(LOCK, { signal: AbortSignal.timeout(CLAIM_MS) }, () => {
+        resolve(null);
+        return new Promise<void>(release => {
+          this.#release = release;
+        });
+      });
+      held.catch(() => resolve("other_tab"));
+    });
+  }
+
+  #failed(fault: Fault): void {
+    this.#release();
+    this.#change({ mode: "off", fault });
   }
 
   /** So that a microphone that is missing is known before somebody calls. */
@@ -94,7 +116,7 @@ export class DeskPhone {
     const credentials = await this.#ports.borrow();
     if (this.#state.mode === "off") return;
     if (credentials === "refused") {
-      this.#change({ mode: "off", fault: "server" });
+      this.#failed("server");
       return;
     }
     if (credentials === "later") {
@@ -130,6 +152,7 @@ export class DeskPhone {
     this.#leg?.end();
     this.#line?.stop();
     this.#line = null;
+    this.#release();
     this.#change({ mode: "off", fault: null });
     await this.#ports.giveBack();
   }

@@ -25,6 +25,7 @@ export const FAULTS: Readonly<Record<"ja" | "en", FaultWords>> = {
     expired: "このリンクの有効期限が切れています。",
     exists: "このリンクでの通話は、すでに別の画面で行われています。",
     busy: "ただいま混み合っており、おつなぎできません。しばらくしてからお試しください。",
+    other_tab: "このブラウザーの別のタブが電話になっています。",
     no_video: "相手の電話は映像に対応していません。音声での通話は続いています。",
   },
   en: {
@@ -47,6 +48,7 @@ export const FAULTS: Readonly<Record<"ja" | "en", FaultWords>> = {
     expired: "This link is not valid any more.",
     exists: "A call of this link goes on in another window.",
     busy: "All lines are busy. Please try again in a little while.",
+    other_tab: "Another tab of this browser is the phone.",
     no_video: "The other side's phone has no video. The call itself goes on.",
   },
 };

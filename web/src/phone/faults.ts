@@ -27,6 +27,8 @@ export type Fault =
   /** A call of this link goes on, in another window perhaps. */
   | "exists"
   | "busy"
+  /** Another tab of this browser is the phone. */
+  | "other_tab"
   /** They have no video. */
   | "no_video";
 
