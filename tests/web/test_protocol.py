@@ -50,6 +50,7 @@ UNIONS: dict[str, type[StrEnum]] = {
     "LinkedBy": LinkedBy,
     "MatchReason": MatchReason,
     "PartyState": protocol.PartyState,
+    "PhoneKind": protocol.PhoneKind,
     "Presence": Presence,
     "RecordingState": protocol.RecordingState,
     "SuperviseMode": SuperviseMode,

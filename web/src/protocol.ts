@@ -12,6 +12,8 @@ export type PartyState = "ringing" | "talking" | "held" | "joined";
 export type RecordingState = "off" | "on" | "paused";
 export type SuperviseMode = "listen" | "whisper" | "barge";
 export type SupervisionState = "ringing" | "listening" | "ended";
+/** Where an agent's calls ring. */
+export type PhoneKind = "sip" | "browser";
 export type Presence = "available" | "not_ready" | "offline";
 export type ContactState = "waiting" | "connected" | "wrap_up" | "ended";
 export type Delivery = "queued" | "failed" | "sent" | "delivered" | "read";
@@ -48,6 +50,9 @@ export type JourneyKind =
   | "ended"
   | "disposition"
   | "summary"
+  | "web_call"
+  | "trouble"
+  | "quality"
   | "identifier_linked";
 
 /** A text that a person reads, in both languages. */
@@ -241,6 +246,7 @@ export interface Welcome {
   readonly contacts: readonly Contact[];
   readonly dispositions: readonly Disposition[];
   readonly time_ms: number;
+  readonly phone?: PhoneKind;
 }
 
 /** What the hub tells, except for the answers to pings, which stay in the link. */
@@ -280,6 +286,7 @@ export type HubEvent =
     }
   | { readonly type: "transcript"; readonly contact: string; readonly line: TranscriptLine }
   | { readonly type: "summary"; readonly contact: string; readonly text: string }
+  | { readonly type: "phone"; readonly phone: PhoneKind }
   | ({ readonly type: "supervision" } & Supervision);
 
 /** Where a call is to go: to one of these. */
@@ -323,6 +330,7 @@ export type Command =
       readonly message: string;
     }
   | { readonly type: "invite"; readonly contact: string; readonly channel: "line" | "sms" | "chat" | "email" }
+  | { readonly type: "send_call_link"; readonly contact: string; readonly video?: boolean }
   | { readonly type: "typing"; readonly contact: string }
   | { readonly type: "read"; readonly contact: string; readonly message: string }
   | { readonly type: CallCommand; readonly contact: string }
@@ -358,6 +366,7 @@ const KNOWN: Readonly<Record<HubEvent["type"], true>> = {
   sign: true,
   transcript: true,
   summary: true,
+  phone: true,
   supervision: true,
 };
 

@@ -379,3 +379,18 @@ describe("the page", () => {
     ]);
   });
 });
+
+describe("the agent's phone", () => {
+  it("is where the hub says that calls ring", () => {
+    expect(play(welcome()).rings).toBe("sip");
+    expect(play(welcome({ phone: "browser" })).rings).toBe("browser");
+    expect(play(welcome(), { type: "phone", phone: "browser" }).rings).toBe("browser");
+  });
+
+  it("is forgotten with the session", () => {
+    const phone = { ...INITIAL.phone, mode: "on" as const };
+    const on = play(welcome(), { type: "phone_changed", phone });
+    expect(on.phone.mode).toBe("on");
+    expect(go(on, { type: "link_changed", link: "ended" }).phone).toBe(INITIAL.phone);
+  });
+});

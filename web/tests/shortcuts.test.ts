@@ -36,6 +36,8 @@ describe("shortcuts", () => {
     expect(intentOf("accept", state)).toEqual({ type: "accept", offer: "k1.1" });
     const ringing = play(offered(offer("v1", { channel: "voice" })));
     expect(intentOf("accept", ringing)).toBeNull();
+    const phone = { ...ringing.phone, call: { ...ringing.phone.call, phase: "ringing" as const } };
+    expect(intentOf("accept", { ...ringing, phone })).toEqual({ type: "phone_act", act: "answer" });
     expect(intentOf("reject", ringing)).toEqual({ type: "reject", offer: "v1.1" });
   });
 

@@ -194,3 +194,28 @@ describe("a file", () => {
     expect(chat.talk.pending).toEqual([]);
   });
 });
+
+describe("a call", () => {
+  const answers =
+    (status: number, body: object): typeof fetch =>
+    () =>
+      Promise.resolve(new Response(JSON.stringify(body), { status }));
+
+  it("is made at the page that the hub names", async () => {
+    const post = vi.fn(answers(200, { token: "t", url: "https://hub/call/abc" }));
+    const { chat, socket } = bench(undefined, post);
+    chat.start();
+    socket().opens();
+    expect(await chat.call()).toEqual({ url: "https://hub/call/abc" });
+    expect(post.mock.calls[0]?.[0]).toBe("https://hub/chat/call");
+    expect(post.mock.calls[0]?.[1]?.headers).toEqual({ Authorization: "Bearer t1" });
+  });
+
+  it.each([
+    [503, {}],
+    [200, { url: "javascript:alert(1)" }],
+  ])("fails where there is no such page (%i)", async (status, body) => {
+    const { chat } = bench(undefined, answers(status, body));
+    expect(await chat.call()).toBe("failed");
+  });
+});

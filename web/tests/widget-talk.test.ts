@@ -1,9 +1,10 @@
 import { describe, expect, it } from "vitest";
+import { isWeb } from "../src/widget/addresses.ts";
 import { Memory, NOTHING } from "../src/widget/memory.ts";
 import { decode, type FromHub, type Line, type Standing } from "../src/widget/protocol.ts";
 import { begins, countSince, heard, NEW, ordered, said, type Talk } from "../src/widget/talk.ts";
 import { en, ja, textsFor } from "../src/widget/texts.ts";
-import { isWeb, status } from "../src/widget/views.ts";
+import { status } from "../src/widget/views.ts";
 
 const line = (id: string, at_ms: number, more: Partial<Line> = {}): Line => ({
   id,

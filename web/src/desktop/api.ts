@@ -1,5 +1,6 @@
 /** Asking the hub's API. Every answer is a value: `refused` holds what the hub says of why not. */
 
+import type { Credentials } from "../phone/hub.ts";
 import type { Bilingual, MessageFile } from "../protocol.ts";
 
 export type Refusal = Bilingual | "unreachable";
@@ -35,6 +36,17 @@ async function ask<T>(method: string, path: string, body?: object): Promise<Answ
     return { value: (answer.status === 204 ? null : await answer.json()) as T };
   } catch {
     return { refused: "unreachable" };
+  }
+}
+
+/** Ask for this session's phone in the browser; `later`: hub or Asterisk are away. */
+export async function borrowPhone(): Promise<Credentials | "refused" | "later"> {
+  try {
+    const answer = await fetch(`${BASE}/phone`, { method: "POST", signal: AbortSignal.timeout(TIMEOUT_MS) });
+    if (answer.ok) return (await answer.json()) as Credentials;
+    return answer.status >= 500 || answer.status === 429 ? "later" : "refused";
+  } catch {
+    return "later";
   }
 }
 

@@ -4,12 +4,13 @@ import type { Command, HubEvent, Message, MessageFile } from "../protocol.ts";
 import type { Answer } from "./api.ts";
 import type { LinkPorts } from "./link.ts";
 import { Link } from "./link.ts";
+import type { PhoneIntent } from "./phone.ts";
 import { reduce } from "./reduce.ts";
 import type { Attached, DeskEvent, DeskState, LinkState, LocalIntent } from "./state.ts";
 import { INITIAL } from "./state.ts";
 
 /** What an agent can do here. */
-export type Intent = Command | LocalIntent | Attach;
+export type Intent = Command | LocalIntent | Attach | PhoneIntent;
 
 /** A file is to go out with the next message of a contact; `key` is made by the page. */
 export interface Attach {
@@ -19,6 +20,9 @@ export interface Attach {
   readonly file: File;
 }
 
+/** What the browser's phone is asked for goes to it. */
+export type ToPhone = (intent: PhoneIntent) => void;
+
 /** Called after each event, with the state before and after it. */
 export type Listener = (event: DeskEvent, before: DeskState, after: DeskState) => void;
 
@@ -26,6 +30,7 @@ export interface DeskPorts extends Pick<LinkPorts, "open" | "isSignedIn" | "rand
   readonly nowMs: () => number;
   /** Brings a file to the hub. */
   readonly bring: (contact: string, file: File) => Promise<Answer<MessageFile>>;
+  readonly toPhone?: ToPhone;
 }
 
 /** Longer than the hub takes for its own "not available" (10 s). */
@@ -52,12 +57,14 @@ export class Desk {
   readonly #link: Link;
   readonly #nowMs: () => number;
   readonly #bring: DeskPorts["bring"];
+  readonly #toPhone: ToPhone;
   readonly #listeners = new Set<Listener>();
   readonly #deadlines = new Map<string, ReturnType<typeof setTimeout>>();
 
-  constructor({ nowMs, bring, ...ports }: DeskPorts) {
+  constructor({ nowMs, bring, toPhone = () => undefined, ...ports }: DeskPorts) {
     this.#nowMs = nowMs;
     this.#bring = bring;
+    this.#toPhone = toPhone;
     this.#link = new Link({
       ...ports,
       onEvent: event => this.#heard(event),
@@ -92,6 +99,10 @@ export class Desk {
   perform(intent: Intent): void {
     if (intent.type === "attach") {
       void this.#attach(intent);
+      return;
+    }
+    if (intent.type === "phone_act") {
+      this.#toPhone(intent);
       return;
     }
     if (isLocal(intent)) {

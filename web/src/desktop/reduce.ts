@@ -52,6 +52,7 @@ const FROM_HUB: Transitions<HubEvent> = {
       presenceReason: event.presence === state.presence ? state.presenceReason : "",
       presenceAsked: null,
       skewMs: event.time_ms - nowMs,
+      rings: event.phone ?? "sip",
       dispositions: event.dispositions,
       offers: event.offers,
       contacts: [...event.contacts, ...unfinished],
@@ -143,6 +144,7 @@ const FROM_HUB: Transitions<HubEvent> = {
       : state;
   },
   summary: (state, event, nowMs) => summedUp(state, event.contact, event.text, nowMs),
+  phone: (state, event) => ({ ...state, rings: event.phone }),
   supervision: (state, { type: _, ...supervision }) => {
     if (supervision.state !== "ended") return { ...state, supervision };
     const isOther = state.supervision !== null && state.supervision.contact !== supervision.contact;
@@ -172,6 +174,7 @@ const FROM_PAGE: Transitions<Exclude<PageEvent, LocalIntent>> = {
   },
   command_unsent: (state, { command }) => refused(state, command, "no_link"),
   noticed: (state, event) => noticed(state, event.notice),
+  phone_changed: (state, event) => ({ ...state, phone: event.phone }),
 };
 
 const FROM_AGENT: Transitions<LocalIntent> = {

@@ -4,6 +4,7 @@ import type { CallCommand, Command, Contact } from "../protocol.ts";
 import { isLive } from "../protocol.ts";
 import { actionsOf, type CallAction } from "./calls.ts";
 import type { Intent } from "./desk.ts";
+import { isRinging } from "./phone.ts";
 import type { DeskState } from "./state.ts";
 import { call, conversations, isPending, nextOffer, shown } from "./worklist.ts";
 
@@ -53,6 +54,7 @@ export function intentOf(shortcut: Shortcut, state: DeskState): Intent | null {
   const offer = nextOffer(state);
   switch (shortcut) {
     case "accept":
+      if (isRinging(state.phone)) return { type: "phone_act", act: "answer" };
       return offer && !isLive(offer.channel) ? { type: "accept", offer: offer.offer } : null;
     case "reject":
       return offer && { type: "reject", offer: offer.offer };

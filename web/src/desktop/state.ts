@@ -11,12 +11,14 @@ import type {
   Message,
   MessageFile,
   Offer,
+  PhoneKind,
   Presence,
   ScreenPop,
   Supervision,
   TranscriptLine,
 } from "../protocol.ts";
 import type { Refusal } from "./api.ts";
+import { NO_PHONE, type PhoneState } from "./phone.ts";
 
 /** `waiting`: lost, and the next try is planned. `ended`: nobody is signed in any more. */
 export type LinkState = "connecting" | "open" | "waiting" | "ended";
@@ -126,6 +128,10 @@ export interface DeskState {
   readonly dialled: string | null;
   /** Why the last command was not carried out, by its place (`places.ts`). */
   readonly refusals: Readonly<Record<string, Notice["content"]>>;
+  /** This browser as the agent's phone. */
+  readonly phone: PhoneState;
+  /** Where the hub says that calls ring. */
+  readonly rings: PhoneKind;
 }
 
 /** What the agent wrote; `message` is its id. */
@@ -141,6 +147,7 @@ export type PageEvent =
   /** There is no link. */
   | { readonly type: "command_unsent"; readonly command: Command }
   | { readonly type: "noticed"; readonly notice: NoticeCode }
+  | { readonly type: "phone_changed"; readonly phone: PhoneState }
   | LocalIntent;
 
 /** What the agent does that concerns only the page. */
@@ -190,6 +197,8 @@ export const INITIAL: DeskState = {
   isDialling: false,
   dialled: null,
   refusals: {},
+  phone: NO_PHONE,
+  rings: "sip",
 };
 
 export const NO_WRAP_UP: WrapUpDraft = { disposition: "", note: "" };

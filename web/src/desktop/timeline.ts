@@ -181,6 +181,9 @@ const STEPS: ReadonlySet<JourneyItem["kind"]> = new Set([
   "parked",
   "picked_up",
   "taken_over",
+  "web_call",
+  "trouble",
+  "quality",
 ] as const);
 
 /** Return whom a step was to: agents' ids, queues or numbers. */

@@ -1,14 +1,16 @@
 import { css, html, nothing, type TemplateResult } from "lit";
 import { customElement, state } from "lit/decorators.js";
 import { announce } from "../desktop/announce.ts";
-import { bring } from "../desktop/api.ts";
+import { borrowPhone, bring, change } from "../desktop/api.ts";
 import { Desk, type Listener } from "../desktop/desk.ts";
+import { LazyPhone } from "../desktop/lazy-phone.ts";
 import type { Socket } from "../desktop/link.ts";
 import { dialledByLink } from "../desktop/numbers.ts";
+import type { PhoneIntent } from "../desktop/phone.ts";
 import { isSignedIn, signOut } from "../desktop/session.ts";
 import { type IntentEvent, ToriElement } from "../kit/element.ts";
 import { isLive, SUBPROTOCOL } from "../protocol.ts";
-import { language, theme, words } from "../text/preferences.ts";
+import { language, phone, theme, words } from "../text/preferences.ts";
 import "./desktop.ts";
 import "./sign-in.ts";
 
@@ -38,6 +40,12 @@ export class App extends ToriElement {
     random: Math.random,
     nowMs: Date.now,
     bring,
+    toPhone: intent => void this.toPhone(intent),
+  });
+  private readonly phone = new LazyPhone({
+    borrow: borrowPhone,
+    giveBack: async () => void (await change("DELETE", "/phone")),
+    onChange: state => this.desk.dispatch({ type: "phone_changed", phone: state }),
   });
 
   override connectedCallback(): void {
@@ -48,7 +56,10 @@ export class App extends ToriElement {
     this.dress();
     // A number is personal: it stays neither in the address nor in the history, and is not asked for twice.
     if (this.toDial !== null) history.replaceState(null, "", location.pathname);
-    addEventListener("online", () => this.desk.hurry());
+    addEventListener("online", () => {
+      this.desk.hurry();
+      this.phone.moved();
+    });
     document.addEventListener("visibilitychange", () => this.desk.hurry());
     void this.enter();
   }
@@ -90,6 +101,7 @@ export class App extends ToriElement {
       return;
     }
     this.desk.perform({ type: "set_presence", presence: "offline" });
+    this.phone.stop();
     await signOut();
     this.desk.stop();
     this.hasEnded = false;
@@ -97,13 +109,24 @@ export class App extends ToriElement {
 
   private readonly perform = ({ intent }: IntentEvent): void => this.desk.perform(intent);
 
+  /** What was chosen is what this browser is again the next time. */
+  private async toPhone(intent: PhoneIntent): Promise<void> {
+    if (intent.act === "on") phone.value = "browser";
+    if (intent.act === "off") phone.value = "sip";
+    await this.phone.perform(intent);
+  }
+
   private readonly heard: Listener = (event, before, after) => {
     if (event.type === "link_changed" && event.link === "ended") {
       this.hasEnded = before.agent !== null;
       // What was said may have been personal: nothing of it stays for whoever sits here next.
       this.said = this.saidUrgently = "";
+      this.phone.stop();
     }
-    if (event.type === "welcome") this.proposeToDial();
+    if (event.type === "welcome") {
+      this.proposeToDial();
+      if (phone.value === "browser") void this.phone.perform({ act: "on" });
+    }
     const announcement = announce(event, before, after, words(), language.value);
     if (announcement?.isUrgent) this.saidUrgently = announcement.text;
     else if (announcement) this.said = announcement.text;

@@ -171,7 +171,7 @@ export class Composer extends ToriElement {
         @click=${() => this.picker.click()}>${icon("attach")}</button>
       <button type="button" class="quiet icon" title=${words.phrases} aria-label=${words.phrases}
         aria-expanded=${this.hasPhrases} @click=${this.togglePhrases}>${icon("phrases")}</button>
-      <tori-ways .contact=${this.contact}></tori-ways>`;
+      <tori-ways .desk=${this.desk} .contact=${this.contact}></tori-ways>`;
   }
 
   private readonly togglePhrases = (): void => {

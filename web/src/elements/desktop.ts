@@ -10,6 +10,7 @@ import { desktopStyle } from "./desktop-style.ts";
 import type { ShortcutHelp } from "./shortcut-help.ts";
 import "./conversation.ts";
 import "./agent-dialog.ts";
+import "./browser-phone.ts";
 import "./customer.ts";
 import "./dial-dialog.ts";
 import "./notices.ts";
@@ -58,6 +59,7 @@ export class Desktop extends ToriElement {
         <section class="offers" aria-label=${this.words.offer.region}>${this.offers()}</section>
         <nav><tori-work-list .desk=${desk}></tori-work-list></nav>
         <main>
+          ${desk.phone.mode === "off" && desk.phone.fault === null ? nothing : html`<tori-browser-phone .desk=${desk}></tori-browser-phone>`}
           ${desk.supervision ? html`<tori-supervision .desk=${desk} .supervision=${desk.supervision}></tori-supervision>` : nothing}
           ${this.page(conversation)}
         </main>

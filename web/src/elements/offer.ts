@@ -1,5 +1,6 @@
 import { css, html, nothing, type TemplateResult } from "lit";
 import { customElement, property } from "lit/decorators.js";
+import { isRinging } from "../desktop/phone.ts";
 import type { DeskState } from "../desktop/state.ts";
 import { type Conversation, isPending, titleOf } from "../desktop/worklist.ts";
 import { EachSecond, ToriElement } from "../kit/element.ts";
@@ -171,7 +172,14 @@ export class OfferCard extends ToriElement {
   }
 
   private answer(): TemplateResult {
+    if (isRinging(this.desk.phone)) return this.answerHere();
     return html`<p class="phone">${channelIcon("voice")}${this.words.offer.answerThePhone}</p>`;
+  }
+
+  private answerHere(): TemplateResult {
+    return html`
+      <button class="primary" aria-keyshortcuts="Alt+A"
+        @click=${() => this.intend({ type: "phone_act", act: "answer" })}>${channelIcon("voice")}${this.words.phone.answer}</button>`;
   }
 
   private accept(): TemplateResult {

@@ -17,6 +17,7 @@ import { channelIcon, icon } from "../kit/icons.ts";
 import type { JourneyItem } from "../protocol.ts";
 import { address, day, duration, timeOfDay } from "../text/format.ts";
 import { language, word } from "../text/preferences.ts";
+import { webNote } from "../text/web-calls.ts";
 import { path } from "./path.ts";
 import { timelineStyle } from "./timeline-style.ts";
 import "./message-body.ts";
@@ -192,11 +193,13 @@ export class Timeline extends ToriElement {
         : word(journey.marks, item.kind);
     return html`
       <p class="facts soft small"><time class="number">${timeOfDay(item.at_ms, language.value)}</time>
-        <span>${partners.length === 0 ? text : journey.stepTo(text, partners.join(", "))}</span></p>`;
+        <span>${partners.length === 0 ? text : journey.stepTo(text, partners.join(", "))}</span>
+        <span>${webNote(item, this.words)}</span></p>`;
   }
 
   private mark({ item }: MarkEntry): TemplateResult {
-    const note = item.kind === "summary" ? item.text : String(item.detail.note ?? "");
+    const note =
+      item.kind === "summary" ? item.text : webNote(item, this.words) || String(item.detail.note ?? "");
     return html`
       <li class="mark small soft">
         <p>${item.channel === null ? icon("link") : channelIcon(item.channel)}

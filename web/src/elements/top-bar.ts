@@ -5,6 +5,7 @@ import type { DeskState } from "../desktop/state.ts";
 import { ToriElement } from "../kit/element.ts";
 import { hint } from "../kit/hint.ts";
 import { icon } from "../kit/icons.ts";
+import { isOpen } from "../phone/call.ts";
 import { LANGUAGES, type Language, language, THEMES, type Theme, theme } from "../text/preferences.ts";
 import { mark, markStyle } from "./mark.ts";
 import "./presence.ts";
@@ -132,6 +133,7 @@ export class TopBar extends ToriElement {
         <div class="tools">
           ${this.tool("dial", "dial", words.dial.open)}
           ${this.tool("parked", "park", words.parked.open)}
+          ${this.phone()}
           ${isSupervisor(desk) ? this.tool("team", "people", words.team.open, desk.view === "team") : nothing}
         </div>
         <tori-presence .desk=${desk}></tori-presence>
@@ -153,6 +155,17 @@ export class TopBar extends ToriElement {
       <button class="quiet" aria-label=${label} aria-keyshortcuts=${keysOf(shortcut)} aria-pressed=${isPressed ?? nothing}
         title=${hint(this.words, this.words.shortcuts[shortcut], shortcut)} @click=${() => this.act(shortcut)}>
         ${icon(name)}<span>${label}</span></button>`;
+  }
+
+  /** Whether this browser is the agent's phone. */
+  private phone(): TemplateResult {
+    const { phone: words } = this.words;
+    const { mode } = this.desk.phone;
+    const act = mode === "off" ? "on" : "off";
+    return html`
+      <button class="quiet" aria-label=${words.region} aria-pressed=${mode !== "off"} title=${words.use}
+        ?disabled=${isOpen(this.desk.phone.call)} @click=${() => this.intend({ type: "phone_act", act })}>
+        ${icon("headset")}<span>${words.region}</span></button>`;
   }
 
   private act(shortcut: Shortcut): void {

@@ -1,5 +1,7 @@
 import { css, html, nothing, type TemplateResult } from "lit";
 import { customElement, property } from "lit/decorators.js";
+import type { DeskState } from "../desktop/state.ts";
+import { isPending } from "../desktop/worklist.ts";
 import { ToriElement } from "../kit/element.ts";
 import { icon } from "../kit/icons.ts";
 import { newId } from "../kit/ids.ts";
@@ -17,11 +19,17 @@ export class Ways extends ToriElement {
     `,
   ];
 
+  @property({ attribute: false }) desk!: DeskState;
   @property({ attribute: false }) contact!: Contact;
 
   override render(): TemplateResult {
     const words = this.words.composer;
+    const { callLink } = this.words.message;
     return html`
+      <button type="button" class="quiet icon" title=${callLink} aria-label=${callLink}
+        ?disabled=${this.desk.link !== "open"}
+        aria-disabled=${isPending(this.desk, "send_call_link", this.contact.id)} @click=${this.sendCallLink}>
+        ${icon("dial")}</button>
       <button type="button" class="quiet icon" title=${words.callCode} aria-label=${words.callCode}
         @click=${() => this.intend({ type: "send_call_code", contact: this.contact.id, message: newId() })}>
         ${icon("keypad")}</button>
@@ -34,4 +42,11 @@ export class Ways extends ToriElement {
           : nothing
       }`;
   }
+
+  private readonly sendCallLink = (): void => {
+    const contact = this.contact.id;
+    if (!isPending(this.desk, "send_call_link", contact)) {
+      this.intend({ type: "send_call_link", contact, video: true });
+    }
+  };
 }

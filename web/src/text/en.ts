@@ -1,3 +1,4 @@
+import { FAULTS } from "../phone/fault-words.ts";
 import type { Words } from "./words.ts";
 
 const plural = (count: number, one: string, many = `${one}s`): string =>
@@ -290,6 +291,34 @@ export const en: Words = {
     deed: "Did",
     subject: "To",
   },
+  phone: {
+    region: "Phone in the browser",
+    use: "Use this browser as the phone",
+    modes: {
+      off: "Calls ring on your SIP phone",
+      starting: "The browser's phone is being prepared…",
+      on: "Calls ring in this browser",
+      lost: "The browser's phone lost its connection. Reconnecting…",
+    },
+    ringing: "Incoming call",
+    answer: "Answer",
+    decline: "Decline",
+    talking: "On the phone in this browser",
+    mending: "The call's connection is unstable. Reconnecting…",
+    camera: "Camera",
+    screen: "Share the screen",
+    theirPicture: "The customer's picture",
+    ownPicture: "Your picture",
+    quality: { good: "Sound: good", fair: "Sound: fair", poor: "Sound: poor" },
+    devices: "Microphone and speaker",
+    microphone: "Microphone",
+    cameraDevice: "Camera",
+    speaker: "Speaker",
+    usual: "Default",
+    ownLevel: "Level of the microphone",
+    theirLevel: "Level of the customer",
+    faults: FAULTS.en,
+  },
   wrapUp: {
     title: "Wrap-up",
     disposition: "Disposition",
@@ -343,6 +372,7 @@ export const en: Words = {
     detach: name => `Do not send ${name}`,
     tooMany: count => `At most ${count} files go with a message`,
     phrases: "Phrases",
+    callLink: "Send a link to call by",
     search: "Find a phrase",
     templates: "Templates",
     answers: "Answers to what is often asked",
@@ -413,6 +443,9 @@ export const en: Words = {
       bot: "The bot handed over",
       consent: "Consent changed",
       rated: "The customer rated it",
+      web_call: "Called from a browser",
+      trouble: "Trouble at the customer's device",
+      quality: "How the call sounded",
       identifier_linked: "An identifier was linked",
     },
     call: "Call",
@@ -424,6 +457,7 @@ export const en: Words = {
     talked: duration => `Talked ${duration}`,
     linked: (kind, value, how) => `${kind} ${value} was linked (${how})`,
     disposed: disposition => `Disposition: ${disposition}`,
+    mos: (last, worst) => `MOS ${last} (at worst ${worst})`,
   },
   days: { today: "Today", yesterday: "Yesterday" },
 

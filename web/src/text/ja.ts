@@ -1,3 +1,4 @@
+import { FAULTS } from "../phone/fault-words.ts";
 import type { Words } from "./words.ts";
 
 export const ja: Words = {
@@ -282,6 +283,34 @@ export const ja: Words = {
     deed: "操作",
     subject: "対象",
   },
+  phone: {
+    region: "ブラウザーの電話",
+    use: "このブラウザーで電話を受ける",
+    modes: {
+      off: "電話はSIP電話機で受けます",
+      starting: "ブラウザーの電話を準備しています…",
+      on: "電話はこのブラウザーで受けます",
+      lost: "ブラウザーの電話が切断されました。再接続しています…",
+    },
+    ringing: "電話の着信",
+    answer: "応答",
+    decline: "拒否",
+    talking: "ブラウザーで通話中",
+    mending: "通話の接続が不安定です。つなぎ直しています…",
+    camera: "カメラ",
+    screen: "画面を共有",
+    theirPicture: "お客様の映像",
+    ownPicture: "自分の映像",
+    quality: { good: "音質: 良好", fair: "音質: やや不安定", poor: "音質: 不安定" },
+    devices: "マイクとスピーカー",
+    microphone: "マイク",
+    cameraDevice: "カメラ",
+    speaker: "スピーカー",
+    usual: "標準",
+    ownLevel: "マイクの音量",
+    theirLevel: "お客様の音量",
+    faults: FAULTS.ja,
+  },
   wrapUp: {
     title: "後処理",
     disposition: "対応結果",
@@ -335,6 +364,7 @@ export const ja: Words = {
     detach: name => `${name}の添付をやめる`,
     tooMany: count => `添付できるのは${count}個までです`,
     phrases: "定型文",
+    callLink: "通話用リンクを送る",
     search: "定型文を探す",
     templates: "テンプレート",
     answers: "よくある質問の回答",
@@ -405,6 +435,9 @@ export const ja: Words = {
       bot: "自動応答から引き継いだ",
       consent: "配信の同意が変わった",
       rated: "お客様の評価",
+      web_call: "ブラウザーからの通話",
+      trouble: "お客様の端末の不具合",
+      quality: "通話品質",
       identifier_linked: "連絡先が結び付きました",
     },
     call: "通話",
@@ -416,6 +449,7 @@ export const ja: Words = {
     talked: duration => `通話 ${duration}`,
     linked: (kind, value, how) => `${kind} ${value} が結び付きました（${how}）`,
     disposed: disposition => `対応結果: ${disposition}`,
+    mos: (last, worst) => `MOS ${last}(最低 ${worst})`,
   },
   days: { today: "今日", yesterday: "昨日" },
 

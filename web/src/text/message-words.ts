@@ -18,6 +18,7 @@ export interface MessageWords {
   readonly detach: (name: string) => string;
   readonly tooMany: (count: number) => string;
   readonly phrases: string;
+  readonly callLink: string;
   readonly search: string;
   readonly templates: string;
   readonly answers: string;

@@ -45,6 +45,8 @@ export const language = new Preference<Language>(
   ["ja", "en"],
   preferred(globalThis.navigator?.languages ?? []),
 );
+/** What this browser was the last time. */
+export const phone = new Preference<"sip" | "browser">("phone", ["sip", "browser"], "sip");
 export const theme = new Preference<Theme>("theme", THEMES, "auto");
 
 /** The dictionary of the language chosen. */

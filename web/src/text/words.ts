@@ -17,6 +17,7 @@ import type {
   SuperviseMode,
 } from "../protocol.ts";
 import type { MessageWords } from "./message-words.ts";
+import type { PhoneWords } from "./phone-words.ts";
 import type { TeamWords } from "./team-words.ts";
 
 /** Reasons of "not ready" that an agent can give. */
@@ -189,6 +190,7 @@ export interface Words {
     readonly takeOverAsk: (agent: string) => string;
   };
   readonly team: TeamWords;
+  readonly phone: PhoneWords;
   readonly wrapUp: {
     readonly title: string;
     readonly disposition: string;
@@ -249,6 +251,7 @@ export interface Words {
     readonly talked: (duration: string) => string;
     readonly linked: (kind: string, value: string, how: string) => string;
     readonly disposed: (disposition: string) => string;
+    readonly mos: (last: string, worst: string) => string;
   };
   readonly days: { readonly today: string; readonly yesterday: string };
 

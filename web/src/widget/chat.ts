@@ -1,5 +1,6 @@
 /** Talk, line and memory together: what the element shows and what it asks for. */
 
+import { isWeb } from "./addresses.ts";
 import { Line, type Socket } from "./line.ts";
 import { Memory } from "./memory.ts";
 import { type FromHub, newId, type Page, type Saying, SUBPROTOCOL } from "./protocol.ts";
@@ -22,6 +23,7 @@ export interface Intro {
   readonly link?: string;
 }
 
+export type CallResult = { readonly url: string } | "failed";
 export type FileResult = "sent" | "too_large" | "failed";
 
 const TYPING_MS = 3_000;
@@ -101,6 +103,22 @@ export class Chat {
       const { id } = (await answer.json()) as { readonly id: string };
       this.#send({ type: "say", id: newId(), text: "", files: [id], ...intro });
       return "sent";
+    } catch {
+      return "failed";
+    }
+  }
+
+  /** Ask for the page by which this visitor calls: he then reaches whoever has the chat. */
+  async call(): Promise<CallResult> {
+    try {
+      const answer = await (this.#ports.post ?? fetch)(`${this.#ports.hub}/chat/call`, {
+        method: "POST",
+        credentials: "omit",
+        headers: { Authorization: `Bearer ${this.memory.value.token}` },
+      });
+      if (!answer.ok) return "failed";
+      const { url } = (await answer.json()) as { readonly url: string };
+      return isWeb(url) ? { url } : "failed";
     } catch {
       return "failed";
     }

@@ -24,6 +24,8 @@ export class ToriChat extends LitElement {
   /** `ask`: whether agents may see which page is looked at; `never`: that is not asked. */
   @property() page: "ask" | "never" = "ask";
   @property() heading = "";
+  /** Whether visitors may call from here (docs/browser-phone.md). */
+  @property({ type: Boolean }) calls = false;
   @property({ type: Boolean, reflect: true }) full = false;
   @property({ type: Boolean, reflect: true }) open = false;
   @state() private draft = "";
@@ -100,6 +102,7 @@ export class ToriChat extends LitElement {
       <section class="panel" role="dialog" aria-label=${this.heading || texts.title} @keydown=${this.escape}>
         <header>
           <h2>${this.heading || texts.title}</h2>
+          ${this.calls ? this.callButton() : nothing}
           ${
             this.full
               ? nothing
@@ -118,6 +121,12 @@ export class ToriChat extends LitElement {
         </div>
         <form class="foot" @submit=${this.send}>${this.composer()}</form>
       </section>`;
+  }
+
+  private callButton(): TemplateResult {
+    return html`
+      <button class="icon call" aria-label=${this.texts.call} title=${this.texts.call}
+        ?disabled=${!this.chat.hasBegun} @click=${this.phone}>${icon("phone")}</button>`;
   }
 
   private composer(): TemplateResult {
@@ -234,6 +243,19 @@ export class ToriChat extends LitElement {
     input.value = "";
     if (result === "sent") this.news = "";
     else this.news = this.texts[result === "too_large" ? "attachTooLarge" : "attachFailed"](file.name);
+  };
+
+  /** The window is opened at once: later, browsers would take it for an advertisement. */
+  private readonly phone = async (): Promise<void> => {
+    const page = open("about:blank", "toritsugi-call");
+    if (page !== null) page.opener = null;
+    const result = await this.chat.call();
+    if (result === "failed" || page === null) {
+      page?.close();
+      this.news = result === "failed" ? this.texts.callFailed : this.texts.callBlocked;
+    } else {
+      page.location.replace(result.url);
+    }
   };
 
   private readonly rate = (event: SubmitEvent): void => {

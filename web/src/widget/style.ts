@@ -166,6 +166,7 @@ export const style = css`
     color: var(--accent-ink);
   }
   h2 {
+    margin-inline-end: auto;
     font-size: 1rem;
     font-weight: 600;
   }

@@ -5,6 +5,9 @@ export interface Texts {
   readonly open: string;
   readonly unread: (count: number) => string;
   readonly close: string;
+  readonly call: string;
+  readonly callFailed: string;
+  readonly callBlocked: string;
   readonly log: string;
   readonly greeting: string;
   readonly carried: string;
@@ -48,6 +51,9 @@ export const ja: Texts = {
   open: "チャットを開く",
   unread: count => `未読 ${count}件`,
   close: "チャットを閉じる",
+  call: "ブラウザーで通話する",
+  callFailed: "ただいま通話できません。チャットでご用件をお書きください。",
+  callBlocked: "通話画面を開けませんでした。ポップアップを許可してください。",
   log: "会話",
   greeting: "こんにちは。ご用件をお書きください。",
   carried: "お電話でのご用件を引き継ぎます。順番はそのままです。ご用件をお書きください。",
@@ -91,6 +97,9 @@ export const en: Texts = {
   open: "Open the chat",
   unread: count => `${count} unread`,
   close: "Close the chat",
+  call: "Call from the browser",
+  callFailed: "Calls are not possible now. Please write to us here.",
+  callBlocked: "The window of the call was blocked. Please allow pop-ups.",
   log: "Conversation",
   greeting: "Hello. What can we do for you?",
   carried: "We go on here from your call, and you keep your place. Please tell us what we can do for you.",

@@ -1,6 +1,7 @@
 /** What the widget draws of a talk. */
 
 import { html, nothing, type TemplateResult } from "lit";
+import { isWeb } from "./addresses.ts";
 import type { Choice, Line, Saying, SharedFile } from "./protocol.ts";
 import { ordered, type Talk } from "./talk.ts";
 import type { Texts } from "./texts.ts";
@@ -15,7 +16,9 @@ export interface Looks {
 const CHAT = "M4 5h16v11H9l-5 4z";
 const CROSS = "M6 6l12 12M18 6L6 18";
 const CLIP = "M19 11l-7.5 7.5a4 4 0 0 1-6-6L13 5a2.7 2.7 0 0 1 4 4l-7.5 7.5a1.3 1.3 0 0 1-2-2L14 8";
-const PATHS = { chat: CHAT, cross: CROSS, clip: CLIP } as const;
+const PHONE =
+  "M6.600 3.500h2.600l1.500 4.200-2 1.500a12 12 0 0 0 6.100 6.100l1.500-2 4.200 1.500v2.600a2 2 0 0 1-2.200 2A17 17 0 0 1 4.600 5.700a2 2 0 0 1 2-2.200z";
+const PATHS = { chat: CHAT, cross: CROSS, clip: CLIP, phone: PHONE } as const;
 
 export function icon(name: keyof typeof PATHS): TemplateResult {
   return html`<svg viewBox="0 0 24 24" aria-hidden="true"><path d=${PATHS[name]}></path></svg>`;
@@ -111,11 +114,6 @@ function choices({ texts, onChoice }: Looks, all: readonly Choice[]): TemplateRe
           : html`<button type="button" @click=${() => onChoice(label, data ?? label)}>${label}</button>`,
       )}
     </div>`;
-}
-
-/** Whether an address is one of the web: others (`javascript:`) are not made links. */
-export function isWeb(url: string): boolean {
-  return /^(https?:\/\/|tel:)/i.test(url);
 }
 
 export function form(
