@@ -250,6 +250,7 @@ class JourneyKind(StrEnum):
     BOT = "bot"
     CONSENT = "consent"
     RATED = "rated"
+    FAXED = "faxed"
     ENDED = "ended"
     DISPOSITION = "disposition"
     SUMMARY = "summary"
@@ -269,8 +270,9 @@ class JourneyItem:
     `callback` or `faq`; came_back `{from}`: the same, and he calls again. transcribed `{lines}`: how many.
     withdrawn `{message}`: the customer took it back. bot: `text` is why it handed over, or `handed_back`,
     with `{fields}` that it asked for. consent: `text` is `on` or `off`, `{channel, address}`. rated: `text`
-    is what he wrote, `{stars}` 1 to 5. summary: `text` is it, `{by}` who wrote it: `extract` or the name of
-    a model.
+    is what he wrote, `{stars}` 1 to 5. faxed: a try to send one, `text` is how it came
+    out (`complete`, `busy`...), `{message, try, pages, of, rate, mode, station, is_last}`. summary: `text` is
+    it, `{by}` who wrote it: `extract` or the name of a model.
     """
 
     at_ms: int

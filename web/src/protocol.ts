@@ -33,6 +33,7 @@ export type JourneyKind =
   | "bot"
   | "consent"
   | "rated"
+  | "faxed"
   | "callback"
   | "voicemail"
   | "dialled"

@@ -407,6 +407,7 @@ export const en: Words = {
       withdrawn: "The customer took a message back",
       bot: "The bot handed over",
       consent: "Consent changed",
+      faxed: "A fax was sent",
       rated: "The customer rated it",
       identifier_linked: "An identifier was linked",
     },

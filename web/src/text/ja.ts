@@ -399,6 +399,7 @@ export const ja: Words = {
       withdrawn: "お客様がメッセージを取り消した",
       bot: "自動応答から引き継いだ",
       consent: "配信の同意が変わった",
+      faxed: "FAXを送信した",
       rated: "お客様の評価",
       identifier_linked: "連絡先が結び付きました",
     },
