@@ -14,7 +14,7 @@ PDF, TIFF = "application/pdf", "image/tiff"
 _CUT = "(途中で切れました)"
 
 
-class Received(msgspec.Struct, frozen=True, tag=True):
+class Received(msgspec.Struct, frozen=True, tag=True, tag_field="event"):
     """A fax that came. `node` is the Asterisk in whose spool it lies; `type` what it lies there as.
 
     `case` is a case number that was read on its pages.
@@ -28,7 +28,7 @@ class Received(msgspec.Struct, frozen=True, tag=True):
     case: str | None = None
 
 
-class Sent(msgspec.Struct, frozen=True, tag=True):
+class Sent(msgspec.Struct, frozen=True, tag=True, tag_field="event"):
     """What became of a fax of ours, for good."""
 
     key: str
