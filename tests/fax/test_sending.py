@@ -192,11 +192,10 @@ async def test_faxes_go_out_and_what_cannot_is_told(wire: FaxWire, office: Offic
 
 
 async def test_a_hub_that_was_away_does_not_send_again(wire: FaxWire, office: Office, tmp_path: Path) -> None:
-    key = "away"
+    key, before = "away", inbox(wire.far)
     await office.send(key, MACHINE, "一度だけ")
-    await until(lambda: office.phone.calls, 20)
+    await until(lambda: office.phone.calls, 60)
     office.phone.is_ours = False
-    before = inbox(wire.far)
     await wire.received(wire.far, before)
     office.phone.is_ours = True
     assert (await office.outcome(key, 60)).delivery is Delivery.DELIVERED
