@@ -6,6 +6,8 @@ import msgspec
 
 _WRONG_NUMBER = frozenset({1, 22, 28})
 """Q.850: no such number, changed, incomplete."""
+_NOBODY = ("Timed out waiting for initial", "Timed out waiting for the first")
+"""What spandsp says of a call in which no fax machine was heard."""
 _COUNT_MAX = 100_000_000_000
 
 
@@ -74,7 +76,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
             return "wrong_number" if self.is_wrong_number else told.get(self.dial, "unreachable")
         if self.pages:
             return "cut_off"
-        return "failed" if self.rate else "no_fax"
+        return "no_fax" if self.reason.startswith(_NOBODY) else "failed"
 
 
 _EMPTY = Report()

@@ -225,7 +225,9 @@ class Sending:
         if report.is_whole:
             await self._tell(job, report, result, Delivery.DELIVERED)
             return Done(job.payload.key)
-        tries_max = _NO_FAX_TRIES if result == "no_fax" else self._line(job.payload).tries_max
+        tries_max = self._line(job.payload).tries_max
+        if result == "no_fax":
+            tries_max = min(tries_max, _NO_FAX_TRIES)
         is_last = report.is_wrong_number or job.attempts >= tries_max
         await self._tell(job, report, result, Delivery.FAILED if is_last else None)
         return Failed(result, retryable=not is_last, in_doubt=False)
