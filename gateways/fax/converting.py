@@ -11,6 +11,8 @@ import msgspec
 from gateways.errors import GatewayError
 
 _RECEIVE_S, _SEND_S = 240.0, 90.0
+_ENVIRONMENT = ("PATH", "LANG", "HOME", "PYTHONPATH", "TMPDIR", "TESSDATA_PREFIX")
+"""What a process that reads strangers' files is told: none of our secrets."""
 
 
 class Unreadable(GatewayError):
@@ -87,7 +89,8 @@ class Converter:
 
 
 async def _run(order: ToSend | ToKeep, timeout_s: float) -> Made:
-    environment = {**os.environ, "OMP_THREAD_LIMIT": "1"}
+    kept = {name: os.environ[name] for name in _ENVIRONMENT if name in os.environ}
+    environment = {**kept, "OMP_THREAD_LIMIT": "1"}
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",

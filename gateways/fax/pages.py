@@ -26,6 +26,7 @@ _LONG = 3
 """A received page may be so many times as long as A4: machines send whole rolls."""
 _RECEIVED_MAX = 500
 _MEMORY = 1536 * 1024 * 1024
+_DISK = 512 * 1024 * 1024
 _CPU_S = 240
 _MARGIN, _LINE, _SIZE = 130, 66, 44
 _FONTS = (
@@ -41,6 +42,7 @@ def main() -> None:
     os.nice(10)
     resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
     resource.setrlimit(resource.RLIMIT_CPU, (_CPU_S, _CPU_S))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (_DISK, _DISK))
     Image.MAX_IMAGE_PIXELS = _PIXELS_MAX // 2  # Pillow raises at twice as many
     order = msgspec.json.decode(sys.stdin.buffer.read(), type=ToSend | ToKeep)
     try:
@@ -198,14 +200,15 @@ def to_keep(order: ToKeep) -> Made:
 def _received(path: Path) -> Iterator[Image.Image]:
     """Yield the pages that can be read, each with dots as of 204 by 196: a call may break off in one."""
     with Image.open(path) as image:
-        for at, frame in enumerate(ImageSequence.Iterator(image)):
-            if at >= _RECEIVED_MAX or frame.height > _LONG * HIGH * 2:
-                return
+        for at in range(_RECEIVED_MAX):
             try:
-                page = frame.convert("1")
-            except (OSError, SyntaxError):
+                image.seek(at)
+                if image.height > _LONG * HIGH * 2:
+                    return
+                page = image.convert("1")
+            except Exception:  # the end, or whatever a library says of the place where it broke off
                 return
-            across, down = (float(each) for each in frame.info.get("dpi", DPI))
+            across, down = (float(each) for each in image.info.get("dpi", DPI))
             wide = round(page.width * DPI[0] / across) if across > 0 else page.width
             high = round(page.height * DPI[1] / down) if down > 0 else page.height
             is_usual = abs(wide - page.width) < 50 and abs(high - page.height) < 100

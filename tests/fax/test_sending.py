@@ -27,7 +27,7 @@ from tests.gateways.conftest import sqlite_engine
 from tests.gateways.support import serving
 from tests.mail.conftest import KeptFiles
 from tests.support.asterisk import AsteriskNode
-from tests.support.fax import BUSY, MACHINE, PERSON, SILENT, FaxWire, inbox, until, write_pages
+from tests.support.fax import BUSY, MACHINE, PERSON, SILENT, FaxWire, inbox, until
 
 pytestmark = [pytest.mark.real, pytest.mark.asyncio(loop_scope="package")]
 
@@ -208,9 +208,3 @@ async def test_a_hub_that_was_away_does_not_send_again(wire: FaxWire, office: Of
     office.phone.is_ours = True
     assert (await office.outcome(key, 60)).delivery is Delivery.DELIVERED
     assert office.phone.calls == 1
-
-
-async def test_pages_of_a_machine_become_a_searchable_document(tmp_path: Path) -> None:
-    made = await Converter().receive(write_pages(tmp_path / "in.tif", 2), tmp_path / "out.pdf")
-    assert made.pages == 2
-    assert (tmp_path / "out.pdf").read_bytes().startswith(b"%PDF-")
