@@ -15,7 +15,7 @@ from pathlib import Path
 from bench.report import print_report
 from tests.support.fax import LOSSY, LOSSY_SOUND, FaxWire, fax_wire, write_pages
 
-PAGES, FAXES, LOSS = 5, 3, 0.02
+PAGES, FAXES, LOSS = 5, 2, 0.02
 _KINDS = {
     "t38": ("carrier", "0355550101"),
     "sound": ("sound", "0355550102"),

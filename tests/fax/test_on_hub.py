@@ -92,7 +92,8 @@ async def test_a_fax_machine_that_calls_a_voice_number_is_heard_in_the_menus(
     wire: FaxWire, office: Office, tmp_path: Path
 ) -> None:
     after, caller = len(office.sato.events), "0355550021"
-    base = await wire.send("tone", write_pages(tmp_path / "1.tif", 1), to=VOICE, caller=caller)
+    pages = write_pages(tmp_path / "1.tif", 1)
+    base = await wire.send("tone", pages, to=VOICE, caller=caller, trunk="sound")
     contact, message = await office.takes(caller, after)
     assert message["text"] == "FAX 1枚"
     assert (await wire.sent(base)).is_whole
