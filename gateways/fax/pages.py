@@ -128,7 +128,9 @@ def _fitted(grey: Image.Image) -> Image.Image:
     page.paste(grey.resize(size, Image.Resampling.LANCZOS), ((WIDE - size[0]) // 2, 0))
     shades = page.histogram()
     is_photo = sum(shades[48:208]) > WIDE * HIGH // 10
-    return page.convert("1") if is_photo else page.point(lambda shade: 255 if shade > 160 else 0, "1")
+    if is_photo:  # finer dots than of three by three take minutes a page
+        return page.resize((WIDE // 3, HIGH // 3)).convert("1").resize((WIDE, HIGH))
+    return page.point(lambda shade: 255 if shade > 160 else 0, "1")
 
 
 # --- text ----------------------------------------------------------------------------------------

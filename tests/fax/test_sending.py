@@ -163,7 +163,9 @@ async def test_faxes_go_out_and_what_cannot_is_told(wire: FaxWire, office: Offic
     before = inbox(wire.far)
     office.phone.first = "nowhere"  # a trunk that is not there: the next one is taken
     photo = tmp_path / "photo.png"
-    Image.linear_gradient("L").resize((600, 400)).save(photo)
+    paper = Image.new("L", (827, 1170), 255)
+    paper.paste(Image.linear_gradient("L").resize((150, 150)), (100, 100))
+    paper.save(photo)
     office.contents |= {
         "pdf": _pdf(tmp_path / "one.pdf", 1),
         "photo": photo.read_bytes(),
