@@ -6,8 +6,6 @@ import msgspec
 
 _WRONG_NUMBER = frozenset({1, 22, 28})
 """Q.850: no such number, changed, incomplete."""
-_NOBODY = ("Timed out waiting for initial", "Timed out waiting for the first")
-"""What spandsp says of a call in which no fax machine was heard."""
 _COUNT_MAX = 100_000_000_000
 
 
@@ -68,7 +66,10 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def result(self) -> str:
-        """Return how it went, in one word: `complete`, `busy`, `no_answer`, `no_fax`, `cut_off`..."""
+        """Return how it went, in one word: `complete`, `busy`, `no_answer`, `no_fax`, `cut_off`...
+
+        `no_fax`: nobody was heard who says what station it is, as fax machines do before the first page.
+        """
         if self.is_whole:
             return "complete"
         if self.dial:
@@ -76,7 +77,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
             return "wrong_number" if self.is_wrong_number else told.get(self.dial, "unreachable")
         if self.pages:
             return "cut_off"
-        return "no_fax" if self.reason.startswith(_NOBODY) else "failed"
+        return "failed" if self.station else "no_fax"
 
 
 _EMPTY = Report()

@@ -98,8 +98,8 @@ def test_any_report_is_read(text: str) -> None:
         ("dial=CHANUNAVAIL\ncause=1", "wrong_number"),
         ("dial=CONGESTION\ncause=34", "unreachable"),
         ("status=FAILED\npages=2\nrate=9600", "cut_off"),
-        ("status=FAILED\nreason=The call dropped prematurely", "failed"),
-        ("status=FAILED\nreason=Timed out waiting for initial communication", "no_fax"),
+        ("status=FAILED\nstation=03 1", "failed"),
+        ("status=FAILED\nreason=The call dropped prematurely", "no_fax"),
     ],
 )
 def test_results_have_one_word(text: str, result: str) -> None:

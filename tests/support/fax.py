@@ -54,7 +54,7 @@ exten => {SILENT},1,Ringing()
  same => n,Wait(120)
 exten => {PERSON},1,Answer(0,i)
  same => n,Playback({{speech}})
- same => n,Wait(120)
+ same => n,Wait(3)
 """
 _TRUNKS = """
 [sound](carrier)
