@@ -53,8 +53,8 @@ exten => {BUSY},1,Hangup(17)
 exten => {SILENT},1,Ringing()
  same => n,Wait(120)
 exten => {PERSON},1,Answer(0,i)
- same => n,Playback({{speech}})
- same => n,Wait(3)
+ same => n,MusicOnHold(default,5)
+ same => n,Hangup()
 """
 _TRUNKS = """
 [sound](carrier)
@@ -228,7 +228,7 @@ def _node(folder: Path, fax_conf: str, dialplan: str) -> AsteriskNode:
     (config / "fax.conf").write_text(fax_conf, encoding="utf-8")
     (config / "trunks.conf").write_text("[carrier]\n", encoding="utf-8")
     with (config / "extensions.conf").open("a", encoding="utf-8") as file:
-        file.write(dialplan.format(speech=folder / "state" / "lib" / "moh" / "waiting"))
+        file.write(dialplan)
     pjsip = config / "pjsip.conf"
     text = pjsip.read_text(encoding="utf-8").replace("= ip,username", "= header,ip,username")
     pjsip.write_text(text, encoding="utf-8")
