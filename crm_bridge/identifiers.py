@@ -112,6 +112,8 @@ def identifier_of(channel: Channel, address: str | None) -> tuple[IdentifierKind
     """
     if address is None:
         return None
+    if channel is Channel.FAX and not address.startswith("+"):
+        return None  # a machine that sent no number
     if (kind := KIND_OF_CHANNEL.get(channel)) is not None:
         return kind, address
     for kind in (IdentifierKind.EMAIL, IdentifierKind.PHONE):

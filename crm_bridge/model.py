@@ -253,6 +253,7 @@ class JourneyKind(StrEnum):
     CONSENT = "consent"
     RATED = "rated"
     QUALITY = "quality"
+    FAXED = "faxed"
     ENDED = "ended"
     DISPOSITION = "disposition"
     SUMMARY = "summary"
@@ -272,10 +273,11 @@ class JourneyItem:
     `callback` or `faq`; came_back `{from}`: the same, and he calls again. transcribed `{lines}`: how many.
     withdrawn `{message}`: the customer took it back. bot: `text` is why it handed over, or `handed_back`,
     with `{fields}` that it asked for. consent: `text` is `on` or `off`, `{channel, address}`. rated: `text`
-    is what he wrote, `{stars}` 1 to 5. web_call `{via, video}` and `{contact}`: the text contact he
-    came from; trouble: `text` is what failed at the customer's page, `{detail}` how; quality `{last, worst}`:
-    what the page measured (docs/webrtc.md). summary: `text` is it, `{by}` who wrote it: `extract` or the
-    name of a model.
+    is what he wrote, `{stars}` 1 to 5. faxed: a try to send one, `text` is how it came out (`complete`,
+    `busy`...), `{message, try, pages, of, rate, mode, station, is_last}`. web_call `{via, video}` and
+    `{contact}`: the text contact he came from; trouble: `text` is what failed at the customer's page,
+    `{detail}` how; quality `{last, worst}`: what the page measured (docs/webrtc.md). summary: `text` is it,
+    `{by}` who wrote it: `extract` or the name of a model.
     """
 
     at_ms: int

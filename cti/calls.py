@@ -55,6 +55,11 @@ class CallControl(Talking):
         return self._tracker.keys
 
     @property
+    def link(self) -> AriLink:
+        """The link to the node, for what is no call of ours (`cti.fax`)."""
+        return self._link
+
+    @property
     def is_up(self) -> bool:
         return self._link.is_up
 

@@ -10,6 +10,7 @@ from cti.incoming import IncomingCall
 
 class GoneCause(StrEnum):
     """How a call or an answered leg ended. `LEFT`: on in the dialplan; `LOST`: while the link was down.
+    `FAX`: it was a fax machine that called, and its fax is received.
 
     `PHONE_LOST`: nobody hung up, but nothing was heard of the leg's phone any more.
     """
@@ -17,6 +18,7 @@ class GoneCause(StrEnum):
     HUNG_UP = "hung_up"
     LEFT = "left"
     LOST = "lost"
+    FAX = "fax"
     PHONE_LOST = "phone_lost"
 
 

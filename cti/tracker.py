@@ -58,6 +58,7 @@ UNREAD: tuple[type[Event], ...] = (
 """What no call needs to be known: four in five of all that Asterisk would tell of one."""
 
 _CHANNEL_TARGET = "channel:"
+_FAX = "fax"
 
 
 @dataclass(slots=True, eq=False)
@@ -242,7 +243,7 @@ class Tracker:
 
     def _left(self, channel: Channel) -> None:
         if (call := self.calls.get(channel.id)) is not None:
-            self._end(call, GoneCause.HUNG_UP if call.hung_up else GoneCause.LEFT)
+            self._end(call, _why_left(call, channel))
         elif (leg := self.legs.by_channel(channel.id)) is not None:
             self._end_leg(leg, LegFailure.CANCELLED, GoneCause.HUNG_UP)
         else:
@@ -346,3 +347,10 @@ async def _quietly(chore: Awaitable[None]) -> None:
         pass
     except AriFailure as reason:
         log.info("cti.chore_failed", reason=str(reason))
+
+
+def _why_left(call: TrackedCall, channel: Channel) -> GoneCause:
+    """Say why a call is no longer in our application: Asterisk sends fax machines to its own `fax`."""
+    if channel.dialplan.exten == _FAX:
+        return GoneCause.FAX
+    return GoneCause.HUNG_UP if call.hung_up else GoneCause.LEFT

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from acd.contact import Channel
 from gateways.account import Account, Surroundings
 from gateways.chat.account import ChatAccount
+from gateways.fax.account import FaxAccount
 from gateways.form.account import FormAccount
 from gateways.line.account import LineAccount
 from gateways.mail.account import MailAccount
@@ -20,6 +21,7 @@ ACCOUNTS: tuple[type[Account], ...] = (
     ChatAccount,
     SocialAccount,
     FormAccount,
+    FaxAccount,
 )
 
 

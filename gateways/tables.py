@@ -92,3 +92,15 @@ class OutboxMessage(JobColumns, Base):
             Index("ix_outbox_message_sent_as", "channel", "sent_as", **_where("sent_as IS NOT NULL")),
             *_job_indexes("outbox_message"),
         )
+
+
+class FaxJob(JobColumns, Base):
+    """A fax that waits to be sent, or was; `key` is its message's, `message` the `Outbound` in JSON."""
+
+    __tablename__ = "fax_job"
+
+    message: Mapped[bytes] = mapped_column(LargeBinary)
+
+    @declared_attr.directive
+    def __table_args__(cls) -> tuple[UniqueConstraint | Index, ...]:
+        return (UniqueConstraint("channel", "key", name="uq_fax_job_key"), *_job_indexes("fax_job"))

@@ -57,6 +57,7 @@ async def serve(settings: Settings) -> None:
                 hub.audit.keep(settings.audit_days),
                 hub.texts.run(),
                 *((hub.chat.run(),) if hub.chat is not None else ()),
+                *((hub.fax.run(),) if hub.fax is not None else ()),
                 hub.words.run(),
                 hub.web.run(),
                 hub.node.run(),

@@ -13,6 +13,7 @@ from acd.leases import Leases
 from acd.policy import RoutingSettings
 from acd.router import Acd
 from gateways.chat.gateway import ChatGateway
+from hub import peers
 from hub.accounts import Accounts
 from hub.acquaintance import Acquaintance
 from hub.attachments.parts import FileParts, file_parts
@@ -31,6 +32,7 @@ from hub.dialled import DialledCalls
 from hub.doctor import Doctor
 from hub.doctor.eyes import Eyes
 from hub.doctor.hands import Hands
+from hub.fax.parts import FaxParts, fax_parts
 from hub.history import RoutingHistory
 from hub.http.parts import Command, HttpParts
 from hub.journal import Journal
@@ -92,6 +94,7 @@ class Hub:
     orders: PhoneOrders
     texts: TextParts
     chat: ChatParts | None
+    fax: FaxParts | None
     words: WordParts
     calls: VoiceParts
     recordings: RecordingParts
@@ -142,6 +145,7 @@ def assemble(settings: Settings, engine: AsyncEngine, routing: RoutingSettings, 
         engine,
         board=base.board,
         contacts=base.crm.contacts,
+        queues=lambda: truth.files.queues,
         is_ours=lambda: node.turn.is_ours,
     )
     texts = _texts(base, files)
@@ -197,6 +201,16 @@ def assemble(settings: Settings, engine: AsyncEngine, routing: RoutingSettings, 
         mend=base.mend,
     )
     base.acd.noters.append(node.devices.note)
+    fax = fax_parts(
+        texts.gateways,
+        engine,
+        node,
+        inbox=texts.inbox,
+        crm=base.crm,
+        journal=base.journal,
+        registry=base.registry,
+        owner=peers.owner(settings),
+    )
     desktops = Desktops(desk)
     # Each of these knows the other: what was made first is told of what was made later.
     texts.desk.view, desk.desktops = desk, desktops
@@ -254,6 +268,7 @@ def assemble(settings: Settings, engine: AsyncEngine, routing: RoutingSettings, 
         orders=_orders(base, accounts, calls, node, prompts, desk),
         texts=texts,
         chat=chat,
+        fax=fax,
         words=words,
         calls=calls,
         recordings=recordings,

@@ -12,6 +12,7 @@ from acd.fields import Mention
 from acd.ids import QueueName
 from acd.policy import RecordPolicy, RoutingSettings
 from crm_bridge.knowledge import Knowledge, examine_knowledge
+from gateways.fax.conf import examine_fax
 from gateways.form.conf import examine_forms
 from gateways.mail.mailboxes import examine_mail
 from hub.accounts import Account
@@ -109,7 +110,8 @@ def check(
     _, of_forms = examine_forms(config_dir, reading.settings.queues)
     _, of_mail = examine_mail(config_dir)
     _, of_web = examine_web(config_dir, reading.settings.queues)
-    of_texts = (*of_bots, *of_templates, *of_forms, *of_mail, *of_web)
+    _, of_fax = examine_fax(config_dir, reading.settings.queues)
+    of_texts = (*of_bots, *of_templates, *of_forms, *of_mail, *of_web, *of_fax)
     of_others = (*numbers, *of_trunks, *of_intents, *of_triage, *of_answers, *of_texts)
     problems = [*reading.problems, *phones.problems, *problems, *of_others]
     queues, recorded = len(reading.settings.queues), tuple(_recorded(reading.settings))

@@ -61,6 +61,7 @@ _LINE_ENDS = {
     GoneCause.LEFT: LineEnd.LEFT,
     GoneCause.LOST: LineEnd.LOST,
     GoneCause.PHONE_LOST: LineEnd.HUNG_UP,
+    GoneCause.FAX: LineEnd.LEFT,
 }
 _LINK_S = 30.0
 """How long a caller whose menus broke off with the link to Asterisk is kept for the hub's queue."""
@@ -144,6 +145,8 @@ class VoiceDesk:
         await self._waiting.hush(contact.id)
         if not contact.queue:
             self._departures.drop(contact, cause)
+        elif call.leg is None and cause is GoneCause.FAX:
+            await self._report(ContactLeft(contact=contact.id, reason=cause))
         elif call.leg is None and cause is not GoneCause.HUNG_UP:
             await self._fell_out(call)
         elif call.leg is not None:

@@ -7,9 +7,11 @@ from sqlalchemy import ColumnElement, Row, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from acd.ids import AgentId, ContactId
+from acd.contact import Channel
+from acd.ids import AgentId, ContactId, QueueName
 from acd.words import Word
 from crm_bridge.model import MessageFile
+from crm_bridge.tables import ContactRow
 from gateways.files import StoredFile
 from hub.database import reading, writing
 from hub.tables import AttachmentRow as Table
@@ -120,6 +122,12 @@ class Catalogue:
     async def older(self, before_ms: int, limit: int) -> list[Attachment]:
         """Return files that arrived before, oldest first."""
         return await self._found(Table.arrived_at_ms < before_ms, _MAY_BE_HERE, limit=limit)
+
+    async def faxes(self, queue: QueueName, before_ms: int, limit: int) -> list[Attachment]:
+        """Return files of a queue's faxes that arrived before, oldest first."""
+        faxes = select(ContactRow.id).where(ContactRow.channel == Channel.FAX, ContactRow.queue == queue)
+        is_fax = Table.contact.in_(faxes)
+        return await self._found(Table.arrived_at_ms < before_ms, is_fax, _MAY_BE_HERE, limit=limit)
 
     async def abandoned(self, before_ms: int, limit: int) -> list[Attachment]:
         """Return files that arrived before and were never sent, or never wholly stored."""

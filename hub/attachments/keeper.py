@@ -1,10 +1,12 @@
 """What happens to kept files by time: scanned late, deleted when they were kept long enough."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 
 import structlog
 
+from acd.ids import QueueName
+from acd.policy import QueueSettings
 from hub.attachments.attachments import Attachments
 from hub.attachments.catalogue import Attachment, Catalogue, Scan
 from hub.attachments.errors import FileRefused, Refused
@@ -25,6 +27,7 @@ HUB = "toritsugi"
 class Keeper:
     """Deletes files after `days`, and what an agent brought and never sent after one. `run` is the service.
 
+    Files of faxes go with the recordings of their queue, if that is sooner: after its `record_keep_days`.
     `is_ours`: whether this hub is to do it, of several.
     """
 
@@ -36,13 +39,14 @@ class Keeper:
         audit: AuditLog,
         days: int,
         *,
+        queues: Callable[[], Mapping[QueueName, QueueSettings]] = dict,
         is_ours: Callable[[], bool] = lambda: True,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         clock_ms: Callable[[], int] = now_ms,
     ) -> None:
         self._attachments, self._catalogue, self._scanning = attachments, catalogue, scanning
         self._audit, self._days, self._is_ours = audit, days, is_ours
-        self._sleep, self._clock_ms = sleep, clock_ms
+        self._queues, self._sleep, self._clock_ms = queues, sleep, clock_ms
 
     async def run(self) -> None:
         """Serve until cancelled."""
@@ -57,6 +61,11 @@ class Keeper:
             deleted += await self._delete(found, "never_sent")
         while found := await self._catalogue.older(now - self._days * _DAY_MS, _BATCH):
             deleted += await self._delete(found, "kept_long_enough")
+        for queue in self._queues().values():
+            if days := queue.recording.keep_days:
+                before = now - days * _DAY_MS
+                while found := await self._catalogue.faxes(queue.name, before, _BATCH):
+                    deleted += await self._delete(found, "kept_long_enough")
         return deleted
 
     async def scan_held(self) -> int:

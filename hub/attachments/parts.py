@@ -1,10 +1,12 @@
 """The parts that keep files, made and wired."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from acd.ids import QueueName
+from acd.policy import QueueSettings
 from crm_bridge.contacts import Contacts
 from hub.attachments.attachments import Attachments, Rules
 from hub.attachments.catalogue import Catalogue
@@ -37,6 +39,7 @@ def file_parts(
     *,
     board: Board,
     contacts: Contacts,
+    queues: Callable[[], Mapping[QueueName, QueueSettings]],
     is_ours: Callable[[], bool],
 ) -> FileParts:
     """Make the parts."""
@@ -60,7 +63,9 @@ def file_parts(
     )
     return FileParts(
         attachments=attachments,
-        keeper=Keeper(attachments, catalogue, scanning, audit, settings.file_days, is_ours=is_ours),
+        keeper=Keeper(
+            attachments, catalogue, scanning, audit, settings.file_days, queues=queues, is_ours=is_ours
+        ),
         shelf=FileShelf(
             attachments=attachments, board=board, contacts=contacts, audit=audit, size_max=rules.size_max
         ),

@@ -8,11 +8,14 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
+from gateways.fax.conf import examine_fax
 from hub.services.addresses import ice_host_candidates
 from hub.services.asterisk_install import AsteriskInstall
 from hub.services.blocked_conf import BLOCKED_FILE
 from hub.services.daemon import Daemon
 from hub.services.errors import ServiceError
+from hub.services.fax_conf import FILE_NAME as FAX_FILE
+from hub.services.fax_conf import render_fax
 from hub.services.music import write_music
 from hub.services.outside_conf import FILE_NAME as OUTSIDE_FILE
 from hub.services.outside_conf import render_outside
@@ -25,6 +28,7 @@ HUB_FILES = frozenset(
         "acd.conf",
         "bot.conf",
         "faq.conf",
+        "fax.conf",
         "forms.conf",
         "intents.conf",
         "ivr.conf",
@@ -48,6 +52,10 @@ _OPTIONAL_FILES = (
 )
 """Asterisk calls it an error if one of these is missing, and nothing if it is empty."""
 
+_FOLDERS = (
+    *("lib/agi-bin", "lib/keys", "run", "log", "cache"),
+    *("spool/recording", "spool/monitor", "spool/fax/in", "spool/fax/out"),
+)
 _WILDCARDS = ("0.0.0.0", "::")
 _START_S = 20.0
 _CLI_S = 10.0
@@ -169,7 +177,7 @@ class AsteriskService:
 
     def render(self) -> list[str]:
         """Make the state folder; return the names of the configuration files that are new or changed."""
-        for folder in ("lib/agi-bin", "lib/keys", "spool/recording", "spool/monitor", "run", "log", "cache"):
+        for folder in _FOLDERS:
             (self.state / folder).mkdir(parents=True, exist_ok=True)
         write_music(self.state / "lib" / "moh" / "waiting.wav")
         values = self.settings.placeholders(self.state, self.install)
@@ -179,6 +187,9 @@ class AsteriskService:
         trunks, _ = examine_trunks(self.config)  # what is wrong in it, the hub says
         if write_private(self.state / "etc" / OUTSIDE_FILE, render_outside(trunks)):
             changed.append(OUTSIDE_FILE)
+        lines, _ = examine_fax(self.config)
+        if write_private(self.state / "etc" / FAX_FILE, render_fax(lines)):
+            changed.append(FAX_FILE)
         for name in _OPTIONAL_FILES:
             (self.state / "etc" / name).touch(mode=0o600)
         return changed

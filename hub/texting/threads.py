@@ -22,7 +22,7 @@ from hub.submit import Submit
 
 log = structlog.get_logger()
 
-_MANY = (Channel.EMAIL, Channel.TICKET)
+_MANY = (Channel.EMAIL, Channel.TICKET, Channel.FAX)
 """Channels where an address may have several open threads: a message without a reference begins one.
 
 A mail may go on in the contact of a ticket.
@@ -104,8 +104,9 @@ class Threads:
         if identifier is None:
             return None
         kind, value = identifier
-        if known := await self._crm.customers.identify(kind, value):
-            return known.customer.id
+        for each in (value, inbound.fields.get("fax_station_number")):
+            if each and (known := await self._crm.customers.identify(kind, each)):
+                return known.customer.id
         name = inbound.name or await self._gateways[inbound.channel].display_name(inbound.address) or ""
         customer = await self._crm.customers.ensure(
             kind, value, LinkedBy.FIRST_CONTACT, at_ms=inbound.at_ms, name=name

@@ -60,6 +60,14 @@ async def test_who_fell_out_while_the_link_was_lost_does_too(stage: Stage) -> No
     assert stage.record(contact) is not None
 
 
+async def test_a_fax_machine_waits_for_nobody(stage: Stage) -> None:
+    contact = await stage.arrives()
+    await _falls_out(stage, contact, GoneCause.FAX)
+    await until(lambda: stage.record(contact) is None)
+    left = [event for event in stage.router.events if isinstance(event, ContactLeft)]
+    assert [event.reason for event in left] == ["fax"]
+
+
 async def test_who_waits_there_is_offered_to_nobody(stage: Stage) -> None:
     contact = await stage.arrives()
     await _falls_out(stage, contact)

@@ -35,6 +35,7 @@ export type JourneyKind =
   | "bot"
   | "consent"
   | "rated"
+  | "faxed"
   | "callback"
   | "voicemail"
   | "dialled"

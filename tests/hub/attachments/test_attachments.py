@@ -8,7 +8,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from acd.ids import AgentId
+from acd.contact import Channel
+from acd.ids import AgentId, ContactId, QueueName
+from acd.policy import QueueSettings, RecordRules
+from crm_bridge.contacts import Contacts
 from crm_bridge.model import MessageFile
 from gateways.errors import FetchFailed, FileGone, FilesUnavailable
 from gateways.files import StoredFile
@@ -271,3 +274,36 @@ async def test_a_withdrawn_file_is_gone_at_once(engine: AsyncEngine, tmp_path: P
     assert objects(tmp_path) == []
     with pytest.raises(FileGone):
         await contents(attachments, file)
+
+
+async def test_a_fax_goes_with_the_recordings_of_its_queue(engine: AsyncEngine, tmp_path: Path) -> None:
+    clock, contacts = Clock(), Contacts(engine)
+    attachments = attachments_in(engine, tmp_path, clock_ms=clock.ms)
+    queues = {
+        name: QueueSettings(name=name, recording=RecordRules(keep_days=days))
+        for name, days in ((QueueName("sales"), 7), (QueueName("support"), 0))
+    }
+    keeper = Keeper(
+        attachments,
+        Catalogue(engine),
+        Scanning(),
+        AuditLog(engine),
+        365,
+        queues=lambda: queues,
+        clock_ms=clock.ms,
+    )
+    kept = {}
+    for id_, channel, queue in (
+        ("fax", Channel.FAX, "sales"),
+        ("line", Channel.LINE, "sales"),
+        ("other", Channel.FAX, "support"),
+    ):
+        await contacts.opened(
+            ContactId(id_), channel=channel, address=id_, at_ms=1, customer=None, queue=QueueName(queue)
+        )
+        kept[id_] = await attachments.take(id_, part(), blocks_of(png()), key="m1:0")
+    clock.now_s += 8 * DAY_MS / 1000
+    assert await keeper.purge() == 1
+    with pytest.raises(FileGone):
+        await contents(attachments, kept["fax"])
+    assert await contents(attachments, kept["line"]) == await contents(attachments, kept["other"]) == png()

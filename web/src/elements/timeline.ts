@@ -213,6 +213,9 @@ export class Timeline extends ToriElement {
     const { journey, customer } = this.words;
     if (kind === "disposition") return journey.disposed(this.dispositionName(text));
     if (kind === "connected" && agent !== null) return journey.answeredBy(this.agent(agent));
+    if (kind === "faxed") {
+      return journey.faxed(word(journey.faxes, text), Number(detail.pages ?? 0), Number(detail.of ?? 0));
+    }
     if (kind === "identifier_linked") {
       const [type, value] = [detail.kind, detail.value].map(String);
       return journey.linked(word(customer.kinds, type ?? ""), address(value ?? ""), word(customer.how, text));

@@ -250,6 +250,9 @@ export interface Words {
     readonly ongoing: string;
     readonly talked: (duration: string) => string;
     readonly linked: (kind: string, value: string, how: string) => string;
+    /** `result` is one of `faxes`. */
+    readonly faxed: (result: string, pages: number, of: number) => string;
+    readonly faxes: Readonly<Record<string, string>>;
     readonly disposed: (disposition: string) => string;
     readonly mos: (last: string, worst: string) => string;
   };
