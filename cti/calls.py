@@ -32,15 +32,16 @@ class CallControl(Talking):
     What calls and legs that talk can do together stands in `cti.talking`.
 
     Orders about a call raise `CallGone` when it is no more, `NodeUnavailable` when the link is down.
+    `hush` is of `cti.hush`: without it, recordings may miss all agents but a call's first.
 
     control = CallControl(AriLink(websocket(...), node="pbx1", app="toritsugi"), listener)
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(control.run())
     """
 
-    def __init__(self, link: AriLink, listener: CallListener) -> None:
+    def __init__(self, link: AriLink, listener: CallListener, *, hush: Sequence[str] = ()) -> None:
         tracker = Tracker(link, listener)
-        super().__init__(link, tracker, Orders(link, tracker))
+        super().__init__(link, tracker, Orders(link, tracker), hush=hush)
         self.examiner = Examiner(link, tracker)
 
     @property

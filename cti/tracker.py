@@ -65,7 +65,7 @@ class TrackedCall:
 
     `is_answered` is what we did ourselves; answering a call twice is harmless. `is_leaving`: it was told
     to go on in the dialplan. `place_ms` is its place among those who wait, its arrival to begin with.
-    `is_undecided`: its own leg went, and others are in its bridge still.
+    `is_undecided`: its own leg went, and others are in its bridge still. `has_talked`: it had an agent.
     """
 
     key: ChannelKey
@@ -76,6 +76,7 @@ class TrackedCall:
     hung_up: bool = False
     is_leaving: bool = False
     is_undecided: bool = False
+    has_talked: bool = False
 
 
 class Tracker:
@@ -274,6 +275,7 @@ class Tracker:
 
     def _adopt(self, found: FoundCall) -> None:
         self._track(found.call)
+        self.calls[found.call.key.id].has_talked = True  # for all that is known
         for each in (*((found.leg,) if found.leg else ()), *found.parties):
             if self.legs.get(each.ref) is None:
                 self.legs.add(each.ref, found.call.key, is_answered=True)
