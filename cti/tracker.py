@@ -130,6 +130,8 @@ class Tracker:
             self._arrived(each.call)
         self._settle(findings)
         self.supervisions.settle(snapshot)
+        for channel in self.callbacks.waiting(snapshot):
+            self._soon(self.callbacks.send_round(channel))
         for channel in self.callbacks.settle(snapshot):
             if channel not in self.calls:
                 self._hang_up(channel)
@@ -228,6 +230,8 @@ class Tracker:
             self.attempts.forget(channel.id)
             if not self.legs.answered(channel.id):
                 self._hang_up(channel.id)
+        elif self.callbacks.is_out(arguments) and self.callbacks.get(channel.id) is not None:
+            self._soon(self.callbacks.send_round(channel.id))
         elif (call := incoming_call(self._link.node, channel, arguments)) and channel.id not in self.calls:
             self._arrived(call)
 
