@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 
 from cti.app_queue import queue_priority
-from cti.ari import AriFailure, AriLink, AriUnavailable, ChannelKey, NotFound
+from cti.ari import AriError, AriFailure, AriLink, AriUnavailable, ChannelKey, NotFound
 from cti.dialogue import Wanted
 from cti.errors import CallGone, CallRefused, LegGone, NodeUnavailable
 from cti.examiner import Examiner
@@ -230,6 +230,19 @@ class CallControl(Talking):
     async def give_up(self, key: ChannelKey) -> None:
         """Stop calling a customer, now or when the link stands. Never raises."""
         self._tracker.give_up(key)
+
+    async def headers(self, key: ChannelKey, name: str) -> tuple[str, ...]:
+        """Return the values of a header of the INVITE by which a call came, two at most.
+
+        A call that did not come by SIP has none.
+        """
+        found: list[str] = []
+        async with self._orders.about(key):
+            for at in (1, 2):
+                with suppress(AriError):
+                    variable = f"PJSIP_HEADER(read,{name},{at})"
+                    found.append((await self._ari.channels.get_channel_var(key.id, variable=variable)).value)
+        return tuple(value for value in found if value)
 
     async def record(self, key: ChannelKey, name: str) -> Recording:
         """Record a call, whoever it talks to: the customer's side and ours on files of their own."""

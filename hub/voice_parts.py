@@ -35,6 +35,7 @@ from hub.reception import Invite, Reception
 from hub.recordings.live import LiveRecordings
 from hub.recordings.parts import MakeRecordings
 from hub.speech_parts import SpeechParts
+from hub.stated_identity import stated
 from hub.submit import Report, Submit
 from hub.supervision import Supervisors
 from hub.talk_commands import TalkCommands
@@ -123,6 +124,7 @@ def voice_parts(
         understanding=lambda: recognition.comprehension.understanding if recognition is not None else None,
         comings_back=ComingsBack(crm, journal, rules=triage, queues=lambda: desk.settings.queues),
         learning=Learning(crm, journal),
+        stated=lambda call: stated(call, desk.trunks.stated_by(call.incoming.trunk), desk.control),
     )
     waiting = WaitingCalls(sounds, lambda queue: desk.settings.queue(queue).music_class)
     departures = Departures(
