@@ -15,9 +15,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from cti.ari import AriFailure, AriLink, ChannelKey, Snapshot
-from cti.ari.models import ChannelDestroyed
+from cti.ari.models import Channel, ChannelDestroyed
 from cti.attempts import Attempts
-from cti.incoming import CALLBACK, IncomingCall, stasis_arguments
+from cti.incoming import CALLBACK, CALLED_INFIX, IncomingCall, stasis_arguments
 from cti.legs import Leg, failure
 from cti.listener import CallListener, LegFailure
 from cti.notices import Notices
@@ -49,7 +49,7 @@ class Callbacks:
         attempts: Attempts,
     ) -> None:
         self._link, self._ari, self._attempts = link, link.ari, attempts
-        self._prefix = f"{link.app}.callback."
+        self._prefix = f"{link.app}{CALLED_INFIX}"
         self._listener, self._notices = listener, notices
         self._callbacks: dict[str, Callback] = {}
 
@@ -149,12 +149,17 @@ class Callbacks:
     def settle(self, snapshot: Snapshot) -> list[str]:
         """Compare with what a node has; returns the channels that nobody wants.
 
-        Those of customers who have answered are calls by then (`Tracker`).
+        Those of customers who have answered are calls by then (`Tracker`), or not in our hands.
         """
         there = {each.id for each in snapshot.channels}
+        in_dialplan = {each.id for each in snapshot.channels if self._is_in_dialplan(each)}
         for callback in self:
             if callback.key.id not in there:
                 self.ended(callback, LegFailure.UNREACHABLE)
         ours = {id_ for id_ in there if id_.startswith(self._prefix) and not id_.endswith(";2")}
         wanted = {callback.key.id for callback in self if not callback.is_unwanted}
-        return sorted(ours - wanted)
+        return sorted(ours - wanted - in_dialplan)
+
+    def _is_in_dialplan(self, channel: Channel) -> bool:
+        """Whether a customer is in Asterisk's own hands: in `Queue()`, or talking to a number outside."""
+        return channel.state == "Up" and stasis_arguments(channel, self._link.app) is None
