@@ -8,7 +8,7 @@ from enum import StrEnum
 from cti.ami_connection import Headers
 from cti.ari import ChannelKey
 from cti.caller_name import caller_name
-from cti.incoming import IncomingCall, known_number
+from cti.incoming import CALLED_INFIX, IncomingCall, known_number
 
 _TENTH_MS = 100
 _PRIORITY_MAX = 2**31 - 1
@@ -38,6 +38,11 @@ class QueuedCall:
     stage: QueueStage
     endpoint: str = ""
     may_return: bool = True
+
+
+def known_as(channel: str) -> str:
+    """Return what a call is known by whose channel this is: of one that we made, what it was made for."""
+    return channel.partition(CALLED_INFIX)[2] or channel
 
 
 def queue_priority(place_ms: int) -> int:
@@ -101,4 +106,5 @@ def _incoming(node: str, channel: Headers) -> IncomingCall:
         trunk=channel["channel"].partition("/")[2].rpartition("-")[0],
         at_ms=int(born[1]) * 1000 if born else 0,
         queue=channel["applicationdata"].partition(",")[0],
+        again=id_.partition(CALLED_INFIX)[2],
     )

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 
 from cti.app_queue import queue_priority
-from cti.ari import AriFailure, AriLink, AriUnavailable, ChannelKey, NotFound
+from cti.ari import AriError, AriFailure, AriLink, AriUnavailable, ChannelKey, NotFound
 from cti.dialogue import Wanted
 from cti.errors import CallGone, CallRefused, LegGone, NodeUnavailable
 from cti.examiner import Examiner
@@ -33,15 +33,16 @@ class CallControl(Talking):
     What calls and legs that talk can do together stands in `cti.talking`.
 
     Orders about a call raise `CallGone` when it is no more, `NodeUnavailable` when the link is down.
+    `hush` is of `cti.hush`: without it, recordings may miss all agents but a call's first.
 
     control = CallControl(AriLink(websocket(...), node="pbx1", app="toritsugi"), listener)
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(control.run())
     """
 
-    def __init__(self, link: AriLink, listener: CallListener) -> None:
+    def __init__(self, link: AriLink, listener: CallListener, *, hush: Sequence[str] = ()) -> None:
         tracker = Tracker(link, listener)
-        super().__init__(link, tracker, Orders(link, tracker))
+        super().__init__(link, tracker, Orders(link, tracker), hush=hush)
         self.examiner = Examiner(link, tracker)
 
     @property
@@ -240,6 +241,19 @@ class CallControl(Talking):
     async def give_up(self, key: ChannelKey) -> None:
         """Stop calling a customer, now or when the link stands. Never raises."""
         self._tracker.give_up(key)
+
+    async def headers(self, key: ChannelKey, name: str) -> tuple[str, ...]:
+        """Return the values of a header of the INVITE by which a call came, two at most.
+
+        A call that did not come by SIP has none.
+        """
+        found: list[str] = []
+        async with self._orders.about(key):
+            for at in (1, 2):
+                with suppress(AriError):
+                    variable = f"PJSIP_HEADER(read,{name},{at})"
+                    found.append((await self._ari.channels.get_channel_var(key.id, variable=variable)).value)
+        return tuple(value for value in found if value)
 
     async def record(self, key: ChannelKey, name: str) -> Recording:
         """Record a call, whoever it talks to: the customer's side and ours on files of their own."""

@@ -11,6 +11,9 @@ from cti.caller_name import caller_name
 CALLBACK: Final = "callback"
 """The first argument of our application for a channel to a customer whom we called."""
 
+CALLED_INFIX: Final = f".{CALLBACK}."
+"""What stands between the application and what the callback is for in the id of such a channel."""
+
 _WITHHELD = frozenset(
     {"", "anonymous", "restricted", "unavailable", "unknown", "withheld", "private", "p", "o", "c", "s"}
 )

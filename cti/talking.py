@@ -31,8 +31,8 @@ class Talking:
     not answered, `NodeUnavailable` when the link is down.
     """
 
-    def __init__(self, link: AriLink, tracker: Tracker, orders: Orders) -> None:
-        self._link, self._ari = link, link.ari
+    def __init__(self, link: AriLink, tracker: Tracker, orders: Orders, *, hush: Sequence[str] = ()) -> None:
+        self._link, self._ari, self._hush = link, link.ari, hush
         self._tracker, self._orders = tracker, orders
 
     def place(self, ref: str) -> Place | None:
@@ -45,7 +45,8 @@ class Talking:
         call, leg = self._orders.call(key), self._answered(ref)
         if call.leg is leg:
             return
-        call.leg, leg.place = leg, Place.CALL
+        anew = self._listeners_anew(key) if call.has_talked else []
+        call.leg, leg.place, call.has_talked = leg, Place.CALL, True
         call.dialogue.forget_typed()
         bridge = bridge_name(self._link.app, key.id)
         try:
@@ -54,6 +55,7 @@ class Talking:
                 *self._answering(call),
                 self.silence(call),
                 self._without_deadline(call),
+                *anew,
                 self._ari.bridges.create_with_id(bridge, type_=BRIDGE_TYPE),
                 *self._join(bridge, key.id, leg.channel),
             )
@@ -209,11 +211,16 @@ class Talking:
             if each
         ]
 
+    def _listeners_anew(self, key: ChannelKey) -> Requests:
+        """Let whoever listens to the customer (recordings, transcripts) hear other phones: `cti.hush`."""
+        return [self._ari.channels.play(key.id, media=self._hush)] if self._hush else []
+
     def _to_customer(self, call: TrackedCall, *legs: Leg) -> Requests:
         """Let the customer hear music no more, and have him and these legs in the call's bridge."""
         bridge = bridge_name(self._link.app, call.key.id)
         return [
             self._ari.channels.stop_moh(call.key.id),
+            *self._listeners_anew(call.key),
             _leniently(self._ari.bridges.create_with_id(bridge, type_=BRIDGE_TYPE)),
             *self._join(bridge, call.key.id, *(leg.channel for leg in legs)),
         ]

@@ -67,7 +67,7 @@ class TrackedCall:
 
     `is_answered` is what we did ourselves; answering a call twice is harmless. `is_leaving`: it was told
     to go on in the dialplan. `place_ms` is its place among those who wait, its arrival to begin with.
-    `is_undecided`: its own leg went, and others are in its bridge still.
+    `is_undecided`: its own leg went, and others are in its bridge still. `has_talked`: it had an agent.
     """
 
     key: ChannelKey
@@ -78,6 +78,7 @@ class TrackedCall:
     hung_up: bool = False
     is_leaving: bool = False
     is_undecided: bool = False
+    has_talked: bool = False
 
 
 class Tracker:
@@ -130,6 +131,8 @@ class Tracker:
             self._arrived(each.call)
         self._settle(findings)
         self.supervisions.settle(snapshot)
+        for channel in self.callbacks.waiting(snapshot):
+            self._soon(self.callbacks.send_round(channel))
         for channel in self.callbacks.settle(snapshot):
             if channel not in self.calls:
                 self._hang_up(channel)
@@ -228,6 +231,8 @@ class Tracker:
             self.attempts.forget(channel.id)
             if not self.legs.answered(channel.id):
                 self._hang_up(channel.id)
+        elif self.callbacks.is_out(arguments) and self.callbacks.get(channel.id) is not None:
+            self._soon(self.callbacks.send_round(channel.id))
         elif (call := incoming_call(self._link.node, channel, arguments)) and channel.id not in self.calls:
             self._arrived(call)
 
@@ -282,6 +287,7 @@ class Tracker:
 
     def _adopt(self, found: FoundCall) -> None:
         self._track(found.call)
+        self.calls[found.call.key.id].has_talked = True  # for all that is known
         for each in (*((found.leg,) if found.leg else ()), *found.parties):
             if self.legs.get(each.ref) is None:
                 self.legs.add(each.ref, found.call.key, is_answered=True)

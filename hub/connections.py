@@ -59,6 +59,13 @@ class Connections:
         self._ringing.clear()
         self._answered.clear()
 
+    async def settle(self) -> None:
+        """Let no phone ring for an offer that the router no longer has."""
+        for offer in sorted(each for each in self._ringing if self._board.offer(each) is None):
+            log.info("voice.offer_lost", offer=offer)
+            self._ringing.discard(offer)
+            await self.control.cancel(offer)
+
     # --- what phones do ------------------------------------------------------------------------
 
     async def answered(self, ref: str) -> None:

@@ -18,7 +18,7 @@ from cti.ami_events import (
     QueueCallerJoined,
     QueueCallerLeft,
 )
-from cti.app_queue import QueuedCall, QueueStage, queued_calls, waiting_ids
+from cti.app_queue import QueuedCall, QueueStage, known_as, queued_calls, waiting_ids
 from cti.ari import ChannelKey
 from cti.incoming import IncomingCall
 from hub.phone_names import agent_of
@@ -91,9 +91,9 @@ class Fallback:
         if isinstance(event, AgentConnected):
             self._is_new = True
             # It may take a moment until both are seen in one bridge.
-            self._sent(ContactId(event.channel_id), event.channel_id, waits=False)
+            self._sent(_contact(event.channel_id), event.channel_id, waits=False)
         if isinstance(event, QueueCallerAbandoned):
-            self._note_abandoned(ContactId(event.channel_id))
+            self._note_abandoned(_contact(event.channel_id))
         if isinstance(event, _OF_QUEUES):
             self._stirred.set()
 
@@ -169,7 +169,7 @@ class Fallback:
             self._note_gone(expected, {each.get("uniqueid") for each in channels})
         await self._settle_talks([each for each in calls if each.stage is QueueStage.TALKING])
         returning = [each for each in calls if each.may_return and each.stage is not QueueStage.TALKING]
-        self._note_waiting({ContactId(each.call.key.id) for each in returning})
+        self._note_waiting({_contact(each.call.key.id) for each in returning})
         if self._has_router():
             free = [each.call.key for each in returning if each.stage is QueueStage.WAITING]
             for at in range(0, len(free), _AT_ONCE):
@@ -181,8 +181,8 @@ class Fallback:
             if not each.endpoint.startswith(_ENDPOINT):
                 continue  # not one of our agents
             agent = agent_of(each.endpoint)
-            found.add(ContactId(each.call.key.id))
-            self._on_the_way.pop(ContactId(each.call.key.id), None)
+            found.add(_contact(each.call.key.id))
+            self._on_the_way.pop(_contact(each.call.key.id), None)
             if await self._desk.talks_in_queue(each.call, agent):
                 await self._show((agent,))
         for gone in self._talking - found:
@@ -210,7 +210,7 @@ class Fallback:
             self._mend()  # somebody hung up there
 
     async def _take_back(self, key: ChannelKey) -> None:
-        contact = ContactId(key.id)
+        contact = _contact(key.id)
         self._sent(contact, key.id)
         self._redirected.add(contact)
         fields = {"Channel": key.id, "Context": "handback", "Exten": "s", "Priority": "1"}
@@ -225,3 +225,7 @@ class Fallback:
     @staticmethod
     def _now() -> float:
         return asyncio.get_running_loop().time()
+
+
+def _contact(channel: str) -> ContactId:
+    return ContactId(known_as(channel))

@@ -11,6 +11,7 @@ from crm_bridge.model import Line, LineEnd
 from cti.ami import AmiLink, AmiListener
 from cti.ari import AriLink
 from cti.calls import CallControl
+from cti.hush import write_hush
 from cti.tracker import UNREAD
 from cti.way_out import WayOut
 from hub import peers
@@ -115,7 +116,7 @@ def node_parts(
     turn = NodeTurn(leases, settings.node, peers.ari_connect(settings))
     turn.lost, turn.resumed = desk.stand_by, mend
     link = AriLink(turn.connect, node=settings.node, app=settings.ari_app, unread=UNREAD)
-    control = CallControl(link, desk)
+    control = CallControl(link, desk, hush=write_hush(settings.data_dir / "prompts"))
     calls.use(control)
     ami = AmiLink(peers.ami_settings(settings))
     calls.lost_phones.qualify = lambda agent: _qualify(ami, agent)

@@ -23,6 +23,7 @@ from hub.ivr_world import Worlds
 from hub.journal import Journal
 from hub.learning import Learning
 from hub.listening import FaxCalls, KeyPort, Listening, caller_port
+from hub.stated_identity import StatedIdentity
 from hub.texts import spoken
 from ivr import session, walk
 from ivr.caller import NOTHING, CallerPort, Question, Sounds
@@ -68,6 +69,12 @@ class Acquaint(Protocol):
     def __call__(self, contact: LiveContact) -> None: ...
 
 
+class Stated(Protocol):
+    """Who a caller is by the word of his trunk (`hub.stated_identity`)."""
+
+    async def __call__(self, call: Call) -> StatedIdentity | None: ...
+
+
 class SendOut(Protocol):
     """Lets a caller go on to a number outside; False if no way leads there."""
 
@@ -95,27 +102,35 @@ class Reception:
         comings_back: ComingsBack,
         learning: Learning,
         codes: CallCodes,
+        stated: Stated,
     ) -> None:
         self._crm, self._journal, self._sounds = crm, journal, sounds
         self._invite, self._acquaint, self._listening = invite, acquaint, listening
         self._worlds, self._send_out, self._understanding = worlds, send_out, understanding
         self._comings_back, self._learning, self._codes = comings_back, learning, codes
+        self._stated = stated
 
     async def recognise(self, call: Call) -> None:
         """Find out who calls; a database that is away or slow makes the caller a stranger."""
-        call.known = await self.identify(call.contact)
+        call.known = await self.identify(call.contact, await self._stated(call))
 
-    async def identify(self, contact: LiveContact) -> Known | None:
-        """Find out whose number a contact's is; a database that is away or slow makes him a stranger."""
+    async def identify(self, contact: LiveContact, stated: StatedIdentity | None = None) -> Known | None:
+        """Find out who is `stated` to call, or whose number a contact's is.
+
+        A database that is away or slow makes him a stranger.
+        """
         known = None
         try:
             async with asyncio.timeout(_IDENTIFY_S):
-                known = await self._crm.customers.identify(IdentifierKind.PHONE, contact.address)
+                if stated is not None:
+                    known = await self._crm.customers.identify(stated.kind, stated.value)
+                if known is None:
+                    known = await self._crm.customers.identify(IdentifierKind.PHONE, contact.address)
         except (CrmError, TimeoutError) as error:
             log.warning("reception.not_recognised", contact=contact.id, error=type(error).__name__)
         if known is not None:
             contact.customer, contact.name = known.customer.id, known.customer.name or contact.name
-        self._journal.put(lambda: self._note_arrival(contact))
+        self._journal.put(lambda: self._note_arrival(contact, stated))
         self._acquaint(contact)
         return known
 
@@ -274,9 +289,14 @@ class Reception:
     async def _say(self, port: KeyPort, words: Prompt) -> None:
         await port.play_and_collect([str(await self._sounds.sound(words))], NOTHING)
 
-    async def _note_arrival(self, contact: LiveContact) -> None:
+    async def _note_arrival(self, contact: LiveContact, stated: StatedIdentity | None) -> None:
         customer = contact.customer
-        if customer is None and contact.address is not None and contact.address.startswith("+"):
+        if customer is None and stated is not None:
+            made = await self._crm.customers.ensure(
+                stated.kind, stated.value, LinkedBy.FIRST_CONTACT, at_ms=contact.arrived_ms
+            )
+            customer = made.id
+        elif customer is None and contact.address is not None and contact.address.startswith("+"):
             made = await self._crm.customers.ensure(
                 IdentifierKind.PHONE, contact.address, LinkedBy.CALLER_ID, at_ms=contact.arrived_ms
             )

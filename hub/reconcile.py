@@ -63,6 +63,7 @@ class Reconciler:
         for contact in self._board.all():
             if contact.id not in state.contacts and contact.queue:
                 await self._to_router(contact)
+        await self._voice.connections.settle()
         await self._voice.talks.settle()
         await self._end_old(state)
         self._board.loaded.set()
@@ -174,6 +175,7 @@ class Reconciler:
 
     async def _to_router(self, contact: LiveContact) -> None:
         """The router does not have a contact: it lives and the router hears of it, or it is over."""
+        contact.offers = ()
         if contact.channel.is_live and not self._voice.is_settled:
             return
         if contact.state is ContactState.WRAP_UP:

@@ -12,7 +12,7 @@ from cti.ami import AmiError
 from cti.ami_status import Registration
 from cti.outside import Way
 from hub.dialling import Identity
-from hub.trunks_conf import NumberForm, Trunk, Withholding
+from hub.trunks_conf import NumberForm, StatedBy, Trunk, Withholding
 
 log = structlog.get_logger()
 
@@ -54,6 +54,10 @@ class Trunks:
     def names(self) -> list[str]:
         """Return the trunks' names in order."""
         return [trunk.name for trunk in self._trunks]
+
+    def stated_by(self, name: str) -> StatedBy | None:
+        """Return where a trunk says who calls, None for one whose word does not count."""
+        return next((trunk.stated_by for trunk in self._trunks if trunk.name == name), None)
 
     def go_by(self, trunks: Sequence[Trunk]) -> None:
         """Take over what the file says now."""

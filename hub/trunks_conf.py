@@ -7,6 +7,9 @@ caller_id => 0312345678
 caller_id => sales,0312340000       ; of calls for that queue
 withhold = header                   ; or prefix: 184 before the number
 max_calls = 10                      ; 0: no limit
+outgoing = yes                      ; no: calls come in by it only
+line_user_header = X-LINE-User      ; who calls, by this trunk's word: short for
+identity_header => line,X-LINE-User ; what he is known by, and where that stands
 """
 
 import re
@@ -19,12 +22,20 @@ from acd.dialect import Entry, Problem, Section, read_optional
 from acd.errors import SettingsError
 from acd.fields import Fields
 from acd.ids import QueueName
+from crm_bridge.identifiers import IdentifierKind
 from ivr.dialplan import Pattern, parse_pattern
 
 FILE_NAME = "trunks.conf"
-_KEYS = frozenset({"number", "form", "caller_id", "withhold", "max_calls"})
+_KEYS = frozenset(
+    {
+        *("number", "form", "caller_id", "withhold", "max_calls", "outgoing"),
+        *("identity_header", "line_user_header"),
+    }
+)
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 _CALLER_ID = re.compile(r"\+?[0-9]{3,20}")
+_HEADER = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,63}")
+_STATED = (IdentifierKind.LINE, IdentifierKind.EMAIL, IdentifierKind.CHAT, IdentifierKind.SOCIAL)
 _CALLS_MAX = 10_000
 
 
@@ -43,12 +54,20 @@ class Withholding(StrEnum):
     PREFIX = "prefix"
 
 
+@dataclass(frozen=True, slots=True)
+class StatedBy:
+    """In which header a trunk says who calls, and by what he is known there."""
+
+    kind: IdentifierKind
+    header: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trunk:
     """A way to the public network. `name` is that of its endpoint; no `numbers`: it carries all.
 
     `caller_id` is what is seen of us (`""`: what the carrier sets), `caller_ids` that of some queues.
-    `max_calls` at a time, in and out, 0: no limit.
+    `max_calls` at a time, in and out, 0: no limit. `stated_by`: its word for who calls counts.
     """
 
     name: str
@@ -58,9 +77,13 @@ class Trunk:
     caller_ids: Mapping[QueueName, str] = field(default_factory=dict)
     withholding: Withholding = Withholding.HEADER
     max_calls: int = 0
+    is_outgoing: bool = True
+    stated_by: StatedBy | None = None
 
     def carries(self, dialled: str) -> bool:
         """Whether a number, as it is dialled at home, may go by this trunk."""
+        if not self.is_outgoing:
+            return False
         return not self.numbers or any(pattern.matches(dialled) for pattern in self.numbers)
 
     def seen_as(self, queue: QueueName | None) -> str:
@@ -104,7 +127,25 @@ def _trunk(fields: Fields, section: Section, queues: Collection[str] | None) -> 
         caller_ids=by_queue,
         withholding=Withholding(fields.word(section, "withhold", tuple(Withholding), Withholding.HEADER)),
         max_calls=fields.number(section, "max_calls", 0, 0, _CALLS_MAX, "a number of calls"),
+        is_outgoing=fields.is_on(section, "outgoing", default=True),
+        stated_by=_stated_by(fields, section),
     )
+
+
+def _stated_by(fields: Fields, section: Section) -> StatedBy | None:
+    found: list[StatedBy] = []
+    for key in ("line_user_header", "identity_header"):
+        for entry in section.all(key):
+            kind, comma, header = (part.strip() for part in entry.value.rpartition(","))
+            is_right = bool(comma) and kind in _STATED if key == "identity_header" else not comma
+            if is_right and _HEADER.fullmatch(header):
+                found.append(StatedBy(IdentifierKind(kind or IdentifierKind.LINE), header))
+            else:
+                form = "the name of a header" if key == "line_user_header" else "line,X-Name-Of-Header"
+                fields.note(entry, f"expected {form}, found {entry.value!r}")
+    if len(found) > 1:
+        fields.note(section, "expected one header that says who calls, found several")
+    return found[0] if found else None
 
 
 def _pattern(fields: Fields, entry: Entry) -> Pattern | None:

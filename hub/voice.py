@@ -353,7 +353,7 @@ class VoiceDesk:
 
     async def talks_in_queue(self, incoming: IncomingCall, agent: AgentId) -> bool:
         """A caller talks to an agent whom app_queue rang; whether that is news."""
-        known = self._calls.get(ContactId(incoming.key.id))
+        known = self._calls.get(ContactId(incoming.again or incoming.key.id))
         if known is not None and (known.leg, known.contact.agent) == (IN_QUEUE, agent):
             return False
         call = await self._welcome(incoming)

@@ -36,6 +36,7 @@ from hub.reception import Invite, Reception
 from hub.recordings.live import LiveRecordings
 from hub.recordings.parts import MakeRecordings
 from hub.speech_parts import SpeechParts
+from hub.stated_identity import stated
 from hub.submit import Report, Submit
 from hub.supervision import Supervisors
 from hub.talk_commands import TalkCommands
@@ -87,6 +88,32 @@ class VoiceParts:
             self.transcripts.control = control
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Base:
+    """What most parts stand on. `desk` is made after them, and asked for once they run."""
+
+    desk: Callable[[], VoiceDesk]
+    sounds: Voice
+    snapshot: Callable[[], Awaitable[Snapshot]]
+    invite: Invite
+    codes: CallCodes
+    triage: Callable[[], TriageRules]
+    knowledge: Callable[[], Knowledge]
+    crm: Crm
+    board: Board
+    journal: Journal
+    submit: Submit
+    report: Report
+    lines: Lines
+    verdicts: Verdicts
+    waiting: WaitingCalls
+    departures: Departures
+
+    def settings(self) -> VoiceSettings:
+        """Return those that hold now."""
+        return self.desk().settings
+
+
 def voice_parts(
     settings: VoiceSettings,
     flow: Flow,
@@ -112,117 +139,38 @@ def voice_parts(
     recognition: SpeechParts | None,
 ) -> VoiceParts:
     """Make the parts; `use` completes them."""
-    lines, verdicts = Lines(), Verdicts()
-    reception = Reception(
-        crm=crm,
-        journal=journal,
-        sounds=sounds,
-        invite=invite,
-        acquaint=acquaintance.begin,
-        worlds=Worlds(lambda: desk.settings, snapshot, crm, codes=codes, knowledge=knowledge),
-        send_out=lambda call, number: desk.exits.send_out(call, number),
-        listening=recognition.listening if recognition is not None else None,
-        understanding=lambda: recognition.comprehension.understanding if recognition is not None else None,
-        comings_back=ComingsBack(crm, journal, rules=triage, queues=lambda: desk.settings.queues),
-        learning=Learning(crm, journal),
-        codes=codes,
-    )
+    lines = Lines()
     waiting = WaitingCalls(sounds, lambda queue: desk.settings.queue(queue).music_class)
     departures = Departures(
         lines, waiting, board=board, crm=crm, journal=journal, report=report, forget=acquaintance.forget
     )
-    proposals = Proposals(
-        lines,
-        waiting,
-        departures,
-        crm=crm,
-        journal=journal,
-        submit=submit,
-        report=report,
-        invite=invite,
-        rules=triage,
-    )
-    offers = Offers(
-        lines,
-        waiting,
-        departures,
-        proposals,
-        crm=crm,
-        journal=journal,
-        rules=triage,
-        knowledge=knowledge,
+    base = _Base(
+        desk=lambda: desk,
+        sounds=sounds,
         snapshot=snapshot,
         invite=invite,
-        ways=ways,
-    )
-    live = recordings(lines, waiting, lambda: desk.settings)
-    transcripts = _transcripts(recognition, live, lambda: desk.settings)
-    callbacks = CallbackDesk(lambda: desk.settings, lines, crm=crm, report=report)
-    diversions = Diversions(
-        lines,
-        waiting,
-        departures,
-        board=board,
+        codes=codes,
+        triage=triage,
+        knowledge=knowledge,
         crm=crm,
+        board=board,
         journal=journal,
-        sounds=sounds,
-        recordings=live,
-        lead=lambda call, start: desk.lead(call, start),
-        flow=lambda: desk.flow,
-    )
-    announcer = Announcer(lines, waiting, lambda: desk.settings, snapshot, sounds)
-    desk: VoiceDesk = VoiceDesk(
-        settings,
-        flow,
+        submit=submit,
+        report=report,
         lines=lines,
-        reception=reception,
+        verdicts=Verdicts(),
         waiting=waiting,
         departures=departures,
-        proposals=proposals,
-        offers=offers,
-        callbacks=callbacks,
-        recordings=live,
-        crm=crm,
-        board=board,
-        journal=journal,
-        submit=submit,
-        report=report,
-        mend=mend,
     )
-    desk.exits = MenuExits(desk, proposals, diversions, departures, board=board, crm=crm, journal=journal)
-    desk.talks = Talks(
-        lambda: desk.settings,
-        lines,
-        board=board,
-        crm=crm,
-        journal=journal,
-        report=report,
-        wait_again=desk.wait_again,
-        let_wait=desk.let_wait,
-    )
-    desk.connections = Connections(
-        lambda: desk.settings,
-        lines,
-        waiting,
-        callbacks,
-        desk.talks,
-        board=board,
-        report=report,
-        recordings=live,
-        wait_again=desk.wait_again,
-    )
-    desk.lost_phones = LostPhones(lines, waiting, board, report)
-    desk.supervisors = Supervisors(
-        lambda: desk.settings,
-        lines,
-        desk.talks,
-        verdicts,
-        board=board,
-        submit=submit,
-        audit=audit,
-        account=account,
-    )
-    desk.talks.talk_began = live.talk_began
+    reception = _reception(base, acquaintance, recognition)
+    proposals = _proposals(base)
+    offers = _offers(base, proposals, ways)
+    live = recordings(lines, waiting, base.settings)
+    transcripts = _transcripts(recognition, live, base.settings)
+    callbacks = CallbackDesk(base.settings, lines, crm=crm, report=report)
+    desk: VoiceDesk = _desk(base, settings, flow, reception, proposals, offers, callbacks, live, mend)
+    diversions = _diversions(base, live)
+    _complete(base, diversions, proposals, callbacks, live, audit, account)
     return VoiceParts(
         lines=lines,
         waiting=waiting,
@@ -232,22 +180,170 @@ def voice_parts(
         callbacks=callbacks,
         connections=desk.connections,
         diversions=diversions,
-        announcer=announcer,
+        announcer=Announcer(lines, waiting, base.settings, snapshot, sounds),
         lost_phones=desk.lost_phones,
         recordings=live,
         supervisors=desk.supervisors,
         talks=desk.talks,
-        verdicts=verdicts,
-        commands=TalkCommands(
-            board=board,
-            voice=desk,
-            verdicts=verdicts,
-            outbound=Outbound(reception, board=board, crm=crm, journal=journal),
-            people=people,
-            submit=submit,
-        ),
+        verdicts=base.verdicts,
+        commands=_commands(base, reception, people),
         desk=desk,
         transcripts=transcripts,
+    )
+
+
+def _reception(base: _Base, acquaintance: Acquaintance, recognition: SpeechParts | None) -> Reception:
+    desk, crm, journal = base.desk, base.crm, base.journal
+    return Reception(
+        crm=crm,
+        journal=journal,
+        sounds=base.sounds,
+        invite=base.invite,
+        acquaint=acquaintance.begin,
+        worlds=Worlds(base.settings, base.snapshot, crm, codes=base.codes, knowledge=base.knowledge),
+        send_out=lambda call, number: desk().exits.send_out(call, number),
+        listening=recognition.listening if recognition is not None else None,
+        understanding=lambda: recognition.comprehension.understanding if recognition is not None else None,
+        comings_back=ComingsBack(crm, journal, rules=base.triage, queues=lambda: desk().settings.queues),
+        learning=Learning(crm, journal),
+        codes=base.codes,
+        stated=lambda call: stated(call, desk().trunks.stated_by(call.incoming.trunk), desk().control),
+    )
+
+
+def _proposals(base: _Base) -> Proposals:
+    return Proposals(
+        base.lines,
+        base.waiting,
+        base.departures,
+        crm=base.crm,
+        journal=base.journal,
+        submit=base.submit,
+        report=base.report,
+        invite=base.invite,
+        rules=base.triage,
+    )
+
+
+def _offers(base: _Base, proposals: Proposals, ways: Ways) -> Offers:
+    return Offers(
+        base.lines,
+        base.waiting,
+        base.departures,
+        proposals,
+        crm=base.crm,
+        journal=base.journal,
+        rules=base.triage,
+        knowledge=base.knowledge,
+        snapshot=base.snapshot,
+        invite=base.invite,
+        ways=ways,
+    )
+
+
+def _diversions(base: _Base, live: LiveRecordings) -> Diversions:
+    return Diversions(
+        base.lines,
+        base.waiting,
+        base.departures,
+        board=base.board,
+        crm=base.crm,
+        journal=base.journal,
+        sounds=base.sounds,
+        recordings=live,
+        lead=lambda call, start: base.desk().lead(call, start),
+        flow=lambda: base.desk().flow,
+    )
+
+
+def _desk(
+    base: _Base,
+    settings: VoiceSettings,
+    flow: Flow,
+    reception: Reception,
+    proposals: Proposals,
+    offers: Offers,
+    callbacks: CallbackDesk,
+    live: LiveRecordings,
+    mend: Callable[[], None],
+) -> VoiceDesk:
+    return VoiceDesk(
+        settings,
+        flow,
+        lines=base.lines,
+        reception=reception,
+        waiting=base.waiting,
+        departures=base.departures,
+        proposals=proposals,
+        offers=offers,
+        callbacks=callbacks,
+        recordings=live,
+        crm=base.crm,
+        board=base.board,
+        journal=base.journal,
+        submit=base.submit,
+        report=base.report,
+        mend=mend,
+    )
+
+
+def _complete(
+    base: _Base,
+    diversions: Diversions,
+    proposals: Proposals,
+    callbacks: CallbackDesk,
+    live: LiveRecordings,
+    audit: AuditLog,
+    account: Callable[[AgentId], Awaitable[Account | None]],
+) -> None:
+    """Give the desk the parts that need it themselves."""
+    desk, lines, board, report = base.desk(), base.lines, base.board, base.report
+    desk.exits = MenuExits(
+        desk, proposals, diversions, base.departures, board=board, crm=base.crm, journal=base.journal
+    )
+    desk.talks = Talks(
+        base.settings,
+        lines,
+        board=board,
+        crm=base.crm,
+        journal=base.journal,
+        report=report,
+        wait_again=desk.wait_again,
+        let_wait=desk.let_wait,
+    )
+    desk.talks.talk_began = live.talk_began
+    desk.connections = Connections(
+        base.settings,
+        lines,
+        base.waiting,
+        callbacks,
+        desk.talks,
+        board=board,
+        report=report,
+        recordings=live,
+        wait_again=desk.wait_again,
+    )
+    desk.lost_phones = LostPhones(lines, base.waiting, board, report)
+    desk.supervisors = Supervisors(
+        base.settings,
+        lines,
+        desk.talks,
+        base.verdicts,
+        board=board,
+        submit=base.submit,
+        audit=audit,
+        account=account,
+    )
+
+
+def _commands(base: _Base, reception: Reception, people: People) -> TalkCommands:
+    return TalkCommands(
+        board=base.board,
+        voice=base.desk(),
+        verdicts=base.verdicts,
+        outbound=Outbound(reception, board=base.board, crm=base.crm, journal=base.journal),
+        people=people,
+        submit=base.submit,
     )
 
 

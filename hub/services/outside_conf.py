@@ -37,6 +37,7 @@ _INTERNATIONAL = '${IF($["${NUMBER:0:3}" = "010"]?${NUMBER:3}:81${NUMBER:1})}'
 
 def render_outside(trunks: Sequence[Trunk]) -> str:
     """Return the text of `extensions_outside.conf`. Numbers are Japanese: 0 before them, 010 abroad."""
+    trunks = [trunk for trunk in trunks if trunk.is_outgoing]
     lines = [line for at, trunk in enumerate(trunks) for line in _steps(at, trunk)]
     count = len(trunks)
     last = f" same => n(t{count}),NoOp()"

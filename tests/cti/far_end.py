@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
@@ -210,10 +210,10 @@ async def far_end(asterisk: AsteriskNode) -> AsyncIterator[FarEnd]:
 
 @asynccontextmanager
 async def controlled(
-    asterisk: AsteriskNode, heard: CallListener, *, url: str | None = None
+    asterisk: AsteriskNode, heard: CallListener, *, url: str | None = None, hush: Sequence[str] = ()
 ) -> AsyncIterator[CallControl]:
     """Control the node for the time of the block; what talks then goes on afterwards."""
-    control = CallControl(link_to(asterisk, asterisk.ari_app, url=url), heard)
+    control = CallControl(link_to(asterisk, asterisk.ari_app, url=url), heard, hush=hush)
     service = asyncio.create_task(control.run())
     await control.up(timeout_s=10)
     yield control

@@ -1,5 +1,7 @@
 """Customers who are called back, on a real Asterisk: agent first, then the customer, then both."""
 
+import asyncio
+
 import pytest
 
 from cti.ari import ChannelKey
@@ -83,3 +85,27 @@ async def test_asterisk_itself_refuses_a_second_call_for_the_same(
     await heard.until("customer_failed", key, LegFailure.UNREACHABLE)
     await far.link.ari.channels.hangup(key.id)
     await agent.hang_up()
+
+
+async def test_a_customer_whose_time_is_out_goes_to_asterisk_s_own_queue(
+    control: CallControl, far: FarEnd, heard: Heard
+) -> None:
+    """As when he is parked and the hub dies; without a hub nobody puts it off."""
+    _, key = await _agent_waits(control, far, heard)
+    await _call(control, key)
+    customer = await far.rung()
+    await customer.answer()
+    await heard.next_call()
+    await control.connect(key, "o1")
+    await control.keep_place(key, "support")
+    await control.park(key)
+    await heard.until("leg_gone", "o1", GoneCause.HUNG_UP)
+    channels = far.link.ari.channels
+    await channels.set_channel_var(key.id, variable="TIMEOUT(absolute)", value="0.3")
+    await heard.until("call_gone", key, GoneCause.LEFT)
+    async with asyncio.timeout(10):
+        while (place := (await channels.get(key.id)).dialplan).context != "fallback":  # noqa: ASYNC110
+            await asyncio.sleep(0.02)
+    assert place.exten == "s"
+    await customer.hang_up()
+    await far.until_gone(key.id)

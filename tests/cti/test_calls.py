@@ -9,7 +9,7 @@ import pytest
 
 from cti.ari import AriLink, ChannelKey
 from cti.ari.fake import FakeAsterisk, Reply
-from cti.ari.models import Channel, RESTQueryStringParameter, RESTRequest
+from cti.ari.models import Channel, Playback, RESTQueryStringParameter, RESTRequest
 from cti.calls import CallControl
 from cti.errors import CallGone, CallRefused, LegGone, NodeUnavailable
 from cti.incoming import incoming_call
@@ -31,6 +31,7 @@ class Stage:
     heard: Heard = field(default_factory=Heard)
     refuses: dict[str, Reply] = field(default_factory=dict)
     holds: set[str] = field(default_factory=set)
+    hush: tuple[str, ...] = ()
 
     def answer(self, request: RESTRequest) -> Reply | None:
         if request.uri in self.holds:
@@ -40,6 +41,8 @@ class Stage:
         if request.method == "POST" and request.uri.startswith(_MADE):
             made = bridge("b") if request.uri.startswith("bridges") else channel("x")
             return 200, made
+        if request.uri.endswith("/play"):
+            return 201, Playback(id="p", media_uri="sound:a", target_uri="channel:c", state="queued")
         return 204, None
 
     @property
@@ -49,7 +52,7 @@ class Stage:
     @asynccontextmanager
     async def control(self) -> AsyncIterator[CallControl]:
         self.fake.answer = self.answer
-        control = CallControl(AriLink(self.fake, node="pbx1", app=APP), self.heard)
+        control = CallControl(AriLink(self.fake, node="pbx1", app=APP), self.heard, hush=self.hush)
         service = asyncio.create_task(control.run())
         await control.up(timeout_s=1)
         yield control
@@ -404,3 +407,29 @@ async def test_whose_leg_ends_is_taken_over_in_the_same_bridge(stage: Stage) -> 
         await control.hang_up(KEY)
         await stage.settle()
         assert {f"DELETE bridges/{APP}.bridge.c", f"DELETE channels/{second}"} <= {*stage.asked}
+
+
+@virtual_time
+async def test_listeners_are_made_to_hear_another_phone_but_need_not_for_the_first(stage: Stage) -> None:
+    stage.hush = ("sound:wide", "sound:narrow")
+    second, hush, bridge_made = f"{APP}.leg.o2", "POST channels/c/play", f"POST bridges/{APP}.bridge.c"
+    async with stage.control() as control:
+        stage.fake.emit(started("c", "in", "t", "1"))
+        await stage.settle()
+        await _ring(control)
+        stage.fake.emit(started(LEG, "leg", "o1"))
+        await stage.settle()
+        await control.connect(KEY, "o1")
+        assert hush not in stage.asked
+        stage.fake.emit(ended(LEG), destroyed(LEG))
+        await control.ring("o2", KEY, "PJSIP/tanaka", caller_id="1", timeout_s=20)
+        stage.fake.emit(started(second, "leg", "o2"))
+        await stage.settle()
+        before = len(stage.asked)
+        await control.connect(KEY, "o2")
+        asked = stage.asked[before:]
+        assert asked.index(hush) < asked.index(bridge_made)
+        await control.hold(KEY)
+        before = len(stage.asked)
+        await control.resume(KEY)
+        assert hush in stage.asked[before:]

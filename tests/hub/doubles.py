@@ -108,7 +108,8 @@ class Control:
     """Call control without an Asterisk: `log` has the orders, `keys` what callers press.
 
     Orders about a call that is not in `calls` raise `CallGone`; `fails` maps an order to the error that
-    it raises instead of being carried out. Messages that are left last `spoken_s`.
+    it raises instead of being carried out. Messages that are left last `spoken_s`, INVITEs have `stated`
+    in any header.
     """
 
     def __init__(self) -> None:
@@ -122,6 +123,7 @@ class Control:
         self.spoken_s = 7
         self.left_at: dict[str, str] = {}
         self.writing: set[str] = set()
+        self.stated: tuple[str, ...] = ()
         self.key_pressed: Callable[[ChannelKey], None] = lambda _: None
 
     def orders(self, name: str) -> list[tuple[object, ...]]:
@@ -178,6 +180,10 @@ class Control:
 
     async def give_up(self, key: ChannelKey) -> None:
         self._order("give_up", None, key.id)
+
+    async def headers(self, key: ChannelKey, name: str) -> tuple[str, ...]:
+        self._order("headers", key, name)
+        return self.stated
 
     async def cancel(self, ref: str) -> None:
         await self.hang_up_leg(ref)

@@ -97,6 +97,27 @@ async def test_what_happens_while_all_are_compared_is_taken_first(
     assert stage.board.all() == []
 
 
+async def test_a_phone_does_not_ring_on_for_an_offer_that_the_router_lost(stage: Stage) -> None:
+    await stage.presence(SATO)
+    contact = await stage.arrives()
+    await until(lambda: bool(stage.control.orders("ring")))
+    (offer,) = stage.live(contact).offers
+    del stage.router.state.offers[offer.offer]  # by hand, in Redis
+    await stage.agrees()
+    assert stage.control.orders("hang_up_leg") == [(offer.offer,)]
+    assert stage.live(contact).offers == ()
+
+
+async def test_a_phone_does_not_ring_on_for_a_contact_that_the_router_lost(stage: Stage) -> None:
+    await stage.presence(SATO)
+    contact = await stage.arrives()
+    await until(lambda: bool(stage.control.orders("ring")))
+    (offer,) = stage.live(contact).offers
+    stage.router.lose_everything()
+    await stage.agrees()
+    assert (offer.offer,) in stage.control.orders("hang_up_leg")
+
+
 # --- a hub that follows another --------------------------------------------------------------------
 
 

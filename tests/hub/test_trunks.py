@@ -7,13 +7,14 @@ import pytest
 
 from acd.errors import SettingsError
 from acd.ids import QueueName
+from crm_bridge.identifiers import IdentifierKind
 from cti.ami import AmiUnavailable
 from cti.ami_status import Registration
 from cti.outside import Way, is_worth_another
 from hub.dialling import Identity
 from hub.services.outside_conf import render_outside
 from hub.trunks import Trunks, at_home
-from hub.trunks_conf import examine_trunks, read_trunks
+from hub.trunks_conf import StatedBy, examine_trunks, read_trunks
 
 QUEUES = ("support", "sales")
 MOBILE = "+819012345678"
@@ -32,6 +33,16 @@ withhold = prefix
 [third]
 form = digits
 number => _010.
+"""
+
+
+STATED = """
+[carrier]
+[linecall]
+outgoing = no
+line_user_header = X-LINE-User
+[shop]
+identity_header => social,X-Shop-User
 """
 
 
@@ -172,3 +183,33 @@ def test_phones_send_callers_only_to_numbers_that_a_trunk_carries(tmp_path: Path
 )
 def test_when_the_next_is_tried(cause: int, status: int | None, rang: bool, expected: bool) -> None:
     assert is_worth_another(cause, status, rang=rang) is expected
+
+
+async def test_who_calls_is_stated_by_the_trunks_that_may(tmp_path: Path, state: State) -> None:
+    (tmp_path / "trunks.conf").write_text(STATED, encoding="utf-8")
+    read = read_trunks(tmp_path, QUEUES)
+    trunks = Trunks(read, state, region="JP")
+    found = {name: trunks.stated_by(name) for name in ("carrier", "linecall", "shop", "another")}
+    assert found == {
+        "carrier": None,
+        "linecall": StatedBy(IdentifierKind.LINE, "X-LINE-User"),
+        "shop": StatedBy(IdentifierKind.SOCIAL, "X-Shop-User"),
+        "another": None,
+    }
+    assert [way.endpoint.partition("@")[2] for way in await trunks.ways(MOBILE)] == ["carrier", "shop"]
+    assert "linecall" not in render_outside(read)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "line_user_header = X-LINE-User(1)",
+        "line_user_header => line,X-LINE-User",
+        "identity_header => X-User",
+        "identity_header => phone,X-User",
+        "line_user_header = X-A\nidentity_header => line,X-B",
+    ],
+)
+def test_headers_that_cannot_be_are_named(tmp_path: Path, line: str) -> None:
+    (tmp_path / "trunks.conf").write_text(f"[linecall]\n{line}\n", encoding="utf-8")
+    assert len(examine_trunks(tmp_path)[1]) == 1

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from cti.softphone import Softphone
+from cti.softphone import CallState, Softphone
 from tests.failures.floor import Agent, Floor, until
 from tests.talk.conftest import OUTSIDE, Ears
 from tests.talk.test_ends import nothing_of
@@ -175,4 +175,33 @@ async def test_a_number_is_called_for_a_caller_though_the_hub_is_gone(
     await floor.sign_in()
     await floor.waiting()
     await caller.hang_up()
+    await nothing_of(floor)
+
+
+async def test_a_customer_who_was_dialled_and_parked_is_kept(
+    floor: Floor, outside: Softphone, ears: Ears
+) -> None:
+    """Nobody of ours is with him, and no trunk brought him: all the same Asterisk has him wait."""
+    await floor.suzuki.desktop.command("dial", number=OUTSIDE, queue="support")
+    call, shown = await floor.suzuki.answers()
+    third = await outside.next_call(20)
+    await third.answer()
+    assert await ears.pairs(suzuki=call, outside=third) == {"suzuki-outside"}
+    await floor.suzuki.desktop.command("park", contact=shown["id"])
+    await over(call)
+    await floor.kill_hub()
+
+    async def waits() -> bool:
+        return len(await floor.in_queue()) == 1
+
+    await until(waits, timeout_s=30)
+    assert third.state is CallState.ANSWERED
+    await floor.hub.start()
+    await floor.sign_in()
+    await floor.sato.available()
+    again, contact = await floor.sato.talks()
+    assert await ears.pairs(sato=again, outside=third) == {"sato-outside"}
+    await third.hang_up()
+    await over(again)
+    await finishes(floor.sato, contact)
     await nothing_of(floor)

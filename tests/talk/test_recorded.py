@@ -1,4 +1,4 @@
-"""A conference of three on real phones is recorded: each side apart, and no word of the consultation."""
+"""Talks of several on real phones are recorded: each side apart, and no word of a consultation."""
 
 import asyncio
 from dataclasses import dataclass, field
@@ -33,7 +33,7 @@ class Talk:
 
     async def hums(self, phone: PhoneCall, hz: int) -> None:
         await phone.wait_media(MediaState.ACTIVE, 20)
-        await phone.play(write_tone(self.folder / f"{hz}.wav", hz, 5))
+        await phone.play(write_tone(self.folder / f"{hz}.wav", hz, 10))
 
     async def go_on(self, name: str) -> None:
         """Let a part of the talk, known by this name, last a moment."""
@@ -91,3 +91,79 @@ async def test_somebody_outside_is_heard_in_a_conference(
         "consultation": ({CUSTOMER}, set()),
         "conference": ({CUSTOMER}, {SATO, SUZUKI}),
     }
+
+
+async def test_an_agent_who_gets_the_call_unannounced_is_heard(floor: Floor, tmp_path: Path) -> None:
+    talk = await _talk(floor, tmp_path)
+    await talk.pause("paused")
+    seen = len(floor.suzuki.desktop.events)
+    await floor.sato.desktop.command("transfer", contact=talk.contact, to={"agent": "suzuki"})
+    await over(talk.call)
+    second, _ = await floor.suzuki.answers()
+    await talk.hums(second, SUZUKI)
+    await talk.go_on("suzuki")
+    await floor.suzuki.desktop.command("hold", contact=talk.contact)
+    await talk.go_on("hold")
+    await floor.suzuki.desktop.command("resume", contact=talk.contact)
+    await talk.hums(second, SUZUKI)
+    await talk.pause("paused again", "suzuki")
+    await talk.go_on("suzuki again")
+    await talk.caller.hang_up()
+    await over(second)
+    await floor.suzuki.wraps_up(talk.contact, after=seen)
+    recording, heard = await talk.heard()
+    assert set(recording.agents) == {"sato", "suzuki"}
+    assert heard == {
+        "sato": ({CUSTOMER}, {SATO}),
+        "paused": (set(), set()),
+        "suzuki": ({CUSTOMER}, {SUZUKI}),
+        "hold": ({CUSTOMER}, set()),
+        "paused again": (set(), set()),
+        "suzuki again": ({CUSTOMER}, {SUZUKI}),
+    }
+
+
+async def test_a_consultation_that_becomes_a_conference_and_a_transfer(floor: Floor, tmp_path: Path) -> None:
+    talk = await _talk(floor, tmp_path)
+    seen = len(floor.suzuki.desktop.events)
+    second, _ = await floor.sato.consults(talk.contact, floor.suzuki)
+    await talk.hums(second, SUZUKI)
+    await talk.go_on("consultation")
+    await floor.sato.desktop.command("swap", contact=talk.contact)
+    await talk.go_on("swapped")
+    await floor.sato.desktop.command("conference", contact=talk.contact)
+    await talk.go_on("conference")
+    await floor.sato.desktop.command("complete_transfer", contact=talk.contact)
+    await over(talk.call)
+    await floor.suzuki.shown(talk.contact, "connected", after=seen)
+    await talk.hums(talk.caller, CUSTOMER)
+    await talk.hums(second, SUZUKI)
+    await talk.go_on("suzuki")
+    await talk.caller.hang_up()
+    await over(second)
+    await floor.suzuki.wraps_up(talk.contact, after=seen)
+    _, heard = await talk.heard()
+    assert heard == {
+        "sato": ({CUSTOMER}, {SATO}),
+        "consultation": ({CUSTOMER}, set()),
+        "swapped": ({CUSTOMER}, {SATO}),
+        "conference": ({CUSTOMER}, {SATO, SUZUKI}),
+        "suzuki": ({CUSTOMER}, {SUZUKI}),
+    }
+
+
+async def test_who_picks_up_a_parked_call_is_heard(floor: Floor, tmp_path: Path) -> None:
+    talk = await _talk(floor, tmp_path)
+    seen = len(floor.suzuki.desktop.events)
+    await floor.sato.desktop.command("park", contact=talk.contact)
+    await over(talk.call)
+    await floor.sato.shown(talk.contact, "ended")
+    await floor.suzuki.desktop.command("pick_up", contact=talk.contact)
+    second, _ = await floor.suzuki.answers()
+    await talk.hums(second, SUZUKI)
+    await talk.go_on("suzuki")
+    await talk.caller.hang_up()
+    await over(second)
+    await floor.suzuki.wraps_up(talk.contact, after=seen)
+    _, heard = await talk.heard()
+    assert heard == {"sato": ({CUSTOMER}, {SATO}), "suzuki": ({CUSTOMER}, {SUZUKI})}
