@@ -1,30 +1,24 @@
-"""The hub's parts, made and wired: who knows whom is said here and nowhere else."""
+"""The hub's parts, made and wired: who knows whom is said here and in the parts' own files."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from prometheus_client import CollectorRegistry
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from acd.contact import Channel
 from acd.core.state import RoutingState
 from acd.ids import AgentId, QueueName
-from acd.leases import Leases
 from acd.policy import RoutingSettings
 from acd.router import Acd
 from gateways.chat.gateway import ChatGateway
 from hub import peers
-from hub.accounts import Accounts
-from hub.acquaintance import Acquaintance
-from hub.attachments.parts import FileParts, file_parts
+from hub.agent_parts import AgentParts, agent_parts
+from hub.attachments.parts import FileParts
 from hub.audit import AuditLog
+from hub.base_parts import BaseParts, base_parts
 from hub.blocked_store import BlockedStore
-from hub.board import Board
-from hub.chat.parts import ChatParts, chat_parts
-from hub.configuration import read_knowledge
-from hub.crm import Crm
-from hub.database import together
-from hub.desk import Desk
+from hub.chat.parts import ChatParts
+from hub.customer_parts import CustomerParts, customer_parts
 from hub.desktop.protocol import PhoneKind
 from hub.desktop.registry import Desktops
 from hub.desktop.socket import DesktopSocket
@@ -33,13 +27,11 @@ from hub.doctor import Doctor
 from hub.doctor.eyes import Eyes
 from hub.doctor.hands import Hands
 from hub.fax.parts import FaxParts, fax_parts
-from hub.history import RoutingHistory
-from hub.http.parts import Command, HttpParts
+from hub.http.parts import HttpParts
 from hub.journal import Journal
 from hub.members import Members, MemberStore
 from hub.metrics import observe
 from hub.node_parts import NodeParts, node_parts
-from hub.noted import NotedAcd
 from hub.numbers import Numbers
 from hub.overview import Overview
 from hub.passwords import Passwords
@@ -50,8 +42,7 @@ from hub.phones import Phones
 from hub.readers import DeadLetterOffice
 from hub.readiness import Readiness
 from hub.reconcile import Reconciler
-from hub.recordings.metrics import RecordingMetrics
-from hub.recordings.parts import RecordingParts, recording_parts
+from hub.recordings.parts import RecordingParts
 from hub.relay import Relay
 from hub.routing_view import RoutingView
 from hub.seats import Seats
@@ -59,22 +50,18 @@ from hub.services.agents_conf import FILE_NAME
 from hub.sessions import Sessions
 from hub.settings import Settings
 from hub.sign_in import SignIn
-from hub.single import Singles
 from hub.sip_metrics import SipCollector
 from hub.sip_view import SipView, TrunkStatus, trunk_statuses
-from hub.speech_parts import SpeechParts, speech_parts
-from hub.submit import Reports
-from hub.text_parts import TextParts, text_parts
-from hub.triage import Triaging, read_triage
+from hub.speech_parts import SpeechParts
+from hub.text_parts import TextParts
+from hub.triage import Triaging
 from hub.trunks_conf import read_trunks
 from hub.truth import Truth
-from hub.voice_parts import VoiceParts, voice_parts
-from hub.voice_settings import CALLBACK_ENDPOINT, VoiceSettings
-from hub.voicemail_text import VoicemailText
+from hub.voice_parts import VoiceParts
 from hub.watch import PARTS, Watch
 from hub.webrtc.parts import WebParts, web_parts
 from hub.witnesses import Witnesses
-from hub.word_parts import WordParts, word_parts
+from hub.word_parts import WordParts
 from hub.workforce import Workforce
 from ivr.flow import Flow, Language
 from ivr.prompts import Prompts
@@ -114,149 +101,32 @@ class Hub:
     http: HttpParts
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Base:
-    """What most parts stand on."""
-
-    settings: Settings
-    routing: RoutingSettings
-    engine: AsyncEngine
-    acd: NotedAcd
-    history: RoutingHistory
-    audit: AuditLog
-    registry: CollectorRegistry
-    board: Board
-    journal: Journal
-    crm: Crm
-    reports: Reports
-    mend: Callable[[], None]
-    triage: Triaging
-    leases: Leases
-
-
 def assemble(settings: Settings, engine: AsyncEngine, routing: RoutingSettings, flow: Flow) -> Hub:
     """Make all parts; nothing connects or runs before it is told to."""
-    base = _base(settings, engine, routing, lambda: performer.agree_soon())
-    accounts, store, blocked = Accounts(engine, Passwords()), MemberStore(engine), BlockedStore(engine)
-    acquaintance, speech = Acquaintance(base.crm), SpeechProcess()
-    prompts = Prompts(settings.data_dir / "prompts", speech, settings.data_dir / "recorded-prompts")
-    files = file_parts(
-        settings,
-        engine,
-        board=base.board,
-        contacts=base.crm.contacts,
-        queues=lambda: truth.files.queues,
-        is_ours=lambda: node.turn.is_ours,
+    base = base_parts(settings, engine, routing, lambda: performer.agree_soon())
+    customers = customer_parts(
+        base, flow, queues=lambda: truth.files.queues, is_ours=lambda: node.turn.is_ours
     )
-    texts = _texts(base, files)
-    chat = chat_parts(
-        texts.gateways,
-        settings.redis_url,
-        engine,
-        inbox=texts.inbox,
-        board=base.board,
-        snapshot=base.acd.snapshot,
-        registry=base.registry,
-    )
-    words = word_parts(
-        read_knowledge(settings.config_dir),
-        lambda: truth.files.queues,
-        board=base.board,
-        crm=base.crm,
-        journal=base.journal,
-        deflection_days=settings.deflection_days,
-    )
-    recordings = recording_parts(
-        settings,
-        engine,
-        base.crm.journey.record,
-        lambda: truth.files.queues,
-        is_ours=lambda: node.turn.is_ours,
-    )
-    base.registry.register(RecordingMetrics(recordings.archivist))
-    recognition = speech_parts(settings, prompts)
-    if recognition is not None:
-        base.registry.register(recognition.metrics)
-        reader = VoicemailText(
-            recognition.recognisers.transcribe, base.crm.transcripts, words.transcripts.is_silenced
-        )
-        recordings.archivist.words_of = reader.of
-    calls = _voice(base, texts, words, acquaintance, prompts, flow, accounts, recordings, recognition)
-    texts.desk.knowledge, texts.desk.calls.caller = lambda: words.knowledge, calls.commands
-    acquaintance.pop_url = lambda queue: calls.desk.settings.queue(queue).pop_url
-    desk = _desk(base, acquaintance, texts, calls)
-    node = node_parts(
-        settings,
-        calls,
-        base.acd,
-        store,
-        base.board,
-        blocked,
-        base.crm,
-        base.journal,
-        base.leases,
-        trunks=read_trunks(settings.config_dir, routing.queues),
-        truth=lambda: truth,
-        show=desk.show_anew,
-        mend=base.mend,
-    )
-    base.acd.noters.append(node.devices.note)
-    fax = fax_parts(
-        texts.gateways,
-        engine,
-        node,
-        inbox=texts.inbox,
-        crm=base.crm,
-        journal=base.journal,
-        registry=base.registry,
-        owner=peers.owner(settings),
-    )
-    desktops = Desktops(desk)
-    # Each of these knows the other: what was made first is told of what was made later.
-    texts.desk.view, desk.desktops = desk, desktops
-    calls.supervisors.show = desktops.send
-    words.use(desktops, calls.recordings, calls.transcripts)
-    desk.said = words.transcripts.lines
-    desk.seats = seats = Seats(base.leases, desktops.connected)
-    relay = Relay(settings.redis_url)
-    relay.show, relay.show_all, desk.tell_others = desk.heard, desk.show_all, relay.tell
-    truth: Truth = _truth(base, desktops, desk, texts, calls)
-    web = _web(base, calls, texts, node, acquaintance, desk, truth=lambda: truth)
-    phones = Phones(accounts, node.ami, settings.data_dir / FILE_NAME)
-    eyes = Eyes(
-        node_name=settings.node,
-        acd=base.acd,
-        board=base.board,
-        voice=calls.desk,
-        text=texts.desk,
-        crm=base.crm,
-        accounts=accounts,
-        node=node,
-        desktops=desktops,
-        seats=seats,
-        truth=truth,
-    )
+    agents = agent_parts(base, customers)
+    store, blocked = MemberStore(engine), BlockedStore(engine)
+    node = _node(base, customers, agents, store, blocked, truth=lambda: truth)
+    truth: Truth = _truth(base, customers, agents)
+    web = _web(base, customers, agents, node, truth=lambda: truth)
+    phones = Phones(base.accounts, node.ami, settings.data_dir / FILE_NAME)
     witnesses = Witnesses.of(base.acd, base.history, base.registry, settings, lambda: truth.routing)
-    performer: Performer = _performer(base, truth, desk, calls, texts, node, words)
+    performer: Performer = _performer(base, customers, agents, node, truth)
     readiness = Readiness(PARTS)
     http = _http(
         base,
-        accounts,
-        Members(store, accounts, base.audit, lambda: truth.files, node.roll.stir),
-        Overview(base.board, accounts.all, lambda: truth.routing),
-        lambda: calls.desk.flow,
-        recordings,
-        files,
-        Doctor(eyes, Hands(eyes=eyes, phones=phones, mend=base.mend), base.audit),
-        texts,
-        chat,
-        words,
-        DesktopSocket(desktops, desk),
-        desk.command,
-        readiness,
-        _metrics(base, texts, witnesses, performer, node),
-        SipView(accounts, node.statuses, node.trunks, blocked),
+        customers,
+        agents,
         web,
+        readiness,
+        members=Members(store, base.accounts, base.audit, lambda: truth.files, node.roll.stir),
+        overview=Overview(base.board, base.accounts.all, lambda: truth.routing),
+        doctor=_doctor(base, customers, agents, node, phones, truth),
+        refresh_metrics=_metrics(base, customers, witnesses, performer, node),
+        sip=SipView(base.accounts, node.statuses, node.trunks, blocked),
     )
     return Hub(
         engine=engine,
@@ -265,140 +135,94 @@ def assemble(settings: Settings, engine: AsyncEngine, routing: RoutingSettings, 
         journal=base.journal,
         triage=base.triage,
         witnesses=witnesses,
-        orders=_orders(base, accounts, calls, node, prompts, desk),
-        texts=texts,
-        chat=chat,
-        fax=fax,
-        words=words,
-        calls=calls,
-        recordings=recordings,
-        files=files,
+        orders=_orders(base, customers, agents, node),
+        texts=customers.texts,
+        chat=customers.chat,
+        fax=_fax(base, customers, node),
+        words=customers.words,
+        calls=customers.calls,
+        recordings=customers.recordings,
+        files=customers.files,
         web=web,
         node=node,
-        seats=seats,
-        relay=relay,
+        seats=agents.seats,
+        relay=agents.relay,
         phones=phones,
-        speech=speech,
-        recognition=recognition,
-        prompts=prompts,
-        desktops=desktops,
+        speech=customers.speech,
+        recognition=customers.recognition,
+        prompts=customers.prompts,
+        desktops=agents.desktops,
         performer=performer,
-        watch=_watch(base, readiness, calls, node),
+        watch=_watch(base, readiness, customers, node),
         truth=truth,
         http=http,
     )
 
 
-def _base(
-    settings: Settings, engine: AsyncEngine, routing: RoutingSettings, mend: Callable[[], None]
-) -> _Base:
-    async def rebuild() -> None:
-        mend()
-
-    acd = NotedAcd(settings.redis_url, on_rebuild=rebuild)
-    return _Base(
-        settings=settings,
-        routing=routing,
-        engine=engine,
-        acd=acd,
-        history=RoutingHistory(engine),
-        audit=AuditLog(engine),
-        registry=CollectorRegistry(),
-        board=Board(),
-        journal=Journal(together=lambda: together(engine)),
-        crm=Crm.on(engine),
-        reports=Reports(acd.submit, mend),
-        mend=mend,
-        triage=Triaging(read_triage(settings.config_dir, routing.queues)),
-        leases=Leases(settings.redis_url),
-    )
-
-
-def _texts(base: _Base, files: FileParts) -> TextParts:
-    return text_parts(
+def _node(
+    base: BaseParts,
+    customers: CustomerParts,
+    agents: AgentParts,
+    store: MemberStore,
+    blocked: BlockedStore,
+    *,
+    truth: Callable[[], Truth],
+) -> NodeParts:
+    node = node_parts(
         base.settings,
-        base.engine,
-        base.routing,
-        crm=base.crm,
-        board=base.board,
-        journal=base.journal,
-        submit=base.acd.submit,
-        report=base.reports,
-        triage=base.triage,
-        singles=Singles(base.leases),
-        audit=base.audit,
-        files=files.attachments,
-    )
-
-
-def _voice(
-    base: _Base,
-    texts: TextParts,
-    words: WordParts,
-    acquaintance: Acquaintance,
-    prompts: Prompts,
-    flow: Flow,
-    accounts: Accounts,
-    recordings: RecordingParts,
-    recognition: SpeechParts | None,
-) -> VoiceParts:
-    settings = VoiceSettings(
-        region=base.settings.region,
-        routing=base.routing,
-        callback_endpoint=base.settings.callback_endpoint or CALLBACK_ENDPOINT,
-        callback_caller_id=base.settings.callback_caller_id,
-    )
-    return voice_parts(
-        settings,
-        flow,
-        sounds=prompts,
-        snapshot=base.acd.snapshot,
-        acquaintance=acquaintance,
-        invite=texts.invitations,
-        ways=texts.invitations,
-        codes=texts.codes,
-        triage=base.triage,
-        knowledge=lambda: words.knowledge,
-        people=People(accounts.all),
-        crm=base.crm,
-        board=base.board,
-        journal=base.journal,
-        submit=base.acd.submit,
-        report=base.reports,
-        audit=base.audit,
-        account=accounts.get,
+        customers.calls,
+        base.acd,
+        store,
+        base.board,
+        blocked,
+        base.crm,
+        base.journal,
+        base.leases,
+        trunks=read_trunks(base.settings.config_dir, base.routing.queues),
+        truth=truth,
+        show=agents.desk.show_anew,
         mend=base.mend,
-        recordings=recordings.live,
-        recognition=recognition,
+    )
+    base.acd.noters.append(node.devices.note)
+    return node
+
+
+def _fax(base: BaseParts, customers: CustomerParts, node: NodeParts) -> FaxParts | None:
+    return fax_parts(
+        customers.texts.gateways,
+        base.engine,
+        node,
+        inbox=customers.texts.inbox,
+        crm=base.crm,
+        journal=base.journal,
+        registry=base.registry,
+        owner=peers.owner(base.settings),
     )
 
 
-def _desk(base: _Base, acquaintance: Acquaintance, texts: TextParts, calls: VoiceParts) -> Desk:
-    return Desk(
+def _truth(base: BaseParts, customers: CustomerParts, agents: AgentParts) -> Truth:
+    return Truth(
+        base.acd,
+        routing=base.routing,
         board=base.board,
-        crm=base.crm,
-        journal=base.journal,
-        acquaintance=acquaintance,
-        submit=base.acd.submit,
-        text=texts.desk,
-        voice=calls.desk,
-        recordings=calls.recordings,
-        talks=calls.commands,
-        settings=base.routing,
-        signs=texts.signs,
+        desktops=agents.desktops,
+        desk=agents.desk,
+        text=customers.texts.desk,
+        voice=customers.calls.desk,
+        mend=base.mend,
     )
 
 
 def _web(
-    base: _Base,
-    calls: VoiceParts,
-    texts: TextParts,
+    base: BaseParts,
+    customers: CustomerParts,
+    agents: AgentParts,
     node: NodeParts,
-    acquaintance: Acquaintance,
-    desk: Desk,
     *,
     truth: Callable[[], Truth],
 ) -> WebParts:
+    calls, texts, desk = customers.calls, customers.texts, agents.desk
+
     def changed(agent: AgentId, is_browser: bool) -> None:
         desk.phone(agent, PhoneKind.BROWSER if is_browser else PhoneKind.SIP)
 
@@ -417,7 +241,7 @@ def _web(
         board=base.board,
         crm=base.crm,
         journal=base.journal,
-        acquaint=acquaintance.begin,
+        acquaint=base.acquaintance.begin,
         call_back=calls.commands.call_back,
         changed=changed,
     )
@@ -428,35 +252,17 @@ def _web(
     return web
 
 
-def _truth(base: _Base, desktops: Desktops, desk: Desk, texts: TextParts, calls: VoiceParts) -> Truth:
-    return Truth(
-        base.acd,
-        routing=base.routing,
-        board=base.board,
-        desktops=desktops,
-        desk=desk,
-        text=texts.desk,
-        voice=calls.desk,
-        mend=base.mend,
-    )
-
-
 def _performer(
-    base: _Base,
-    truth: Truth,
-    desk: Desk,
-    calls: VoiceParts,
-    texts: TextParts,
-    node: NodeParts,
-    words: WordParts,
+    base: BaseParts, customers: CustomerParts, agents: AgentParts, node: NodeParts, truth: Truth
 ) -> Performer:
+    text, calls = customers.texts.desk, customers.calls
     reconciler = Reconciler(
         base.acd,
         board=base.board,
         crm=base.crm,
         truth=truth,
-        desk=desk,
-        text=texts.desk,
+        desk=agents.desk,
+        text=text,
         voice=calls.desk,
         node=base.settings.node,
     )
@@ -468,48 +274,75 @@ def _performer(
     return Performer(
         base.acd,
         board=base.board,
-        view=desk,
+        view=agents.desk,
         calls=calls,
-        text=texts.desk,
+        text=text,
         crm=base.crm,
         journal=base.journal,
         report=base.reports,
         agree=agree,
         has_node=lambda: node.turn.is_ours,
-        over=words.chronicle.over,
+        over=customers.words.chronicle.over,
     )
 
 
-def _orders(
-    base: _Base, accounts: Accounts, calls: VoiceParts, node: NodeParts, prompts: Prompts, desk: Desk
-) -> PhoneOrders:
-    numbers = Numbers(accounts, lambda: calls.desk.settings.queues)
-    people = People(accounts.all)
+def _orders(base: BaseParts, customers: CustomerParts, agents: AgentParts, node: NodeParts) -> PhoneOrders:
+    calls, prompts, command = customers.calls, customers.prompts, agents.desk.command
+    numbers = Numbers(base.accounts, lambda: calls.desk.settings.queues)
+    people = People(base.accounts.all)
 
     async def speaks(agent: AgentId) -> Language:
         return Language(await people.language(agent) or calls.desk.flow.languages[0])
 
-    dialled = DialledCalls(base.board, numbers, prompts, desk.command, speaks=speaks)
+    dialled = DialledCalls(base.board, numbers, prompts, command, speaks=speaks)
     dialled.control, dialled.explain = node.control, node.devices.explain
     calls.connections.dialled = dialled
-    orders = PhoneOrders(calls.lines, base.board, numbers, prompts, desk.command, dialled, speaks=speaks)
+    orders = PhoneOrders(calls.lines, base.board, numbers, prompts, command, dialled, speaks=speaks)
     orders.control, node.control.phones.listener = node.control, orders
     return orders
 
 
-def _watch(base: _Base, readiness: Readiness, calls: VoiceParts, node: NodeParts) -> Watch:
+def _watch(base: BaseParts, readiness: Readiness, customers: CustomerParts, node: NodeParts) -> Watch:
     return Watch(
         readiness,
         engine=base.engine,
         has_router=lambda: base.acd.is_ready,
         has_asterisk=lambda: node.control.is_up or node.turn.is_another_s,
-        fall_back=calls.desk.let_all_waiting_go,
+        fall_back=customers.calls.desk.let_all_waiting_go,
         mend=base.mend,
     )
 
 
+def _doctor(
+    base: BaseParts,
+    customers: CustomerParts,
+    agents: AgentParts,
+    node: NodeParts,
+    phones: Phones,
+    truth: Truth,
+) -> Doctor:
+    eyes = Eyes(
+        node_name=base.settings.node,
+        acd=base.acd,
+        board=base.board,
+        voice=customers.calls.desk,
+        text=customers.texts.desk,
+        crm=base.crm,
+        accounts=base.accounts,
+        node=node,
+        desktops=agents.desktops,
+        seats=agents.seats,
+        truth=truth,
+    )
+    return Doctor(eyes, Hands(eyes=eyes, phones=phones, mend=base.mend), base.audit)
+
+
 def _metrics(
-    base: _Base, texts: TextParts, witnesses: Witnesses, performer: Performer, node: NodeParts
+    base: BaseParts,
+    customers: CustomerParts,
+    witnesses: Witnesses,
+    performer: Performer,
+    node: NodeParts,
 ) -> Callable[[], Awaitable[None]]:
     def trunks() -> list[TrunkStatus]:
         return trunk_statuses(node.trunks.names, node.statuses)
@@ -518,68 +351,63 @@ def _metrics(
     return observe(
         base.registry,
         acd=base.acd,
-        inbox=texts.inbox,
-        worker=texts.worker,
+        inbox=customers.texts.inbox,
+        worker=customers.texts.worker,
         journal=base.journal,
         recorder=witnesses.recorder,
         performer=performer,
         deflections=base.crm.deflections,
-        gateways=texts.gateways,
+        gateways=customers.texts.gateways,
     )
 
 
 def _http(
-    base: _Base,
-    accounts: Accounts,
+    base: BaseParts,
+    customers: CustomerParts,
+    agents: AgentParts,
+    web: WebParts,
+    readiness: Readiness,
+    *,
     members: Members,
     overview: Overview,
-    flow: Callable[[], Flow],
-    recordings: RecordingParts,
-    files: FileParts,
     doctor: Doctor,
-    texts: TextParts,
-    chat: ChatParts | None,
-    words: WordParts,
-    desktop: DesktopSocket,
-    commands: Command,
-    readiness: Readiness,
     refresh_metrics: Callable[[], Awaitable[None]],
     sip: SipView,
-    web: WebParts,
 ) -> HttpParts:
-    passwords, sessions, web_dir = Passwords(), Sessions(base.engine), base.settings.web_dir
+    settings, accounts, texts = base.settings, base.accounts, customers.texts
+    sessions = Sessions(base.engine)
     return HttpParts(
-        public_url=base.settings.public_url,
+        public_url=settings.public_url,
         accounts=accounts,
-        sign_in=SignIn(accounts, sessions, passwords),
+        sign_in=SignIn(accounts, sessions, Passwords()),
         journeys=base.crm.journey,
         routing=RoutingView(base.acd, base.history, base.crm.contacts),
         members=members,
-        recordings=recordings.shelf(agents_hear_own=base.settings.agents_hear_recordings),
-        files=files.shelf,
+        recordings=customers.recordings.shelf(agents_hear_own=settings.agents_hear_recordings),
+        files=customers.files.shelf,
         messages=base.crm.messages,
         doctor=doctor,
-        workforce=Workforce(accounts, sessions, base.audit, base.acd, desktop.desktops.sign_out),
+        workforce=Workforce(accounts, sessions, base.audit, base.acd, agents.desktops.sign_out),
         overview=overview,
-        flow=flow,
+        flow=lambda: customers.calls.desk.flow,
         audit=base.audit,
         dead_letters=DeadLetterOffice(texts.inbox, texts.outbox),
         deflections=base.crm.deflections,
         links=texts.links,
         short_links=texts.short_links,
         account_links=texts.desk.links,
-        knowledge=lambda: words.knowledge,
+        knowledge=lambda: customers.words.knowledge,
         templates=texts.desk.replies,
         transcripts=base.crm.transcripts,
         sip=sip,
         gateways=texts.gateways,
         inbox=texts.inbox,
-        desktop=desktop,
-        commands=commands,
+        desktop=DesktopSocket(agents.desktops, agents.desk),
+        commands=agents.desk.command,
         readiness=readiness,
         registry=base.registry,
         refresh_metrics=refresh_metrics,
-        web_dir=web_dir if web_dir.is_dir() else None,
-        chat=chat,
+        web_dir=settings.web_dir if settings.web_dir.is_dir() else None,
+        chat=customers.chat,
         web=web,
     )

@@ -69,6 +69,7 @@ def _no_asterisk(state: Path) -> AsteriskNode:
         ami_port=free_port(),
         ami_user="hub",
         ami_password="x",
+        sip_host="127.0.0.1",
         node="pbx1",
         state=state,
     )
