@@ -45,6 +45,18 @@ client_uri = sip:0312345678@{host}
 retry_interval = 1
 line = yes
 endpoint = second
+
+[linecall](trunk)
+aors = linecall
+trust_id_inbound = no
+
+[linecall]
+type = aor
+
+[linecall]
+type = identify
+endpoint = linecall
+match = {linecall}
 """
 TRUNKS_CONF = """
 [first]
@@ -54,7 +66,12 @@ caller_id => sales,0312340000
 form = e164
 caller_id => 0398765432
 withhold = prefix
+[linecall]
+outgoing = no
+line_user_header = X-LINE-User
 """
+LINE_CALL = "127.0.0.4"
+"""Where LINE's calls come from."""
 
 
 STRAIGHT = "0399990000"
@@ -88,7 +105,7 @@ def _ports() -> tuple[int, int]:
 
 @pytest_asyncio.fixture(scope="package", loop_scope="package")
 async def _open(_folder: Path, _ports: tuple[int, int]) -> AsyncIterator[Floor]:
-    trunks = _TRUNKS.format(host=TRUNK, first=_ports[0], second=_ports[1])
+    trunks = _TRUNKS.format(host=TRUNK, linecall=LINE_CALL, first=_ports[0], second=_ports[1])
     database = f"sqlite+aiosqlite:///{_folder / 'hub.db'}"
     async with (
         open_floor(_folder, database, trunks, BLOCK_S="20", RECORDING_DIR=str(_folder)) as floor,
