@@ -53,10 +53,9 @@ class Inbox:
         backlog_max: int = 100_000,
         look_s: float = 1.0,
         timeout_s: float = 1.5,
-        lease_s: float = 60.0,
         now_ms: Callable[[], int] = wall_ms,
     ) -> None:
-        self.jobs = JobStore(engine, InboxEvent, _event_of, owner=owner, lease_s=lease_s, now_ms=now_ms)
+        self.jobs = JobStore(engine, InboxEvent, _event_of, owner=owner, now_ms=now_ms)
         self._arrivals: asyncio.Queue[_Arrival] = asyncio.Queue(bound)
         self._batch, self._timeout_s = batch, timeout_s
         self._backlog_max, self._look_s = backlog_max, look_s

@@ -31,6 +31,7 @@ T = TypeVar("T")
 
 _TIMEOUT_S = 10.0
 _OWNER_MAX = 64
+LEASE_S = 15.0
 
 # Literals: a plan made for any parameter cannot use a partial index (PostgreSQL manual, 11.8).
 _WAITING: ColumnElement[str] = literal_column(f"'{JobState.WAITING}'")
@@ -54,7 +55,8 @@ class JobStore(Generic[T]):
 
     `owner` names the hub (its last 64 characters count) and is unique among those that run. One that
     starts again under its old name takes up its own work at once, others take it over when the claim
-    lapses after `lease_s`. `read` makes a row's payload. `news`: there may be something to claim.
+    lapses: `lease_s` after it was made, or renewed. `read` makes a row's payload. `news`: there may be
+    something to claim.
     """
 
     def __init__(
@@ -64,7 +66,7 @@ class JobStore(Generic[T]):
         read: Callable[[Row[Any]], T],
         *,
         owner: str,
-        lease_s: float = 60.0,
+        lease_s: float = LEASE_S,
         now_ms: Callable[[], int] = wall_ms,
     ) -> None:
         self._engine = engine
@@ -103,7 +105,7 @@ class JobStore(Generic[T]):
         if not settlements and limit <= 0:
             return []
         now_ms = self.now_ms()
-        until_ms = now_ms + round(self.lease_s * 1000)
+        until_ms = self._until_ms(now_ms)
 
         async def work(connection: AsyncConnection) -> Sequence[Row[Any]]:
             if settlements:
@@ -115,6 +117,12 @@ class JobStore(Generic[T]):
 
         ordered = sorted(await self.transact(work), key=lambda row: cast(int, row.seq))
         return [Job(row.seq, self._read(row), row.attempts, row.refused) for row in ordered]
+
+    async def renew(self, seqs: Sequence[int]) -> None:
+        """Keep claims of this owner for another `lease_s`; those that others have by now stay theirs."""
+        table, until_ms = self.table, self._until_ms(self.now_ms())
+        mine = table.c.seq.in_(seqs) & (table.c.state == _WAITING) & (table.c.claimed_by == self._owner)
+        await self.fetch(update(table).where(mine).values(claimed_until_ms=until_ms))
 
     async def release(self) -> None:
         """Give back what this owner had claimed when it ended without a word."""
@@ -146,6 +154,9 @@ class JobStore(Generic[T]):
         revived = await self.fetch(again)
         self.news.set()
         return bool(revived)
+
+    def _until_ms(self, now_ms: int) -> int:
+        return now_ms + round(self.lease_s * 1000)
 
     def _row_of(self, settlement: Settlement) -> dict[str, object]:
         named = {"sent_as": settlement.sent_as} if "sent_as" in self.table.c else {}

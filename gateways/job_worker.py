@@ -25,8 +25,9 @@ class JobWorker(Generic[T]):
     A turn is one transaction that settles what ended and claims what is next; while it runs further
     jobs end, so that turns carry more the busier it is. A turn follows at once when something was
     added, ended or came due; `poll_s` finds what another hub left behind. `perform` is given
-    `timeout_s`; what it raises counts as a failure in doubt. `settled`, quick, is told of each try
-    once that is written.
+    `timeout_s`, and its claim is renewed meanwhile; without a database to do that it ends with the claim,
+    which is then another's. What it raises counts as a failure in doubt. `settled`, quick, is told of each
+    try once that is written.
     """
 
     def __init__(
@@ -41,12 +42,12 @@ class JobWorker(Generic[T]):
         poll_s: float = 1.0,
         grace_s: float = 5.0,
     ) -> None:
-        if timeout_s >= store.lease_s:
-            raise ValueError("expected timeout_s below the lease: a job must not outlive its claim")
         self._store, self._perform, self._policy, self._settled = store, perform, policy, settled
         self._concurrency, self._timeout_s = concurrency, timeout_s
         self._poll_s, self._grace_s = poll_s, grace_s
         self._running: dict[int, asyncio.Task[None]] = {}
+        self._limits: dict[int, tuple[asyncio.Timeout, float]] = {}
+        self._renewed_s = 0.0
         self._ended: list[tuple[Job[T], Settlement]] = []
         self._due_ms: list[int] = []
 
@@ -57,6 +58,7 @@ class JobWorker(Generic[T]):
             while True:
                 self._store.news.clear()
                 await self._turn(self._concurrency - len(self._running))
+                await self._renew()
                 await self._idle()
         finally:
             await self._stop()
@@ -70,6 +72,7 @@ class JobWorker(Generic[T]):
 
     async def _turn(self, free: int) -> None:
         ended, self._ended = self._ended, []
+        began_s = _now_s()
         try:
             jobs = await self._store.turn([settlement for _, settlement in ended], free)
         except DATABASE_AWAY as error:
@@ -80,7 +83,7 @@ class JobWorker(Generic[T]):
             self._ended = ended + self._ended
             raise
         for job in jobs:
-            self._running[job.seq] = asyncio.create_task(self._work(job))
+            self._running[job.seq] = asyncio.create_task(self._work(job, began_s))
         for job, settlement in ended:
             if settlement.due_at_ms:
                 heapq.heappush(self._due_ms, settlement.due_at_ms)
@@ -90,12 +93,31 @@ class JobWorker(Generic[T]):
         log.warning("jobs.database_away", table=self._store.table.name, error=type(error).__name__)
         await asyncio.sleep(self._poll_s)
 
-    async def _work(self, job: Job[T]) -> None:
+    async def _renew(self) -> None:
+        """Keep the claims of what is at work, in time."""
+        now_s = _now_s()
+        if not self._running or now_s - self._renewed_s < self._store.lease_s / 4:
+            return
+        seqs = list(self._running)
         try:
-            async with asyncio.timeout(self._timeout_s):
+            await self._store.renew(seqs)
+        except DATABASE_AWAY as error:
+            await self._wait_for_database(error)
+            return
+        self._renewed_s = now_s
+        for limit, end_s in [self._limits[seq] for seq in seqs if seq in self._limits]:
+            if not limit.expired():
+                limit.reschedule(min(end_s, now_s + self._store.lease_s))
+
+    async def _work(self, job: Job[T], claimed_s: float) -> None:
+        end_s = claimed_s + self._timeout_s
+        try:
+            async with asyncio.timeout_at(min(end_s, claimed_s + self._store.lease_s)) as limit:
+                self._limits[job.seq] = limit, end_s
                 outcome = await self._perform(job)
         except TimeoutError:
-            outcome = Failed(f"took longer than {self._timeout_s:g} s")
+            is_late = _now_s() >= end_s
+            outcome = Failed(f"took longer than {self._timeout_s:g} s" if is_late else "its claim lapsed")
         except Exception as error:
             log.exception("jobs.failed", table=self._store.table.name, seq=job.seq)
             outcome = Failed(f"{type(error).__name__}: {error}")
@@ -107,6 +129,7 @@ class JobWorker(Generic[T]):
             jitter=random.random(),  # noqa: S311
         )
         self._ended.append((job, settlement))
+        self._limits.pop(job.seq, None)
         del self._running[job.seq]
         self._store.news.set()
 
@@ -140,3 +163,7 @@ class JobWorker(Generic[T]):
             await asyncio.gather(*late, return_exceptions=True)
         if self._ended:
             await self._turn(0)
+
+
+def _now_s() -> float:
+    return asyncio.get_running_loop().time()

@@ -53,7 +53,6 @@ class Outbox:
         policy: RetryPolicy = _PATIENCE,
         concurrency: int = 16,
         timeout_s: float = 30.0,
-        lease_s: float = 60.0,
         poll_s: float = 1.0,
         grace_s: float = 5.0,
         now_ms: Callable[[], int] = wall_ms,
@@ -61,7 +60,7 @@ class Outbox:
         self._gateways, self._on_delivery = gateways, on_delivery
         self._paces: dict[Channel | tuple[Channel, str], Pace] = {each: _unlimited() for each in gateways}
         self._paces |= paces or {}
-        self._jobs = JobStore(engine, OutboxMessage, _message_of, owner=owner, lease_s=lease_s, now_ms=now_ms)
+        self._jobs = JobStore(engine, OutboxMessage, _message_of, owner=owner, now_ms=now_ms)
         self._worker = JobWorker(
             self._jobs,
             self._send,

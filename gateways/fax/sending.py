@@ -109,7 +109,7 @@ class Sending:
         self._spool, self._now_ms = gateway.spool, now_ms
         self._sizes: dict[str, int] = {}
         self._begun: dict[str, float] = {}
-        self._jobs = JobStore(engine, FaxJob, _message_of, owner=owner, lease_s=150.0, now_ms=now_ms)
+        self._jobs = JobStore(engine, FaxJob, _message_of, owner=owner, now_ms=now_ms)
         self._worker = JobWorker(
             self._jobs, self._perform, policy=policy, settled=self._settled, concurrency=8, timeout_s=120.0
         )

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import defaultdict
+from collections.abc import Sequence
 from contextlib import suppress
 
 import pytest
@@ -335,6 +336,53 @@ async def test_another_hub_takes_over_when_the_claim_has_lapsed(engine: AsyncEng
     (job,) = await other.jobs.turn([], 10)
     assert job.in_doubt
     assert await lost.jobs.turn([], 10) == []
+
+
+async def test_work_that_takes_longer_than_a_claim_is_nobody_else_s(engine: AsyncEngine) -> None:
+    inbox, other = Inbox(engine, owner="hub"), Inbox(engine, owner="other")
+    inbox.jobs.lease_s, lasts_s = 1.0, 2.5
+    begun, ended = asyncio.Event(), asyncio.Event()
+
+    async def handle(_: Inbound) -> None:
+        begun.set()
+        await asyncio.sleep(lasts_s)
+        ended.set()
+
+    worker = InboxWorker(inbox, GATEWAYS, of_messages(handle), poll_s=0.1)
+    async with serving(inbox.run(), worker.run()):
+        await inbox.store([event_of("1")])
+        await begun.wait()
+        while not ended.is_set():
+            assert await other.jobs.turn([], 10) == []
+            await asyncio.sleep(0.1)
+    assert await _states(engine) == {"done": 1}
+
+
+async def test_work_whose_claim_cannot_be_renewed_ends_with_it(
+    engine: AsyncEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another hub may be at it by then."""
+    inbox = Inbox(engine, owner="hub")
+    inbox.jobs.lease_s = 1.0
+    tries: list[float] = []
+    clock = asyncio.get_running_loop().time
+
+    async def handle(_: Inbound) -> None:
+        tries.append(clock())
+        try:
+            await asyncio.sleep(60 if len(tries) == 1 else 0)
+        finally:
+            tries.append(clock())
+
+    async def away(_: Sequence[int]) -> None:
+        raise OSError("the database is away")
+
+    monkeypatch.setattr(inbox.jobs, "renew", away)
+    worker = InboxWorker(inbox, GATEWAYS, of_messages(handle), poll_s=0.1)
+    async with serving(inbox.run(), worker.run()):
+        await inbox.store([event_of("1")])
+        await until(lambda: len(tries) == 4, 20)
+    assert tries[1] - tries[0] < 30, "it did not take its whole time"
 
 
 async def test_an_earlier_event_that_shows_up_late_waits_for_the_one_at_work(engine: AsyncEngine) -> None:

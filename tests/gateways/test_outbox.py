@@ -292,8 +292,3 @@ async def test_two_hubs_send_nothing_twice(engine: AsyncEngine) -> None:
         await until(lambda: len(deliveries.told) >= 60)
     assert len(deliveries.told) == 60
     assert all(numbers == list(range(10)) for numbers in order.values())
-
-
-async def test_a_job_must_not_outlive_its_claim(engine: AsyncEngine) -> None:
-    with pytest.raises(ValueError, match="below the lease"):
-        Outbox(engine, {}, Deliveries(), owner="hub", timeout_s=60, lease_s=60)
