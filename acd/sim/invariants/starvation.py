@@ -32,7 +32,7 @@ def check(state: RoutingState, actions: Sequence[Action], before: Mapping[Contac
         if any(is_with(each, action.agent, served.contact) for each in (before, state.contacts)):
             continue
         agent = state.agents[action.agent].agent
-        held = [_as_it_was(record) for record in held_by(state, action.agent, but=action.contact)]
+        held = [_as_it_was(record, before) for record in held_by(state, action.agent, but=action.contact)]
         latest_ms = served.contact.arrived_ms - bound_ms
         names = f"{served.contact.id} overtook {{}} by too much"
         for record in waited:
@@ -44,6 +44,9 @@ def check(state: RoutingState, actions: Sequence[Action], before: Mapping[Contac
         )
 
 
-def _as_it_was(record: ContactRecord) -> ContactRecord:
+def _as_it_was(record: ContactRecord, before: Mapping[ContactId, ContactRecord]) -> ContactRecord:
     """Return what an agent had when he was looked at: what is suspended comes back before anything new."""
-    return replace(record, pace=Pace.ACTIVE) if record.pace is Pace.SUSPENDED else record
+    if record.pace is not Pace.SUSPENDED:
+        return record
+    was = before.get(record.contact.id, record).pace
+    return replace(record, pace=Pace.ACTIVE if was is Pace.SUSPENDED else was)
