@@ -76,7 +76,11 @@ export class Composer extends ToriElement {
         .hint {
           display: none;
         }
-        .foot button {
+        .foot {
+          flex-wrap: wrap;
+          gap: var(--gap-xs);
+        }
+        .foot button.primary {
           margin-left: auto;
         }
       }

@@ -111,7 +111,8 @@ export class TopBar extends ToriElement {
           padding: 0;
         }
         tori-presence {
-          flex: 1 1 0;
+          order: 3;
+          flex: 1 1 100%;
           min-width: 0;
         }
         .link:not(.open) {
