@@ -91,7 +91,11 @@ class Callbacks:
 
     async def _dial(self, callback: Callback, way: Way) -> None:
         id_ = callback.key.id.removeprefix(self._prefix)
-        own = {"TORITSUGI_CALLED": f"{CALLBACK},{id_},{callback.number}", "TORITSUGI_CONTACT": id_}
+        own = {
+            "TORITSUGI_APP": self._link.app,
+            "TORITSUGI_CALLED": f"{CALLBACK},{id_},{callback.number}",
+            "TORITSUGI_CONTACT": id_,
+        }
         await self._ari.channels.originate_with_id(
             callback.key.id,
             endpoint=way.endpoint,

@@ -4,6 +4,7 @@ import asyncio
 from collections import Counter
 from contextlib import AsyncExitStack
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -74,8 +75,7 @@ async def test_a_thousand_guesses_end_at_the_tenth_and_a_talk_goes_on(floor: Flo
             assert status_of(await other.answered()) == 401, "others are let in"
         headers = await signed_in(floor)
         url = f"{floor.hub.url}/api/v1/blocked"
-        async with floor.http.get(url, headers=headers) as answer:
-            (block,) = (await answer.json())["blocked"]
+        (block,) = await until(lambda: _blocks(floor))
         assert (block["address"], block["times"], block["reason"]) == (ATTACKER, 1, "ChallengeResponseFailed")
         async with floor.http.delete(f"{url}/{ATTACKER}", headers=headers) as answer:
             assert answer.status == 204
@@ -101,8 +101,7 @@ async def test_a_block_ends_and_the_next_one_is_twice_as_long(floor: Floor) -> N
         assert not await _is_let_in(wire)
         await until(lambda: _is_let_in(wire), timeout_s=40)
         await _attack(wire, "nobody", 100)
-    async with floor.http.get(f"{floor.hub.url}/api/v1/blocked", headers=headers) as answer:
-        (block,) = (await answer.json())["blocked"]
+    (block,) = await until(lambda: _blocks(floor))
     assert (block["times"], block["until_ms"] - block["since_ms"]) == (2, 40_000)
     async with floor.http.delete(f"{floor.hub.url}/api/v1/blocked/127.0.0.10", headers=headers) as answer:
         assert answer.status == 204
@@ -115,13 +114,14 @@ async def test_who_is_to_be_spared_is(floor: Floor) -> None:
             wire = await stack.enter_async_context(sip_wire(_asterisk(floor), address))
             found = await _attack(wire, "nobody", 30)
             assert "403" not in found, (address, found)
-    assert await _blocked(floor) == []
+    assert await _blocks(floor) == []
 
 
-async def _blocked(floor: Floor) -> list[str]:
-    """Return who is blocked, by the database: a moment after, the hub goes by it."""
+async def _blocks(floor: Floor) -> list[dict[str, Any]]:
+    """Return the blocks that stand in the database: the hub goes by them a moment before."""
     async with floor.http.get(f"{floor.hub.url}/api/v1/blocked", headers=await signed_in(floor)) as answer:
-        return [each["address"] for each in (await answer.json())["blocked"]]
+        found: list[dict[str, Any]] = (await answer.json())["blocked"]
+        return found
 
 
 async def _is_let_in(wire: SipWire) -> bool:
