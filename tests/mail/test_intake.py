@@ -81,7 +81,7 @@ async def test_a_hub_that_dies_before_it_marks_stores_nothing_twice(
         return await asyncio.Event().wait() or 0
 
     async with serving(*(service.run() for service in hub.gateway.services(dies))):
-        await asyncio.wait_for(stored.wait(), 10)
+        await asyncio.wait_for(stored.wait(), 60)
     assert await inbox.waiting() == 5
     async with serving(*(run() for run in hub.services)):
         await until(lambda: len(hub.events) == 5)

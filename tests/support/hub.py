@@ -80,6 +80,14 @@ def recordings_of(hub: RunningHub) -> RecordingSettings:
     )
 
 
+def _share_prompts(data: Path) -> None:
+    """Let hubs of tests have one cache of prompts: each would spend half a minute on making the same."""
+    cache = Path(os.environ.get("TORITSUGI_HOME", ROOT / ".toritsugi")) / "prompts-of-tests"
+    cache.mkdir(parents=True, exist_ok=True)
+    if not (data / "prompts").exists():
+        (data / "prompts").symlink_to(cache, target_is_directory=True)
+
+
 async def prepared_hub(
     state: Path,
     node: AsteriskNode,
@@ -96,6 +104,7 @@ async def prepared_hub(
     """
     port = free_port()
     data = node.service.settings.agents_file.parent
+    _share_prompts(data)
     database_url = database_url or f"sqlite+aiosqlite:///{state / 'hub.db'}"
     settings = {
         "DATA_DIR": str(data),
