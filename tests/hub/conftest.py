@@ -68,6 +68,13 @@ SWIFT = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 """Argon2 at the least cost: tests are not about how long it takes."""
 
 
+@pytest.fixture(autouse=True)
+def _patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have a caller wait for the database as long as a loaded machine may take."""
+    monkeypatch.setattr("hub.comings_back._LOOK_S", 3.0)
+    monkeypatch.setattr("hub.reception._IDENTIFY_S", 3.0)
+
+
 @pytest.fixture
 async def engine(tmp_path: Path) -> AsyncIterator[AsyncEngine]:
     engine = create_engine(f"sqlite+aiosqlite:///{tmp_path / 'hub.db'}")
