@@ -61,7 +61,7 @@ async def test_the_hub_killed_with_twenty_talking_and_twenty_waiting(crowd: Crow
     # Who waited longest is served first, by the first agent who is free.
     crowd.leave(waiting[0].number)
     await talking[0][0].hang_up()
-    await until(lambda: _is_over(waiting[0]), timeout_s=15)
+    await until(lambda: _is_over(waiting[0]), timeout_s=40)
     assert not [each for each in waiting[1:] if each.state is SipState.ENDED]
 
 
@@ -98,7 +98,7 @@ async def test_calls_are_served_while_ami_is_away(crowd: Crowd) -> None:
     await phone.hang_up()
     await caller.ended.wait()
     crowd.ami.refuses = False
-    await until(lambda: _logged(crowd, "ami.link_up", seen), timeout_s=15)
+    await until(lambda: _logged(crowd, "ami.link_up", seen), timeout_s=40)
 
 
 async def _waiting(crowd: Crowd) -> list[ContactRecord]:
