@@ -52,12 +52,14 @@ class MailGateway(Gateway):
             raise ValueError("expected a mailbox")
         self._boxes = {box.name: box for box in boxes}
         self._intakes: dict[Mailbox, Intake] = {}
+        self._store: Store | None = None
         self._reread = read or (lambda: boxes)
         self._secret, self._spool, self._files, self._now_ms = secret, spool, files, now_ms
 
     def services(self, store: Store) -> Sequence[Service]:
-        """A mailbox that is as it was is served by what served it."""
-        before = self._intakes
+        """A mailbox that is as it was is served by what served it, for the same store."""
+        before = self._intakes if store == self._store else {}
+        self._store = store
         self._intakes = {
             box: before.get(box) or Intake(box, store, self._spool) for box in self._boxes.values()
         }
