@@ -38,6 +38,8 @@ from hub.webrtc.tokens import CallToken, CallTokens
 log = structlog.get_logger()
 
 _SWEEP_S: Final = 5.0
+_FAREWELL_S: Final = 2.0
+"""Asterisk tells us of a call's end before it says BYE: so long the page's socket stays."""
 _AFTERWARDS_MS: Final = 3_600_000
 """So long after it was asked for a call, a page can tell of trouble and ask to be called back."""
 
@@ -161,7 +163,7 @@ class WebCalls:
     def over(self, id_: str) -> None:
         """A call has ended: its endpoint goes, and what is known of its sound is noted."""
         self._placed.pop(id_, None)
-        task = asyncio.create_task(self._remove(id_), name="web call's end")
+        task = asyncio.create_task(self._part(id_), name="web call's end")
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         self._journal.put(lambda: self._note_end(id_))
@@ -216,6 +218,11 @@ class WebCalls:
                 await self._endpoints.hang_up(before.contact)
         await self._remove(before.id)
         await self._note_end(before.id)
+
+    async def _part(self, id_: str) -> None:
+        """Let the page hear that its call is over, then take all of it away."""
+        await asyncio.sleep(_FAREWELL_S)
+        await self._remove(id_)
 
     async def _remove(self, id_: str) -> None:
         await self.cut(id_)
