@@ -192,6 +192,7 @@ class MediaPath:
         self._old.append(old)
 
     async def close(self) -> None:
+        """Close the ways that were left; before the peer connection, which waits for the first one's end."""
         for old in self._old:
             await old.close()
 

@@ -103,10 +103,10 @@ class Page:
             await self.ear.close()
         for each in self._looking:
             each.cancel()
-        if self.pc is not None:
-            await self.pc.close()
         if self.path is not None:
             await self.path.close()
+        if self.pc is not None:
+            await self.pc.close()
         if self._reader is not None:
             self._reader.cancel()
             await asyncio.gather(self._reader, return_exceptions=True)
