@@ -169,6 +169,7 @@ class RecognitionProcess:
         self._alive_at = asyncio.get_running_loop().time()
         self._alarm.clear()
         self._is_ready.set()
+        _log.info("recognition_ready", engine=self._model.engine)
 
     async def _read(self, process: Process) -> None:
         while (notice := await _next(process)) is not None:

@@ -54,6 +54,11 @@ async def floor() -> AsyncIterator[Floor]:
             SPEECH="yes",
             SPEECH_ENGINES=f"ja:{HERE}:Agreeing=/,en:vosk=/nowhere",
         ) as floor:
+
+            async def is_listening() -> bool:
+                return any(line["event"] == "recognition_ready" for line in floor.hub.log())
+
+            await until(is_listening)
             yield floor
 
 

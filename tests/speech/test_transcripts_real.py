@@ -1,6 +1,8 @@
 """Calls become text, both sides apart, on a real Asterisk."""
 
 import asyncio
+import os
+import signal
 from pathlib import Path
 from typing import Any, cast
 
@@ -15,6 +17,7 @@ from hub.call import Call
 from hub.live_transcripts import LiveTranscripts
 from hub.transcripts import Side
 from ivr.asr.process import Model
+from ivr.asr.recognisers import Recognisers
 from ivr.hearing import Utterance
 from tests.cti.far_end import PHONE, FarEnd, Party
 from tests.cti.heard import Heard
@@ -59,6 +62,13 @@ async def _talk(control: CallControl, far: FarEnd, heard: Heard) -> tuple[Party,
     return customer, phone, Call(incoming, contact, cast(Any, None))
 
 
+async def _both_sides(recognisers: Recognisers) -> None:
+    async with asyncio.timeout(15):
+        while recognisers.streams < 2:  # noqa: ASYNC110 - nobody could set an event
+            await asyncio.sleep(0.02)
+    await asyncio.sleep(0.3)  # both media flow
+
+
 async def _says(party: Party, wav: Path) -> None:
     await party.link.ari.channels.play_with_id(party.id, f"{party.id}-says", media=[sound_at(wav)])
 
@@ -81,10 +91,7 @@ async def test_both_sides_are_written_down_apart_until_the_call_ends(
         transcripts.control = control
         transcripts.talk_began(call)
         transcripts.talk_began(call)
-        async with asyncio.timeout(5):
-            while recognisers.streams < 2:  # noqa: ASYNC110 - nobody could set an event
-                await asyncio.sleep(0.02)
-        await asyncio.sleep(0.3)  # both media flow
+        await _both_sides(recognisers)
         await _says(customer, wav)
         await written.sides({"customer"})
         await _says(phone, wav)
@@ -109,3 +116,37 @@ async def test_a_call_that_nobody_can_listen_to_goes_on(
         transcripts.ended(call.contact.id)
         await transcripts.close()
         await control.hang_up(call.key)
+
+
+async def test_who_cannot_be_listened_to_yet_or_any_more_is_tried_again(
+    control: CallControl, far: FarEnd, heard: Heard, asterisk: AsteriskNode, tmp_path: Path
+) -> None:
+    said = voices.spoken("注文の確認をお願いします") + voices.silence(1)
+    wav = voices.write_voice(tmp_path / "said.wav", said)
+    recognisers = Recognisers({"ja": COUNTING}, 4)
+    customer, _, call = await _talk(control, far, heard)
+    written = Written()
+    transcripts = LiveTranscripts(
+        recognisers, media_sockets(asterisk.ari_url), lambda queue: True, heard=written
+    )
+    transcripts.control = control
+    transcripts.talk_began(call)
+    await asyncio.sleep(0.2)  # nobody is ready
+    keeping = asyncio.create_task(recognisers.run())
+    try:
+        for _ in range(2):
+            await _both_sides(recognisers)
+            await _says(customer, wav)
+            await written.sides({"customer"})
+            written.all.clear()
+            (process,) = recognisers.processes.values()
+            assert process.pid is not None
+            os.kill(process.pid, signal.SIGKILL)
+            async with asyncio.timeout(5):
+                while recognisers.streams:  # noqa: ASYNC110 - nobody could set an event
+                    await asyncio.sleep(0.02)
+    finally:
+        await transcripts.close()
+        keeping.cancel()
+        await asyncio.gather(keeping, return_exceptions=True)
+    await control.hang_up(call.key)
