@@ -134,11 +134,17 @@ class Crowd:
         found = await self.diagnosis()
         told = [(each["kind"], each["subject"], each["agent"]) for each in found["differences"]]
         for _, subject, _ in told:
-            self._print_all_of(subject.rpartition(".bridge.")[2])
+            self.print_all_of(subject.rpartition(".bridge.")[2])
         assert not told, told
         assert not found["away"], found["away"]
 
-    def _print_all_of(self, contact: str) -> None:
+    def contacts_of(self, number: str) -> set[str]:
+        """Return the contacts of a caller that any desktop was shown."""
+        address = f"+81{number[1:]}"
+        events = [event for desktop in self.desktops.values() for _, event in desktop.events]
+        return {event["id"] for event in events if event.get("address") == address and "id" in event}
+
+    def print_all_of(self, contact: str) -> None:
         """Print what was logged and shown of a contact."""
         shown = [
             (at_s, agent, event)

@@ -88,6 +88,8 @@ class Run:
                 await caller.ended.wait()
         except Exception as error:
             error.add_note(f"seed {self.seed}: {who} at {step}, {gap_s * 1000:.1f} ms apart")
+            for contact in self.crowd.contacts_of(number):
+                self.crowd.print_all_of(contact)
             raise
         finally:
             await caller.hang_up()

@@ -11,6 +11,7 @@ A phone that is called rings by itself; RFC 3261 section numbers stand beside wh
 import asyncio
 import re
 import secrets
+import socket
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -26,6 +27,8 @@ _MEDIA = re.compile(r"^m=audio (\d+) ", re.MULTILINE)
 _SPEECH = b"\xff" * 160  # silence in mu-law
 _SPEECH_S = 0.5
 _CLOCK_HZ = 8000
+_ROOM_BYTES = 4 * 2**20
+"""One socket takes the packets of all calls; what comes while this process does other things has to fit."""
 
 
 class SipState(StrEnum):
@@ -68,6 +71,8 @@ class SipCall:
     target: str
     far: Address
     is_outgoing: bool
+    is_given_up: bool = False
+    """Hung up before it was answered: an answer that crosses the CANCEL is followed by BYE (§9.1)."""
     state: SipState = SipState.CALLING
     speaks: bool = True
     invite: Message | None = None
@@ -99,10 +104,9 @@ class SipCall:
             self.phones.request(self, "BYE")
             self.enter(SipState.ENDED)
         elif self.is_outgoing:
-            if self.status:  # no CANCEL before a provisional response (§9.1)
+            if self.status and not self.is_given_up:  # no CANCEL before a provisional response (§9.1)
                 self.phones.request(self, "CANCEL", branch=self.branch, cseq=1)
-            else:
-                self.cseq = -1
+            self.is_given_up = True
         else:
             await self.reject(480)
 
@@ -180,6 +184,7 @@ class SipPhones(asyncio.DatagramProtocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.DatagramTransport, transport)
+        transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _ROOM_BYTES)
         self.address = transport.get_extra_info("sockname")[:2]
 
     def datagram_received(self, data: bytes, addr: Address) -> None:
@@ -258,9 +263,8 @@ class SipPhones(asyncio.DatagramProtocol):
         if call is None or message.method != "INVITE":
             return
         if message.status < 200:
-            was_asked_to_end = call.cseq == -1 and not call.status
-            call.status = message.status
-            if was_asked_to_end:
+            is_first, call.status = not call.status, message.status
+            if is_first and call.is_given_up:
                 self.request(call, "CANCEL", branch=call.branch, cseq=1)
             elif message.status >= 180:
                 call.enter(SipState.RINGING)
@@ -273,8 +277,7 @@ class SipPhones(asyncio.DatagramProtocol):
             call.target = _uri(message.headers.get("contact", call.target))
             self.request(call, "ACK", cseq=cseq)
             self._note_media(call, message)
-            if is_first and (call.cseq == -1 or has_ended):  # hung up before the answer came
-                call.cseq = cseq
+            if is_first and (call.is_given_up or has_ended):  # hung up before the answer came
                 self.request(call, "BYE")
                 call.enter(SipState.ENDED)
             else:
