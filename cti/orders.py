@@ -30,7 +30,7 @@ class Orders:
         except AriUnavailable as failure:
             raise NodeUnavailable(str(failure)) from failure
         except AriFailure as failure:
-            if call.hung_up or not await self._is_inside(key.id):
+            if call.hung_up or _names(key, failure) or not await self._is_inside(key.id):
                 raise CallGone(str(failure)) from failure
             raise CallRefused(str(failure)) from failure
 
@@ -50,3 +50,10 @@ class Orders:
             return False
         except AriUnavailable as failure:
             raise NodeUnavailable(str(failure)) from failure
+
+
+def _names(key: ChannelKey, failure: AriFailure) -> bool:
+    """Whether it says itself that the channel is gone: Asterisk lists one that hangs up a moment longer."""
+    if not isinstance(failure, NotFound) or not failure.path.startswith(f"/channels/{key.id}/"):
+        return False
+    return failure.message in ("Channel not found", "Provided channel was not found")

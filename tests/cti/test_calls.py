@@ -190,6 +190,17 @@ async def test_a_call_that_is_destroyed_before_it_is_answered(stage: Stage) -> N
 
 
 @virtual_time
+async def test_a_call_that_asterisk_still_lists_while_it_hangs_up(stage: Stage) -> None:
+    stage.refuses["channels/c/variables"] = (404, {"message": "Provided channel was not found"})
+    stage.refuses["channels/c"] = (200, channel("c", "in,t,1"))
+    async with stage.control() as control:
+        stage.fake.emit(started("c", "in", "t", "1"))
+        await stage.settle()
+        with pytest.raises(CallGone):
+            await control.keep_place(KEY, "support", 1_000)
+
+
+@virtual_time
 async def test_a_refusal_about_a_call_that_lives_is_no_hang_up(stage: Stage) -> None:
     stage.refuses["channels/c/moh"] = (500, {"message": "no such class"})
     stage.refuses["channels/c"] = (200, channel("c", "in,t,1"))
