@@ -88,7 +88,8 @@ async def test_a_plain_phone_hears_voice_and_keys(
             await page.get_by_role("button", name=f"Send {key}").click()
         assert await ringing.wait_digits(2, 10) == "5#"
         await ringing.hang_up()
-        await expect(page.get_by_role("status")).to_have_text("The call has ended.")
+        # what was typed is a status of its own, as long as the keypad is there
+        await expect(page.locator("p[role=status]")).to_have_text("The call has ended.")
 
 
 async def test_pictures_go_both_ways_and_stop(caller: Caller) -> None:
@@ -140,7 +141,8 @@ async def test_a_lost_socket_is_replaced_under_a_call(caller: Caller, asterisk: 
         assert caller.hub.opened >= 2
         # Asterisk finds the page by its new socket.
         await ringing.hang_up()
-        await expect(page.get_by_role("status")).to_have_text("The call has ended.")
+        # what was typed is a status of its own, as long as the keypad is there
+        await expect(page.locator("p[role=status]")).to_have_text("The call has ended.")
 
 
 async def test_another_network_begins_ice_anew(caller: Caller) -> None:
