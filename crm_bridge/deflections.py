@@ -129,9 +129,13 @@ class Deflections(Store):
             return await insert_new(connection, DeflectionRow, **_row_of(deflection))
 
     async def sent(self, id_: str, at_ms: int, until_ms: int) -> bool:
-        """He has what he needs to go on; it is watched until `until_ms` whether he calls again."""
+        """He has what he needs to go on; it is watched until `until_ms` whether he calls again.
+
+        Once only, but anew after it failed.
+        """
+        is_new = or_(DeflectionRow.sent_at_ms.is_(None), DeflectionRow.failure.is_not(None))
         values = {"sent_at_ms": at_ms, "until_ms": until_ms, "failure": None}
-        return await self._change(id_, DeflectionRow.sent_at_ms.is_(None), values)
+        return await self._change(id_, is_new, values)
 
     async def failed(self, id_: str, failure: str) -> bool:
         """The way could not be offered, or what was sent did not arrive; `failure` is a short code."""

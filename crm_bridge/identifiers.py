@@ -9,19 +9,9 @@ from enum import StrEnum
 import phonenumbers
 
 from acd.contact import Channel
+from crm_bridge.identifier_kinds import IdentifierKind
 
-
-class IdentifierKind(StrEnum):
-    """Kind of address. A number that calls, sends SMS or faxes is one identifier: a phone.
-
-    Social ones look like `messenger:PAGE:USER`.
-    """
-
-    PHONE = "phone"
-    LINE = "line"
-    EMAIL = "email"
-    CHAT = "chat"
-    SOCIAL = "social"
+__all__ = ["KIND_OF_CHANNEL", "IdentifierKind", "LinkedBy", "identifier_of", "national", "normalise"]
 
 
 class LinkedBy(StrEnum):

@@ -4,9 +4,9 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 
 from cti.app_queue import queue_priority
-from cti.ari import AriError, AriFailure, AriLink, AriUnavailable, ChannelKey, NotFound
+from cti.ari import AriError, AriLink, ChannelKey, NotFound
 from cti.dialogue import Wanted
-from cti.errors import CallGone, CallRefused, LegGone, NodeUnavailable
+from cti.errors import CallGone, CallRefused, LegGone, NodeUnavailable, failing_as
 from cti.examiner import Examiner
 from cti.incoming import IncomingCall
 from cti.keys import Keys
@@ -83,17 +83,13 @@ class CallControl(Talking):
 
     async def ping(self) -> None:
         """See that the application is ours; what was told before is then known. Raises `NodeUnavailable`."""
-        try:
+        with failing_as(NodeUnavailable):
             await self._ari.applications.get(self._link.app)
-        except AriFailure as failure:
-            raise NodeUnavailable(str(failure)) from failure
 
     async def up(self, timeout_s: float) -> None:
         """Wait until the link stands; raises `NodeUnavailable` when it does not in time."""
-        try:
+        with failing_as(NodeUnavailable):
             await self._link.up(timeout_s)
-        except AriUnavailable as failure:
-            raise NodeUnavailable(str(failure)) from failure
 
     async def run(self) -> None:
         """Keep the link and hear its events until `close`: the service."""
@@ -284,22 +280,15 @@ class CallControl(Talking):
     async def silence_recording(self, name: str, *, is_silent: bool) -> None:
         """Have silence recorded on both sides, or what is said again. Raises `CallGone` if it ended."""
         recording = Recording(self._link, name)
-        try:
+        with failing_as(CallGone):
             await (recording.be_silent() if is_silent else recording.be_heard())
-        except AriUnavailable as failure:
-            raise NodeUnavailable(str(failure)) from failure
-        except AriFailure as failure:
-            raise CallGone(str(failure)) from failure
 
     async def writes(self, file: str) -> bool:
         """Whether Asterisk writes a recording into a file of this name; raises `NodeUnavailable`."""
-        try:
+        with failing_as(NodeUnavailable), suppress(NotFound):
             await self._ari.recordings.get_live(file)
-        except NotFound:
-            return False
-        except AriFailure as failure:
-            raise NodeUnavailable(str(failure)) from failure
-        return True
+            return True
+        return False
 
     async def stop_recording(self, name: str) -> None:
         """End a recording; returns once its files are complete, or no more is heard of it. Never raises."""

@@ -1,6 +1,10 @@
 """What can go wrong in call control."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import ClassVar
+
+from cti.ari import AriFailure, AriUnavailable
 
 
 class CtiError(Exception):
@@ -25,3 +29,14 @@ class NodeUnavailable(CtiError):
     """No link to the Asterisk that has the call. Whether the order was carried out is not known."""
 
     retryable = True
+
+
+@contextmanager
+def failing_as(error: type[CtiError]) -> Iterator[None]:
+    """Let what ARI refuses in the block be an `error`; without a link it is `NodeUnavailable`."""
+    try:
+        yield
+    except AriUnavailable as failure:
+        raise NodeUnavailable(str(failure)) from failure
+    except AriFailure as failure:
+        raise error(str(failure)) from failure

@@ -2,9 +2,10 @@
 
 import asyncio
 from collections.abc import Container
+from contextlib import suppress
 
-from cti.ari import AriFailure, AriLink, NotFound, Snapshot
-from cti.errors import NodeUnavailable
+from cti.ari import AriLink, NotFound, Snapshot
+from cti.errors import NodeUnavailable, failing_as
 from cti.examination import Belief, Fault, FaultKind, examine
 from cti.reconcile import BRIDGE_TYPE, bridge_name
 from cti.tracker import Tracker
@@ -26,27 +27,21 @@ class Examiner:
 
     async def put_right(self, fault: Fault, held: Container[str]) -> None:
         """Undo a fault that was found, and found again."""
-        try:
+        with failing_as(NodeUnavailable), suppress(NotFound):  # it is gone
             if fault.kind is FaultKind.APART:
                 await self._bring_together(fault.subject, is_held=fault.subject in held)
             elif fault.kind is FaultKind.STRAY_BRIDGE:
                 await self._ari.bridges.destroy(fault.subject)
             else:
                 self._tracker.put_right(fault, await self._look())
-        except NotFound:
-            pass  # it is gone
-        except AriFailure as failure:
-            raise NodeUnavailable(str(failure)) from failure
 
     async def _look(self) -> Snapshot:
-        try:
+        with failing_as(NodeUnavailable):
             application, channels, bridges = await asyncio.gather(
                 self._ari.applications.get(self._link.app),
                 self._ari.channels.list_all(),
                 self._ari.bridges.list_all(),
             )
-        except AriFailure as failure:
-            raise NodeUnavailable(str(failure)) from failure
         return Snapshot(self._link.node, application, tuple(channels), tuple(bridges))
 
     async def _bring_together(self, call_id: str, *, is_held: bool) -> None:

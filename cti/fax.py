@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from cti.ari import AriFailure, AriLink
-from cti.errors import NodeUnavailable
+from cti.ari import AriLink
+from cti.errors import NodeUnavailable, failing_as
 from cti.outside import Way
 
 _CONTEXT = "fax-out"
@@ -26,7 +26,7 @@ async def send_fax(
         "__FAX_HEADER": header,
         "__FAX_STATION": station,
     }
-    try:
+    with failing_as(NodeUnavailable):
         await link.ari.channels.originate_with_id(
             _channel(name),
             endpoint=f"Local/s@{_CONTEXT}/n",
@@ -36,16 +36,12 @@ async def send_fax(
             timeout=ring_s + _MORE_S,
             variables=variables,
         )
-    except AriFailure as failure:
-        raise NodeUnavailable(str(failure)) from failure
 
 
 async def is_sending(link: AriLink, name: str, pages: Path) -> bool:
     """Whether a channel of a fax's call is there; raises `NodeUnavailable`."""
-    try:
+    with failing_as(NodeUnavailable):
         channels = await link.ari.channels.list_all()
-    except AriFailure as failure:
-        raise NodeUnavailable(str(failure)) from failure
     ours, file = _channel(name), f"{pages}.tif"
     return any(each.id.startswith(ours) or file in each.dialplan.app_data for each in channels)
 

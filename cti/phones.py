@@ -6,7 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final, Protocol
 
-from cti.ari import AriFailure, AriLink, AriUnavailable
+from cti.ari import AriFailure, AriLink
 from cti.ari.models import (
     ChannelHangupRequest,
     ChannelHold,
@@ -15,7 +15,7 @@ from cti.ari.models import (
     Event,
     StasisStart,
 )
-from cti.errors import LegGone, NodeUnavailable
+from cti.errors import LegGone, failing_as
 from cti.legs import Leg, Legs
 
 REFERABLE: Final = {"PJSIP_TRANSFER_HANDLING()": "ari-only", "TRANSFER_CONTEXT": "internal"}
@@ -124,12 +124,8 @@ class Phones:
         Raises `LegGone`, `NodeUnavailable`.
         """
         leg, playback = self._leg(ref), secrets.token_hex(8)
-        try:
+        with failing_as(LegGone):
             await self._ari.channels.play_with_id(leg.channel, playback, media=sounds)
-        except AriUnavailable as failure:
-            raise NodeUnavailable(str(failure)) from failure
-        except AriFailure as failure:
-            raise LegGone(str(failure)) from failure
         return playback
 
     async def hush(self, playback: str) -> None:
@@ -167,16 +163,12 @@ class Phones:
     ) -> None:
         """Let a phone that dialled go on in the dialplan; raises `LegGone`, `NodeUnavailable`."""
         channels = self._ari.channels
-        try:
+        with failing_as(LegGone):
             if variables:
                 await channels.set_channel_vars(call.channel, variables=variables)
             await channels.continue_in_dialplan(
                 call.channel, context=context, extension=extension, priority=1
             )
-        except AriUnavailable as failure:
-            raise NodeUnavailable(str(failure)) from failure
-        except AriFailure as failure:
-            raise LegGone(str(failure)) from failure
 
     async def packets(self, ref: str) -> int | None:
         """Return how many RTP packets came from a phone so far; None while the phone itself holds.
@@ -186,12 +178,8 @@ class Phones:
         leg = self._leg(ref)
         if leg.is_held:
             return None
-        try:
+        with failing_as(LegGone):
             return (await self._ari.channels.rtpstatistics(leg.channel)).rxcount
-        except AriUnavailable as failure:
-            raise NodeUnavailable(str(failure)) from failure
-        except AriFailure as failure:
-            raise LegGone(str(failure)) from failure
 
     async def is_online(self, endpoint: str) -> bool:
         """Whether a phone (`PJSIP/sato`) is registered and answers, as far as Asterisk knows."""

@@ -5,12 +5,13 @@ They work from the moment they are put there: nothing is reloaded (docs/decision
 
 import hashlib
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
-from cti.ari import Ari, AriFailure, AriUnavailable, NotFound
+from cti.ari import Ari, NotFound
 from cti.ari.http import HttpRequester
-from cti.errors import CallRefused, NodeUnavailable
+from cti.errors import CallRefused, NodeUnavailable, failing_as
 
 REALM: Final = "toritsugi"
 AUDIO: Final = "opus,g722,ulaw,alaw"
@@ -88,33 +89,20 @@ class WebEndpoints:
     async def remove(self, user: str) -> None:
         """Take an endpoint away; nothing happens where there is none."""
         for kind in (_ENDPOINT, _AUTH, _AOR):
-            try:
+            with failing_as(CallRefused), suppress(NotFound):
                 await self._ari.asterisk.delete_object(_MODULE, kind, user)
-            except NotFound:
-                pass
-            except AriUnavailable as failure:
-                raise NodeUnavailable(str(failure)) from failure
-            except AriFailure as failure:
-                raise CallRefused(str(failure)) from failure
 
     async def hang_up(self, channel: str) -> None:
         """End the call of a page that is gone; nothing happens where there is none."""
-        try:
+        with failing_as(NodeUnavailable), suppress(NotFound):
             await self._ari.channels.hangup(channel)
-        except NotFound:
-            pass
-        except AriFailure as failure:
-            raise NodeUnavailable(str(failure)) from failure
 
     async def has(self, channel: str) -> bool:
         """Whether a call is on the line still."""
-        try:
+        with failing_as(NodeUnavailable), suppress(NotFound):
             await self._ari.channels.get(channel)
-        except NotFound:
-            return False
-        except AriFailure as failure:
-            raise NodeUnavailable(str(failure)) from failure
-        return True
+            return True
+        return False
 
     async def close(self) -> None:
         await self._requester.close()
@@ -128,9 +116,5 @@ class WebEndpoints:
 
     async def _put(self, kind: str, id_: str, fields: Mapping[str, str]) -> None:
         listed = [{"attribute": name, "value": value} for name, value in fields.items()]
-        try:
+        with failing_as(CallRefused):
             await self._ari.asterisk.update_object(_MODULE, kind, id_, fields=listed)
-        except AriUnavailable as failure:
-            raise NodeUnavailable(str(failure)) from failure
-        except AriFailure as failure:
-            raise CallRefused(str(failure)) from failure

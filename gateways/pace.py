@@ -1,8 +1,11 @@
-"""How fast a provider may be asked. Pure: time is passed in, in seconds of any clock."""
+"""How fast a provider may be asked, or may ask us. Pure: time is passed in, in seconds of any clock."""
+
+from collections import OrderedDict
 
 from acd.contact import Channel
 
 _ROUNDING_S = 1e-6
+_KEPT_MAX = 50_000
 
 
 class Pace:
@@ -31,6 +34,22 @@ class Pace:
     def pause(self, until_s: float) -> None:
         """Let nothing through before that time."""
         self._paused_until_s = max(self._paused_until_s, until_s)
+
+
+class Paces:
+    """A pace for each of many who ask; those unused for longest are forgotten."""
+
+    def __init__(self, per_s: float, burst: int) -> None:
+        self._per_s, self._burst = per_s, burst
+        self._paces: OrderedDict[str, Pace] = OrderedDict()
+
+    def wait_s(self, key: str, now_s: float) -> float:
+        """As `Pace.wait_s`, of one of them."""
+        pace = self._paces.pop(key, None) or Pace(self._per_s, self._burst)
+        self._paces[key] = pace
+        if len(self._paces) > _KEPT_MAX:
+            self._paces.popitem(last=False)
+        return pace.wait_s(now_s)
 
 
 def read_paces(text: str) -> dict[Channel | tuple[Channel, str], Pace]:

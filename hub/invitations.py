@@ -11,6 +11,7 @@ import structlog
 
 from acd.contact import Channel
 from acd.ids import ContactId
+from crm_bridge.deflections import Deflection
 from crm_bridge.errors import CrmUnavailable
 from crm_bridge.model import JourneyItem, JourneyKind
 from gateways.errors import OutboxUnavailable
@@ -85,16 +86,14 @@ class Invitations:
 
     async def __call__(self, deflected: Deflected) -> bool:
         """Invite a caller to `deflected.channel`; False if that cannot be done."""
-        at_ms, deflection = now_ms(), deflected.deflection(now_ms())
-        self._journal.put(lambda: self._crm.deflections.offered(deflection))
-        failure = self.why_not(deflected.channel) or await self._send(deflected)
+        deflection = deflected.deflection(now_ms())
+        failure = self.why_not(deflected.channel) or await self._send(deflected, deflection)
         if failure:
             log.warning("invitation.not_sent", contact=deflected.call, reason=failure)
+            self._journal.put(lambda: self._crm.deflections.offered(deflection))
             self._journal.put(lambda: self._crm.deflections.failed(deflected.id, failure))
             return False
-        until_ms = at_ms + self._rules().held_s * 1000
-        self._journal.put(lambda: self._crm.deflections.sent(deflected.id, at_ms, until_ms))
-        self.note(deflected, deflected.channel, at_ms)
+        self.note(deflected, deflected.channel, deflection.offered_ms)
         return True
 
     def note(self, deflected: Deflected, way: str, at_ms: int) -> None:
@@ -136,8 +135,17 @@ class Invitations:
         gateway = self._gateways.get(Channel.LINE)
         return channel is Channel.LINE and gateway is not None and gateway.reaches_numbers
 
-    async def _send(self, deflected: Deflected) -> str:
-        """Send the way in; returns why that cannot be, empty if it is on its way."""
+    async def _send(self, deflected: Deflected, deflection: Deflection) -> str:
+        """Send the way in; returns why that cannot be, empty if it is on its way.
+
+        It is stored as sent before: that it did not arrive may be told at once (`instead`).
+        """
+        at_ms = deflection.offered_ms
+        try:
+            await self._crm.deflections.offered(deflection)
+            await self._crm.deflections.sent(deflected.id, at_ms, at_ms + self._rules().held_s * 1000)
+        except CrmUnavailable:
+            return "database_away"
         by = Channel.LINE if self._is_by_line(deflected.channel) else Channel.SMS
         return await self._send_by(by, deflected, deflected.id)
 

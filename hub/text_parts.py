@@ -13,7 +13,7 @@ from gateways.account import Surroundings
 from gateways.errors import AccountsWrong
 from gateways.inbox import Inbox, InboxWorker
 from gateways.outbox import Outbox
-from gateways.protocol import Gateway, Service
+from gateways.protocol import Gateway, Service, Sign
 from hub import peers
 from hub.account_links import AccountLinks
 from hub.attachments.attachments import Attachments
@@ -123,26 +123,11 @@ def text_parts(
 ) -> TextParts:
     """Make the parts; the desk's `view` is still to be told."""
     shorts = ShortLinks(engine, settings.public_url)
-    around = Surroundings(
-        files=files,
-        public_url=settings.public_url,
-        config_dir=settings.config_dir,
-        secret=settings.secret_key.get_secret_value().encode(),
-        signed=lambda sign: signs.heard(sign),
-        shorten=shorts.shorten,
-    )
+    around = _surroundings(settings, files, shorts, lambda sign: signs.heard(sign))
     gateways, owner = peers.gateways(around), peers.owner(settings)
     signs = Signs(board, gateways)
     desk = TextDesk(
-        TextSettings(
-            queues=routing.entries,
-            default_queue=default_queue(routing.queues),
-            hours=hours_of(routing),
-            templates=read_templates(settings.config_dir, routing.queues),
-            per_minute=settings.text_messages_per_minute,
-            bots=read_bots(settings.config_dir, routing.queues),
-            region=settings.region,
-        ),
+        _desk_settings(settings, routing),
         crm=crm,
         board=board,
         journal=journal,
@@ -152,22 +137,13 @@ def text_parts(
         audit=audit,
         shelf=files,
     )
-    secret = settings.secret_key.get_secret_value().encode()
-    codes = CallCodes(crm, board, journal, secret, desk.tell_owner)
-    number = settings.call_number or settings.callback_caller_id
-    desk.calls.codes = CodeWords(codes, number, settings.region)
-    desk.links = AccountLinks(
-        settings.public_url,
-        secret,
-        settings.region,
-        crm=crm,
-        gateways=gateways,
-        outbox=lambda: desk.outbox,
-        joined=desk.tell_owner,
-    )
     inbox = Inbox(engine, owner=owner, backlog_max=settings.inbox_events_max)
     desk.erase = inbox.erase
     desk.outbox = Outbox(engine, gateways, desk.delivered, owner=owner, paces=peers.paces(settings))
+    codes = CallCodes(crm, board, journal, _secret(settings), desk.tell_owner)
+    number = settings.call_number or settings.callback_caller_id
+    desk.calls.codes = CodeWords(codes, number, settings.region)
+    desk.links = _account_links(settings, desk, crm, gateways)
     links = LinkSettings(
         public_url=settings.public_url,
         line_url=settings.line_add_friend_url,
@@ -190,3 +166,46 @@ def text_parts(
         short_links=shorts,
         singles=singles,
     )
+
+
+def _surroundings(
+    settings: Settings, files: Attachments, shorts: ShortLinks, signed: Callable[[Sign], None]
+) -> Surroundings:
+    return Surroundings(
+        files=files,
+        public_url=settings.public_url,
+        config_dir=settings.config_dir,
+        secret=_secret(settings),
+        signed=signed,
+        shorten=shorts.shorten,
+    )
+
+
+def _desk_settings(settings: Settings, routing: RoutingSettings) -> TextSettings:
+    return TextSettings(
+        queues=routing.entries,
+        default_queue=default_queue(routing.queues),
+        hours=hours_of(routing),
+        templates=read_templates(settings.config_dir, routing.queues),
+        per_minute=settings.text_messages_per_minute,
+        bots=read_bots(settings.config_dir, routing.queues),
+        region=settings.region,
+    )
+
+
+def _account_links(
+    settings: Settings, desk: TextDesk, crm: Crm, gateways: Mapping[Channel, Gateway]
+) -> AccountLinks:
+    return AccountLinks(
+        settings.public_url,
+        _secret(settings),
+        settings.region,
+        crm=crm,
+        gateways=gateways,
+        outbox=lambda: desk.outbox,
+        joined=desk.tell_owner,
+    )
+
+
+def _secret(settings: Settings) -> bytes:
+    return settings.secret_key.get_secret_value().encode()

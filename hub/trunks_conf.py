@@ -22,7 +22,7 @@ from acd.dialect import Entry, Problem, Section, read_optional
 from acd.errors import SettingsError
 from acd.fields import Fields
 from acd.ids import QueueName
-from crm_bridge.identifiers import IdentifierKind
+from crm_bridge.identifier_kinds import IdentifierKind
 from ivr.dialplan import Pattern, parse_pattern
 
 FILE_NAME = "trunks.conf"

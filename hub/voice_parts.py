@@ -171,25 +171,8 @@ def voice_parts(
     desk: VoiceDesk = _desk(base, settings, flow, reception, proposals, offers, callbacks, live, mend)
     diversions = _diversions(base, live)
     _complete(base, diversions, proposals, callbacks, live, audit, account)
-    return VoiceParts(
-        lines=lines,
-        waiting=waiting,
-        departures=departures,
-        proposals=proposals,
-        offers=offers,
-        callbacks=callbacks,
-        connections=desk.connections,
-        diversions=diversions,
-        announcer=Announcer(lines, waiting, base.settings, snapshot, sounds),
-        lost_phones=desk.lost_phones,
-        recordings=live,
-        supervisors=desk.supervisors,
-        talks=desk.talks,
-        verdicts=base.verdicts,
-        commands=_commands(base, reception, people),
-        desk=desk,
-        transcripts=transcripts,
-    )
+    commands = _commands(base, reception, people)
+    return _gathered(base, proposals, offers, callbacks, diversions, live, commands, transcripts)
 
 
 def _reception(base: _Base, acquaintance: Acquaintance, recognition: SpeechParts | None) -> Reception:
@@ -344,6 +327,38 @@ def _commands(base: _Base, reception: Reception, people: People) -> TalkCommands
         outbound=Outbound(reception, board=base.board, crm=base.crm, journal=base.journal),
         people=people,
         submit=base.submit,
+    )
+
+
+def _gathered(
+    base: _Base,
+    proposals: Proposals,
+    offers: Offers,
+    callbacks: CallbackDesk,
+    diversions: Diversions,
+    live: LiveRecordings,
+    commands: TalkCommands,
+    transcripts: LiveTranscripts | None,
+) -> VoiceParts:
+    desk = base.desk()
+    return VoiceParts(
+        lines=base.lines,
+        waiting=base.waiting,
+        departures=base.departures,
+        proposals=proposals,
+        offers=offers,
+        callbacks=callbacks,
+        connections=desk.connections,
+        diversions=diversions,
+        announcer=Announcer(base.lines, base.waiting, base.settings, base.snapshot, base.sounds),
+        lost_phones=desk.lost_phones,
+        recordings=live,
+        supervisors=desk.supervisors,
+        talks=desk.talks,
+        verdicts=base.verdicts,
+        commands=commands,
+        desk=desk,
+        transcripts=transcripts,
     )
 
 

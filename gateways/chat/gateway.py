@@ -6,9 +6,10 @@ from typing import Protocol
 
 from acd.contact import Channel
 from gateways.account import Surroundings
+from gateways.addresses import Network
 from gateways.chat.codec import incoming_of, line_of
 from gateways.chat.frames import AgentRead, AgentTypes, Lines, ToWidget
-from gateways.chat.limits import ChatLimits, Network
+from gateways.chat.limits import ChatLimits
 from gateways.chat.tokens import Tokens
 from gateways.errors import GatewayError, SendFailed
 from gateways.job import wall_ms

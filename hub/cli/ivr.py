@@ -2,16 +2,18 @@
 
 import asyncio
 import sys
-from collections.abc import Callable, Sequence
-from datetime import datetime
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Self
 from zoneinfo import ZoneInfo
 
 import typer
 
 from acd.ids import QueueName
 from acd.policy import RoutingSettings
+from crm_bridge.knowledge import Knowledge
 from hub.cli.output import fail, failing_plainly, is_terminal, note
 from hub.cli.rehearsal import Rehearsal
 from hub.clock import now_ms
@@ -19,10 +21,10 @@ from hub.configuration import read_config, read_knowledge
 from hub.ivr_world import answer_of
 from hub.logs import configure_logs
 from hub.settings import BaseHubSettings, LogLevel, load_settings
-from hub.triage import read_triage
+from hub.triage import TriageRules, read_triage
 from hub.understanding import FOLDER
 from hub.voice_settings import default_queue
-from ivr.flow import Proof, SectionName
+from ivr.flow import Flow, Proof, SectionName
 from ivr.intents.load import load_intents
 from ivr.intents.matcher import Matcher
 from ivr.picture import Format, draw
@@ -33,6 +35,36 @@ app = typer.Typer(help="The menus of ivr.conf.", no_args_is_help=True)
 
 _Folder = Annotated[
     Path | None, typer.Option("--config", metavar="DIR", help="Without it, the folder that the hub reads.")
+]
+_Number = Annotated[str, typer.Option(help="The number that is dialled.")]
+_Trunk = Annotated[str, typer.Option(help="The trunk that it comes by.")]
+_Caller = Annotated[str, typer.Option(help="The caller's, as it is dialled at home; without it, withheld.")]
+_Language = Annotated[str | None, typer.Option(help="What is known of the caller: ja, en.")]
+_Start = Annotated[str | None, typer.Option(metavar="SECTION", help="Begin there.")]
+_At = Annotated[
+    datetime | None, typer.Option(help="When it is, by the clock of the opening hours; without it, now.")
+]
+_Open = Annotated[list[str], typer.Option("--open", metavar="NAME", help="A queue or hours: open.")]
+_Closed = Annotated[list[str], typer.Option(metavar="NAME", help="A queue or hours: closed.")]
+_Known = Annotated[bool, typer.Option(help="The caller is a customer.")]
+_Thread = Annotated[bool, typer.Option(help="A text contact of the caller is open.")]
+_Tag = Annotated[list[str], typer.Option(help="A mark on the customer.")]
+_Wait = Annotated[
+    list[str], typer.Option(metavar="[QUEUE=]SECONDS", help="Predicted wait; without it, nobody knows.")
+]
+_Pin = Annotated[str, typer.Option(help="The PIN that is right.")]
+_Birth = Annotated[str, typer.Option(help="The date of birth that is right: YYYYMMDD.")]
+_Code = Annotated[str, typer.Option(help="The code that is right.")]
+_Hook = Annotated[
+    list[str],
+    typer.Option(metavar="SECTION=ANSWER[,NAME=VALUE]", help="What a hook answers; without it, it fails."),
+]
+_Fail = Annotated[
+    list[str], typer.Option("--fail", metavar="ACTION", help="What does not work: line, sms, …, transfer.")
+]
+_Learn = Annotated[bool, typer.Option(help="Learn intents.conf first, if it was not: about a minute.")]
+_Expect = Annotated[
+    str | None, typer.Option(metavar="ACTION", help="Exit code 1 if it comes otherwise: queue,support")
 ]
 
 
@@ -57,58 +89,37 @@ def picture(
 @app.command("try")
 def try_(
     config: _Folder = None,
-    number: Annotated[str, typer.Option(help="The number that is dialled.")] = "",
-    trunk: Annotated[str, typer.Option(help="The trunk that it comes by.")] = "",
-    caller: Annotated[
-        str, typer.Option(help="The caller's, as it is dialled at home; without it, withheld.")
-    ] = "",
-    language: Annotated[str | None, typer.Option(help="What is known of the caller: ja, en.")] = None,
-    start: Annotated[str | None, typer.Option(metavar="SECTION", help="Begin there.")] = None,
-    at: Annotated[
-        datetime | None, typer.Option(help="When it is, by the clock of the opening hours; without it, now.")
-    ] = None,
-    open_: Annotated[list[str], typer.Option("--open", metavar="NAME", help="A queue or hours: open.")] = [],  # noqa: B006
-    closed: Annotated[list[str], typer.Option(metavar="NAME", help="A queue or hours: closed.")] = [],  # noqa: B006
-    known: Annotated[bool, typer.Option(help="The caller is a customer.")] = False,
-    thread: Annotated[bool, typer.Option(help="A text contact of the caller is open.")] = False,
-    tag: Annotated[list[str], typer.Option(help="A mark on the customer.")] = [],  # noqa: B006
-    wait: Annotated[
-        list[str], typer.Option(metavar="[QUEUE=]SECONDS", help="Predicted wait; without it, nobody knows.")
-    ] = [],  # noqa: B006
-    pin: Annotated[str, typer.Option(help="The PIN that is right.")] = "",
-    birth: Annotated[str, typer.Option(help="The date of birth that is right: YYYYMMDD.")] = "",
-    code: Annotated[str, typer.Option(help="The code that is right.")] = "",
-    hook: Annotated[
-        list[str],
-        typer.Option(
-            metavar="SECTION=ANSWER[,NAME=VALUE]", help="What a hook answers; without it, it fails."
-        ),
-    ] = [],  # noqa: B006
-    fail_: Annotated[
-        list[str],
-        typer.Option("--fail", metavar="ACTION", help="What does not work: line, sms, …, transfer."),
-    ] = [],  # noqa: B006
-    learn: Annotated[
-        bool, typer.Option(help="Learn intents.conf first, if it was not: about a minute.")
-    ] = False,
-    expect: Annotated[
-        str | None, typer.Option(metavar="ACTION", help="Exit code 1 if it comes otherwise: queue,support")
-    ] = None,
+    number: _Number = "",
+    trunk: _Trunk = "",
+    caller: _Caller = "",
+    language: _Language = None,
+    start: _Start = None,
+    at: _At = None,
+    open_: _Open = [],  # noqa: B006
+    closed: _Closed = [],  # noqa: B006
+    known: _Known = False,
+    thread: _Thread = False,
+    tag: _Tag = [],  # noqa: B006
+    wait: _Wait = [],  # noqa: B006
+    pin: _Pin = "",
+    birth: _Birth = "",
+    code: _Code = "",
+    hook: _Hook = [],  # noqa: B006
+    fail_: _Fail = [],  # noqa: B006
+    learn: _Learn = False,
+    expect: _Expect = None,
 ) -> None:
     """Walk the menus by typing: a line of keys or words for each question, an empty one (or -) for silence.
 
     Reads standard input, for scripts: printf '1\\n' | toritsugi ivr try --expect queue,support
     """
     with failing_plainly():
-        settings = load_settings(BaseHubSettings)
-        folder = config or settings.config_dir
-        routing, flow = read_config(folder)
-        intents, knowledge = load_intents(folder), read_knowledge(folder)
-        rules = read_triage(folder, routing.queues)
-    if start is not None and start not in flow.sections:
-        fail(f"expected a section ({', '.join(flow.sections)}), found {start}")
+        files = _Files.read(config)
+    sections = files.flow.sections
+    if start is not None and start not in sections:
+        fail(f"expected a section ({', '.join(sections)}), found {start}")
     supposed = Supposed(
-        is_open=_hours(routing, at),
+        is_open=_hours(files.routing, at),
         open_=dict.fromkeys(open_, True) | dict.fromkeys(closed, False),
         is_known=known or thread or bool(tag),
         has_thread=thread,
@@ -116,28 +127,60 @@ def try_(
         waits=_waits(wait),
         proofs={Proof.PIN: pin, Proof.BIRTH: birth, Proof.CODE: code},
         answers=dict(map(_answer, hook)),
-        functions=flow.functions,
-        knows=lambda told, spoken: answer_of(knowledge, told, spoken),
+        functions=files.flow.functions,
+        knows=lambda told, spoken: answer_of(files.knowledge, told, spoken),
     )
     configure_logs(LogLevel.ERROR)
-    rehearsal = Rehearsal(
-        flow=flow,
-        supposed=supposed,
-        terminal=Terminal(_reader(), note),
-        write=note,
-        queue=default_queue(routing.queues),
-        caller=caller,
-        failing=fail_,
-        rules=rules,
-        knowledge=knowledge,
-        matcher=Matcher(intents.knowledge, settings.data_dir / FOLDER),
-        learns=learn,
-        today=(at or datetime.now().astimezone()).date,
-    )
+    today = (at or datetime.now().astimezone()).date
+    rehearsal = files.rehearsal(supposed, caller=caller, failing=fail_, learns=learn, today=today)
     begun = SectionName(start) if start else None
     came = asyncio.run(rehearsal.walk(number=number, trunk=trunk, language=language, start=begun))
     if expect is not None and expect not in came:
         fail(f"expected {expect}, found {', '.join(came)}")
+
+
+@dataclass(frozen=True, slots=True)
+class _Files:
+    """What a walk needs of the configuration."""
+
+    routing: RoutingSettings
+    flow: Flow
+    rules: TriageRules
+    knowledge: Knowledge
+    matcher: Matcher
+
+    @classmethod
+    def read(cls, config: Path | None) -> Self:
+        settings = load_settings(BaseHubSettings)
+        folder = config or settings.config_dir
+        routing, flow = read_config(folder)
+        intents, knowledge = load_intents(folder), read_knowledge(folder)
+        rules = read_triage(folder, routing.queues)
+        return cls(routing, flow, rules, knowledge, Matcher(intents.knowledge, settings.data_dir / FOLDER))
+
+    def rehearsal(
+        self,
+        supposed: Supposed,
+        *,
+        caller: str,
+        failing: Collection[str],
+        learns: bool,
+        today: Callable[[], date],
+    ) -> Rehearsal:
+        return Rehearsal(
+            flow=self.flow,
+            supposed=supposed,
+            terminal=Terminal(_reader(), note),
+            write=note,
+            queue=default_queue(self.routing.queues),
+            caller=caller,
+            failing=failing,
+            rules=self.rules,
+            knowledge=self.knowledge,
+            matcher=self.matcher,
+            learns=learns,
+            today=today,
+        )
 
 
 def _reader() -> Callable[[], str | None]:

@@ -12,7 +12,7 @@ import structlog
 from aiohttp import hdrs, web
 from yarl import URL
 
-from gateways.chat.limits import client_address
+from gateways.addresses import client_address
 from gateways.chat.uploads import Upload, UploadTooLarge
 from gateways.errors import StoreUnavailable
 from hub.chat.parts import ChatParts

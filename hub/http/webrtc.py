@@ -15,7 +15,7 @@ from aiohttp.typedefs import Handler
 from pydantic import BaseModel, Field, ValidationError
 from yarl import URL
 
-from gateways.chat.limits import client_address
+from gateways.addresses import client_address
 from hub.chat.parts import ChatParts
 from hub.errors import DatabaseUnavailable
 from hub.http.model import Request

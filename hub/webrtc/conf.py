@@ -26,7 +26,7 @@ from acd.dialect import DialectError, Entry, Problem, Section, read
 from acd.errors import SettingsError
 from acd.fields import Fields, section_named
 from acd.ids import QueueName
-from gateways.chat.limits import Network
+from gateways.addresses import Network
 
 FILE_NAME: Final = "webrtc.conf"
 GENERAL: Final = "general"

@@ -98,6 +98,8 @@ async def test_what_was_not_sent_is_watched_by_nobody(crm: Crm) -> None:
     assert await store.of_caller(NUMBER, None, since_ms=0) is None
     (found,) = await store.between(0, 100, limit=9)
     assert found.state(2 * DAY_MS) is DeflectionState.FAILED
+    assert await store.sent(OFFERED.id, 50, 2 * DAY_MS), "he is invited again"
+    assert await store.get(OFFERED.id) == replace(OFFERED, sent_ms=50, until_ms=2 * DAY_MS)
 
 
 async def test_they_are_counted_by_local_day_way_and_intent(crm: Crm) -> None:

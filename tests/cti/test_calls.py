@@ -67,6 +67,15 @@ async def _ring(control: CallControl) -> None:
     await control.ring("o1", KEY, "PJSIP/sato", caller_id="1", timeout_s=20)
 
 
+async def _answered(stage: Stage, control: CallControl) -> None:
+    """Let a call come and the leg that is rung for it be answered."""
+    stage.fake.emit(started("c", "in", "t", "1"))
+    await stage.settle()
+    await _ring(control)
+    stage.fake.emit(started(LEG, "leg", "o1"))
+    await stage.settle()
+
+
 @pytest.fixture
 def stage() -> Stage:
     return Stage()
@@ -214,11 +223,7 @@ async def test_a_refusal_about_a_call_that_lives_is_no_hang_up(stage: Stage) -> 
 @virtual_time
 async def test_the_customer_hangs_up_while_the_bridge_is_made(stage: Stage) -> None:
     async with stage.control() as control:
-        stage.fake.emit(started("c", "in", "t", "1"))
-        await stage.settle()
-        await _ring(control)
-        stage.fake.emit(started(LEG, "leg", "o1"))
-        await stage.settle()
+        await _answered(stage, control)
         stage.holds.add(f"bridges/{APP}.bridge.c/addChannel")
         connecting = asyncio.create_task(control.connect(KEY, "o1"))
         await stage.settle()
@@ -260,11 +265,7 @@ async def test_a_link_lost_during_an_originate_leaves_no_ghost(stage: Stage) -> 
 async def test_a_link_lost_while_connecting(stage: Stage, was_carried_out: bool) -> None:
     joining = f"bridges/{APP}.bridge.c/addChannel"
     async with stage.control() as control:
-        stage.fake.emit(started("c", "in", "t", "1"))
-        await stage.settle()
-        await _ring(control)
-        stage.fake.emit(started(LEG, "leg", "o1"))
-        await stage.settle()
+        await _answered(stage, control)
         stage.holds.add(joining)
         connecting = asyncio.create_task(control.connect(KEY, "o1"))
         await stage.settle()
@@ -340,11 +341,7 @@ def _ringing(number: str) -> Channel:
 
 async def test_the_deadline_goes_with_the_bridging(stage: Stage) -> None:
     async with stage.control() as control:
-        stage.fake.emit(started("c", "in", "t", "1"))
-        await stage.settle()
-        await _ring(control)
-        stage.fake.emit(started(LEG, "leg", "o1"))
-        await stage.settle()
+        await _answered(stage, control)
         assert (control.alone(), control.talking()) == (["c"], set())
         await control.connect(KEY, "o1")
         assert (control.alone(), control.talking()) == ([], {"c"})
@@ -380,11 +377,7 @@ async def test_places_put_callers_in_order_and_are_told_to_asterisk(stage: Stage
 @virtual_time
 async def test_a_parked_call_has_its_deadline_at_once(stage: Stage) -> None:
     async with stage.control() as control:
-        stage.fake.emit(started("c", "in", "t", "1"))
-        await stage.settle()
-        await _ring(control)
-        stage.fake.emit(started(LEG, "leg", "o1"))
-        await stage.settle()
+        await _answered(stage, control)
         await control.connect(KEY, "o1")
         await control.park(KEY)
         await stage.settle()
@@ -425,11 +418,7 @@ async def test_listeners_are_made_to_hear_another_phone_but_need_not_for_the_fir
     stage.hush = ("sound:wide", "sound:narrow")
     second, hush, bridge_made = f"{APP}.leg.o2", "POST channels/c/play", f"POST bridges/{APP}.bridge.c"
     async with stage.control() as control:
-        stage.fake.emit(started("c", "in", "t", "1"))
-        await stage.settle()
-        await _ring(control)
-        stage.fake.emit(started(LEG, "leg", "o1"))
-        await stage.settle()
+        await _answered(stage, control)
         await control.connect(KEY, "o1")
         assert hush not in stage.asked
         stage.fake.emit(ended(LEG), destroyed(LEG))

@@ -42,6 +42,7 @@ MENUS = """
     key => 5,hook,status
     key => 6,form,details
     key => 7,menu,code
+    key => 8,deflect,line,queue=sales,failed=broken
     on_timeout => queue,support
 
     [order]

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from acd.contact import Channel
 from acd.ids import ContactId
 from crm_bridge.identifiers import IdentifierKind, LinkedBy
 from crm_bridge.model import ContactRecord
@@ -120,6 +121,33 @@ async def test_who_writes_calls_with_a_code_and_reaches_his_agent(floor: Floor) 
     assert not any(found[0] in str(line) for line in floor.hub.log())
     await floor.sato.desktop.command("hang_up", contact=thread["id"])
     await floor.sato.wraps_up(thread["id"])
+
+
+async def test_who_has_line_is_invited_by_line_and_goes_on_there(floor: Floor) -> None:
+    number, user, line = "+819033330008", line_user_id("by-number"), floor.simulator.line
+    line.phones[number] = user
+    call = await floor.call("09033330008", "8")
+    notice = await floor.simulator.wait_for_message(user)
+    assert notice.how == "notification"
+    await call.wait(CallState.ENDED, 40)
+    (button,) = notice.message["quickReply"]["items"]
+    tapped = line.events.postback(user, button["action"]["data"])
+    assert await floor.simulator.post(line.completed[-1]) == 200
+    assert await floor.simulator.post(tapped) == 200
+    thread = (await floor.waiting("sales")).contact
+    assert (thread.channel, await ivr_path(floor, thread.id)) == (Channel.LINE, ["8"])
+    assert floor.simulator.messages_to(number) == []
+
+
+async def test_whom_line_does_not_know_is_invited_by_sms(floor: Floor) -> None:
+    number = "+819033330009"
+    call = await floor.call("09033330009", "8")
+    sms = await floor.simulator.wait_for_message(number)
+    assert (sms.how, "LINE" in sms.text) == ("sms", True)
+    await call.wait(CallState.ENDED, 40)
+    assert floor.simulator.messages_to(number) == [sms]
+    refused = [each for each in floor.hub.log() if each["event"] == "invitation.by_sms_instead"]
+    assert len(refused) == 1
 
 
 async def test_a_message_is_left(floor: Floor, tmp_path: Path) -> None:

@@ -11,7 +11,10 @@ import pytest
 from acd.contact import Channel
 from acd.ids import ContactId, QueueName
 from cti.calls import CallControl
+from cti.hush import write_hush
+from cti.incoming import IncomingCall
 from cti.media_stream import media_sockets
+from cti.softphone import CallState
 from hub.board import LiveContact
 from hub.call import Call
 from hub.live_transcripts import LiveTranscripts
@@ -19,7 +22,8 @@ from hub.transcripts import Side
 from ivr.asr.process import Model
 from ivr.asr.recognisers import Recognisers
 from ivr.hearing import Utterance
-from tests.cti.far_end import PHONE, FarEnd, Party
+from tests.cti.agents_phones import agents_phones, hangs_up, talks
+from tests.cti.far_end import PHONE, FarEnd, Party, controlled
 from tests.cti.heard import Heard
 from tests.ivr.asr_engines import HERE
 from tests.speech.conftest import listening, sound_at
@@ -57,9 +61,13 @@ async def _talk(control: CallControl, far: FarEnd, heard: Heard) -> tuple[Party,
     await phone.answer()
     await heard.until("leg_answered", "o1")
     await control.connect(incoming.key, "o1")
+    return customer, phone, _call_of(incoming)
+
+
+def _call_of(incoming: IncomingCall) -> Call:
     id_ = ContactId(incoming.key.id)
     contact = LiveContact(id=id_, channel=Channel.VOICE, queue=SUPPORT, arrived_ms=incoming.at_ms)
-    return customer, phone, Call(incoming, contact, cast(Any, None))
+    return Call(incoming, contact, cast(Any, None))
 
 
 async def _both_sides(recognisers: Recognisers) -> None:
@@ -103,6 +111,37 @@ async def test_both_sides_are_written_down_apart_until_the_call_ends(
                 await asyncio.sleep(0.02)
         await transcripts.close()
         await control.hang_up(call.key)
+
+
+async def test_every_agent_of_a_call_is_written_down(
+    heard: Heard, asterisk: AsteriskNode, tmp_path: Path
+) -> None:
+    """The customer goes from phone to phone, as by transfers; each numbers its packets anew."""
+    wav = voices.write_voice(tmp_path / "said.wav", voices.spoken("お願いします") + voices.silence(1))
+    async with (
+        listening(COUNTING) as recognisers,
+        agents_phones(asterisk, ("sato", "tanaka")) as (caller, phones),
+        controlled(asterisk, heard, hush=write_hush(tmp_path)) as control,
+    ):
+        customer = await caller.call(f"sip:0312345678@{asterisk.sip_host}:{asterisk.sip_port}")
+        call, written = _call_of(await heard.next_call()), Written()
+        transcripts = LiveTranscripts(
+            recognisers, media_sockets(asterisk.ari_url), lambda queue: True, heard=written
+        )
+        transcripts.control = control
+        await control.answer(call.key)
+        for at, name in enumerate(("sato", "tanaka") * 2):
+            phone = await talks(control, heard, phones[name], name, call.key, f"o{at}")
+            transcripts.talk_began(call)
+            await _both_sides(recognisers)
+            written.all.clear()
+            await phone.play(wav, loop=False)
+            await written.sides({"agent"})
+            await hangs_up(heard, phone, f"o{at}")
+        await transcripts.close()
+        await control.hang_up(call.key)
+        await customer.wait(CallState.ENDED, 10)
+        await heard.until_gone(call.key)
 
 
 async def test_a_call_that_nobody_can_listen_to_goes_on(
