@@ -113,12 +113,6 @@ class Knowledge:
         fitting = (answer for answer in self.answers.values() if intent in answer.intents)
         return next((answer for answer in fitting if answer.spoken(language)), None) if intent else None
 
-    def questions(self, language: str) -> dict[str, tuple[str, ...]]:
-        """Return how each answer is asked for, by its name: what `ivr.hearing.Choices` takes."""
-        return {
-            name: asks for name, answer in self.answers.items() if (asks := answer.asks.get(language, ()))
-        }
-
     def _fit(self, question: Counter[str], known: Counter[str]) -> float:
         """Return how well a question fits one that is known: alike, or short and all of it in there."""
         return (self._likeness(question, known) + self._share(question, known)) / 2

@@ -11,7 +11,7 @@ from acd.errors import SettingsError
 from acd.fields import Mention
 from acd.ids import QueueName
 from acd.policy import RecordPolicy, RoutingSettings
-from crm_bridge.knowledge import Knowledge, examine_knowledge
+from crm_bridge.knowledge import Answer, Knowledge, examine_knowledge
 from gateways.fax.conf import examine_fax
 from gateways.form.conf import examine_forms
 from gateways.mail.mailboxes import examine_mail
@@ -50,12 +50,13 @@ def read_config(config_dir: Path) -> tuple[RoutingSettings, Flow]:
     """Read the queue files and the menus; raises `SettingsError` or `FlowError` with every problem.
 
     `trunks.conf`, `triage.conf`, `bot.conf`, `templates.conf` and `webrtc.conf` are seen to be right:
-    `read_trunks`, `read_triage`, `read_bots`, `read_templates` and `read_web` read them for use.
+    `read_trunks`, `read_triage`, `read_bots`, `read_templates` and `read_web` read them for use, as
+    `read_knowledge` does `faq.conf`, of which the menus know the questions.
     """
     reading = acd.settings.examine(config_dir)
     if reading.problems:
         raise SettingsError(reading.problems)
-    flow = _flow(config_dir, reading, load_intents(config_dir))
+    flow = _flow(config_dir, reading, load_intents(config_dir), read_knowledge(config_dir).answers)
     if missing := _missing_menus(reading.menus, flow):
         raise SettingsError(missing)
     read_trunks(config_dir, reading.settings.queues)
@@ -104,7 +105,8 @@ def check(
     intents, of_intents = _intents(config_dir)
     names = set(intents.intents) if intents and intents.intents else None
     _, of_triage = examine_triage(config_dir, reading.settings.queues, names)
-    _, of_answers = examine_knowledge(config_dir, names)
+    found, of_answers = examine_knowledge(config_dir, names)
+    answers = None if of_answers else Knowledge(found).answers
     _, of_bots = examine_bots(config_dir, reading.settings.queues)
     _, of_templates = examine_templates(config_dir, reading.settings.queues)
     _, of_forms = examine_forms(config_dir, reading.settings.queues)
@@ -116,7 +118,7 @@ def check(
     problems = [*reading.problems, *phones.problems, *problems, *of_others]
     queues, recorded = len(reading.settings.queues), tuple(_recorded(reading.settings))
     try:
-        flow = _flow(config_dir, reading, intents, recordings, environment)
+        flow = _flow(config_dir, reading, intents, answers, recordings, environment)
     except FlowError as error:
         return Findings(queues, 0, recorded, (*problems, *error.problems), tuple(warnings))
     problems += _missing_menus(reading.menus, flow)
@@ -140,10 +142,11 @@ def _flow(
     config_dir: Path,
     reading: acd.settings.Reading,
     intents: Intents | None,
+    answers: Mapping[str, Answer] | None,
     recordings: Path | None = None,
     environment: Mapping[str, str] | None = None,
 ) -> Flow:
-    """Read the menus; names of queues and intents are not checked if these themselves are in doubt."""
+    """Read the menus; what is in doubt itself of queues, intents and answers is not looked at."""
     settings, entered = reading.settings, {mention.name for mention in reading.menus}
     thresholds = intents.thresholds if intents else Thresholds()
     return ivr.load.load(
@@ -152,6 +155,7 @@ def _flow(
         entered,
         hours=set(settings.hours),
         intents=intents.intents if intents else None,
+        answers=answers,
         recordings=recordings,
         environment=environment,
         hearing=Hearing(thresholds.sure, thresholds.unsure),

@@ -25,6 +25,7 @@ from ivr.conditions import (
     CALLER,
     DIALLED,
     INTENT,
+    QUESTION,
     Fact,
     Facts,
     HasTag,
@@ -154,9 +155,11 @@ class HubWorld:
 
 
 def answer_of(knowledge: Knowledge, told: Mapping[str, str], language: str) -> HookAnswered:
-    """Answer a section of type `faq`; it fails if there is no answer."""
-    found = knowledge.for_intent(told.get(INTENT, ""), language)
-    return HookAnswered(None) if found is None else HookAnswered("", {ANSWER: found.spoken(language)})
+    """Answer a section of type `faq`; it fails if there is no answer that can be spoken."""
+    asked = knowledge.answers.get(told.get(QUESTION, ""))
+    found = asked or knowledge.for_intent(told.get(INTENT, ""), language)
+    spoken = found.spoken(language) if found else ""
+    return HookAnswered("", {ANSWER: spoken}) if spoken else HookAnswered(None)
 
 
 def _is_anybody_free(state: RoutingState, queue: QueueName) -> bool:

@@ -87,7 +87,7 @@ def _choices(menu: Menu, position: Position) -> Mapping[ChoiceId, tuple[str, ...
 
 
 def _meant(menu: Menu, choice: str) -> Action | None:
-    return menu.keys.get(choice) or menu.spoken.intents.get(ChoiceId(choice))
+    return menu.keys.get(choice) or menu.spoken.wanted(ChoiceId(choice))
 
 
 def _chosen(menu: Menu, position: Position, heard: Heard) -> Next:

@@ -21,8 +21,9 @@ from ivr.dialplan import Pattern, parse_pattern
 CALLER, DIALLED, PROVEN = "caller", "dialled", "proven"
 """Variables that every walk has: who calls ("": withheld), what was dialled, by what the caller proved
 who he is (`pin`, `birth`, or "")."""
-INTENT, ANSWER = "intent", "answer"
-"""What a caller wants, as a section of type `faq` is told it, and the variable for the answer to that."""
+INTENT, QUESTION, ANSWER = "intent", "question", "answer"
+"""What a caller wants, or which answer he asked for, as a section of type `faq` is told it, and the variable
+for the answer."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from acd.dialect import Problem
 from acd.ids import QueueName
 from ivr.conditions import Condition, Fact
 from ivr.dialplan import Pattern
-from ivr.hearing import ChoiceId, Choices
+from ivr.hearing import ChoiceId, Choices, asked_for
 from ivr.limits import Hearing, ProofLimits
 from ivr.slots import Form
 
@@ -191,12 +191,18 @@ class SpokenChoices:
     """What callers may say in a menu instead of pressing a key, and what is said about it.
 
     `phrases` and `labels` are by language: the phrases of each choice, and its name when callers are asked
-    back. `intents` are choices of `intents.conf` and what they lead to.
+    back. `intents` are choices of `intents.conf` and what they lead to; `question` is what any question of
+    `faq.conf` leads to, None where none is taken.
     """
 
     phrases: Mapping[Language, Mapping[ChoiceId, tuple[str, ...]]] = field(default_factory=dict)
     intents: Mapping[ChoiceId, Action] = field(default_factory=dict)
     labels: Mapping[Language, Mapping[ChoiceId, str]] = field(default_factory=dict)
+    question: Action | None = None
+
+    def wanted(self, choice: ChoiceId) -> Action | None:
+        """Return what an intent or a question leads to; None if it is neither."""
+        return self.question if asked_for(choice) else self.intents.get(choice)
 
     def choices(self, language: Language) -> Mapping[ChoiceId, tuple[str, ...]]:
         """Return what may be chosen by saying it in a language."""

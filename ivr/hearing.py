@@ -3,10 +3,21 @@
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import NewType, Protocol
+from typing import Final, NewType, Protocol
 
 ChoiceId = NewType("ChoiceId", str)
-"""Something a caller may choose by saying it: a key of a menu, or an intent of `intents.conf`."""
+"""Something a caller may choose by saying it: a key of a menu, an intent of `intents.conf`, or a question."""
+_QUESTION: Final = "faq:"
+
+
+def question_of(answer: str) -> ChoiceId:
+    """Return the choice of who asks for an answer of `faq.conf`, by its name."""
+    return ChoiceId(f"{_QUESTION}{answer}")
+
+
+def asked_for(choice: ChoiceId) -> str:
+    """Return the name of the answer that a choice asks for; empty if it is no question."""
+    return choice.removeprefix(_QUESTION) if choice.startswith(_QUESTION) else ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,7 @@ from ivr.options import Findings, Options, Origins
 from ivr.reader import KEYS, Context
 from ivr.sections import read_section
 from ivr.slots import phrases
-from ivr.surroundings import KnownIntent, Surroundings
+from ivr.surroundings import KnownAnswer, KnownIntent, Surroundings
 from ivr.words import ask_back, not_understood, one_moment, use_the_keys
 
 FILE_NAME = "ivr.conf"
@@ -50,6 +50,7 @@ def load(
     *,
     hours: Collection[str] | None = None,
     intents: Mapping[ChoiceId, KnownIntent] | None = None,
+    answers: Mapping[str, KnownAnswer] | None = None,
     recordings: Path | None = None,
     environment: Mapping[str, str] | None = None,
     hearing: Hearing = Hearing(),  # noqa: B008 - a frozen value
@@ -62,7 +63,7 @@ def load(
     Raises `FlowError` with all problems, in the order of the file; what is only odd stands in the flow's
     `warnings`.
     """
-    around = Surroundings(queues, hours, intents)
+    around = Surroundings(queues, hours, intents, answers)
     try:
         document = read(config_dir / FILE_NAME)
     except DialectError as error:
@@ -109,6 +110,7 @@ def _read_flow(
         everywhere=general.everywhere,
         functions=functions,
         intents=around.intents,
+        answers=around.answers,
     )
     sections: dict[SectionName, Section] = {}
     for written in document.concrete():

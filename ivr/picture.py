@@ -133,6 +133,8 @@ def _asked(section: Menu | DigitsEntry) -> Iterator[tuple[str, Action, bool]]:
     if isinstance(section, Menu):
         for intent, action in section.spoken.intents.items():
             yield f"intent {intent}", action, False
+        if section.spoken.question is not None:
+            yield "faq", section.spoken.question, False
     else:
         yield "then", section.then, False
         if section.proof is not None:

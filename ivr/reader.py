@@ -13,7 +13,7 @@ from ivr.flow import Action, Assignments, HangUp, Language, Patience, Prompt, Sa
 from ivr.functions import Functions
 from ivr.hearing import ChoiceId
 from ivr.options import Findings, Link, Options, Origins
-from ivr.surroundings import KnownIntent
+from ivr.surroundings import KnownAnswer, KnownIntent
 from ivr.variables import kinds_in, names_in
 
 TEXT_LENGTH_MAX = 1000
@@ -31,7 +31,7 @@ SECRET = re.compile(r"\{env:(TORITSUGI_HOOK_\w+)\}")
 class Context:
     """What all sections share. `everywhere` are keys that mean the same in each of them.
 
-    `intents` are those of `intents.conf`, None if nobody knows them.
+    `intents` are those of `intents.conf`, `answers` those of `faq.conf`; None if nobody knows them.
     """
 
     languages: Sequence[Language]
@@ -40,6 +40,7 @@ class Context:
     everywhere: Sequence[Entry]
     functions: Functions
     intents: Mapping[ChoiceId, KnownIntent] | None
+    answers: Mapping[str, KnownAnswer] | None
 
 
 class Reader:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 from acd.dialect import Section as Written
-from ivr.conditions import ANSWER, INTENT, Condition, parse_condition
+from ivr.conditions import ANSWER, INTENT, QUESTION, Condition, parse_condition
 from ivr.flow import (
     CODE_LENGTH,
     LUHN,
@@ -210,7 +210,7 @@ def _faq(reader: Reader) -> Section:
         function="",
         headers=(),
         timeout_s=_FAQ_S,
-        sends=(INTENT,),
+        sends=(INTENT, QUESTION),
         returns=(ANSWER,),
         answers=MappingProxyType({}),
         then=reader.action("then", silent=True),

@@ -3,15 +3,17 @@
 say[ja] => 1,サポート|技術的なお問い合わせ      ; as good as the key; the first phrase is what is asked back
 intent => billing,queue,support                ; an intent of intents.conf
 label[ja] => billing,料金のお問い合わせ         ; what is asked back, if intents.conf has no words for it
+faq => hook,answer                             ; any question of faq.conf
 speech = no                                    ; keys only
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from ivr.flow import Action, Language, SpokenChoices
-from ivr.hearing import ChoiceId
+from ivr.hearing import ChoiceId, question_of
 from ivr.reader import Reader
-from ivr.words import LANGUAGES
+from ivr.surroundings import KnownAnswer
+from ivr.words import LANGUAGES, the_question
 
 _PHRASE_LENGTH_MAX = 100
 
@@ -21,6 +23,7 @@ def read_spoken(reader: Reader, keys: Mapping[str, Action]) -> SpokenChoices:
     phrases = {language: _phrases(reader, language, keys) for language in reader.context.languages}
     intents = {ChoiceId(name): action for name, action in reader.actions_of("intent", silent=False).items()}
     labels = _labels(reader, {*keys, *intents})
+    question, answers = _question(reader), reader.context.answers or {}
     _note_strangers(reader, intents)
     known = reader.context.intents or {}
     for language in reader.context.languages:
@@ -34,12 +37,53 @@ def read_spoken(reader: Reader, keys: Mapping[str, Action]) -> SpokenChoices:
                 labels[language][name] = label
             else:
                 reader.note(f"expected label[{language}] => {name},WORDS to ask back")
+        if question is not None:
+            _add_questions(answers, language, intents, phrases[language], labels[language])
         if language not in LANGUAGES and phrases[language]:
             reader.note(f"expected spoken choices in {', '.join(LANGUAGES)} alone, found some in {language}")
             phrases[language] = {}
     if not reader.options.flag("speech", default=True) or not (intents or any(phrases.values())):
         return SpokenChoices()
-    return SpokenChoices(phrases, intents, labels)
+    return SpokenChoices(phrases, intents, labels, question)
+
+
+def _question(reader: Reader) -> Action | None:
+    """Read where questions lead; that none can be asked is a fault."""
+    entry, answers = reader.options.get("faq"), reader.context.answers
+    if entry is None:
+        return None
+    languages = reader.context.languages
+    if answers is not None and not any(
+        answer.asks.get(language) and answer.spoken(language)
+        for answer in answers.values()
+        for language in languages
+    ):
+        reader.note(f"expected ask[{languages[0]}] => and say[{languages[0]}] => in faq.conf", entry)
+    return reader.read_action(entry, entry.value, silent=False)
+
+
+def _add_questions(
+    answers: Mapping[str, KnownAnswer],
+    language: Language,
+    intents: Collection[ChoiceId],
+    phrases: dict[ChoiceId, tuple[str, ...]],
+    labels: dict[ChoiceId, str],
+) -> None:
+    """Let the questions of all answers be said that can be spoken in a language.
+
+    Those of the first answer to an intent of the menu mean that intent, which has this answer: two choices of
+    the same words would always be asked back about.
+    """
+    left = list(intents)
+    for name, answer in answers.items():
+        if not answer.spoken(language):
+            continue
+        own = [intent for intent in left if intent in answer.intents]
+        left = [intent for intent in left if intent not in own]
+        if asks := answer.asks.get(language):
+            choice = own[0] if own else question_of(name)
+            phrases[choice] = (*phrases.get(choice, ()), *asks)
+            labels.setdefault(choice, the_question(asks[0], language))
 
 
 def _phrases(

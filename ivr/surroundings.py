@@ -17,13 +17,28 @@ class KnownIntent(Protocol):
     def phrases(self) -> Mapping[str, tuple[str, ...]]: ...
 
 
+class KnownAnswer(Protocol):
+    """An answer of `faq.conf`: the intents that it fits, and by language how it is asked for."""
+
+    @property
+    def intents(self) -> Collection[str]: ...
+
+    @property
+    def asks(self) -> Mapping[str, tuple[str, ...]]: ...
+
+    def spoken(self, language: str) -> str:
+        """Return what is read aloud; empty if there is nothing in this language."""
+
+
 @dataclass(frozen=True, slots=True)
 class Surroundings:
     """Names that there are; what is None is left unchecked.
 
-    `queues` of `queues.conf`; `hours`: opening hours of `acd.conf`; `intents` of `intents.conf`.
+    `queues` of `queues.conf`; `hours`: opening hours of `acd.conf`; `intents` of `intents.conf`; `answers` of
+    `faq.conf`, in the order of the file.
     """
 
     queues: Collection[str] | None = None
     hours: Collection[str] | None = None
     intents: Mapping[ChoiceId, KnownIntent] | None = None
+    answers: Mapping[str, KnownAnswer] | None = None

@@ -4,7 +4,7 @@ A pure state machine: `begin` and `step` return what to say and then either what
 to ask the world, or the outcome. Nothing here plays, waits or knows a call; `ivr.session` does.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from itertools import pairwise
 from types import MappingProxyType
@@ -12,7 +12,7 @@ from typing import Final
 
 from ivr import slots
 from ivr.answers import Next, answer, listen
-from ivr.conditions import CALLER, DIALLED, INTENT, PROVEN, Facts
+from ivr.conditions import CALLER, DIALLED, INTENT, PROVEN, QUESTION, Facts
 from ivr.flow import (
     Action,
     Asking,
@@ -37,7 +37,7 @@ from ivr.flow import (
     SectionName,
     SwitchLanguage,
 )
-from ivr.hearing import ChoiceId
+from ivr.hearing import ChoiceId, asked_for
 from ivr.masking import masked
 from ivr.position import (
     DONE,
@@ -139,14 +139,18 @@ def step(flow: Flow, position: Position, given: Input) -> Step:
 
 def intent_said(flow: Flow, path: tuple[PathItem, ...]) -> str:
     """Return the intent that a caller said, or agreed to, last on his way; empty if there is none."""
+    return next((said for said in _wanted(flow, path) if not asked_for(said)), "")
+
+
+def _wanted(flow: Flow, path: tuple[PathItem, ...]) -> Iterator[ChoiceId]:
+    """Yield the intents and questions that a caller said, or agreed to, the last one first."""
     for before, item in reversed(list(pairwise((None, *path)))):
         said = item.digits if item is not None else ""
         if before is not None and before.digits.endswith(UNSURE) and said.removesuffix(UNSURE) == YES:
             said = before.digits.removesuffix(UNSURE)
         section = flow.sections.get(item.menu) if item is not None else None
-        if isinstance(section, Menu) and ChoiceId(said) in section.spoken.intents:
-            return said
-    return ""
+        if isinstance(section, Menu) and section.spoken.wanted(ChoiceId(said)):
+            yield ChoiceId(said)
 
 
 def _heard(flow: Flow, position: Position, heard: Heard) -> Step:
@@ -249,10 +253,16 @@ def _follow(flow: Flow, position: Position, action: Action) -> Step:
 
 
 def _hook(flow: Flow, hook: Hook, position: Position) -> Ask:
-    known = {INTENT: intent_said(flow, position.path)} if hook.is_of_faq else position.variables
+    known = _inquiry(flow, position.path) if hook.is_of_faq else position.variables
     sent = {name: known.get(name, "") for name in hook.sends}
     waiting = (hook.waiting[position.language],) if hook.waiting else ()
     return Ask(AskHook(hook, position.language, sent), hook.timeout_s, is_quick=False, waiting=waiting)
+
+
+def _inquiry(flow: Flow, path: tuple[PathItem, ...]) -> Mapping[str, str]:
+    """Return what a section of type `faq` is told: the last of what the caller wanted or asked."""
+    last = next(_wanted(flow, path), ChoiceId(""))
+    return {QUESTION: name} if (name := asked_for(last)) else {INTENT: last}
 
 
 def _assigned(position: Position, section: Message | Decision) -> Position:

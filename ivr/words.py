@@ -39,6 +39,10 @@ _YES_AND_NO: Final[Mapping[str, Mapping[ChoiceId, tuple[str, ...]]]] = {
         NO: ("no", "nope", "wrong", "that's wrong", "no thanks", "not that"),
     },
 }
+_THE_QUESTION: Final[Mapping[str, str]] = {
+    "ja": "「{question}」というご質問",
+    "en": "the question: {question}",
+}
 LANGUAGES: Final = tuple(_YES_AND_NO)
 """Languages in which callers can be asked back, and so may speak in menus."""
 
@@ -46,6 +50,11 @@ LANGUAGES: Final = tuple(_YES_AND_NO)
 def ask_back(label: str, language: Language) -> Prompt:
     """Ask whether a choice of that name is meant."""
     return Prompt("", language, _SAID["ask-back"][language].replace("{choice}", label))
+
+
+def the_question(asked: str, language: Language) -> str:
+    """Return what a question is called when asking back, by how it is asked."""
+    return _THE_QUESTION[language].replace("{question}", asked.rstrip("?？。."))
 
 
 def not_understood(language: Language, *, keys_only: bool = False) -> Prompt:

@@ -13,6 +13,7 @@ from typing import Final
 
 import msgspec
 
+from ivr.hearing import ChoiceId, asked_for
 from ivr.intents.classifier import Classifier, Example, train
 from ivr.intents.noise import mishear
 from ivr.intents.paraphrase import Paraphraser
@@ -26,6 +27,9 @@ _EACH, _EACH_LEAST = 700, 120
 """Sentences a choice: many for one of many phrases, fewer for a menu's key."""
 _NONE_MENU, _NONE_INTENTS = 1, 5
 """Of none so many times as many: to an open question callers answer anything, to a menu mostly its keys."""
+_STRANGE, _STRANGE_TOO, _STRANGE_SOUNDS = 0.12, 0.3, 3
+"""For each question so many, as a share of its sentences, about something else; how often, beside what it is
+about, another word of it is exchanged too; so many sounds a word has that takes its place."""
 _NOISES: Final = (0.0, 1.3, 2.2)
 _SPOTTED: Final = 400
 _WORD_SOUNDS, _PAIR_SOUNDS, _SOUNDS_MAX = 4, 6, 14
@@ -75,10 +79,29 @@ def _said(lesson: Lesson, each: int, chance: random.Random) -> Iterator[tuple[st
             yield label, read(phrase)
         for _ in range(count - len(plain)):
             yield label, read(paraphraser.say(chance.choice(phrases)))
+    yield from ((NONE, words) for words in _strange_questions(lesson, most, chance))
     background, times = _others(lesson), _NONE_INTENTS if most == each else _NONE_MENU
     for _ in range(times * most if background else 0):
         words = read(paraphraser.say(chance.choice(background)))
         yield NONE, words if chance.random() < 0.8 else _jumbled(words, chance)
+
+
+def _strange_questions(lesson: Lesson, most: int, chance: random.Random) -> Iterator[tuple[Word, ...]]:
+    """Yield questions in the words of known ones about something else: how they end says nothing."""
+    read = reader(lesson.language).read
+    asked = [said for label, said in lesson.phrases.items() if asked_for(ChoiceId(label))]
+    words_of_others = [word for said in lesson.background if asked for word in read(said) if word.about]
+    strange = [word for word in words_of_others if len(word.sounds) >= _STRANGE_SOUNDS]
+    for phrases in asked if strange else ():
+        for _ in range(round(_STRANGE * most)):
+            words = read(chance.choice(phrases))
+            topic = next((at for at, word in enumerate(words) if word.about), 0)
+            yield tuple(
+                chance.choice(strange)
+                if at == topic or (word.about and chance.random() < _STRANGE_TOO)
+                else word
+                for at, word in enumerate(words)
+            )
 
 
 def _others(lesson: Lesson) -> list[str]:

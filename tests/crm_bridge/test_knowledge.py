@@ -90,7 +90,6 @@ def test_answers_are_spoken_and_written(tmp_path: Path) -> None:
     assert knowledge.for_intent("refund", "en") is not None
     assert knowledge.for_intent("other", "ja") is None
     assert knowledge.for_intent("", "ja") is None
-    assert knowledge.questions("en")["delivery"] == ("When will my parcel arrive?",)
 
 
 def test_without_a_file_nothing_is_known(tmp_path: Path) -> None:

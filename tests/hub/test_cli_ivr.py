@@ -87,6 +87,7 @@ prompt => file:bot
 key => 1,hangup
 intent => hours,hook,answers
 intent => billing,hook,answers
+faq => hook,answers
 on_timeout => hangup
 
 [answers]
@@ -124,6 +125,7 @@ phrase[en] => opening hours
 """
 TRIAGE = "[often]\nintent => hours\noffer => faq,sms\n[shut]\nhours = closed\noffer => line,callback\n"
 FAQ = "[hours]\nintent => hours\nask[ja] => 何時まで\nsay[ja] => 九時から十七時までです。\n"
+FAQ += "[parking]\nask[ja] => 車で行けますか？\nsay[ja] => 駐車場が三台分あります。\n"
 
 
 @pytest.mark.parametrize(
@@ -143,6 +145,9 @@ FAQ = "[hours]\nintent => hours\nask[ja] => 何時まで\nsay[ja] => 九時か�
         ("何時まで営業時間ですか\n1\n1\n1\n", CALLER, "九時から十七時までです", ["queue,support", "faq"]),
         ("hours\n2\n", CALLER, "triage: often: faq, sms", ["queue,support", "sms"]),
         ("4\nhours\n1\n", CALLER, "ja: 九時から十七時までです。", ["hangup"]),
+        ("4\n何時まで\n1\n", CALLER, "ja: 九時から十七時までです。", ["hangup"]),
+        ("4\n車で行けますか\n1\n", CALLER, "ja: 駐車場が三台分あります。", ["hangup"]),
+        ("4\nfaq:parking?\nはい\n1\n", CALLER, "ja: 「車で行けますか」というご質問で", ["hangup"]),
         ("4\nbilling\n", CALLER, "ja: (recording bot)", ["queue,support"]),
         ("hours\n\n", CALLER, "このままお待ちになる方は", ["queue,support"]),
         ("\n\n2\n", [*CALLER, "--closed", "support"], "ただいま受付時間外", ["queue,support"]),

@@ -10,6 +10,7 @@ from acd.ids import AgentId
 from cti.feature_codes import DEFAULT_CODES, FeatureCodes
 from hub.accounts import Account, Role
 from hub.configuration import Findings, check, read_config, read_knowledge, read_phones
+from ivr.hearing import Choices, question_of
 
 CONFIG = Path(__file__).parents[2] / "asterisk-config"
 
@@ -173,6 +174,17 @@ def test_triage_and_answers_are_checked_with_the_rest(folder: Path) -> None:
         read_config(folder)
     with pytest.raises(SettingsError):
         read_knowledge(folder)
+
+
+def test_a_menu_takes_the_questions_of_faq_conf(folder: Path) -> None:
+    answer = "[answer]\ntype = faq\nthen => hangup\non_failure => hangup"
+    line = _add(folder / "ivr.conf", f"[main](+)\nfaq => hook,answer\n{answer}")
+    (found,) = _said(check(folder), folder)[0]
+    assert found == f"ivr.conf:{line - 4}: expected ask[ja] => and say[ja] => in faq.conf"
+    (folder / "faq.conf").write_text("[a]\nask[en] => x\nsay[en] => y\n")
+    assert check(folder).problems == ()
+    (choices,) = read_config(folder)[1].choices()
+    assert choices == Choices("en", {question_of("a"): ("x",)})
 
 
 def test_a_variable_that_a_hook_needs_and_has_not_is_a_warning(folder: Path) -> None:

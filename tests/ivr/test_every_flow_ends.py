@@ -53,7 +53,14 @@ def sections(draw: st.DrawFn) -> str:
 def _menu(draw: st.DrawFn, name: str) -> list[str]:
     intents = [f"intent => i,{draw(_ACTIONS)}", "label[ja] => i,あ", "label[en] => i,a"]
     keys = [f"key => {key},{draw(_ACTIONS)}" for key in "12"]
-    return ["prompt => file:x", f"on_timeout => {_silent(draw, name)}", *keys, "say => 1,あ", *intents]
+    return [
+        "prompt => file:x",
+        f"on_timeout => {_silent(draw, name)}",
+        *keys,
+        "say => 1,あ",
+        *intents,
+        f"faq => {draw(_ACTIONS)}",
+    ]
 
 
 def _number(draw: st.DrawFn, name: str) -> list[str]:
@@ -95,11 +102,12 @@ def _form(draw: st.DrawFn, name: str) -> list[str]:
 
 _BODIES = {"m": _menu, "s": _message, "d": _decide, "h": _hook, "n": _number, "p": _proof, "f": _form}
 
+_CHOICES = ["1", "2", "i", "faq:a", "x"]
 _HEARD = st.one_of(
     st.sampled_from(["0", "1", "2", "9", "*", "#", "18", "123"]).map(Digits),
     st.just(Silence()),
-    st.sampled_from(["1", "2", "i", "x"]).map(lambda choice: Spoken(ChoiceId(choice), 0.9)),
-    st.sampled_from(["1", "2", "i", "x"]).map(lambda choice: Unsure(ChoiceId(choice))),
+    st.sampled_from(_CHOICES).map(lambda choice: Spoken(ChoiceId(choice), 0.9)),
+    st.sampled_from(_CHOICES).map(lambda choice: Unsure(ChoiceId(choice))),
     st.just(NotUnderstood()),
 )
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from bench.speech_corpus.sentences import DEVELOPMENT, NONE, read_sentences
-from ivr.hearing import Alternative, ChoiceId, Choices, Guess, Utterance
+from ivr.hearing import Alternative, ChoiceId, Choices, Guess, Utterance, question_of
 from ivr.intents import matcher as matchers
 from ivr.intents.classifier import Classifier
 from ivr.intents.intent import sure_of
@@ -29,6 +29,17 @@ _MENU = Choices(
             "4": "解約",
             "5": "オペレーター",
         }.items()
+    },
+)
+_QUESTIONS = Choices(
+    "ja",
+    {
+        question_of("parking"): ("駐車場はありますか", "車で行けますか", "車を止めるところはありますか"),
+        question_of("returns"): (
+            "返品はできますか",
+            "商品を交換してもらえますか",
+            "サイズが合わないので返したい",
+        ),
     },
 )
 _YES_NO = Choices("ja", {ChoiceId("1"): ("はい", "そうです"), ChoiceId("2"): ("いいえ", "違います")})
@@ -73,6 +84,14 @@ def test_a_menu_of_single_words_is_understood_through_errors(
     menu: Classifier, heard: tuple[str, ...], key: str
 ) -> None:
     assert rank(_heard(*heard), _MENU, menu)[0].choice == key
+
+
+def test_a_question_that_only_ends_like_a_known_one_is_not_answered() -> None:
+    learnt = _learnt(_QUESTIONS)
+    for text in ("子供の遊び場はありますか", "工場見学はできますか", "領収書は発行できますか"):
+        assert not sure_of(rank(_heard(text), _QUESTIONS, learnt), _KNOWN.thresholds)[1], text
+    for text, name in (("近くに駐車できるところはありますか", "parking"), ("返品できますか", "returns")):
+        assert rank(_heard(text), _QUESTIONS, learnt)[0].choice == question_of(name)
 
 
 @pytest.mark.parametrize("text", ["今日はいい天気ですね", "お母さんはいますか", "ピザを二枚ください"])
