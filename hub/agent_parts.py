@@ -40,7 +40,7 @@ def agent_parts(base: BaseParts, customers: CustomerParts) -> AgentParts:
     texts.desk.view, desk.desktops = desk, desktops
     calls.supervisors.show = desktops.send
     words.use(desktops, calls.recordings, calls.transcripts)
-    desk.said = words.transcripts.lines
+    desk.said, desk.ways = words.transcripts.lines, texts.invitations.channels
     desk.seats = seats = Seats(base.leases, desktops.connected)
     relay.show, relay.show_all, desk.tell_others = desk.heard, desk.show_all, relay.tell
     return AgentParts(desk=desk, desktops=desktops, seats=seats, relay=relay)

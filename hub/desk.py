@@ -9,7 +9,7 @@ import structlog
 
 from acd.actions import OfferContact, PublishPresence, RefuseEvent, WithdrawOffer
 from acd.agent import Agent, Presence
-from acd.contact import ContactState
+from acd.contact import Channel, ContactState
 from acd.events import AgentChanged, OfferAccepted, PresenceChanged
 from acd.ids import AgentId, ContactId
 from acd.policy import Disposition, RoutingSettings
@@ -75,7 +75,7 @@ _SHOWN = {
 class Desk:
     """The domain side of desktops (`DesktopHandler`), and their view of contacts and messages.
 
-    `tell_others` has other hubs show what only this one knows.
+    `tell_others` has other hubs show what only this one knows; `ways` returns where callers can be invited.
     """
 
     def __init__(
@@ -115,6 +115,7 @@ class Desk:
         self.said: Said = lambda _: ()
         self.tell_others: Callable[[ContactId, Event], None] = lambda *_: None
         self.phone_of: Callable[[AgentId], PhoneKind] = lambda _: PhoneKind.SIP
+        self.ways: Callable[[], tuple[Channel, ...]] = tuple
 
     def go_by(self, settings: RoutingSettings) -> None:
         """Take over the settings of queues."""
@@ -255,6 +256,7 @@ class Desk:
             dispositions=self._dispositions_of(agent),
             time_ms=now_ms(),
             phone=self.phone_of(agent.id),
+            ways=self.ways(),
         )
         offered = [contact for offer in offers if (contact := self._board.get(offer.contact))]
         pops = [await self._acquaintance.pop(contact) for contact in (*contacts, *offered)]

@@ -245,7 +245,10 @@ class PhoneShown(_Event, frozen=True, kw_only=True, tag="phone"):
 
 
 class Welcome(_Event, frozen=True, kw_only=True, tag="welcome"):
-    """The first event of a socket: all that is the agent's own. `phone` is where calls ring."""
+    """The first event of a socket: all that is the agent's own.
+
+    `phone` is where calls ring, `ways` where callers can be invited to.
+    """
 
     agent: AgentCard
     presence: Presence
@@ -254,6 +257,7 @@ class Welcome(_Event, frozen=True, kw_only=True, tag="welcome"):
     dispositions: tuple[Disposition, ...]
     time_ms: int
     phone: PhoneKind = PhoneKind.SIP
+    ways: tuple[Channel, ...] = ()
 
 
 Event = (

@@ -414,7 +414,7 @@ def build(
         deflection_days=400,
     )
     words.use(desk.desktops, calls.recordings, None)
-    desk.said = words.transcripts.lines
+    desk.said, desk.ways = words.transcripts.lines, invitations.channels
     performer = Performer(
         acd,
         board=board,

@@ -71,6 +71,7 @@ async def test_who_signs_in_is_not_ready(stage: Stage) -> None:
     (welcome,) = await stage.desk.agent_joined(ACCOUNT)
     assert isinstance(welcome, Welcome)
     assert (welcome.presence, welcome.agent.queues) == (Presence.NOT_READY, (SUPPORT,))
+    assert welcome.ways == (Channel.LINE, Channel.SMS, Channel.EMAIL)
     await until(lambda: stage.board.presence(SATO) == (Presence.NOT_READY, "signed_in"))
     assert stage.router.state.agents[SATO].presence is Presence.NOT_READY
 

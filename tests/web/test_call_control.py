@@ -67,6 +67,27 @@ async def test_keys_are_sent_in_order_and_hidden_on_request(browser: Browser) ->
         await expect(keypad).to_have_count(0)
 
 
+async def test_a_caller_is_invited_to_go_on_by_text(browser: Browser) -> None:
+    async with desk(browser) as agent:
+        page = await on_the_phone(agent)
+        await page.keyboard.press("Alt+i")
+        ways = page.get_by_role("region", name="テキストで続ける")
+        await expect(ways.get_by_role("button")).to_have_count(3)  # the hub has no mail
+        await expect(ways.get_by_role("button", name="LINEでのご案内を送る")).to_be_focused()
+        assert await violations(page) == []
+        await ways.get_by_role("button", name="SMSでのご案内を送る").press("Enter")
+        sent = ways.get_by_role("button", name="SMSでのご案内を送りました")
+        await expect(sent).to_have_attribute("aria-disabled", "true")
+        await expect(sent).to_be_focused()
+        await expect(page.get_by_text("SMSでのご案内を送りました", exact=True)).to_have_count(1)
+        await ways.get_by_role("button", name="チャットでのご案内を送る").click()
+        refused = strip(page, "通話中").get_by_role("alert").filter(has_text="ご案内を送れません")
+        await expect(refused).to_be_visible()
+        assert await violations(page) == []
+        await page.keyboard.press("Escape")
+        await expect(ways).to_have_count(0)
+
+
 async def test_a_call_is_transferred_unannounced(browser: Browser) -> None:
     async with desk(browser) as agent:
         page = await on_the_phone(agent)

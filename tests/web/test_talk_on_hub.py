@@ -22,6 +22,7 @@ pytestmark = pytest.mark.real
 class Office:
     """Sato, who is on the phone with `caller`, and Suzuki, a supervisor: pages and phones."""
 
+    simulator: ProviderSimulator
     caller: PhoneCall
     sato: Page
     sato_phone: Softphone
@@ -50,11 +51,16 @@ async def office(
         suzuki, suzuki_phone = await stack.enter_async_context(
             agent_at_work(browser, hub, engine, asterisk, agent="suzuki")
         )
-        yield Office(call, sato.page, sato_phone, suzuki.page, suzuki_phone)
+        yield Office(simulator, call, sato.page, sato_phone, suzuki.page, suzuki_phone)
 
 
 async def test_a_call_is_handed_over_after_a_talk(office: Office) -> None:
     sato, suzuki = office.sato, office.suzuki
+    await sato.get_by_role("button", name="テキストで続ける").click()
+    await sato.get_by_role("button", name="LINEでのご案内を送る").click()
+    await office.simulator.wait_for_message("+81311112222", lambda message: "LINE" in message.text)
+    await expect(sato.get_by_role("button", name="LINEでのご案内を送りました")).to_be_visible()
+    await expect(sato.get_by_role("button", name="SMSでのご案内を送る")).to_have_count(0)  # it only sends
     await sato.keyboard.press("Alt+t")
     await sato.get_by_role("dialog").get_by_role("radio", name="鈴木").press("Space")
     await sato.get_by_role("button", name="相談してから転送").click()

@@ -63,6 +63,7 @@ class Page:
         self._call_id, self._tag, self._remote, self._target, self._cseq = "", "", "", "", 1
         self.provisional: list[int] = []
         self.ringing, self.answered, self.ended = asyncio.Event(), asyncio.Event(), asyncio.Event()
+        self.early = asyncio.Event()
         self.invite: SipMessage | None = None
         self.requests: list[SipMessage] = []
         self.at_s: dict[str, float] = {}
@@ -139,7 +140,10 @@ class Page:
     # --- as a caller -----------------------------------------------------------------------------
 
     async def dial(self, uri: str | None = None, *, video: bool = False) -> None:
-        """Call; returns once it is answered. Raises `Refused`."""
+        """Call; returns once it is answered. Raises `Refused`.
+
+        `early` is set once media come before that (RFC 3960); their session is the call's (RFC 6337 §3.1.1).
+        """
         target = uri or str(self.credentials["dial"])
         self._call_id, self._tag = secrets.token_hex(8), secrets.token_hex(4)
         self._remote, self._target = f"<{target}>", target
@@ -147,7 +151,8 @@ class Page:
         answer = await self._request("INVITE", target, await self._offer(video=video))
         self._remote, self._target = answer.one("to"), _uri(answer.one("contact"))
         await self._ack(answer)
-        await self._take_answer(answer.body)
+        if not self.early.is_set():
+            await self._take_answer(answer.body)
         self.at_s["answered"] = time.monotonic()
         self.answered.set()
 
@@ -275,6 +280,9 @@ class Page:
             async with asyncio.timeout(20):
                 while (answer := await queue.get()).status < 200:
                     self.provisional.append(answer.status)
+                    if answer.body and not self.early.is_set():
+                        await self._take_answer(answer.body)
+                        self.early.set()
             del self._waiting[branch]
             if answer.status not in (401, 407):
                 break

@@ -46,6 +46,7 @@ class Desk(Talk):
                 "contacts": list(self.contacts.values()),
                 "dispositions": DISPOSITIONS,
                 "time_ms": now_ms(),
+                "ways": ["line", "sms", "chat"],
             }
         )
         for contact in [*self.contacts, *(offer["contact"] for offer in self.offers.values())]:

@@ -8,6 +8,9 @@ from floor import Floor, Json, Refused, now_ms
 
 _ANSWER_S = 1.0
 BUSY = Refused("target_busy", "相手は通話中です。", "They are on another call.")
+NOT_INVITED = Refused(
+    "not_invited", "このお客様にはご案内を送れません。", "This caller cannot be sent the way there."
+)
 NOBODY = Refused("unknown_target", "転送先が見つかりません。", "There is nobody to be reached by that.")
 
 
@@ -68,6 +71,10 @@ class Talk:
     async def _record(self, command: Json) -> None:
         states = {"start": "on", "pause": "paused", "resume": "on", "stop": "off"}
         await self.change(command["contact"], recording=states[command["action"]])
+
+    async def _invite(self, command: Json) -> None:
+        if command["channel"] == "chat":
+            raise NOT_INVITED
 
     # --- others are brought in ---------------------------------------------------------------------
 

@@ -8,6 +8,8 @@
 export const SUBPROTOCOL = "toritsugi.desktop.v1";
 
 export type Channel = "voice" | "video" | "chat" | "line" | "sms" | "email" | "fax" | "social" | "ticket";
+/** A channel to which a caller can be invited. */
+export type Way = Extract<Channel, "line" | "sms" | "chat" | "email">;
 export type PartyState = "ringing" | "talking" | "held" | "joined";
 export type RecordingState = "off" | "on" | "paused";
 export type SuperviseMode = "listen" | "whisper" | "barge";
@@ -248,6 +250,8 @@ export interface Welcome {
   readonly dispositions: readonly Disposition[];
   readonly time_ms: number;
   readonly phone?: PhoneKind;
+  /** Where callers can be invited to. */
+  readonly ways?: readonly Way[];
 }
 
 /** What the hub tells, except for the answers to pings, which stay in the link. */
@@ -330,7 +334,7 @@ export type Command =
       readonly contact: string;
       readonly message: string;
     }
-  | { readonly type: "invite"; readonly contact: string; readonly channel: "line" | "sms" | "chat" | "email" }
+  | { readonly type: "invite"; readonly contact: string; readonly channel: Way }
   | { readonly type: "send_call_link"; readonly contact: string; readonly video?: boolean }
   | { readonly type: "typing"; readonly contact: string }
   | { readonly type: "read"; readonly contact: string; readonly message: string }

@@ -1,9 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { announce } from "../src/desktop/announce.ts";
 import type { DeskEvent, DeskState } from "../src/desktop/state.ts";
+import type { Command } from "../src/protocol.ts";
 import { en } from "../src/text/en.ts";
 import { ja } from "../src/text/ja.ts";
-import { contact, go, message, offer, offered, play, pop, popped, shown } from "./samples.ts";
+import { call, contact, go, message, offer, offered, play, pop, popped, shown } from "./samples.ts";
 
 const said = (state: DeskState, event: DeskEvent) => announce(event, state, go(state, event), ja, "ja");
 
@@ -36,6 +37,17 @@ describe("a screen reader", () => {
     expect(said(state, { ...delivery, delivery: "failed" })?.isUrgent).toBe(true);
     expect(said(state, { ...delivery, delivery: "sent" })).toBeNull();
     expect(said(state, { type: "link_changed", link: "waiting" })?.text).toBe(ja.link.waiting);
+  });
+
+  it("is told that a caller was sent the way to go on, and of no other command that was taken", () => {
+    const ack: DeskEvent = { type: "ack", ref: "1" };
+    const sent = (command: Command): DeskState =>
+      play(shown(call("v1")), { type: "command_sent", ref: "1", command });
+    expect(said(sent({ type: "invite", contact: "v1", channel: "sms" }), ack)).toEqual({
+      text: "SMSでのご案内を送りました",
+      isUrgent: false,
+    });
+    expect(said(sent({ type: "hold", contact: "v1" }), ack)).toBeNull();
   });
 
   it("hears the hub's own words in the language chosen", () => {

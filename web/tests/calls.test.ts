@@ -10,6 +10,13 @@ describe("what can be done with a call", () => {
     expect(actions(call("v1"))).toEqual(["digits", "hangUp", "hold", "mute", "park", "record", "transfer"]);
   });
 
+  it("is to invite him to where the hub can, whoever else is in the call", () => {
+    for (const each of [call("v1"), call("v1", { parties: [party("talking")] })]) {
+      expect(actionsOf(each, ["sms"]).has("invite")).toBe(true);
+    }
+    expect(actionsOf(call("v2", { about: "v1" }), ["sms"]).has("invite")).toBe(false);
+  });
+
   it("is to wait or to go back while who is consulted is rung", () => {
     const each = call("v1", { held: true, parties: [party("ringing")] });
     expect(consultationOf(each)).toBe("ringing");

@@ -70,6 +70,12 @@ describe("shortcuts", () => {
     expect(intentOf("hold", consulting)).toBeNull();
   });
 
+  it("open the ways to go on by text where there are any", () => {
+    const state = play(welcome({ contacts: [call("v1")], ways: ["line"] }));
+    expect(intentOf("invite", state)).toEqual({ type: "ways_toggled", contact: "v1" });
+    expect(intentOf("invite", play(shown(call("v1"))))).toBeNull();
+  });
+
   it("do not ask again for what waits for its answer", () => {
     const state = play(shown(call("v1")), {
       type: "command_sent",

@@ -1,5 +1,6 @@
 /** What a screen reader says of an event, for an agent who looks elsewhere or does not see. */
 
+import type { Message } from "../protocol.ts";
 import { customerName } from "../text/format.ts";
 import { word } from "../text/preferences.ts";
 import type { Words } from "../text/words.ts";
@@ -32,18 +33,16 @@ export function announce(
         isUrgent: true,
       };
     }
-    case "message": {
-      const { direction, text, withdrawn_ms, files = [] } = event.message;
-      if (direction === "out") return null;
-      if (withdrawn_ms) {
-        return { text: words.message.newlyWithdrawn(nameOf(after, event.contact, words)), isUrgent: false };
-      }
-      const said = [text, ...files.map(each => each.name)].filter(each => each !== "").join(" ");
-      return { text: words.newMessage(nameOf(after, event.contact, words), said), isUrgent: false };
-    }
+    case "message":
+      return ofMessage(event.message, nameOf(after, event.contact, words), words);
     case "delivery":
       if (event.delivery !== "failed") return null;
       return { text: words.deliveryFailed(nameOf(after, event.contact, words)), isUrgent: true };
+    case "ack": {
+      const command = before.pending[event.ref];
+      if (command?.type !== "invite") return null;
+      return { text: words.ways.sent(word(words.channels, command.channel)), isUrgent: false };
+    }
     case "presence":
       if (event.agent !== after.agent?.id) return null;
       return { text: words.presence.changed(word(words.presence.names, event.presence)), isUrgent: false };
@@ -55,6 +54,17 @@ export function announce(
     default:
       return null;
   }
+}
+
+function ofMessage(
+  { direction, text, withdrawn_ms, files = [] }: Message,
+  name: string,
+  words: Words,
+): Announcement | null {
+  if (direction === "out") return null;
+  if (withdrawn_ms) return { text: words.message.newlyWithdrawn(name), isUrgent: false };
+  const said = [text, ...files.map(each => each.name)].filter(each => each !== "").join(" ");
+  return { text: words.newMessage(name, said), isUrgent: false };
 }
 
 /** Return the text of a notice: ours by its code, the hub's as it came. */

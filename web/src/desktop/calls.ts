@@ -1,6 +1,6 @@
 /** What an agent can do with a call, by the state it is in. */
 
-import type { Contact, Party } from "../protocol.ts";
+import type { Contact, Party, Way } from "../protocol.ts";
 import { isLive } from "../protocol.ts";
 
 /** Who is brought in: `ringing` until somebody answers, then apart from the customer, then all together. */
@@ -16,6 +16,7 @@ export const CALL_ACTIONS = [
   "swap",
   "complete",
   "conference",
+  "invite",
   "hangUp",
 ] as const;
 export type CallAction = (typeof CALL_ACTIONS)[number];
@@ -38,13 +39,17 @@ export function isApart({ parties }: Contact): boolean {
   return parties.some(each => each.state === "talking");
 }
 
-/** Return what can be done with a contact that goes on; nothing if it is no call of this agent. */
-export function actionsOf(contact: Contact): ReadonlySet<CallAction> {
+/**
+ * Return what can be done with a contact that goes on; nothing if it is no call of this agent. `ways`: where its caller
+ * can be invited to.
+ */
+export function actionsOf(contact: Contact, ways: readonly Way[] = []): ReadonlySet<CallAction> {
   if (contact.state !== "connected" || !isLive(contact.channel)) return new Set();
   if (isConsulted(contact)) return new Set(["mute", "hangUp"]);
+  const always: readonly CallAction[] = ways.length > 0 ? [...ALWAYS, "invite"] : ALWAYS;
   // While the other one is rung there is the customer to go back to, and nobody else.
-  if (consultationOf(contact) === "ringing" && contact.held) return new Set([...ALWAYS, "swap"]);
-  return new Set([...ALWAYS, ...BY_CONSULTATION[consultationOf(contact)]]);
+  if (consultationOf(contact) === "ringing" && contact.held) return new Set([...always, "swap"]);
+  return new Set([...always, ...BY_CONSULTATION[consultationOf(contact)]]);
 }
 
 const ALWAYS: readonly CallAction[] = ["mute", "digits", "record", "hangUp"];

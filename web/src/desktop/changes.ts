@@ -13,6 +13,7 @@ import type {
 } from "../protocol.ts";
 import { DIALOG, isOfDialog, placeOf } from "./places.ts";
 import type { Attached, DeskState, Notice, NoticeCode, Outgoing, Post } from "./state.ts";
+import { BY_AGENT } from "./ways.ts";
 import { keyOf } from "./worklist.ts";
 
 type WrapUp = Extract<Command, { type: "wrap_up" }>;
@@ -114,7 +115,8 @@ export function withoutDialog(state: DeskState): DeskState {
 export function withoutControls(state: DeskState, contact: string): DeskState {
   const isOfIt = state.dialog?.kind === "transfer" && state.dialog.contact === contact;
   const next = isOfIt ? withoutDialog(state) : state;
-  return next.keypad === contact ? { ...next, keypad: null } : next;
+  const isOpen = (each: string | null): string | null => (each === contact ? null : each);
+  return { ...next, keypad: isOpen(next.keypad), inviting: isOpen(next.inviting) };
 }
 
 /** Whether a contact is offered to this agent or with them. */
@@ -166,6 +168,17 @@ export function noted(
 export function summedUp(state: DeskState, id: string, text: string, nowMs: number): DeskState {
   const contact = state.contacts.find(each => each.id === id);
   return contact ? observed(state, contact, "summary", nowMs, { text, detail: {} }) : state;
+}
+
+/** A caller was sent the way into a channel, as the journey will have it. */
+export function invited(
+  state: DeskState,
+  { contact: id, channel }: Extract<Command, { type: "invite" }>,
+  nowMs: number,
+): DeskState {
+  const contact = state.contacts.find(each => each.id === id);
+  const item = { text: BY_AGENT, detail: { to: channel } };
+  return contact ? observed(state, contact, "deflected", nowMs, item) : state;
 }
 
 /** Return lines with one more, or one of them replaced. */

@@ -47,6 +47,7 @@ const LOCAL: Readonly<Record<LocalIntent["type"], true>> = {
   dialog_opened: true,
   dialog_closed: true,
   keypad_toggled: true,
+  ways_toggled: true,
   refusal_dismissed: true,
   view_chosen: true,
 };

@@ -7,6 +7,7 @@ import {
   carriedOut,
   forgotten,
   including,
+  invited,
   isOurs,
   isShown,
   isUnfinished,
@@ -54,6 +55,7 @@ const FROM_HUB: Transitions<HubEvent> = {
       skewMs: event.time_ms - nowMs,
       rings: event.phone ?? "sip",
       dispositions: event.dispositions,
+      ways: event.ways ?? [],
       offers: event.offers,
       contacts: [...event.contacts, ...unfinished],
       pops: only(state.pops, isMine),
@@ -76,6 +78,7 @@ const FROM_HUB: Transitions<HubEvent> = {
     const command = state.pending[event.ref];
     if (command === undefined) return state;
     const settled = carriedOut({ ...state, pending: only(state.pending, ref => ref !== event.ref) }, command);
+    if (command.type === "invite") return invited(settled, command, nowMs);
     return command.type === "wrap_up" ? wrappedUp(settled, command, nowMs) : settled;
   },
   error: (state, event) => {
@@ -202,6 +205,10 @@ const FROM_AGENT: Transitions<LocalIntent> = {
   keypad_toggled: (state, event) => ({
     ...state,
     keypad: state.keypad === event.contact ? null : event.contact,
+  }),
+  ways_toggled: (state, event) => ({
+    ...state,
+    inviting: state.inviting === event.contact ? null : event.contact,
   }),
   refusal_dismissed: (state, event) => unrefused(state, event.place),
   view_chosen: (state, event) => ({

@@ -6,6 +6,7 @@ import { actionsOf, type CallAction } from "./calls.ts";
 import type { Intent } from "./desk.ts";
 import { isRinging } from "./phone.ts";
 import type { DeskState } from "./state.ts";
+import { waysOf } from "./ways.ts";
 import { call, conversations, isPending, nextOffer, shown } from "./worklist.ts";
 
 export const SHORTCUTS = {
@@ -21,6 +22,7 @@ export const SHORTCUTS = {
   conference: "KeyJ",
   park: "KeyK",
   record: "KeyE",
+  invite: "KeyI",
   hangUp: "KeyX",
   dial: "KeyD",
   parked: "KeyL",
@@ -95,6 +97,8 @@ export function intentFor(action: CallAction, contact: Contact): Intent {
       return command(contact.muted ? "unmute" : "mute");
     case "digits":
       return { type: "keypad_toggled", contact: id };
+    case "invite":
+      return { type: "ways_toggled", contact: id };
     case "transfer":
       return { type: "dialog_opened", dialog: { kind: "transfer", contact: id } };
     case "record":
@@ -114,7 +118,7 @@ export const NEXT_RECORDING = { off: "start", on: "pause", paused: "resume" } as
 function onCall(action: CallAction, state: DeskState): Intent | null {
   const conversation = shown(state);
   const current = conversation && call(conversation);
-  if (!current || !actionsOf(current).has(action)) return null;
+  if (!current || !actionsOf(current, waysOf(state, current)).has(action)) return null;
   const intent = intentFor(action, current);
   return isPending(state, intent.type as Command["type"], current.id) ? null : intent;
 }

@@ -16,6 +16,7 @@ import type {
   ScreenPop,
   Supervision,
   TranscriptLine,
+  Way,
 } from "../protocol.ts";
 import type { Refusal } from "./api.ts";
 import { NO_PHONE, type PhoneState } from "./phone.ts";
@@ -92,6 +93,8 @@ export interface DeskState {
   /** Hub's clock minus ours. */
   readonly skewMs: number;
   readonly dispositions: readonly Disposition[];
+  /** Where the hub can invite callers to. */
+  readonly ways: readonly Way[];
   readonly offers: readonly Offer[];
   /** In the order in which they came to this agent. `ended`: the hub is done with it, the agent's draft is not. */
   readonly contacts: readonly Contact[];
@@ -120,6 +123,8 @@ export interface DeskState {
   readonly dialog: Dialog | null;
   /** The call whose keypad is open. */
   readonly keypad: string | null;
+  /** The call whose ways to go on by text are open. */
+  readonly inviting: string | null;
   /** The keys that were sent, by contact. */
   readonly digits: Readonly<Record<string, string>>;
   /** A number was dialled, and the offer that rings this agent's own phone has not come yet. */
@@ -162,6 +167,7 @@ export type LocalIntent =
   | { readonly type: "dialog_opened"; readonly dialog: Dialog }
   | { readonly type: "dialog_closed" }
   | { readonly type: "keypad_toggled"; readonly contact: string }
+  | { readonly type: "ways_toggled"; readonly contact: string }
   | { readonly type: "refusal_dismissed"; readonly place: string }
   | { readonly type: "view_chosen"; readonly view: View };
 
@@ -175,6 +181,7 @@ export const INITIAL: DeskState = {
   presenceAsked: null,
   skewMs: 0,
   dispositions: [],
+  ways: [],
   offers: [],
   contacts: [],
   supervision: null,
@@ -193,6 +200,7 @@ export const INITIAL: DeskState = {
   view: "desk",
   dialog: null,
   keypad: null,
+  inviting: null,
   digits: {},
   isDialling: false,
   dialled: null,

@@ -5,6 +5,7 @@ import { actionsOf, type CallAction, consultationOf } from "../desktop/calls.ts"
 import type { Intent } from "../desktop/desk.ts";
 import { intentFor, keysOf, NEXT_RECORDING } from "../desktop/shortcuts.ts";
 import type { DeskState } from "../desktop/state.ts";
+import { waysOf } from "../desktop/ways.ts";
 import { isPending } from "../desktop/worklist.ts";
 import { KeepFocus, ToriElement } from "../kit/element.ts";
 import { hint } from "../kit/hint.ts";
@@ -18,6 +19,8 @@ interface Drawn {
   readonly label: string;
   /** What is said in full where `label` is short for it. */
   readonly name?: string;
+  /** The drawing alone is shown. */
+  readonly isShort?: boolean;
   readonly pressed?: boolean;
   readonly expanded?: boolean;
   readonly tone?: string;
@@ -33,6 +36,7 @@ const SHOWN: readonly CallAction[] = [
   "transfer",
   "park",
   "record",
+  "invite",
 ];
 
 /** What an agent can do with a call that goes on, besides ending it. */
@@ -68,7 +72,7 @@ export class CallControls extends ToriElement {
   }
 
   override render(): TemplateResult {
-    const actions = actionsOf(this.contact);
+    const actions = actionsOf(this.contact, waysOf(this.desk, this.contact));
     return html`
       <div role="group" aria-label=${this.words.call.controls}>
         ${repeat(
@@ -82,17 +86,17 @@ export class CallControls extends ToriElement {
 
   private button(action: CallAction): TemplateResult {
     const { words, contact } = this;
-    const { drawing, label, name = label, pressed, expanded, tone = "" } = this.drawn(action);
+    const { drawing, label, name = label, isShort, pressed, expanded, tone = "" } = this.drawn(action);
     const intent = intentFor(action, contact);
     const isBusy = isPending(this.desk, intent.type as Command["type"], contact.id);
     return html`
-      <button class=${tone} title=${hint(words, name, action)} aria-label=${name} aria-keyshortcuts=${keysOf(action)}
+      <button class="${tone} ${isShort ? "icon" : ""}" title=${hint(words, name, action)} aria-label=${name} aria-keyshortcuts=${keysOf(action)}
         aria-pressed=${pressed ?? nothing} aria-expanded=${expanded ?? nothing} aria-disabled=${isBusy}
-        @click=${() => this.act(intent, isBusy)}>${icon(drawing)}${label}</button>`;
+        @click=${() => this.act(intent, isBusy)}>${icon(drawing)}${isShort ? nothing : label}</button>`;
   }
 
   private drawn(action: CallAction): Drawn {
-    const { call, conversation } = this.words;
+    const { call, conversation, ways } = this.words;
     const { contact } = this;
     const isTogether = consultationOf(contact) === "together";
     switch (action) {
@@ -103,7 +107,19 @@ export class CallControls extends ToriElement {
       case "mute":
         return { drawing: "micOff", label: call.mute, pressed: contact.muted };
       case "digits":
-        return { drawing: "keypad", label: call.digits, expanded: this.desk.keypad === contact.id };
+        return {
+          drawing: "keypad",
+          label: call.digits,
+          isShort: true,
+          expanded: this.desk.keypad === contact.id,
+        };
+      case "invite":
+        return {
+          drawing: "write",
+          label: ways.title,
+          isShort: true,
+          expanded: this.desk.inviting === contact.id,
+        };
       case "transfer":
         return { drawing: "transfer", label: call.transfer };
       case "park":

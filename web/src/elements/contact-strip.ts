@@ -14,6 +14,7 @@ import { nameOf } from "./parties.ts";
 import { refusalAt, refusalStyle } from "./refusal.ts";
 import type { WrapUp } from "./wrap-up.ts";
 import "./call-controls.ts";
+import "./invite.ts";
 import "./keypad.ts";
 import "./parties.ts";
 import "./wrap-up.ts";
@@ -194,7 +195,8 @@ export class ContactStrip extends ToriElement {
         desk.keypad === contact.id
           ? html`<tori-keypad .contact=${contact} .sent=${sent} ?isBusy=${desk.link !== "open"}></tori-keypad>`
           : nothing
-      }`;
+      }
+      ${desk.inviting === contact.id ? html`<tori-invite .desk=${desk} .contact=${contact}></tori-invite>` : nothing}`;
   }
 
   private asked(): string {

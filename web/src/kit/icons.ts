@@ -56,6 +56,7 @@ const OTHERS = {
   camera: svg`<rect x="3" y="6" width="12" height="12" rx="2"/><path d="m15 11 6-3.500v9L15 13"/>`,
   screen: svg`<rect x="3" y="4.500" width="18" height="12" rx="2"/><path d="M9 20h6M12 16.500V20M12 13V8M9.500 10.500 12 8l2.500 2.500"/>`,
   headset: svg`<path d="M4 14v-2a8 8 0 0 1 16 0v2"/><rect x="3" y="13.500" width="4.500" height="6.500" rx="1.500"/><rect x="16.500" y="13.500" width="4.500" height="6.500" rx="1.500"/><path d="M19 20c-1 1.500-3 2-5 2"/>`,
+  write: svg`${bubble}<path d="m10 10 2 2 4-4.500"/>`,
   add: svg`<path d="M12 5v14M5 12h14"/>`,
 } as const;
 

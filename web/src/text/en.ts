@@ -150,6 +150,12 @@ export const en: Words = {
     mask: "Hide",
     unmask: "Show",
   },
+  ways: {
+    title: "Go on by text",
+    hint: "The customer is sent the way to go on with you",
+    send: channel => `Send the way to go on by ${channel}`,
+    sent: channel => `The way to go on by ${channel} was sent`,
+  },
   transfer: {
     title: "Transfer",
     search: "Agent, queue or phone number",
@@ -513,6 +519,7 @@ export const en: Words = {
     conference: "Conference",
     park: "Park the call",
     record: "Start, pause or resume recording",
+    invite: "Go on by text",
     hangUp: "Hang up the call",
     dial: "Call a number",
     parked: "Parked calls",

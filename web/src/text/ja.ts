@@ -142,6 +142,12 @@ export const ja: Words = {
     mask: "隠す",
     unmask: "表示する",
   },
+  ways: {
+    title: "テキストで続ける",
+    hint: "続きをこの担当者とやり取りできるご案内を、お客様に送ります",
+    send: channel => `${channel}でのご案内を送る`,
+    sent: channel => `${channel}でのご案内を送りました`,
+  },
   transfer: {
     title: "転送・相談",
     search: "担当者・キュー・電話番号",
@@ -505,6 +511,7 @@ export const ja: Words = {
     conference: "会議にする",
     park: "パーク保留",
     record: "録音の開始／一時停止／再開",
+    invite: "テキストで続ける",
     hangUp: "通話を終える",
     dial: "電話をかける",
     parked: "パーク保留中の通話",

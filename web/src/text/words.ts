@@ -144,6 +144,13 @@ export interface Words {
     readonly mask: string;
     readonly unmask: string;
   };
+  /** How a caller goes on by text. */
+  readonly ways: {
+    readonly title: string;
+    readonly hint: string;
+    readonly send: (channel: string) => string;
+    readonly sent: (channel: string) => string;
+  };
   readonly transfer: {
     readonly title: string;
     readonly search: string;
