@@ -32,6 +32,7 @@ RATE_HZ, FRAME = 48_000, 960
 _AMPLITUDE = 8000
 WIDTH, HEIGHT = 160, 120
 _KEPT = 100
+_CONNECT_S = 5.0
 
 
 def _loopback(use_ipv4: bool, use_ipv6: bool) -> list[str]:
@@ -176,8 +177,11 @@ class MediaPath:
                 lines.append(line)
         return "\r\n".join(lines) + "\r\n"
 
-    async def take(self, answer: str) -> None:
-        """Go over to what was gathered anew."""
+    async def take(self, answer: str) -> bool:
+        """Go over to what was gathered anew; whether that could be.
+
+        Where both ends take themselves for the controlling one (§7.3.1.1) it may be that neither nominates.
+        """
         fresh, old = self._next, self._ice._connection
         remote: Any = SessionDescription.parse(answer).media[0]
         fresh.ice_controlling = old.ice_controlling
@@ -186,10 +190,16 @@ class MediaPath:
         for each in remote.ice_candidates:
             await fresh.add_remote_candidate(candidate_to_aioice(each))
         await fresh.add_remote_candidate(None)
-        await fresh.connect()
+        try:
+            async with asyncio.timeout(_CONNECT_S):
+                await fresh.connect()
+        except (TimeoutError, ConnectionError):
+            await fresh.close()
+            return False
         self._ice._connection, self._ice._send = fresh, fresh.send
         old._queue.put_nowait(None)  # whoever waits there is to wait at the new one
         self._old.append(old)
+        return True
 
     async def close(self) -> None:
         """Close the ways that were left; before the peer connection, which waits for the first one's end."""

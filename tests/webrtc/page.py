@@ -21,6 +21,8 @@ from tests.webrtc.media import Ear, MediaPath, Picture, Tone, hear_digits, peer_
 from tests.webrtc.sip_text import SipMessage, authorization, parse, response
 
 _HOST = "page.invalid"
+_RESTARTS = 5
+_CLOSING_S = 20.0
 _ALLOW = "INVITE, ACK, BYE, CANCEL, OPTIONS, INFO, UPDATE"
 
 
@@ -104,10 +106,11 @@ class Page:
             await self.ear.close()
         for each in self._looking:
             each.cancel()
-        if self.path is not None:
-            await self.path.close()
-        if self.pc is not None:
-            await self.pc.close()
+        async with asyncio.timeout(_CLOSING_S):
+            if self.path is not None:
+                await self.path.close()
+            if self.pc is not None:
+                await self.pc.close()
         if self._reader is not None:
             self._reader.cancel()
             await asyncio.gather(self._reader, return_exceptions=True)
@@ -164,11 +167,17 @@ class Page:
         return answer
 
     async def restart(self) -> None:
-        """Let media take another way, with other ICE credentials, as after a change of network."""
+        """Let media take another way, with other ICE credentials, as after a change of network.
+
+        One that is not found is looked for again, as browsers' pages do.
+        """
         assert self.path is not None
-        answer = await self._request("INVITE", self._target, await self.path.offer())
-        await self._ack(answer)
-        await self.path.take(answer.body)
+        for _ in range(_RESTARTS):
+            answer = await self._request("INVITE", self._target, await self.path.offer())
+            await self._ack(answer)
+            if await self.path.take(answer.body):
+                return
+        raise AssertionError("media found no other way")
 
     async def hang_up(self) -> None:
         await self._request("BYE", self._target)
