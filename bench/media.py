@@ -8,12 +8,11 @@ process, on the same machine.
 - `mouth_to_ear_ms_p50`, `_p99`: from the first sample of a short tone at the page to its packet at the phone,
   by Opus and G.711 through Asterisk; without what a microphone, a jitter buffer and a loudspeaker add.
 - `cpu_share_per_opus_g711_call`: Asterisk's share of one core for each of `BRIDGED` such calls.
-- the figures of `bench.fax`, where faxes are served.
+- the figures of `bench.fax`.
 """
 
 import argparse
 import asyncio
-import importlib.util
 import os
 import time
 from contextlib import AsyncExitStack
@@ -24,6 +23,7 @@ import aiohttp
 import numpy as np
 
 from acd.ids import QueueName
+from bench import fax
 from bench.media_phones import PAGE_HZ, PHONE_HZ, Bursts, ListeningPhones, listening_phones
 from bench.report import print_report
 from bench.sip_load import AGENTS, SipAddress
@@ -143,15 +143,6 @@ async def measure(count: int) -> Figures:
     return figures
 
 
-async def faxes() -> Figures:
-    """Return the figures of faxes; none where they are not served."""
-    if importlib.util.find_spec("bench.fax") is None:
-        return {}
-    fax: Any = importlib.import_module("bench.fax")
-    measured: Figures = await fax.measured()
-    return measured
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(prog="bench.media", description=__doc__)
     parser.add_argument("--answers", type=int, default=ANSWERS, help=f"how many calls are timed ({ANSWERS})")
@@ -159,7 +150,7 @@ def main() -> None:
     options = parser.parse_args()
     figures = asyncio.run(measure(options.answers))
     if not options.no_fax:
-        figures |= asyncio.run(faxes())
+        figures |= asyncio.run(fax.measured())
     print_report("media", figures)
 
 
