@@ -26,6 +26,7 @@ DIALLED = "0312345678"
 QUEUE = "support"
 
 _READY_S = 20.0
+_PROMPTS_S = 180.0
 _ROUTER_S = 0.5
 """After the last phone is free: for the router to have heard of it."""
 _RTP_PORTS = (12_000, 31_999)
@@ -212,7 +213,15 @@ async def hub_target(
         stack.push_async_callback(hub.stop)
         target = HubTarget(queue, hub, stack, tuple(agents))
         await target.sign_in()
+        await _prompts_ready(hub)
         yield target
+
+
+async def _prompts_ready(hub: RunningHub) -> None:
+    """Wait until a hub that starts for the first time has made its prompts, which takes the processor."""
+    async with asyncio.timeout(_PROMPTS_S):
+        while all(line["event"] != "prompts.ready" for line in hub.log()):  # noqa: ASYNC110 - nobody tells
+            await asyncio.sleep(0.2)
 
 
 def _hub_configuration(target: Path, node: AsteriskNode) -> Path:
