@@ -4,7 +4,7 @@ Every change is one transaction that also writes the journey's item. A change th
 (told twice, or too late) writes nothing and returns False.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import Any
 
@@ -228,15 +228,22 @@ class Contacts(Store):
         """Return a contact."""
         return await self._first(ContactRow.id == contact)
 
-    async def connections(self, contact: ContactId) -> tuple[int, ...]:
-        """Return when agents took a contact, one after the other."""
+    async def several(self, contacts: Collection[ContactId]) -> list[ContactRecord]:
+        """Return those of some contacts that there are, newest first."""
         async with self._reading() as connection:
-            times = await connection.scalars(
-                select(JourneyRow.at_ms)
-                .where(JourneyRow.contact == contact, JourneyRow.kind == JourneyKind.CONNECTED)
+            return await records(connection, ContactRow.id.in_(contacts))
+
+    async def connections(self, contacts: Collection[ContactId]) -> dict[ContactId, list[int]]:
+        """Return when agents took each of some contacts, one after the other (Unix time, ms)."""
+        times: dict[ContactId, list[int]] = {}
+        async with self._reading() as connection:
+            for row in await connection.execute(
+                select(JourneyRow.contact, JourneyRow.at_ms)
+                .where(JourneyRow.contact.in_(contacts), JourneyRow.kind == JourneyKind.CONNECTED)
                 .order_by(JourneyRow.at_ms)
-            )
-            return tuple(times)
+            ):
+                times.setdefault(row.contact, []).append(row.at_ms)
+        return times
 
     async def open_thread(self, channel: Channel, address: str) -> ContactRecord | None:
         """Return the open text contact of an address; the newest, where there may be several."""

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -25,22 +25,24 @@ _TRIES = 3
 class ContactReader(Protocol):
     """`crm_bridge.contacts.Contacts` serves."""
 
-    async def get(self, contact: ContactId) -> ContactRecord | None: ...
+    async def several(self, contacts: Collection[ContactId]) -> list[ContactRecord]: ...
 
-    async def connections(self, contact: ContactId) -> tuple[int, ...]: ...
+    async def connections(self, contacts: Collection[ContactId]) -> dict[ContactId, list[int]]: ...
 
 
 @dataclass(slots=True)
 class ChannelRecord:
     """What Asterisk wrote down of a call's channel (Unix time, ms).
 
-    `entered_ms` and `left_ms`: bridges, in order; one that it is in still was not left.
+    `entered_ms` and `left_ms`: bridges, in order; one that it is in still was not left. `tries`: so often its
+    contact was looked for.
     """
 
     started_ms: int | None = None
     entered_ms: list[int] = field(default_factory=list)
     left_ms: list[int] = field(default_factory=list)
     hung_up_ms: int | None = None
+    tries: int = 0
 
     def note(self, event: ChannelEventLogged) -> None:
         """Take in what happened to the channel next."""
@@ -192,31 +194,37 @@ class CallRecords:
     async def run(self) -> None:
         """Compare calls some seconds after their end, when the journey is written; until cancelled."""
         while True:
-            batch = [await self._ended.get()]
+            ended = [await self._ended.get()]
+            ended += [self._ended.get_nowait() for _ in range(self._ended.qsize())]
             await self._sleep(self._settle_s)
-            while len(batch) < _BATCH and not self._ended.empty():
-                batch.append(self._ended.get_nowait())
-            await asyncio.gather(*(self._look(channel, record) for channel, record in batch))
+            for start in range(0, len(ended), _BATCH):
+                await self._look(ended[start : start + _BATCH])
 
-    async def _look(self, channel: str, record: ChannelRecord) -> None:
-        contact = ContactId(channel.removeprefix(self._callback))
-        for _ in range(_TRIES):
-            try:
-                stored = await self._contacts.get(contact)
-            except CrmUnavailable:
-                await self._sleep(self._settle_s)
-                continue
-            if stored is None or stored.ended_ms is not None:
-                break
-            if stored.is_callback:
-                return  # it goes on, by a callback
-            await self._sleep(self._settle_s)
-        else:
+    async def _look(self, ended: Sequence[tuple[str, ChannelRecord]]) -> None:
+        """Compare the calls whose contacts have ended; the others, some times, later."""
+        contact_of = {channel: ContactId(channel.removeprefix(self._callback)) for channel, _ in ended}
+        try:
+            stored = {each.id: each for each in await self._contacts.several(set(contact_of.values()))}
+            connections = await self._contacts.connections(stored)
+        except CrmUnavailable:
+            self._look_again(ended)
             return
-        is_older = channel == contact and contact in self._called_back
-        if stored is not None and not is_older:  # a later channel of the contact has its times
-            connections = await self._contacts.connections(contact)
-            self._compare(stored, connections, record, is_later=channel != contact)
+        for channel, record in ended:
+            contact = stored.get(contact_of[channel])
+            if contact is None or (channel == contact.id and contact.id in self._called_back):
+                continue  # a later channel of the contact has its times
+            if contact.ended_ms is not None:
+                self._compare(
+                    contact, connections.get(contact.id, ()), record, is_later=channel != contact.id
+                )
+            elif not contact.is_callback:  # it does not go on, by a callback
+                self._look_again([(channel, record)])
+
+    def _look_again(self, ended: Sequence[tuple[str, ChannelRecord]]) -> None:
+        for channel, record in ended:
+            record.tries += 1
+            if record.tries < _TRIES and not self._ended.full():
+                self._ended.put_nowait((channel, record))
 
     def _compare(
         self, contact: ContactRecord, connections: Sequence[int], record: ChannelRecord, *, is_later: bool

@@ -128,6 +128,16 @@ async def test_contact_goes_from_agent_to_agent(crm: Crm) -> None:
         item.agent for item in await crm.journey.timeline(customer.id) if item.kind is JourneyKind.CONNECTED
     ]
     assert agents == [SATO, TANAKA]
+    assert await crm.contacts.connections([THREAD, CALL]) == {THREAD: [10, 20]}
+
+
+async def test_several_contacts_newest_first(crm: Crm) -> None:
+    await open_thread(crm)
+    await crm.contacts.opened(CALL, channel=Channel.VOICE, address=NUMBER, at_ms=2)
+    found = await crm.contacts.several([THREAD, ContactId("nobody"), CALL])
+    assert [each.id for each in found] == [CALL, THREAD]
+    assert await crm.contacts.several([]) == []
+    assert await crm.contacts.connections([]) == {}
 
 
 async def test_nothing_follows_the_end_but_the_disposition(crm: Crm) -> None:

@@ -1,7 +1,7 @@
 """The journey's times against Asterisk's: they agree, or the difference is told."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from contextlib import asynccontextmanager
 
 import pytest
@@ -9,6 +9,7 @@ from structlog.testing import capture_logs
 
 from acd.contact import Channel, ContactState
 from acd.ids import AgentId, ContactId, QueueName
+from crm_bridge.errors import CrmUnavailable
 from crm_bridge.model import ContactRecord, Line, LineEnd
 from cti.ami_events import ChannelEventLogged
 from hub.absences import Absences
@@ -37,15 +38,20 @@ def _contact(**changes: object) -> ContactRecord:
 
 
 class Journey:
+    """Contacts as they are stored; `away` for so many reads to come."""
+
     def __init__(self, *contacts: ContactRecord, later_ms: Sequence[int] = ()) -> None:
-        self.contacts, self.later_ms = {each.id: each for each in contacts}, later_ms
+        self.contacts, self.later_ms, self.away = {each.id: each for each in contacts}, later_ms, 0
 
-    async def get(self, contact: ContactId) -> ContactRecord | None:
-        return self.contacts.get(contact)
+    async def several(self, contacts: Collection[ContactId]) -> list[ContactRecord]:
+        if self.away:
+            self.away -= 1
+            raise CrmUnavailable("the database is away")
+        return [each for each in self.contacts.values() if each.id in contacts]
 
-    async def connections(self, contact: ContactId) -> tuple[int, ...]:
-        connected_ms = self.contacts[contact].connected_ms
-        return () if connected_ms is None else (connected_ms, *self.later_ms)
+    async def connections(self, contacts: Collection[ContactId]) -> dict[ContactId, list[int]]:
+        connected_ms = {each: self.contacts[each].connected_ms for each in contacts}
+        return {each: [at_ms, *self.later_ms] for each, at_ms in connected_ms.items() if at_ms is not None}
 
 
 async def _no_sleep(_: float) -> None:
@@ -54,14 +60,18 @@ async def _no_sleep(_: float) -> None:
 
 @asynccontextmanager
 async def _records(
-    *contacts: ContactRecord, later_ms: Sequence[int] = (), away_ms: tuple[int, int] | None = None
+    *contacts: ContactRecord,
+    later_ms: Sequence[int] = (),
+    away_ms: tuple[int, int] | None = None,
+    journey: Journey | None = None,
 ) -> AsyncIterator[CallRecords]:
     absences = Absences(found_ms=0)
     absences.over(0)
     if away_ms is not None:
         absences.began(AT_MS + away_ms[0])
         absences.over(AT_MS + away_ms[1])
-    records = CallRecords(Journey(*contacts, later_ms=later_ms), "hub", absences, sleep=_no_sleep)
+    journey = journey or Journey(*contacts, later_ms=later_ms)
+    records = CallRecords(journey, "hub", absences, sleep=_no_sleep)
     service = asyncio.create_task(records.run())
     try:
         yield records
@@ -198,3 +208,31 @@ async def test_strangers_and_who_waits_for_a_callback_are_left_alone() -> None:
         for _ in range(50):
             await asyncio.sleep(0)
         assert (records.compared, records.found) == (0, 0)
+
+
+async def test_many_calls_that_end_together_are_compared() -> None:
+    ids = [ContactId(f"pbx1-1.{number}") for number in range(170)]
+    async with _records(*(_contact(id=each) for each in ids)) as records:
+        for each in ids:
+            _happen(records, *TALK, channel=each)
+        await _until(lambda: records.compared == len(ids))
+        assert records.found == 0
+
+
+@pytest.mark.parametrize("away", [1, 2])
+async def test_while_the_database_is_away_calls_wait(away: int) -> None:
+    journey = Journey(_contact())
+    journey.away = away
+    async with _records(journey=journey) as records:
+        _happen(records, *TALK)
+        await _until(lambda: records.compared == 1)
+
+
+async def test_a_contact_that_ends_later_is_compared_then() -> None:
+    journey = Journey(_contact(ended_ms=None))
+    async with _records(journey=journey) as records:
+        _happen(records, *TALK)
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        journey.contacts[ContactId(CALL)] = _contact()
+        await _until(lambda: records.compared == 1)

@@ -125,7 +125,7 @@ def _of_link(hub: RunningHub) -> Iterator[tuple[int, bool]]:
             yield at_ms, line["event"] == "ari.link_up"
 
 
-async def _calls(hub: RunningHub, since_ms: int) -> dict[ContactRecord, tuple[int, ...]]:
+async def _calls(hub: RunningHub, since_ms: int) -> dict[ContactRecord, list[int]]:
     engine = create_engine(hub.database_url)
     try:
         contacts = Contacts(engine)
@@ -135,7 +135,8 @@ async def _calls(hub: RunningHub, since_ms: int) -> dict[ContactRecord, tuple[in
                     ContactRow.channel == Channel.VOICE, ContactRow.arrived_at_ms >= since_ms
                 )
             )
-        found = [await contacts.get(ContactId(each)) for each in ids]
-        return {each: await contacts.connections(each.id) for each in found if each is not None}
+        found = await contacts.several([ContactId(each) for each in ids])
+        connections = await contacts.connections([each.id for each in found])
+        return {each: connections.get(each.id, []) for each in found}
     finally:
         await engine.dispose()
