@@ -26,6 +26,8 @@ log = structlog.get_logger()
 LIFE_MIN: Final = 15
 """For so many minutes a code may be used."""
 _ATTEMPTS: Final = 10
+_FRESH_MS: Final = 1_000
+"""So long what the database said is good: whoever was sent a code dials for longer."""
 
 
 class CallCodes:
@@ -46,6 +48,7 @@ class CallCodes:
     ) -> None:
         self._crm, self._board, self._journal = crm, board, journal
         self._secret, self._joined, self._clock_ms = secret, joined, clock_ms
+        self._are_out, self._asked_ms = False, -_FRESH_MS
 
     async def issue(self, contact: ContactId) -> str:
         """Return a new code for a text contact; one that it had before is void. Raises `CrmUnavailable`."""
@@ -56,12 +59,17 @@ class CallCodes:
             if await self._crm.call_codes.put(
                 contact, self._hash(code), now_ms=at_ms, expires_at_ms=until_ms
             ):
+                self._asked_ms = -_FRESH_MS
                 return code
         raise AssertionError("so many codes are never out at once")
 
     async def are_out(self) -> bool:
-        """Whether any caller may have a code. Raises `CrmUnavailable`."""
-        return await self._crm.call_codes.are_out(self._clock_ms())
+        """Whether any caller may have a code, as of a moment ago. Raises `CrmUnavailable`."""
+        at_ms = self._clock_ms()
+        if not 0 <= at_ms - self._asked_ms < _FRESH_MS:
+            self._are_out = await self._crm.call_codes.are_out(at_ms)
+            self._asked_ms = at_ms
+        return self._are_out
 
     async def prove(self, call: Call, digits: str, limits: ProofLimits) -> Verdict:
         """Take a caller's code, once; he is then known as the customer of its contact, which he goes on with.
@@ -79,6 +87,7 @@ class CallCodes:
         if contact is None:
             log.info("call_code.refused", contact=call.contact.id)
             return Verdict.REFUSED
+        self._asked_ms = -_FRESH_MS
         await self._crm.proofs.forget_tries(subjects)
         await self._go_on(call, contact)
         log.info("call_code.accepted", contact=call.contact.id, thread=contact)

@@ -91,7 +91,8 @@ class _Session:
         while True:
             self._stands(step.position)
             filled = [spoken(prompt, step.position.variables) for prompt in step.prompts]
-            await self._leg.add(step.position.language, filled)
+            if filled or not isinstance(step.then, walk.Outcome):  # else it is over, with nothing to be said
+                await self._leg.add(step.position.language, filled)
             match step.then:
                 case walk.Outcome() as outcome:
                     await self._leg.say_last()
