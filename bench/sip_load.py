@@ -110,13 +110,13 @@ async def place_calls(
     patience_ms: int,
     scenario: str = "caller",
 ) -> list[Moment]:
-    """Place calls at a steady rate, each with a number of its own, and return what the callers saw.
+    """Place calls at a steady rate, each with a valid number of its own, and return what the callers saw.
 
     A caller who is not answered, or not let go, within `patience_ms` gives up.
     """
     with tempfile.TemporaryDirectory(prefix="sipp-") as folder:
         numbers = Path(folder) / "numbers.csv"
-        lines = (f"+8190{next(_numbers):08};{dialled};\n" for _ in range(calls))
+        lines = (f"+81901{next(_numbers):07};{dialled};\n" for _ in range(calls))
         numbers.write_text("SEQUENTIAL\n" + "".join(lines))
         options = ["-inf", str(numbers), "-recv_timeout", str(patience_ms), "-m", str(calls)]
         process = await _start(folder, scenario, source, target, [*options, "-r", f"{rate:g}"])

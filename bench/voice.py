@@ -5,16 +5,17 @@ Twenty phones that answer by themselves, callers on a trunk, both by SIPp on thi
 - `*_calls_per_s`: highest rate without a failed call; talks of 0.1 s, callers who give up after 3 s.
 - `*_invite_ms_p50`, `_p99`: caller's INVITE to agent's INVITE while agents are free (30 calls/s).
 - `*_agent_idle_ms_p50`, `_p99`: agent's BYE to the agent's next INVITE while callers wait; talks of 1 s.
-- `*_busy_calls_per_s`: calls completed a second meanwhile (20 would be no idleness at all).
+- `*_completed_per_s_20_wait`, `_200_wait`: calls completed a second while so many wait (20: no idleness).
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 
 from bench.report import print_report
-from bench.sip_load import CALLERS, Mark, Moment, SipAddress, agents, place_calls
+from bench.sip_load import CALLERS, Mark, Moment, SipAddress, SippAgents, agents, place_calls
 from bench.voice_figures import failed, idle_ms, percentile, ring_delays_ms
-from bench.voice_targets import Target, hub_target, queue_target
+from bench.voice_targets import AGENT_NAMES, Target, hub_target, queue_target
 from tests.support.ports import free_port
 
 Figures = dict[str, float]
@@ -26,8 +27,9 @@ PATIENCE_MS = 3_000
 WAITING_PATIENCE_MS = 60_000
 FREE_RATE = 30.0
 FREE_S = 15.0
-BUSY_RATE = 30.0
-BUSY_S = 6.0
+WAITING = (20, 200)
+BUSY_RATE = 60.0
+BUSY_S = 10.0
 FIRST_RATE = 40.0
 LAST_RATE = 640.0
 PRECISION = 1.1
@@ -69,15 +71,34 @@ async def _while_free(target: Target) -> Figures:
 
 
 async def _while_waiting(target: Target) -> Figures:
-    callers, phones = await _load(target, BUSY_RATE, BUSY_S, LONG_TALK_MS, WAITING_PATIENCE_MS)
-    idle = idle_ms(phones)
-    ends = [moment.at_s for moment in callers if moment.mark is Mark.END]
+    figures: Figures = {}
+    idle: list[float] = []
+    failures = 0
+    for waiting in WAITING:
+        callers, phones = await _keep_waiting(target, waiting)
+        ends = [moment.at_s for moment in callers if moment.mark is Mark.END]
+        idle += idle_ms(phones)
+        failures += failed(callers)
+        per_s = len(ends) / (max(ends) - min(ends)) if len(ends) > 1 else 0.0
+        figures[f"completed_per_s_{waiting}_wait"] = per_s
     return {
+        **figures,
         "agent_idle_ms_p50": percentile(idle, 50),
         "agent_idle_ms_p99": percentile(idle, 99),
-        "busy_calls_per_s": len(ends) / (max(ends) - min(ends)) if len(ends) > 1 else 0.0,
-        "busy_failed_calls": failed(callers),
+        "waiting_failed_calls": failures,
     }
+
+
+async def _keep_waiting(target: Target, waiting: int) -> tuple[list[Moment], list[Moment]]:
+    """Let so many wait behind those who talk: that many call at once, and others while agents finish."""
+    at_once = len(AGENT_NAMES) + waiting
+    async with _answering(target, LONG_TALK_MS) as phones:
+        both = await asyncio.gather(
+            _call(target, BUSY_RATE, at_once, WAITING_PATIENCE_MS),
+            _call(target, len(AGENT_NAMES), round(len(AGENT_NAMES) * BUSY_S), WAITING_PATIENCE_MS),
+        )
+        await target.settled()
+        return [moment for each in both for moment in each], phones.moments()
 
 
 async def _serves(target: Target, rate: float) -> bool:
@@ -91,18 +112,29 @@ async def _load(
     target: Target, rate: float, seconds: float, talk_ms: int, patience_ms: int
 ) -> tuple[list[Moment], list[Moment]]:
     """Place calls for some seconds; return what callers and what agents' phones saw."""
-    async with agents("agent_talks", target.agents, {"answer_ms": 0, "talk_ms": talk_ms}) as phones:
-        await target.settled()
-        callers = await place_calls(
-            target.sip,
-            target.dialled,
-            source=SipAddress(CALLERS, free_port()),
-            rate=rate,
-            calls=round(rate * seconds),
-            patience_ms=patience_ms,
-        )
+    async with _answering(target, talk_ms) as phones:
+        callers = await _call(target, rate, round(rate * seconds), patience_ms)
         await target.settled()
         return callers, phones.moments()
+
+
+@asynccontextmanager
+async def _answering(target: Target, talk_ms: int) -> AsyncIterator[SippAgents]:
+    """Let agents answer at once, and hang up after so long."""
+    async with agents("agent_talks", target.agents, {"answer_ms": 0, "talk_ms": talk_ms}) as phones:
+        await target.settled()
+        yield phones
+
+
+async def _call(target: Target, rate: float, calls: int, patience_ms: int) -> list[Moment]:
+    return await place_calls(
+        target.sip,
+        target.dialled,
+        source=SipAddress(CALLERS, free_port()),
+        rate=rate,
+        calls=calls,
+        patience_ms=patience_ms,
+    )
 
 
 async def main() -> None:

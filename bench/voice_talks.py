@@ -5,7 +5,7 @@ As many agents as calls, all on small SIP phones of this process, which say some
 - `calls`, `lost_calls`: talks at once for so many seconds; those that ended meanwhile.
 - `hub_cpu_share`, `asterisk_cpu_share`: of one core, while nothing happens but talk.
 - `rtp_loss`: the part of the packets that did not arrive on the other side.
-- `hub_memory_mib`, `hub_memory_growth_mib`: at the end, and by how much it grew while they talked.
+- `hub_memory_mib`, `hub_memory_growth`: at the end, and by which share of it it grew while they talked.
 - `recovery_s`: from a kill of the hub, started again at once, until each agent's desktop has its call again;
   `recovery_calls` are up, `recovery_lost_calls` ended meanwhile.
 """
@@ -120,7 +120,7 @@ async def talks(floor: Floor, count: int, seconds: float) -> dict[str, float]:
         "rtp_packets_per_s": said / took_s,
         "rtp_loss": max(0.0, 1 - (ended.heard - began.heard) / said),
         "hub_memory_mib": ended.hub_mib,
-        "hub_memory_growth_mib": ended.hub_mib - began.hub_mib,
+        "hub_memory_growth": ended.hub_mib / began.hub_mib - 1,
     }
 
 
