@@ -74,16 +74,7 @@ class Customers(Store):
         stem, end = number[:-_LAST_DIGITS], int(number[-_LAST_DIGITS:])
         least, most = stem + "0" * _LAST_DIGITS, stem + "9" * _LAST_DIGITS
         async with self._reading() as connection:
-            rows = await connection.execute(
-                select(CustomerRow.id, CustomerRow.name, IdentifierRow.value)
-                .join(IdentifierRow, IdentifierRow.customer == CustomerRow.id)
-                .where(
-                    IdentifierRow.kind == IdentifierKind.PHONE,
-                    IdentifierRow.value.between(least, most),
-                    IS_LINKED,
-                    CustomerRow.name != "",
-                )
-            )
+            rows = await connection.execute(_SIMILAR, {"least": least, "most": most})
             found = [row for row in rows if len(row.value) == len(number) and row.value != number]
         found.sort(key=lambda row: abs(int(row.value[-_LAST_DIGITS:]) - end))
         reason = MatchReason.SIMILAR_NUMBER
@@ -178,6 +169,16 @@ def _known() -> Select[Any]:
     ).outerjoin(thread, thread.id == newest_open.scalar_subquery())
 
 
+_SIMILAR = (
+    select(CustomerRow.id, CustomerRow.name, IdentifierRow.value)
+    .join(IdentifierRow, IdentifierRow.customer == CustomerRow.id)
+    .where(
+        IdentifierRow.kind == IdentifierKind.PHONE,
+        IdentifierRow.value.between(bindparam("least"), bindparam("most")),
+        IS_LINKED,
+        CustomerRow.name != "",
+    )
+)
 _OF_ID = _known().where(CustomerRow.id == bindparam("customer_id"))
 _KNOWN = (
     _known()
