@@ -10,25 +10,19 @@ from pathlib import Path
 import structlog
 from aiohttp import web
 
-from acd.errors import SettingsError
 from acd.ids import ContactId
 from acd.router import Acd
 from crm_bridge.contacts import Contacts
 from hub.assembly import Hub, assemble
-from hub.configuration import read_config, read_knowledge, read_phones
+from hub.configuration import read_config, read_phones
 from hub.database import create_engine
 from hub.explained import ContactRouting
 from hub.history import RoutingHistory
 from hub.http.app import create_http
 from hub.ready_prompts import logged, ready_prompts
+from hub.reload import reload
 from hub.routing_view import RoutingView
 from hub.settings import Settings
-from hub.texting.bot_conf import read_bots
-from hub.texting.templates import read_templates
-from hub.triage import read_triage
-from hub.trunks_conf import read_trunks
-from hub.webrtc.conf import read_web
-from ivr.errors import FlowError
 from ivr.flow import Flow
 from ivr.tts.engine import VOICES
 
@@ -116,36 +110,9 @@ async def _prepare_prompts(hub: Hub, flow: Flow) -> None:
 
 
 def _reload_on_hangup(hub: Hub, config_dir: Path, tasks: asyncio.TaskGroup) -> None:
-    """SIGHUP: go by the files as they are now; with a fault in them, by what they were."""
-
-    async def reload() -> None:
-        try:
-            routing, flow = await asyncio.to_thread(read_config, config_dir)
-            phones = await asyncio.to_thread(read_phones, config_dir)
-            trunks = await asyncio.to_thread(read_trunks, config_dir, routing.queues)
-            triage = await asyncio.to_thread(read_triage, config_dir, routing.queues)
-            knowledge = await asyncio.to_thread(read_knowledge, config_dir)
-            templates = await asyncio.to_thread(read_templates, config_dir, routing.queues)
-            bots = await asyncio.to_thread(read_bots, config_dir, routing.queues)
-            go_over = await asyncio.to_thread(hub.texts.reread)
-            web_rules = await asyncio.to_thread(read_web, config_dir, routing.queues)
-        except (SettingsError, FlowError) as error:
-            for problem in error.problems:
-                log.error("config.not_reloaded", problem=str(problem))
-            return
-        hub.truth.go_by(routing, flow)
-        hub.orders.numbers.settings = phones
-        hub.node.trunks.go_by(trunks)
-        hub.triage.rules, hub.words.knowledge = triage, knowledge
-        hub.texts.desk.write_by(templates, bots)
-        go_over()
-        hub.web.go_by(web_rules)
-        log.info("config.reloaded", queues=len(routing.queues), sections=len(flow.sections))
-        await hub.prompts.render_all(ready_prompts(routing, flow), logged())
-        if hub.recognition is not None:
-            await hub.recognition.go_by(flow)
-
-    asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, lambda: tasks.create_task(reload()))
+    """SIGHUP: go by the files as they are now."""
+    loop = asyncio.get_running_loop()
+    loop.add_signal_handler(signal.SIGHUP, lambda: tasks.create_task(reload(hub, config_dir)))
 
 
 async def _close(hub: Hub) -> None:

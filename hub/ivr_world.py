@@ -1,7 +1,8 @@
 """What the menus ask about a caller and the hub, answered (`ivr.world.World`)."""
 
+import asyncio
 import time
-from collections.abc import Awaitable, Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, date, datetime
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -27,7 +28,6 @@ from ivr.conditions import (
     INTENT,
     QUESTION,
     Fact,
-    Facts,
     HasTag,
     HasThread,
     IsKnown,
@@ -60,6 +60,7 @@ class Worlds:
         self._snapshot = snapshot
         self._looked_s = 0.0
         self._state: RoutingState | None = None
+        self._looking = asyncio.Lock()
 
     def of(self, call: Call) -> "HubWorld":
         """Return a caller's world."""
@@ -79,9 +80,10 @@ class Worlds:
 
     async def state(self) -> RoutingState:
         """Return routing as it stood a moment ago; raises `AcdUnavailable`."""
-        if self._state is None or time.monotonic() - self._looked_s > _FRESH_S:
-            self._state, self._looked_s = (await self._snapshot()).state, time.monotonic()
-        return self._state
+        async with self._looking:
+            if self._state is None or time.monotonic() - self._looked_s > _FRESH_S:
+                self._state, self._looked_s = (await self._snapshot()).state, time.monotonic()
+            return self._state
 
 
 class HubWorld:
@@ -90,8 +92,19 @@ class HubWorld:
     def __init__(self, worlds: Worlds, call: Call) -> None:
         self._worlds, self._call = worlds, call
 
-    async def find_out(self, facts: Collection[Fact]) -> Facts:
-        return {fact: await self._fact(fact) for fact in facts}
+    async def find_out(self, fact: Fact) -> bool | float | None:
+        known = self._call.known
+        match fact:
+            case IsOpen(name):
+                return self._is_open(name)
+            case IsKnown():
+                return known is not None
+            case HasThread():
+                return known is not None and known.thread is not None
+            case HasTag(tag):
+                return known is not None and tag in await self._worlds.crm.tags.of(known.customer.id)
+            case PredictedWait(queue):
+                return await self._wait_s(QueueName(queue) if queue else None)
 
     async def is_right(self, function: str, digits: str) -> bool:
         return await self._worlds.hooks.is_right(function, digits, self._call.flow.functions)
@@ -121,20 +134,6 @@ class HubWorld:
             "language": language,
         }
         return await self._worlds.hooks.ask(hook, about, variables, call.flow.functions)
-
-    async def _fact(self, fact: Fact) -> bool | float | None:
-        known = self._call.known
-        match fact:
-            case IsOpen(name):
-                return self._is_open(name)
-            case IsKnown():
-                return known is not None
-            case HasThread():
-                return known is not None and known.thread is not None
-            case HasTag(tag):
-                return known is not None and tag in await self._worlds.crm.tags.of(known.customer.id)
-            case PredictedWait(queue):
-                return await self._wait_s(QueueName(queue) if queue else None)
 
     def _is_open(self, name: str | None) -> bool:
         """Whether a queue, or opening hours, is open; a queue without hours always is."""

@@ -35,7 +35,7 @@ class EngineChoice:
 
 @dataclass(slots=True)
 class SpeechParts:
-    """Who listens, and who understands: as `intents.conf` is now."""
+    """Who listens, and who understands: as `intents.conf` is now, once the `newest` is learnt."""
 
     settings: Settings
     recognisers: Recognisers
@@ -43,6 +43,7 @@ class SpeechParts:
     session: aiohttp.ClientSession | None
     comprehension: Comprehension
     metrics: SpeechMetrics
+    newest: Comprehension | None = None
 
     async def run(self, flow: Flow) -> None:
         """Listen, and learn what may be said: the service."""
@@ -50,14 +51,17 @@ class SpeechParts:
             tasks.create_task(self.recognisers.run())
             tasks.create_task(self.comprehension.prepare(flow.choices()))
 
-    async def go_by(self, flow: Flow) -> None:
-        """Read `intents.conf` again, and learn what is new; raises `FlowError`."""
+    def reread(self) -> Comprehension:
+        """Read `intents.conf` as it is now; raises `FlowError`. Nothing has changed yet."""
         settings = self.settings
-        new = await asyncio.to_thread(
-            comprehend, settings.config_dir, settings.data_dir, self.session, settings
-        )
+        return comprehend(settings.config_dir, settings.data_dir, self.session, settings)
+
+    async def go_by(self, flow: Flow, new: Comprehension) -> None:
+        """Learn what is new, then understand callers by it, unless another was read meanwhile."""
+        self.newest = new
         await new.prepare(flow.choices())
-        self.comprehension = new
+        if self.newest is new:
+            self.comprehension = new
 
     async def close(self) -> None:
         if self.session is not None:

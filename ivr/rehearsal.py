@@ -10,7 +10,7 @@ from types import CodeType
 from typing import Final
 
 from ivr.caller import Question
-from ivr.conditions import Fact, Facts, HasTag, HasThread, IsKnown, IsOpen, PredictedWait
+from ivr.conditions import Fact, HasTag, HasThread, IsKnown, IsOpen, PredictedWait
 from ivr.flow import Hook, Prompt, Proof
 from ivr.hearing import Alternative, Choices, Guess, Understanding, Utterance
 from ivr.hook_answers import read_answer
@@ -135,9 +135,6 @@ class Supposed:
     python: PythonHooks = field(default_factory=PythonHooks)
     knows: Callable[[Mapping[str, str], str], HookAnswered] = lambda told, language: HookAnswered(None)
 
-    async def find_out(self, facts: Collection[Fact]) -> Facts:
-        return {fact: self._fact(fact) for fact in facts}
-
     async def is_right(self, function: str, digits: str) -> bool:
         return bool(await self.python.call(self.functions, function, digits))
 
@@ -156,7 +153,7 @@ class Supposed:
             )
         return HookAnswered(None)
 
-    def _fact(self, fact: Fact) -> bool | float | None:
+    async def find_out(self, fact: Fact) -> bool | float | None:
         match fact:
             case IsOpen(name):
                 return self.open_[name or ""] if (name or "") in self.open_ else self.is_open(name or "")

@@ -1,9 +1,9 @@
 """One caller in the menus: drives the walk over a call, and says what becomes of it."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import date, datetime
-from typing import Final
+from typing import Final, TypeVar
 
 import structlog
 
@@ -15,7 +15,9 @@ from ivr.leg import Leg
 from ivr.position import Ask, Fill, Input, Listen
 from ivr.slot_session import FormCaller
 from ivr.variables import spoken
-from ivr.world import NoWorld, Reply, World, answer, failure
+from ivr.world import FindOut, Found, NoWorld, Reply, World, answer, failure
+
+T = TypeVar("T")
 
 _log = structlog.get_logger(__name__)
 _UNDERSTANDING_S: Final = 3.0
@@ -148,15 +150,22 @@ class _Session:
     # --- the world -------------------------------------------------------------------------------
 
     async def _answered(self, ask: Ask) -> Reply:
-        request = ask.request
+        """Ask the world; what it does not know in time makes nothing else unknown."""
+        request, world = ask.request, self._world
+        if isinstance(request, FindOut):
+            asking = [self._in_time(ask, fact, world.find_out(fact), None) for fact in request.facts]
+            return Found(dict(zip(request.facts, await asyncio.gather(*asking), strict=True)))
+        return await self._in_time(ask, request, answer(world, request), failure(request))
+
+    async def _in_time(self, ask: Ask, about: object, work: Awaitable[T], otherwise: T) -> T:
         try:
             async with asyncio.timeout(ask.timeout_s):
-                return await answer(self._world, request)
+                return await work
         except TimeoutError:
-            _log.warning("ivr_no_answer", request=type(request).__name__)
+            _log.warning("ivr_no_answer", request=type(about).__name__)
         except Exception as error:  # whatever the world is made of, the caller goes on
-            _log.error("ivr_answer_failed", request=type(request).__name__, error=type(error).__name__)
-        return failure(request)
+            _log.error("ivr_answer_failed", request=type(about).__name__, error=type(error).__name__)
+        return otherwise
 
     async def _answered_meanwhile(self, step: walk.Step, ask: Ask) -> Reply:
         """Ask the world; unless it answers at once, what was to be said is said while it is asked."""

@@ -4,7 +4,7 @@ The walk asks by values of these types (`Request`), `ivr.session` puts them to a
 `Reply` back. The hub has one (`hub.ivr_world`), `toritsugi ivr try` another.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
@@ -15,7 +15,7 @@ from ivr.flow import Hook, Proof
 
 @dataclass(frozen=True, slots=True)
 class FindOut:
-    """Answered by `Found`."""
+    """Facts, each of which is asked for by itself. Answered by `Found`."""
 
     facts: frozenset[Fact]
 
@@ -45,7 +45,9 @@ class AskHook:
     variables: Mapping[str, str] = field(repr=False)
 
 
-Request = FindOut | CheckDigits | Prove | AskHook
+Inquiry = CheckDigits | Prove | AskHook
+"""What is asked as a whole."""
+Request = FindOut | Inquiry
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,10 +83,13 @@ Reply = Found | Checked | Verdict | HookAnswered
 
 
 class World(Protocol):
-    """One caller's surroundings. What it raises counts as a failure, as does an answer that is too late."""
+    """One caller's surroundings. What it raises counts as a failure, as does an answer that is too late.
 
-    async def find_out(self, facts: Collection[Fact]) -> Facts:
-        """Return what can be found out."""
+    It may be asked several things at a time.
+    """
+
+    async def find_out(self, fact: Fact) -> bool | float | None:
+        """Find something out; None if it cannot be told."""
 
     async def is_right(self, function: str, digits: str) -> bool:
         """Ask an administrator's function about a number."""
@@ -99,8 +104,8 @@ class World(Protocol):
 class NoWorld:
     """Knows nothing and nobody."""
 
-    async def find_out(self, facts: Collection[Fact]) -> Facts:
-        return {}
+    async def find_out(self, fact: Fact) -> bool | float | None:
+        return None
 
     async def is_right(self, function: str, digits: str) -> bool:
         return False
@@ -112,11 +117,9 @@ class NoWorld:
         return HookAnswered(None)
 
 
-async def answer(world: World, request: Request) -> Reply:
+async def answer(world: World, request: Inquiry) -> Reply:
     """Put a request to the world."""
     match request:
-        case FindOut(facts):
-            return Found(await world.find_out(facts))
         case CheckDigits(function, digits):
             return Checked(await world.is_right(function, digits))
         case Prove(proof, digits):
@@ -125,11 +128,9 @@ async def answer(world: World, request: Request) -> Reply:
             return await world.ask(hook, language, variables)
 
 
-def failure(request: Request) -> Reply:
+def failure(request: Inquiry) -> Reply:
     """Return what counts when the world did not answer."""
     match request:
-        case FindOut():
-            return Found({})
         case CheckDigits():
             return Checked(is_right=False)
         case Prove():

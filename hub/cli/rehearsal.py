@@ -140,14 +140,14 @@ class Rehearsal:
         self._came(str(way))
 
     async def _situation(self, intent: str, queue: QueueName) -> tuple[bool, Situation]:
-        vip, wait, is_open = HasTag(VIP), PredictedWait(queue), IsOpen(queue)
-        facts = await self.supposed.find_out([vip, wait, is_open])
-        tags = (VIP,) if facts[vip] else ()
+        asked = (HasTag(VIP), PredictedWait(queue), IsOpen(queue))
+        is_vip, wait_s, is_open = [await self.supposed.find_out(each) for each in asked]
+        tags = (VIP,) if is_vip else ()
         situation = Situation(
             intent=intent,
             queue=queue,
-            wait_s=facts[wait],
-            is_open=bool(facts[is_open]),
+            wait_s=wait_s,
+            is_open=bool(is_open),
             customer_tags=tags if self.supposed.is_known else None,
         )
         return situation.is_open, situation

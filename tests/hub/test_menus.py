@@ -14,12 +14,15 @@ from acd.hours import Hours, Span
 from acd.ids import ContactId, CustomerId
 from crm_bridge.identifiers import IdentifierKind, LinkedBy
 from crm_bridge.model import JourneyKind
+from crm_bridge.proofs import Tags
 from cti.errors import CallGone
 from hub.clock import now_ms
 from hub.errors import AccountInvalid
 from hub.hooks import Hooks
+from hub.ivr_world import Worlds
 from hub.passwords import Passwords
 from hub.proofs import ProofDesk
+from ivr import walk
 from ivr.errors import HookFailed
 from ivr.flow import Proof
 from ivr.hook_answers import read_answer
@@ -45,6 +48,7 @@ MENUS = """
     key => 6,hook,orders
     key => 7,decide,hours
     key => 8,menu,even
+    key => 9,decide,night
     on_timeout => hangup
 
     [who]
@@ -58,6 +62,13 @@ MENUS = """
     type = decide
     if => open never,queue,support
     if => closed never and open always and open sales,voicemail
+    else => hangup
+
+    [night]
+    type = decide
+    if => tag vip,queue,sales
+    if => wait sales > 60 and wait support > 60,queue,sales
+    if => closed never,queue,support,priority=3
     else => hangup
 
     [pin]
@@ -165,6 +176,22 @@ async def test_hours_are_those_of_the_files_and_a_message_is_left(stage: Stage) 
     stored = await stage.crm.contacts.get(contact)
     assert stored is not None
     assert stored.queue == SUPPORT
+
+
+@pytest.mark.parametrize("hangs", [True, False], ids=["hangs", "fails"])
+async def test_without_database_and_router_callers_still_go_by_the_hours(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, hangs: bool
+) -> None:
+    async def away(*_: object) -> None:
+        if hangs:
+            await asyncio.Event().wait()
+        raise ConnectionResetError
+
+    await customer(stage)
+    monkeypatch.setattr(walk, "_FACTS_S", 0.05)
+    monkeypatch.setattr(Tags, "of", away)
+    monkeypatch.setattr(Worlds, "state", away)
+    assert await queued(stage, await stage.arrives(keys="9")) == (SUPPORT, 3)
 
 
 async def test_a_callback_keeps_the_place(stage: Stage) -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, cast
 
@@ -16,7 +16,7 @@ from hub.listening import KeyPort, Listening, ListeningPort
 from ivr import session
 from ivr.asr.stream import Stream
 from ivr.caller import QUIET_S_MAX
-from ivr.conditions import Fact, Facts
+from ivr.conditions import Fact
 from ivr.flow import Flow, Hook, Prompt, Proof
 from ivr.hearing import (
     Alternative,
@@ -111,9 +111,9 @@ class Slow:
         await self._takes(PATIENCE_S)
         return Path(f"/{prompt.name or 'x'}.wav")
 
-    async def find_out(self, facts: Collection[Fact]) -> Facts:
+    async def find_out(self, fact: Fact) -> bool | float | None:
         await self._takes(9)
-        return {fact: self.chance.choice([True, False, None]) for fact in facts}
+        return self.chance.choice([True, False, None])
 
     async def is_right(self, function: str, digits: str) -> bool:
         await self._takes(9)

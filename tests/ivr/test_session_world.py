@@ -1,15 +1,15 @@
 """The session between caller and world: what is asked, what is said meanwhile, what is understood."""
 
 import asyncio
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pytest
 
-from ivr import leg, session
+from ivr import leg, session, walk
 from ivr.caller import Question
-from ivr.conditions import Fact, Facts, IsOpen
-from ivr.flow import Flow, Hook, Proof, ToQueue
+from ivr.conditions import Fact, HasTag, IsOpen
+from ivr.flow import Flow, HangUp, Hook, Proof, ToQueue
 from ivr.hearing import Alternative, ChoiceId, Choices, Guess, Utterance
 from ivr.position import Outcome
 from ivr.world import HookAnswered, NoWorld, Verdict
@@ -32,10 +32,10 @@ class OpenWorld(NoWorld):
         self.slow_s, self.fails = slow_s, fails
         self.sent: list[Mapping[str, str]] = []
 
-    async def find_out(self, facts: Collection[Fact]) -> Facts:
+    async def find_out(self, fact: Fact) -> bool | float | None:
         if self.fails:
             raise RuntimeError("private")
-        return {IsOpen("support"): True}
+        return True if fact == IsOpen("support") else None
 
     async def prove(self, proof: Proof, digits: str) -> Verdict:
         return Verdict.ACCEPTED
@@ -94,6 +94,38 @@ async def test_decides_without_making_the_caller_wait(flow: Flow) -> None:
 async def test_a_world_that_fails_knows_nothing(flow: Flow) -> None:
     _, outcome = await run(flow, "2", world=OpenWorld(fails=True))
     assert isinstance(outcome.action, ToQueue)
+
+
+NIGHT = """
+[numbers]
+_. => night
+
+[night]
+type = decide
+if => wait > 60,queue,sales
+if => tag vip,queue,sales
+if => closed support,hangup
+else => queue,support
+"""
+
+
+async def test_what_cannot_be_found_out_makes_nothing_else_unknown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Night(NoWorld):
+        async def find_out(self, fact: Fact) -> bool | float | None:
+            match fact:
+                case IsOpen():
+                    return False
+                case HasTag():
+                    raise RuntimeError("private")
+                case _:
+                    await asyncio.Event().wait()
+                    return None
+
+    monkeypatch.setattr(walk, "_FACTS_S", 0.05)
+    _, outcome = await run(flow_of(tmp_path, NIGHT), world=Night())
+    assert isinstance(outcome.action, HangUp)
 
 
 async def test_a_hook_is_told_what_the_section_sends_and_sets_what_it_may(flow: Flow) -> None:
