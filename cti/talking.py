@@ -162,6 +162,18 @@ class Talking:
         self._tracker.strip(call)
         await self._orders.send(key, self._ari.channels.start_moh(key.id, moh_class=music_class))
 
+    async def keep_waiting(self, key: ChannelKey, music_class: str = "default") -> None:
+        """Let who is alone in a call whose own leg is gone hear music; others talk on with the customer."""
+        call, legs = self._orders.call(key), self._tracker.legs.there(key)
+        requests: Requests = [
+            self._ari.channels.start_moh(leg.channel, moh_class=music_class)
+            for leg in legs
+            if leg.place is not Place.CALL
+        ]
+        if all(leg.place is not Place.CALL for leg in legs):
+            requests += self._customer_to_music(call, music_class)
+        await self._send(key, requests)
+
     async def mute(self, ref: str, *, on: bool) -> None:
         """Let nobody hear who is on an answered leg, or let him be heard again."""
         leg, channels = self._answered(ref), self._ari.channels

@@ -18,6 +18,8 @@ ENDPOINT: Final = "PJSIP/"
 """What stands before an agent's id in the name of his phone."""
 IN_QUEUE: Final = OfferId("Queue()")
 """Stands for the leg of a call whose agent app_queue has rung."""
+LOST: Final = OfferId("phone lost")
+"""Stands for the leg of a call whose agent's phone is waited for."""
 _UNPRINTABLE = str.maketrans("", "", '"\\<>\r\n')
 
 
@@ -60,8 +62,13 @@ class Call:
 
     @property
     def is_under_control(self) -> bool:
-        """Whether it talks to an agent by a leg of ours."""
+        """Whether it is with an agent by a leg of ours, be it one that was lost and is waited for."""
         return self.leg is not None and self.leg != IN_QUEUE
+
+    @property
+    def has_leg(self) -> bool:
+        """Whether its agent is on the phone, by a leg of ours."""
+        return self.is_under_control and self.leg != LOST
 
     def party(self, id_: str) -> Party | None:
         """Return a party by its id or by the `ref` of its leg."""

@@ -13,11 +13,11 @@ from cti.errors import CallGone, LegGone, NodeUnavailable
 from cti.listener import LegFailure
 from cti.phones import REFERABLE
 from hub.board import Board
-from hub.call import Call, caller_id
+from hub.call import LOST, Call, caller_id
 from hub.callback import CallbackDesk
 from hub.dialled import DialledCalls
 from hub.lines import Lines
-from hub.parties import is_outside
+from hub.parties import is_outside, is_rung_again
 from hub.recordings.live import LiveRecordings
 from hub.submit import Report
 from hub.talks import Talks
@@ -102,11 +102,16 @@ class Connections:
         return offer in self._ringing
 
     def talks(self, contact: ContactId, offer: OfferId) -> bool:
-        """Whether caller and agent talk by an offer."""
+        """Whether caller and agent talk by an offer, or do so no more by its leg alone."""
         call, live = self._lines.calls.get(contact), self._board.get(contact)
         if live is not None and live.about is not None:
             return self._talks.is_there(live)
-        return call is not None and call.leg == offer
+        return call is not None and (call.leg == offer or self._is_kept(call))
+
+    @staticmethod
+    def _is_kept(call: Call) -> bool:
+        """Whether a call's agent lost the phone by which he won it: it is waited for, or is back."""
+        return call.leg is not None and (call.leg == LOST or is_rung_again(call.leg))
 
     async def ring(self, action: OfferContact) -> None:
         """Ring the agent's phone."""

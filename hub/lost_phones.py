@@ -3,11 +3,12 @@
 Nobody hung up: a page was loaded anew, a network or a softphone failed. Signs are that Asterisk heard no
 media for `rtp_timeout`, or that the phone's registration ended, was replaced or answers no more while no
 packet comes. The caller hears music; his contact stays with the agent until the phone is back, then it
-is offered to him first, otherwise to the queue.
+is offered to him first, otherwise to the queue. If others were brought into the call they stay in it, and
+the contact stays with the agent: his phone is rung anew, and only if he does not take it one of them has it.
 """
 
 import asyncio
-from collections.abc import Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from contextlib import suppress
 from typing import Any, Final, Protocol
 
@@ -15,23 +16,23 @@ import structlog
 
 from acd.agent import Presence
 from acd.events import PHONE_LOST, ContactReturned
-from acd.ids import AgentId, OfferId
+from acd.ids import AgentId
 from cti.ami import AmiError
 from cti.ami_events import AmiEvent, ContactStatus, ContactStatusChanged, DeviceState
 from cti.calls import CallControl
 from cti.errors import CtiError, LegGone, NodeUnavailable
+from cti.phones import REFERABLE
 from hub.board import Board
-from hub.call import Call
+from hub.call import LOST, Call
 from hub.clock import now_ms
 from hub.lines import Lines
+from hub.parties import again_ref
 from hub.phone_names import agent_of
 from hub.submit import Report
-from hub.waiting_calls import WaitingCalls
+from hub.talks import Talks
+from hub.voice_settings import VoiceSettings
 
 log = structlog.get_logger()
-
-LOST: Final = OfferId("phone lost")
-"""Stands for the leg of a call whose agent's phone is waited for."""
 
 _SILENCE_S: Final = 2.0
 """So long no packet comes from a phone that is taken for dead; one that lives sends 50 a second."""
@@ -51,24 +52,27 @@ class Qualify(Protocol):
 class LostPhones:
     """Keeps callers whose agent's phone vanished. It hears AMI (`cti.ami.AmiListener`).
 
-    `patience_s` is how long a phone is waited for.
+    `patience_s` is how long a phone is waited for: a network may be away for 20 s.
     """
 
     def __init__(
         self,
+        settings: Callable[[], VoiceSettings],
         lines: Lines,
-        waiting: WaitingCalls,
+        talks: Talks,
         board: Board,
         report: Report,
         *,
-        patience_s: float = 15.0,
+        patience_s: float = 25.0,
     ) -> None:
-        self._lines, self._waiting, self._board = lines, waiting, board
-        self._report = report
+        self._settings, self._lines, self._talks = settings, lines, talks
+        self._board, self._report = board, report
         self._patience_s = patience_s
         self._registered: dict[AgentId, tuple[str, int]] = {}
         """The registrations that were heard of: their URIs, and when (Unix time, ms)."""
         self._suspected: set[str] = set()
+        self._rung: dict[str, asyncio.Future[bool]] = {}
+        """Phones that ring to have their call again, by the `ref` of the leg: whether they were answered."""
         self._tasks: set[asyncio.Task[None]] = set()
         self.control: CallControl
         self.qualify: Qualify
@@ -99,7 +103,7 @@ class LostPhones:
         """Something happened to a phone's registration: see whether its calls are still alive."""
         for call in self._lines.calls.values():
             ref = call.leg
-            if call.contact.agent == agent and ref is not None and ref not in self._suspected:
+            if call.contact.agent == agent and call.has_leg and ref and ref not in self._suspected:
                 self._suspected.add(ref)
                 self._begin(self._listen(ref))
 
@@ -118,14 +122,28 @@ class LostPhones:
 
     # --- keeping the caller ----------------------------------------------------------------------
 
-    def lost(self, call: Call) -> bool:
+    async def lost(self, call: Call, ref: str) -> bool:
         """Take a caller whose agent's leg ended because its phone vanished; whether that was done."""
-        agent = call.contact.agent
-        if agent is None:
-            return False
-        call.leg = LOST
+        async with call.turn:
+            agent = call.contact.agent
+            if agent is None or call.leg != ref or call.contact.id not in self._lines.calls:
+                return False
+            call.leg = LOST
+            await self._talks.without_agent(call)
         self._begin(self._keep(call, agent))
         return True
+
+    def has(self, ref: str) -> bool:
+        """Whether a leg is that of a phone which is rung to have its call again."""
+        return ref in self._rung
+
+    async def answered(self, ref: str) -> None:
+        if (answer := self._rung.get(ref)) is not None and not answer.done():
+            answer.set_result(True)
+
+    def failed(self, ref: str) -> None:
+        if (answer := self._rung.get(ref)) is not None and not answer.done():
+            answer.set_result(False)
 
     async def close(self) -> None:
         """Wait for no phone any more; may be called twice."""
@@ -134,18 +152,48 @@ class LostPhones:
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def _keep(self, call: Call, agent: AgentId) -> None:
-        with suppress(CtiError):
-            await self._waiting.play_music(call)
         is_back = await self._is_back(call, agent)
-        if call.leg != LOST or call.gone.is_set():
+        if call.parties and (is_back and await self._has_it_again(call, agent)):
             return
-        call.leg = None
+        async with call.turn:
+            if call.leg != LOST or call.gone.is_set() or await self._talks.complete(call):
+                return
+            call.leg = None
         to = agent if is_back else None
         log.info("phones.caller_offered_again", contact=call.contact.id, agent=agent, is_back=is_back)
         while call.leg is None and call.contact.agent == agent and not call.gone.is_set():
             await self._report(ContactReturned(contact=call.contact.id, reason=PHONE_LOST, to=to))
             await asyncio.sleep(_VERDICT_S)
             to = None  # where it was not taken, he cannot have it by name
+
+    async def _has_it_again(self, call: Call, agent: AgentId) -> bool:
+        """Ring an agent's phone, and let him be in his call again; whether he is."""
+        ref = again_ref(call.contact.id)
+        answer = self._rung[ref] = asyncio.get_running_loop().create_future()
+        ring_s = self._settings().queue(call.contact.queue).ring_s
+        log.info("phones.rung_again", contact=call.contact.id, agent=agent)
+        try:
+            await self.control.ring(
+                ref,
+                call.key,
+                self._lines.phone_of(agent),
+                caller_id=call.caller_id(),
+                timeout_s=ring_s,
+                variables=REFERABLE,
+            )
+            if not await asyncio.wait_for(answer, ring_s + _VERDICT_S):
+                return False
+            async with call.turn:
+                if call.leg != LOST or call.gone.is_set():
+                    return False
+                await self._talks.returned(call, ref)
+                return True
+        except (TimeoutError, CtiError):
+            return False
+        finally:
+            del self._rung[ref]
+            if call.leg != ref:
+                await self.control.hang_up_leg(ref)
 
     async def _is_back(self, call: Call, agent: AgentId) -> bool:
         """Wait until the phone is registered anew or answers again; whether it does, and its agent is in."""

@@ -5,11 +5,12 @@ import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from acd.ids import AgentId, ContactId
+from acd.ids import AgentId, ContactId, OfferId
 from hub.desktop import protocol
 from hub.desktop.protocol import PartyState
 
 _OUTSIDE = re.compile(r"-out-[0-9a-f]{8}$")
+_AGAIN = re.compile(r"\.again-[0-9a-f]{8}$")
 _APART = (PartyState.RINGING, PartyState.TALKING)
 
 
@@ -61,6 +62,15 @@ def consult_id(contact: ContactId) -> ContactId:
 def outside_ref(contact: ContactId) -> str:
     """Make the `ref` of a leg to a number outside."""
     return f"{contact}-out-{secrets.token_hex(4)}"
+
+
+def again_ref(contact: ContactId) -> OfferId:
+    """Make the `ref` of a leg by which an agent's phone, lost in a call, is rung to have it again."""
+    return OfferId(f"{contact}.again-{secrets.token_hex(4)}")
+
+
+def is_rung_again(ref: str) -> bool:
+    return _AGAIN.search(ref) is not None
 
 
 def is_outside(ref: str) -> bool:

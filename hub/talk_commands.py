@@ -123,6 +123,7 @@ class TalkCommands:
         command: Hold | Resume | SendDigits | Consult | Swap | CompleteTransfer | Conference | RemoveParty,
     ) -> None:
         talks = self._voice.talks
+        _require(call.has_leg or isinstance(command, CompleteTransfer | RemoveParty))
         match command:
             case Hold():
                 await self._hold(call)

@@ -14,7 +14,7 @@ from cti.errors import CallGone, CtiError, LegGone, NodeUnavailable
 from cti.listener import FoundCall, FoundLeg, Place
 from cti.outside import Way
 from hub.board import Board, LiveContact
-from hub.call import Call
+from hub.call import LOST, Call
 from hub.clock import now_ms
 from hub.crm import Crm
 from hub.desktop import protocol
@@ -235,6 +235,34 @@ class Talks:
         await self._wait_again(call)
         return True
 
+    async def without_agent(self, call: Call) -> None:
+        """The agent's phone vanished: others talk on with the customer; who is alone hears music.
+
+        Who is only rung is let go: there would be nobody to talk to. In the call's turn.
+        """
+        for party in [each for each in call.parties if not each.is_there]:
+            await self.remove(call, party)
+        if call.parties:
+            self._held(call)
+        with suppress(CtiError):
+            await self.control.keep_waiting(call.key, self.music(call))
+        if call.parties:
+            await self.show(call)
+
+    async def returned(self, call: Call, ref: OfferId) -> None:
+        """Let an agent whose phone vanished be in his call again, by an answered leg; who waits, waits on.
+
+        In the call's turn. Raises `CallGone`, `LegGone`, `NodeUnavailable`: the call is as it was then.
+        """
+        call.leg = ref  # from here on the end of the leg is that of the call
+        try:
+            await self.control.hand_over(call.key, ref)
+        except CtiError:
+            call.leg = LOST
+            raise
+        call.contact.held = call.contact.muted = False
+        await self.show(call)
+
     async def released(self, contact: LiveContact, action: ReturnContact) -> None:
         """The router took a call from its agent: his phone is let go, and the caller waits."""
         call = self._lines.calls.get(contact.id)
@@ -339,7 +367,9 @@ class Talks:
         if party.ref:
             await self.control.hang_up_leg(party.ref)
         try:
-            if party.is_apart and not any(each.is_apart for each in call.parties):
+            if not call.has_leg:
+                await self.control.keep_waiting(call.key, self.music(call))
+            elif party.is_apart and not any(each.is_apart for each in call.parties):
                 await self.go_back(call)
         except CtiError as error:
             log.info("talks.not_back", contact=call.contact.id, reason=str(error))

@@ -28,7 +28,7 @@ from cti.incoming import IncomingCall
 from cti.listener import FoundCall, GoneCause, LegFailure, NodeSnapshot
 from hub.absences import Absences
 from hub.board import Board, LiveContact
-from hub.call import IN_QUEUE, Call, as_callback, as_consultation
+from hub.call import IN_QUEUE, LOST, Call, as_callback, as_consultation
 from hub.callback import CallbackDesk
 from hub.clock import now_ms
 from hub.connections import Connections
@@ -184,11 +184,17 @@ class VoiceDesk:
         if self.supervisors.has(ref):
             await self.supervisors.answered(ref)
             return
+        if self.lost_phones.has(ref):
+            await self.lost_phones.answered(ref)
+            return
         await self.connections.answered(ref)
 
     async def leg_failed(self, ref: str, reason: LegFailure) -> None:
         if self.supervisors.has(ref):
             self.supervisors.failed(ref, reason)
+            return
+        if self.lost_phones.has(ref):
+            self.lost_phones.failed(ref)
             return
         await self.connections.failed(ref, reason)
 
@@ -201,9 +207,9 @@ class VoiceDesk:
             if not await self.talks.party_gone(ref, cause):
                 await self._callbacks.leg_gone(ref)
             return
-        if await self.talks.own_gone(call, ref):
+        if cause is GoneCause.PHONE_LOST and await self.lost_phones.lost(call, ref):
             return
-        if cause is GoneCause.PHONE_LOST and self.lost_phones.lost(call):
+        if await self.talks.own_gone(call, ref):
             return
         try:
             await self.control.hang_up(call.key)
@@ -427,6 +433,9 @@ class VoiceDesk:
         elif (call := self._calls.get(contact.id)) is not None:
             if call.leg == IN_QUEUE:
                 await self.fallback.hang_up(call.key)
+            elif call.leg == LOST:
+                if not await self.talks.own_gone(call, LOST):
+                    await self.control.hang_up(call.key)
             elif call.leg is not None and call.parties:
                 await self.control.hang_up_leg(call.leg)
             else:

@@ -306,7 +306,7 @@ def _complete(
         recordings=live,
         wait_again=desk.wait_again,
     )
-    desk.lost_phones = LostPhones(lines, base.waiting, board, report)
+    desk.lost_phones = LostPhones(base.settings, lines, desk.talks, board, report)
     desk.supervisors = Supervisors(
         base.settings,
         lines,

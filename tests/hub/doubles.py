@@ -257,6 +257,9 @@ class Control:
     async def park(self, key: ChannelKey, music_class: str = "default") -> None:
         self._order("park", key)
 
+    async def keep_waiting(self, key: ChannelKey, music_class: str = "default") -> None:
+        self._order("keep_waiting", key)
+
     async def mute(self, ref: str, *, on: bool) -> None:
         self._order("mute" if on else "unmute", None, ref)
         if ref not in self.legs:

@@ -14,13 +14,15 @@ from cti.calls import CallControl
 from cti.errors import LegGone
 from cti.incoming import IncomingCall
 from hub.board import Board, LiveContact
-from hub.call import Call
+from hub.call import LOST, Call
 from hub.lines import Lines
-from hub.lost_phones import LOST, LostPhones
-from hub.waiting_calls import WaitingCalls
+from hub.lost_phones import LostPhones
+from hub.talks import Talks
+from hub.voice_settings import VoiceSettings
 from ivr.flow import Flow
 from tests.cti.virtual_time import virtual_time
 from tests.hub.doubles import SATO
+from tests.hub.stage import ROUTING
 
 OLD, NEW = "sip:sato@192.0.2.1:1;ob", "sip:sato@192.0.2.1:2;ob"
 CONTACT = ContactId("c1")
@@ -66,12 +68,16 @@ class Scene:
         self.board.add(contact)
         self.board.set_presence(SATO, Presence.AVAILABLE, "")
         lines = Lines(calls={CONTACT: self.call})
-        self.lost = LostPhones(lines, cast(WaitingCalls, self), self.board, self._report)
+        settings = VoiceSettings(region="JP", routing=ROUTING)
+        self.lost = LostPhones(lambda: settings, lines, cast(Talks, self), self.board, self._report)
         self.lost.control = cast(CallControl, self)
         self.lost.qualify = self._qualify
 
-    async def play_music(self, call: Call) -> None:
+    async def without_agent(self, call: Call) -> None:
         self.music += 1
+
+    async def complete(self, call: Call) -> bool:
+        return False
 
     async def lose_leg(self, ref: str) -> None:
         self.lost_legs.append(ref)
@@ -128,7 +134,7 @@ async def test_a_phone_that_holds_may_be_silent() -> None:
 async def test_a_phone_that_registered_during_the_call_has_its_caller_back_at_once() -> None:
     scene = Scene()
     scene.registration(ContactStatus.NOT_QUALIFIED, NEW)
-    assert scene.lost.lost(scene.call)
+    assert await scene.lost.lost(scene.call, "o1")
     await asyncio.sleep(0.1)
     assert (scene.returned(), scene.music, scene.call.leg) == ([SATO], 1, None)
     await scene.lost.close()
@@ -137,7 +143,7 @@ async def test_a_phone_that_registered_during_the_call_has_its_caller_back_at_on
 @virtual_time
 async def test_an_old_registration_is_believed_only_once_it_was_asked() -> None:
     scene = Scene(Phones(online=True))
-    scene.lost.lost(scene.call)
+    await scene.lost.lost(scene.call, "o1")
     await asyncio.sleep(3.4)
     assert (scene.returned(), scene.call.leg, scene.asked) == ([], LOST, 1)
     await asyncio.sleep(1)
@@ -148,8 +154,8 @@ async def test_an_old_registration_is_believed_only_once_it_was_asked() -> None:
 @virtual_time
 async def test_a_phone_that_stays_away_leaves_the_caller_to_the_queue() -> None:
     scene = Scene()
-    scene.lost.lost(scene.call)
-    await asyncio.sleep(14)
+    await scene.lost.lost(scene.call, "o1")
+    await asyncio.sleep(24)
     assert scene.returned() == []
     await asyncio.sleep(2)
     assert scene.returned() == [None]
@@ -161,7 +167,7 @@ async def test_who_signed_out_has_no_caller_back() -> None:
     scene = Scene()
     scene.board.set_presence(SATO, Presence.OFFLINE, "")
     scene.registration(ContactStatus.NOT_QUALIFIED, NEW)
-    scene.lost.lost(scene.call)
+    await scene.lost.lost(scene.call, "o1")
     await asyncio.sleep(0.1)
     assert scene.returned() == [None]
     await scene.lost.close()
@@ -171,7 +177,7 @@ async def test_who_signed_out_has_no_caller_back() -> None:
 async def test_what_the_router_does_not_take_is_told_again_without_a_name() -> None:
     scene = Scene(is_obeyed=False)
     scene.registration(ContactStatus.NOT_QUALIFIED, NEW)
-    scene.lost.lost(scene.call)
+    await scene.lost.lost(scene.call, "o1")
     await asyncio.sleep(5)
     assert scene.returned() == [SATO, None, None]
     await scene.lost.close()
@@ -180,8 +186,8 @@ async def test_what_the_router_does_not_take_is_told_again_without_a_name() -> N
 @virtual_time
 async def test_a_caller_who_hangs_up_meanwhile_is_waited_for_no_longer() -> None:
     scene = Scene()
-    scene.lost.lost(scene.call)
+    await scene.lost.lost(scene.call, "o1")
     await asyncio.sleep(5)
     scene.call.gone.set()
-    await asyncio.sleep(20)
+    await asyncio.sleep(30)
     assert scene.returned() == []

@@ -44,12 +44,12 @@ async def call(stage: Stage) -> ContactId:
     contact = await stage.arrives()
     await stage.talks(contact)
     for agent in (TANAKA, SUZUKI):
-        await stage.desk.agent_joined(_account(agent))
+        await stage.desk.agent_joined(account(agent))
     await until(lambda: len([each for each in stage.router.state.agents.values() if each.is_signed_in]) == 3)
     return contact
 
 
-def _account(agent: AgentId) -> Account:
+def account(agent: AgentId) -> Account:
     return Account(agent, agent.title(), Role.AGENT, 0)
 
 

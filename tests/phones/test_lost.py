@@ -86,6 +86,56 @@ async def test_a_crashed_phone_that_is_started_again_has_its_caller_back(
         await _ends(floor, call, contact)
 
 
+async def test_who_consults_and_loses_the_phone_has_both_again(
+    floor: Floor, tone: Path, tmp_path: Path
+) -> None:
+    """Caller and colleague hear music meanwhile; the call is the same agent's then, and all can talk."""
+    async with _softphone(floor) as phone:
+        call, contact = await _talks(floor, phone)
+        other, own = await floor.sato.consults(contact["id"], floor.tanaka)
+        await other.wait_media(MediaState.ACTIVE, 20)
+        seen = len(floor.sato.desktop.events)
+        await phone.kill()
+        await floor.sato.phone.register()
+        agent_call = await floor.sato.rings(15)
+        for each in (call, other):
+            _, loudness = await _hears(each, tmp_path / "music.wav", 1)
+            assert loudness > 0.005, "who waits hears music"
+        await agent_call.answer()
+        await agent_call.wait_media(MediaState.ACTIVE, 20)
+        await agent_call.play(tone)
+        await floor.sato.party(contact["id"], own, "held", after=seen)
+        assert (await _hears(call, tmp_path / "customer.wav", 1.5))[0] > 0.8
+        await floor.sato.desktop.command("conference", contact=contact["id"])
+        for each in (call, other):
+            assert (await _hears(each, tmp_path / "conference.wav", 1.5))[0] > 0.8
+        await _ends(floor, call, contact)
+        await other.wait(CallState.ENDED, 20)
+
+
+async def test_a_conference_talks_on_without_its_agent_s_phone(
+    floor: Floor, tone: Path, tmp_path: Path
+) -> None:
+    async with _softphone(floor) as phone:
+        call, contact = await _talks(floor, phone)
+        other, _ = await floor.sato.consults(contact["id"], floor.tanaka)
+        await other.wait_media(MediaState.ACTIVE, 20)
+        await floor.sato.desktop.command("conference", contact=contact["id"])
+        await other.play(tone)
+        await phone.kill()
+        await floor.sato.phone.register()
+        agent_call = await floor.sato.rings(15)
+        assert (await _hears(call, tmp_path / "others.wav", 1.5))[0] > 0.8
+        await agent_call.answer()
+        await agent_call.wait_media(MediaState.ACTIVE, 20)
+        for each in (call, agent_call):
+            assert (await _hears(each, tmp_path / "all.wav", 1.5))[0] > 0.8
+        await agent_call.hang_up()  # who hangs up still leaves the call to the other
+        await floor.tanaka.shown(contact["id"], "connected")
+        assert (await _hears(call, tmp_path / "two.wav", 1.5))[0] > 0.8
+        await _ends(floor, call, contact, "tanaka")
+
+
 async def test_a_phone_that_stays_away_leaves_its_caller_to_others_with_music(
     floor: Floor, tone: Path, tmp_path: Path
 ) -> None:

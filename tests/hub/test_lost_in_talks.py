@@ -1,0 +1,189 @@
+"""An agent's phone that vanishes while others are in the call: he has it again, with all who were in it."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from acd.events import ContactReturned
+from acd.ids import AgentId, ContactId
+from cti.ami_events import ContactStatus, ContactStatusChanged
+from cti.listener import GoneCause, LegFailure
+from hub.board import LiveContact
+from hub.call import LOST
+from hub.desktop.protocol import PartyState
+from hub.desktop.refusals import Refusal
+from tests.hub.doubles import SATO, SUZUKI, TANAKA, Control, Router
+from tests.hub.fakes import until
+from tests.hub.stage import Stage, build, crm_engine, flow_in, running
+from tests.hub.test_talks import account, calls_outside, consults, does, hangs_up, own_leg, refused, states
+
+
+@pytest.fixture
+async def stage(tmp_path: Path) -> AsyncIterator[Stage]:
+    engine = await crm_engine(tmp_path)
+    async with running(build(engine, flow_in(tmp_path), Router(), Control())) as stage:
+        stage.calls.lost_phones.qualify = _qualify
+        for agent in (SATO, TANAKA, SUZUKI):
+            stage.screens.present.add(agent)
+        await stage.presence(SATO)
+        yield stage
+        await stage.calls.lost_phones.close()
+    await engine.dispose()
+
+
+async def _qualify(agent: AgentId) -> None:
+    pass
+
+
+@pytest.fixture
+async def call(stage: Stage) -> ContactId:
+    contact = await stage.arrives()
+    await stage.talks(contact)
+    for agent in (TANAKA, SUZUKI):
+        await stage.desk.agent_joined(account(agent))
+    await until(lambda: len([each for each in stage.router.state.agents.values() if each.is_signed_in]) == 3)
+    return contact
+
+
+async def vanishes(stage: Stage, call: ContactId) -> None:
+    """Let sato's phone vanish in a call."""
+    leg = own_leg(stage, call)
+    stage.control.legs.discard(leg)
+    stage.control.log.clear()
+    await stage.voice.leg_gone(leg, GoneCause.PHONE_LOST)
+    assert own_leg(stage, call) == LOST
+
+
+def registers(stage: Stage) -> None:
+    """Let sato's phone register, some time after its call began."""
+    stage.live(stage.board.of_agent(SATO)[0].id).since_ms -= 1
+    stage.calls.lost_phones.received(
+        ContactStatusChanged("sato", "sip:sato@192.0.2.1:2", ContactStatus.NOT_QUALIFIED, None)
+    )
+
+
+async def rung_again(stage: Stage) -> str:
+    """Wait until sato's phone rings once more; returns the leg."""
+    await until(lambda: bool(stage.control.orders("ring")))
+    ((_, ref, endpoint),) = stage.control.orders("ring")
+    assert endpoint == "PJSIP/sato"
+    return str(ref)
+
+
+async def answers(stage: Stage, call: ContactId, ref: str) -> None:
+    stage.control.legs.add(ref)
+    await stage.voice.leg_answered(ref)
+    await until(lambda: own_leg(stage, call) == ref)
+
+
+async def has_it_offered(stage: Stage, call: ContactId) -> None:
+    """Let sato take the call that is offered to him, to nobody else, once more."""
+    offer = await stage.is_offered(call)
+    await stage.answers(offer)
+    found = stage.voice.call_of(call)
+    await until(lambda: found is not None and found.leg == offer)
+    assert stage.live(call).agent == SATO
+
+
+def still_with(stage: Stage, call: ContactId, agent: AgentId = SATO) -> LiveContact:
+    """Assert that router and board have a call with an agent, and that nobody gave it away."""
+    record = stage.record(call)
+    assert record is not None
+    assert record.agent == agent == stage.live(call).agent
+    assert not [event for event in stage.router.events if isinstance(event, ContactReturned)]
+    return stage.live(call)
+
+
+@pytest.mark.parametrize("is_swapped", [False, True])
+async def test_who_consults_has_the_call_again_and_the_other_waits(
+    stage: Stage, call: ContactId, is_swapped: bool
+) -> None:
+    contact, _ = await consults(stage, call)
+    if is_swapped:
+        await does(stage, "swap", call)
+    await vanishes(stage, call)
+    assert states(stage, call) == [(SUZUKI, PartyState.HELD)]
+    assert stage.control.orders("keep_waiting") == [(call,)]
+    assert stage.control.orders("hand_over") == []
+    registers(stage)
+    ref = await rung_again(stage)
+    await answers(stage, call, ref)
+    assert stage.control.orders("hand_over") == [(call, ref)]
+    assert states(stage, call) == [(SUZUKI, PartyState.HELD)]
+    assert not still_with(stage, call).held
+    await stage.agrees()
+    await does(stage, "swap", call)
+    assert states(stage, call) == [(SUZUKI, PartyState.TALKING)]
+    await hangs_up(stage, ref)
+    await until(lambda: stage.live(call).agent == SUZUKI)
+    await stage.gone(contact)
+
+
+async def test_a_conference_goes_on_until_its_agent_is_back(stage: Stage, call: ContactId) -> None:
+    await consults(stage, call)
+    await does(stage, "conference", call)
+    await vanishes(stage, call)
+    assert states(stage, call) == [(SUZUKI, PartyState.JOINED)]
+    assert not stage.live(call).held
+    registers(stage)
+    await answers(stage, call, await rung_again(stage))
+    assert states(stage, call) == [(SUZUKI, PartyState.JOINED)]
+    still_with(stage, call)
+
+
+async def test_who_is_only_rung_is_let_go_and_the_call_stays_with_its_agent(
+    stage: Stage, call: ContactId
+) -> None:
+    await does(stage, "consult", call, to={"agent": SUZUKI})
+    await until(lambda: bool(stage.board.offers_to(SUZUKI)))
+    contact = stage.board.offers_to(SUZUKI)[0].contact
+    await vanishes(stage, call)
+    await stage.gone(contact)
+    still_with(stage, call)
+    registers(stage)
+    await has_it_offered(stage, call)
+
+
+async def test_one_who_does_not_answer_leaves_the_call_to_whom_he_consulted(
+    stage: Stage, call: ContactId
+) -> None:
+    contact, ref = await consults(stage, call)
+    await vanishes(stage, call)
+    registers(stage)
+    await stage.voice.leg_failed(await rung_again(stage), LegFailure.NO_ANSWER)
+    await until(lambda: stage.live(call).agent == SUZUKI)
+    await stage.gone(contact)
+    assert own_leg(stage, call) == ref
+
+
+async def test_the_caller_hears_music_once_the_last_other_one_hangs_up(stage: Stage, call: ContactId) -> None:
+    outside = await calls_outside(stage, call)
+    await does(stage, "conference", call)
+    await vanishes(stage, call)
+    await hangs_up(stage, outside)
+    assert stage.control.orders("keep_waiting") == [(call,), (call,)]
+    assert (states(stage, call), own_leg(stage, call)) == ([], LOST)
+    registers(stage)
+    await has_it_offered(stage, call)
+
+
+async def test_nothing_is_done_with_a_phone_that_is_not_there(stage: Stage, call: ContactId) -> None:
+    await consults(stage, call)
+    await vanishes(stage, call)
+    for kind in ("hold", "resume", "swap", "conference", "mute"):
+        await refused(stage, Refusal.WRONG_STATE, kind, call)
+    await refused(stage, Refusal.WRONG_STATE, "consult", call, to={"agent": TANAKA})
+    await refused(stage, Refusal.WRONG_STATE, "send_digits", call, digits="1")
+    assert states(stage, call) == [(SUZUKI, PartyState.HELD)]
+    await does(stage, "hang_up", call)
+    await until(lambda: stage.live(call).agent == SUZUKI)
+
+
+async def test_an_agreement_meanwhile_changes_nothing(stage: Stage, call: ContactId) -> None:
+    await vanishes(stage, call)
+    await stage.agrees()
+    await asyncio.sleep(0)
+    still_with(stage, call)
+    assert own_leg(stage, call) == LOST
