@@ -48,6 +48,9 @@ async def test_a_mail_is_shown_and_can_do_nothing(browser: Browser, scheme: str)
         image = mail.get_by_role("link", name="箱の写真.pngを開く").locator("img")
         assert await image.evaluate("each => each.decode().then(() => each.naturalWidth)") == 320
         await expect(mail).to_contain_text("ウイルスが見つかったため保存されていません")
+        await expect(mail.get_by_text("送信者を確認できません")).to_contain_text("spf=fail evil.test")
+        await expect(mail).to_contain_text("返信先にelsewhere@example.comが指定されていますが")
+        await expect(mail).to_contain_text("続きは表示されません")
         await expect(timeline(page, "送信が取り消されました")).to_be_visible()
         assert await page.title() != "owned"
         assert await violations(page) == []

@@ -383,6 +383,21 @@ export const en: Words = {
     templates: "Templates",
     answers: "Answers to what is often asked",
     noPhrases: "Nothing found",
+    sender: {
+      proven: "The sender is confirmed",
+      unproven: "The sender is not confirmed: it may be somebody else",
+      unchecked: "Nobody has checked whether the sender is who it says",
+    },
+    checked: results => `Checked: ${results}`,
+    replyTo: address => `Answers are wanted at ${address}, but go to the sender`,
+    answersTo: address => `Answers go to ${address}`,
+    automatic: reason => `Written by a machine (${reason})`,
+    cut: {
+      size: "The mail was too large: the rest was not kept",
+      parts: "The mail has too many parts: not all are shown",
+      text: "The text is too long: the rest is not shown",
+      fax_cut_off: "The fax was cut off: pages may be missing",
+    },
   },
   delivery: {
     sending: "Sending",

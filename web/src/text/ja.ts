@@ -375,6 +375,21 @@ export const ja: Words = {
     templates: "テンプレート",
     answers: "よくある質問の回答",
     noPhrases: "見つかりません",
+    sender: {
+      proven: "送信者を確認済み",
+      unproven: "送信者を確認できません。なりすましの可能性があります",
+      unchecked: "送信者は検証されていません",
+    },
+    checked: results => `検証結果: ${results}`,
+    replyTo: address => `返信先に${address}が指定されていますが、返信は差出人に送られます`,
+    answersTo: address => `返信は${address}に送られます`,
+    automatic: reason => `自動送信されたメール(${reason})`,
+    cut: {
+      size: "メールが大きすぎるため、残りは保存されていません",
+      parts: "メールの構成部分が多すぎるため、一部は表示されません",
+      text: "本文が長すぎるため、続きは表示されません",
+      fax_cut_off: "FAXが途中で切れました。ページが欠けている可能性があります",
+    },
   },
   delivery: {
     sending: "送信中",
