@@ -66,6 +66,22 @@ async def test_a_mail_is_shown_and_can_do_nothing(browser: Browser, scheme: str)
         agent.faults.clear()
 
 
+async def test_a_thread_goes_back_to_the_bot_and_its_customer_is_called(browser: Browser) -> None:
+    async with desk(browser, height=1000) as agent:
+        page = await at_the_mail(agent)
+        thread = page.get_by_role("region", name="メール 対応中")
+        await page.keyboard.press("Alt+u")
+        await expect(thread.get_by_role("alert")).to_contain_text("お客様の電話番号がありません。")
+        await page.get_by_role("button", name="お客様に電話をかける").click()
+        await expect(thread.get_by_role("alert")).to_contain_text("お客様の電話番号がありません。")
+        assert await violations(page) == []
+        await pictured(page, "thread")
+        await thread.get_by_role("button", name="ボットに戻す").click()
+        await expect(page.get_by_role("region", name="メール 後処理")).to_be_visible()
+        await page.set_viewport_size({"width": 400, "height": 800})
+        assert await width_of(page) <= 400
+
+
 async def test_files_go_out_with_a_message(browser: Browser) -> None:
     async with desk(browser, height=1000) as agent:
         page = await at_the_mail(agent)
