@@ -51,7 +51,7 @@ class TextCommands:
             case CallMe():
                 number = await self._text.calls.number_of(contact)
                 if number is None:
-                    raise CommandRefused(Refusal.UNKNOWN_TARGET)
+                    raise CommandRefused(Refusal.NO_NUMBER)
                 await self._talks.dial_for(agent, number, contact.queue)
             case SendCallLink(video=video):
                 await self._send_call_link(agent, contact, video=video)

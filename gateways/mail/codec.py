@@ -86,7 +86,7 @@ def _message(
         refs=_refs(headers),
         name=name[:120] or None,
         is_automatic=bool(machine),
-        notes=_notes(mail, box, headers, structure, content, machine),
+        notes=_notes(mail, box, headers, structure, content, machine, address),
     )
 
 
@@ -120,16 +120,23 @@ def _refs(headers: Headers) -> tuple[str, ...]:
 
 
 def _notes(
-    mail: Stored, box: Mailbox | None, headers: Headers, structure: Structure, content: Bodies, machine: str
+    mail: Stored,
+    box: Mailbox | None,
+    headers: Headers,
+    structure: Structure,
+    content: Bodies,
+    machine: str,
+    writer: str,
 ) -> tuple[str, ...]:
     """Return what else is to be known, as `word=value` (docs/mail.md lists the words)."""
     _, sender = headers.address("From")
     _, answers = headers.address("Reply-To")
-    told = list(verdicts.verdicts(headers, box.server if box else ""))
+    found = verdicts.verdicts(headers, box.server if box else "")
+    told = [f"sender={verdicts.standing(found, sender)}", *found]
     if machine:
         told.append(f"automatic={machine}")
     if answers and answers != sender:
-        told.append(f"reply_to={answers}")
+        told.append(f"{'answers_to' if answers == writer else 'reply_to'}={answers}")
     if mail.is_short:
         told.append(f"cut=size {mail.size}")
     if structure.is_cut:

@@ -29,6 +29,26 @@ def verdicts(headers: Headers, server: str) -> tuple[str, ...]:
     return ()
 
 
+def standing(found: tuple[str, ...], sender: str) -> str:
+    """Return whether verdicts prove the address that a mail names as its sender's (RFC 7489 §3.1).
+
+    `proven`; `unproven`: what was checked does not stand for its domain; `unchecked`: nobody told.
+    """
+    if not found:
+        return "unchecked"
+    domain = sender.rpartition("@")[2].lower()
+    told = {each.partition("=")[0]: each.partition("=")[2].partition(" ") for each in found}
+    policy = told.get("dmarc", ("", "", ""))[0]
+    if policy in ("pass", "fail"):
+        return "proven" if policy == "pass" else "unproven"
+    passed = (who for result, _, who in told.values() if result == "pass")
+    return "proven" if any(_stands_for(who.rpartition("@")[2], domain) for who in passed) else "unproven"
+
+
+def _stands_for(who: str, domain: str) -> bool:
+    return bool(who) and (who == domain or who.endswith(f".{domain}") or domain.endswith(f".{who}"))
+
+
 def _best(text: str) -> tuple[str, ...]:
     found: dict[str, tuple[str, str]] = {}
     for piece in text.split(";")[:40]:

@@ -29,6 +29,7 @@ class Refusal(StrEnum):
     OPTED_OUT = "opted_out"
     NO_BOT = "no_bot"
     NO_CODES = "no_codes"
+    NO_NUMBER = "no_number"
     NOT_LINE = "not_line"
     NOT_INVITED = "not_invited"
 
@@ -60,6 +61,9 @@ MESSAGES = {
     Refusal.NO_BOT: Bilingual("自動応答が設定されていません。", "No bot answers here."),
     Refusal.NO_CODES: Bilingual(
         "お客様がおかけになる電話番号が設定されていません。", "No number is set for customers to call."
+    ),
+    Refusal.NO_NUMBER: Bilingual(
+        "このお客様のものと確認できた電話番号がありません。", "No number is known to be this customer's."
     ),
     Refusal.NOT_INVITED: Bilingual(
         "このお客様にはご案内を送れません。", "This caller cannot be sent the way there."

@@ -344,7 +344,7 @@ async def test_an_agent_calls_the_customer_of_a_text(stage: Stage) -> None:
     contact = await stage.takes()
     with pytest.raises(CommandRefused) as refused:
         await stage.desk.command(SATO, command("call_me", contact=contact.id))
-    assert refused.value.code is Refusal.UNKNOWN_TARGET
+    assert refused.value.code is Refusal.NO_NUMBER
     await _known_by_phone(stage)
     await stage.desk.command(SATO, command("call_me", contact=contact.id))
     await until(lambda: bool(stage.control.orders("ring")))

@@ -159,8 +159,33 @@ def test_only_our_servers_verdict_counts_and_of_several_the_topmost() -> None:
         "Authentication-Results: mx.example.jp; dmarc=pass\nAuthentication-Results: evil.test; spf=pass"
     )
     notes = message(mail(head)).notes
-    assert notes == ("spf=fail x@customer.test", "dkim=pass customer.test")
-    assert message(mail("Authentication-Results: evil.test; spf=pass")).notes == ()
+    assert notes == ("sender=proven", "spf=fail x@customer.test", "dkim=pass customer.test")
+    assert message(mail("Authentication-Results: evil.test; spf=pass")).notes == ("sender=unchecked",)
+
+
+@pytest.mark.parametrize(
+    ("told", "standing"),
+    [
+        ("dmarc=pass header.from=customer.test", "proven"),
+        ("spf=pass smtp.mailfrom=bounces@mail.customer.test", "proven"),
+        ("dkim=pass header.d=bulk.test; spf=pass smtp.mailfrom=x@bulk.test", "unproven"),
+        ("dkim=pass header.d=notcustomer.test", "unproven"),
+        ("dkim=pass header.d=customer.test; dmarc=fail header.from=customer.test", "unproven"),
+        ("dkim=none; spf=softfail smtp.mailfrom=customer.test; dmarc=none", "unproven"),
+    ],
+)
+def test_a_sender_is_proven_by_what_stands_for_his_own_domain(told: str, standing: str) -> None:
+    said = message(mail(f"Authentication-Results: mx.example.jp; {told}"))
+    assert said.notes[0] == f"sender={standing}"
+
+
+def test_it_is_told_where_answers_go_if_not_to_the_sender() -> None:
+    asked = "Reply-To: Taro <taro@elsewhere.test>"
+    said = message(mail(asked))
+    assert (said.address, said.notes[-1]) == ("hanako@customer.test", "reply_to=taro@elsewhere.test")
+    machine = mail(asked).replace(b"hanako@customer.test", b"no-reply@customer.test")
+    told = message(machine)
+    assert (told.address, told.notes[-1]) == ("taro@elsewhere.test", "answers_to=taro@elsewhere.test")
 
 
 def test_flowed_text_is_joined() -> None:

@@ -48,6 +48,9 @@ async def test_a_mail_is_shown_and_can_do_nothing(browser: Browser, scheme: str)
         image = mail.get_by_role("link", name="箱の写真.pngを開く").locator("img")
         assert await image.evaluate("each => each.decode().then(() => each.naturalWidth)") == 320
         await expect(mail).to_contain_text("ウイルスが見つかったため保存されていません")
+        await expect(mail.get_by_text("送信者を確認できません")).to_contain_text("spf=fail evil.test")
+        await expect(mail).to_contain_text("返信先にelsewhere@example.comが指定されていますが")
+        await expect(mail).to_contain_text("続きは表示されません")
         await expect(timeline(page, "送信が取り消されました")).to_be_visible()
         assert await page.title() != "owned"
         assert await violations(page) == []
@@ -61,6 +64,22 @@ async def test_a_mail_is_shown_and_can_do_nothing(browser: Browser, scheme: str)
         await expect(mail.get_by_role("button", name="外部の画像を表示")).to_have_count(0)
         assert set(agent.faults) == {f"foreign request: {PIXEL}"}
         agent.faults.clear()
+
+
+async def test_a_thread_goes_back_to_the_bot_and_its_customer_is_called(browser: Browser) -> None:
+    async with desk(browser, height=1000) as agent:
+        page = await at_the_mail(agent)
+        thread = page.get_by_role("region", name="メール 対応中")
+        await page.keyboard.press("Alt+u")
+        await expect(thread.get_by_role("alert")).to_contain_text("お客様の電話番号がありません。")
+        await page.get_by_role("button", name="お客様に電話をかける").click()
+        await expect(thread.get_by_role("alert")).to_contain_text("お客様の電話番号がありません。")
+        assert await violations(page) == []
+        await pictured(page, "thread")
+        await thread.get_by_role("button", name="ボットに戻す").click()
+        await expect(page.get_by_role("region", name="メール 後処理")).to_be_visible()
+        await page.set_viewport_size({"width": 400, "height": 800})
+        assert await width_of(page) <= 400
 
 
 async def test_files_go_out_with_a_message(browser: Browser) -> None:

@@ -171,6 +171,15 @@ class Desk(Talk):
         event = {"type": "delivery", "contact": contact, "message": message, "delivery": delivery}
         await self.show(event)
 
+    async def _hand_back(self, command: Json) -> None:
+        await self.change(command["contact"], state="wrap_up", since_ms=now_ms())
+
+    async def _call_me(self, command: Json) -> None:
+        pop = self.pops[command["contact"]]
+        if not any(each["kind"] == "phone" for each in pop["identifiers"]):
+            raise Refused("no_number", "お客様の電話番号がありません。", "No number is known.")
+        self.signs.append(command)
+
     async def _typing(self, command: Json) -> None:
         self.signs.append(command)
 

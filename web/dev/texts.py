@@ -95,6 +95,12 @@ class Texts:
             _file(PHOTO, "箱の写真.png", "image/png", len(self.contents[PHOTO])),
             _file(VIRUS, "請求書.doc", "application/msword", 48_128, "virus"),
         ]
+        mail["notes"] = [
+            "sender=unproven" if "bad" in request.query else "sender=proven",
+            "spf=fail evil.test",
+            "reply_to=elsewhere@example.com",
+            "cut=text",
+        ]
         gone = base | {"id": "email:2", "text": "", "at_ms": now_ms() - 60_000, "withdrawn_ms": now_ms()}
         await self.desk.offer(pop("e1", "email", 1, address=MAIL, customer=CUSTOMER))
         await self.desk.connect("e1", [mail, gone])

@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
+import { notesOf } from "../src/desktop/notes.ts";
 import { inserted, phrasesOf } from "../src/desktop/phrases.ts";
+import { en } from "../src/text/en.ts";
 import { fileSize } from "../src/text/format.ts";
 import { contact, message, NOW_MS, play, welcome } from "./samples.ts";
 
@@ -68,4 +70,22 @@ describe("phrases", () => {
 it("sizes are told in short", () => {
   expect(fileSize(120, "en")).toBe("1 kB");
   expect(fileSize(3_440_000, "en")).toBe("3.4 MB");
+});
+
+describe("notes", () => {
+  it("warn of a sender who is not proven, of answers that go elsewhere, and of what is missing", () => {
+    const notes = ["sender=unproven", "dkim=fail x.test", "reply_to=a@b.test", "cut=size 27000000", "new=1"];
+    const shown = notesOf(message("m1", { notes }), en.message);
+    expect(shown.map(each => [each.tone, each.detail])).toEqual([
+      ["warning", "Checked: dkim=fail x.test"],
+      ["warning", ""],
+      ["warning", ""],
+    ]);
+    expect(shown[1]?.text).toContain("a@b.test");
+  });
+
+  it("tell of a proven sender quietly, and nothing of any other message", () => {
+    expect(notesOf(message("m1", { notes: ["sender=proven"] }), en.message)[0]?.tone).toBe("fact");
+    expect(notesOf(message("m1"), en.message)).toEqual([]);
+  });
 });

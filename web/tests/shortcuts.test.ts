@@ -51,6 +51,16 @@ describe("shortcuts", () => {
     expect(intentOf("hangUp", state)).toEqual({ type: "hang_up", contact: "v1" });
   });
 
+  it("call the customer of the thread that is replied to, or hand it back", () => {
+    const state = play(shown(contact("k1")), shown(contact("k2")), shown(call("v1")));
+    const chosen = go(state, { type: "contact_selected", contact: "k1" });
+    expect(intentOf("callCustomer", chosen)).toEqual({ type: "call_me", contact: "k1" });
+    expect(intentOf("handBack", state)).toEqual({ type: "hand_back", contact: "k2" });
+    expect(intentOf("handBack", play(shown(call("v1"))))).toBeNull();
+    const asked = { type: "command_sent", ref: "1", command: { type: "call_me", contact: "k1" } } as const;
+    expect(intentOf("callCustomer", go(chosen, asked))).toBeNull();
+  });
+
   it("never end a conversation by text", () => {
     expect(intentOf("hangUp", play(shown(contact("k1"))))).toBeNull();
   });

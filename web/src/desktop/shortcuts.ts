@@ -7,7 +7,7 @@ import type { Intent } from "./desk.ts";
 import { isRinging } from "./phone.ts";
 import type { DeskState } from "./state.ts";
 import { waysOf } from "./ways.ts";
-import { call, conversations, isPending, nextOffer, shown } from "./worklist.ts";
+import { call, conversations, isPending, nextOffer, shown, thread } from "./worklist.ts";
 
 export const SHORTCUTS = {
   accept: "KeyA",
@@ -24,6 +24,8 @@ export const SHORTCUTS = {
   record: "KeyE",
   invite: "KeyI",
   hangUp: "KeyX",
+  callCustomer: "KeyU",
+  handBack: "KeyB",
   dial: "KeyD",
   parked: "KeyL",
   team: "KeyG",
@@ -73,6 +75,10 @@ export function intentOf(shortcut: Shortcut, state: DeskState): Intent | null {
       return neighbour(state, -1);
     case "next":
       return neighbour(state, 1);
+    case "callCustomer":
+      return inThread("call_me", state);
+    case "handBack":
+      return inThread("hand_back", state);
     case "write":
     case "help":
       return null;
@@ -121,6 +127,12 @@ function onCall(action: CallAction, state: DeskState): Intent | null {
   if (!current || !actionsOf(current, waysOf(state, current)).has(action)) return null;
   const intent = intentFor(action, current);
   return isPending(state, intent.type as Command["type"], current.id) ? null : intent;
+}
+
+function inThread(type: "call_me" | "hand_back", state: DeskState): Intent | null {
+  const conversation = state.view === "team" ? null : shown(state);
+  const current = conversation && thread(conversation, state.selected);
+  return current === null || isPending(state, type, current.id) ? null : { type, contact: current.id };
 }
 
 function neighbour(state: DeskState, step: 1 | -1): Intent | null {

@@ -54,6 +54,12 @@ export function threads(conversation: Conversation): readonly Contact[] {
   return conversation.contacts.filter(each => each.state === "connected" && !isLive(each.channel));
 }
 
+/** Return the contact that a reply goes to: the one that was chosen, else the newest; `null` if none is open. */
+export function thread(conversation: Conversation, selected: string | null): Contact | null {
+  const open = threads(conversation);
+  return open.find(each => each.id === selected) ?? open.at(-1) ?? null;
+}
+
 /** Return the call that goes on, if there is one. */
 export function call(conversation: Conversation): Contact | null {
   return conversation.contacts.find(each => each.state === "connected" && isLive(each.channel)) ?? null;

@@ -77,6 +77,9 @@ export class ContactStrip extends ToriElement {
       .end {
         margin-left: auto;
       }
+      .end + .end {
+        margin-left: 0;
+      }
       .badge {
         display: inline-flex;
         align-items: center;
@@ -207,6 +210,15 @@ export class ContactStrip extends ToriElement {
     return asking === null ? call.consulted : call.consultedBy(asking);
   }
 
+  private handBack(): TemplateResult {
+    const { contact, desk, words } = this;
+    const label = words.conversation.handBack;
+    return html`
+      <button class="quiet end" title=${hint(words, label, "handBack")} aria-keyshortcuts=${keysOf("handBack")}
+        ?disabled=${desk.link !== "open" || isPending(desk, "hand_back", contact.id)}
+        @click=${() => this.intend({ type: "hand_back", contact: contact.id })}>${label}</button>`;
+  }
+
   private end(): TemplateResult {
     const { contact, desk, words } = this;
     const isCall = isLive(contact.channel);
@@ -217,6 +229,7 @@ export class ContactStrip extends ToriElement {
         ? words.conversation.hangUp
         : words.conversation.closeThread;
     return html`
+      ${isCall ? nothing : this.handBack()}
       <button class="end ${isCall ? "danger" : ""}" title=${hint(words, label, isCall ? "hangUp" : null)}
         aria-keyshortcuts=${isCall ? keysOf("hangUp") : nothing} ?disabled=${isBusy}
         @click=${() => this.intend({ type: "hang_up", contact: contact.id })}>

@@ -3,10 +3,10 @@ import { customElement, property, query } from "lit/decorators.js";
 import { keyed } from "lit/directives/keyed.js";
 import { repeat } from "lit/directives/repeat.js";
 import type { DeskState } from "../desktop/state.ts";
-import { type Conversation, threads } from "../desktop/worklist.ts";
+import { type Conversation, thread, threads } from "../desktop/worklist.ts";
 import { ToriElement } from "../kit/element.ts";
 import { icon } from "../kit/icons.ts";
-import { type Contact, isLive } from "../protocol.ts";
+import { isLive } from "../protocol.ts";
 import { customerName } from "../text/format.ts";
 import type { Composer } from "./composer.ts";
 import "./composer.ts";
@@ -159,8 +159,8 @@ export class ConversationPane extends ToriElement {
 
   private reply(): TemplateResult | typeof nothing {
     const open = threads(this.conversation);
-    const contact: Contact | undefined = open.find(each => each.id === this.desk.selected) ?? open.at(-1);
-    if (contact === undefined) return nothing;
+    const contact = thread(this.conversation, this.desk.selected);
+    if (contact === null) return nothing;
     return html`${keyed(
       contact.id,
       html`<tori-typing .untilMs=${this.desk.typing[contact.id] ?? 0}

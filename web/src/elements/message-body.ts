@@ -1,6 +1,7 @@
 import { css, html, nothing, type TemplateResult } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
 import { repeat } from "lit/directives/repeat.js";
+import { notesOf } from "../desktop/notes.ts";
 import { ToriElement } from "../kit/element.ts";
 import { icon } from "../kit/icons.ts";
 import type { Message, MessageFile } from "../protocol.ts";
@@ -87,6 +88,20 @@ export class MessageBody extends ToriElement {
       .refused {
         color: var(--vermilion);
       }
+      .note {
+        display: flex;
+        align-items: flex-start;
+        gap: var(--gap-xs);
+        overflow-wrap: anywhere;
+      }
+      .note.warning {
+        color: var(--vermilion);
+        font-weight: 600;
+      }
+      .note .detail {
+        display: block;
+        font-weight: 400;
+      }
     `,
   ];
 
@@ -100,6 +115,7 @@ export class MessageBody extends ToriElement {
     if (message.withdrawn_ms) return html`<p class="withdrawn soft">${words.message.withdrawn}</p>`;
     const files = (message.files ?? []).filter(each => !this.isInMail(each));
     return html`
+      ${this.notes()}
       ${message.subject ? html`<strong>${message.subject}</strong>` : nothing}
       ${message.html ? this.mail() : message.text === "" ? nothing : html`<div class="text">${message.text}</div>`}
       ${
@@ -111,6 +127,15 @@ export class MessageBody extends ToriElement {
               each => html`<li>${this.file(each)}</li>`,
             )}</ul>`
       }`;
+  }
+
+  private notes(): readonly TemplateResult[] {
+    return notesOf(this.message, this.words.message).map(
+      ({ tone, text, detail }) => html`
+        <p class="note small ${tone === "warning" ? "warning" : "soft"}">
+          ${icon(tone === "warning" ? "alert" : "check")}<span>${text}
+          ${detail === "" ? nothing : html`<span class="detail">${detail}</span>`}</span></p>`,
+    );
   }
 
   /** Whether a mail shows an image itself; anything else is listed, whatever the mail says. */

@@ -131,7 +131,8 @@ export class Timeline extends ToriElement {
 
   private body({ contact, message, text }: MessageEntry): TemplateResult | string {
     if (message === null) return text;
-    const isPlain = !message.html && !message.subject && !message.withdrawn_ms && !message.files?.length;
+    const { html: mail, subject, withdrawn_ms, files, notes } = message;
+    const isPlain = !mail && !subject && !withdrawn_ms && !files?.length && !notes?.length;
     return isPlain
       ? text
       : html`<tori-message-body .contact=${contact} .message=${message}></tori-message-body>`;

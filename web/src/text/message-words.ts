@@ -23,4 +23,12 @@ export interface MessageWords {
   readonly templates: string;
   readonly answers: string;
   readonly noPhrases: string;
+  /** Whether a mail is its sender's, by the hub's word for it. */
+  readonly sender: Readonly<Record<string, string>>;
+  readonly checked: (results: string) => string;
+  readonly replyTo: (address: string) => string;
+  readonly answersTo: (address: string) => string;
+  readonly automatic: (reason: string) => string;
+  /** What of a message is missing, by the hub's word for it. */
+  readonly cut: Readonly<Record<string, string>>;
 }

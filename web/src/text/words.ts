@@ -99,6 +99,7 @@ export interface Words {
     readonly resume: string;
     readonly hangUp: string;
     readonly closeThread: string;
+    readonly handBack: string;
     readonly timeline: string;
     readonly noHistory: string;
     readonly idle: Readonly<Record<Presence, { readonly title: string; readonly hint: string }>>;
@@ -215,6 +216,7 @@ export interface Words {
     readonly via: string;
     readonly send: string;
     readonly hint: string;
+    readonly callMe: string;
     readonly callCode: string;
     readonly accountLink: string;
     readonly subject: string;
