@@ -16,8 +16,9 @@ matcher with the shipped file:
 
 Those of `bench.speech_engines` and `bench.speech_prompts` follow.
 
-What was heard is kept in the work folder by a hash of the sound, so that the next run is shorter. `--fresh`
-hears all anew; `--minutes N` ends after that time, and the next run goes on there.
+The engine is told what it is told in calls (`Choices.listed`). What was heard is kept in the work folder by a
+hash of the sound and of all that heard it (listed phrases, model, code, libraries), so that the next run is
+shorter. `--fresh` hears all anew; `--minutes N` ends after that time, and the next run goes on there.
 `--recordings DIR` takes recordings instead: WAV files and `labels.tsv` (file, intent or `none`, words).
 """
 
@@ -45,7 +46,7 @@ from bench.speech_corpus.sentences import (
     read_phrases,
     read_sentences,
 )
-from bench.speech_corpus.whisper import ear
+from bench.speech_corpus.whisper import ear, heard_by
 from ivr.asr.models import find_model
 from ivr.hearing import Alternative, ChoiceId, Choices, Utterance
 from ivr.intents.intent import Thresholds, sure_of
@@ -104,10 +105,8 @@ class Examiner:
         return figures
 
 
-async def understanding(
-    transcripts: Transcripts, folder: Path, noises_db: Sequence[int], deadline_s: float
-) -> Figures:
-    """Return the figures of intents and menu."""
+async def understanding(folder: Path, noises_db: Sequence[int], deadline_s: float) -> Figures:
+    """Return the figures of intents and menu; raises `TimeoutError` if the time is up before all is heard."""
     known = load_intents(_ROOT / "asterisk-config")
     matcher = Matcher(known.knowledge, folder / "learnt")
     intents = known.choices("ja")
@@ -119,6 +118,7 @@ async def understanding(
     sentences = read_sentences(FROZEN)
     figures = await examiner.intents("text", _as_text(sentences), intents)
     figures |= await examiner.fresh("text", _as_text(sentences), sentences, intents)
+    transcripts = _transcripts(folder, intents)
     for snr_db in noises_db:
         said = spoken(sentences, snr_db)
         heard = _labelled(said, transcripts.of(said, f"{snr_db} dB", deadline_s))
@@ -132,7 +132,7 @@ async def understanding(
             figures["intent_accuracy_20db_formants"] = accuracy["intent_accuracy_"]
     said = spoken(read_sentences(MENU), _USUAL_DB, _MENU_SPEAKERS)
     marks = await examiner.marks(
-        _labelled(said, _menu_transcripts(folder).of(said, "menu", deadline_s)), menu
+        _labelled(said, _transcripts(folder, menu).of(said, "menu", deadline_s)), menu
     )
     figures["menu_accuracy_20db"] = _share(label == choice for label, choice, _ in marks)
     figures["menu_wrong_20db"] = _share(label != choice and acted for label, choice, acted in marks)
@@ -141,20 +141,21 @@ async def understanding(
     return figures
 
 
-def _menu_transcripts(folder: Path) -> Transcripts:
-    """Hear as a closed menu is heard: its phrases are compared with the sound."""
-    phrases = [phrase for said in read_phrases(MENU).values() for phrase in said]
-    return Transcripts(folder / "heard-menu", partial(ear, folder, phrases))
+def _transcripts(folder: Path, choices: Choices) -> Transcripts:
+    """Hear as calls are heard that may choose so."""
+    listed = choices.listed
+    return Transcripts(folder / "heard", partial(ear, folder, listed), heard_by(folder, listed))
 
 
 async def of_recordings(recordings: Path, folder: Path) -> Figures:
     """Return the figures of an own folder of recordings."""
     known = load_intents(_ROOT / "asterisk-config")
     matcher = Matcher(known.knowledge, folder / "learnt")
-    await matcher.prepare(known.choices("ja"))
-    hear = ear(folder)
+    intents = known.choices("ja")
+    await matcher.prepare(intents)
+    hear = ear(folder, intents.listed)
     heard = [(label, hear(samples)) for label, samples in read_recordings(recordings)]
-    return await Examiner(matcher, known.thresholds).intents("recorded", heard, known.choices("ja"))
+    return await Examiner(matcher, known.thresholds).intents("recorded", heard, intents)
 
 
 async def others(folder: Path) -> Figures:
@@ -198,12 +199,10 @@ def main() -> None:
         print_report("speech", asyncio.run(of_recordings(wanted.recordings, folder)))
         return
     if wanted.fresh:
-        for each in ("heard", "heard-menu"):
-            shutil.rmtree(folder / each, ignore_errors=True)
-    transcripts = Transcripts(folder / "heard", partial(ear, folder))
+        shutil.rmtree(folder / "heard", ignore_errors=True)
     try:
         deadline_s = time.monotonic() + 60 * wanted.minutes
-        figures = asyncio.run(understanding(transcripts, folder, [_USUAL_DB, *wanted.noise], deadline_s))
+        figures = asyncio.run(understanding(folder, [_USUAL_DB, *wanted.noise], deadline_s))
     except TimeoutError as stopped:
         sys.exit(f"the time is up at {stopped}; what was heard is kept: run it again to go on")
     if not wanted.only_intents:

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from itertools import zip_longest
 from pathlib import Path
 from typing import Final
 
@@ -199,9 +198,7 @@ class ListeningPort(KeyPort):
 
     async def _open(self, choices: Choices) -> RecognitionStream | None:
         """Begin to listen; None if that cannot be."""
-        in_turn = zip_longest(*choices.phrases.values())  # of each choice one, then of each the next
-        phrases = [phrase for each in in_turn for phrase in each if phrase is not None]
-        stream = await self._listening.recogniser.open(choices.language, phrases)
+        stream = await self._listening.recogniser.open(choices.language, choices.listed)
         if stream is None:
             return None
         has_audio = False

@@ -3,10 +3,12 @@
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import chain, zip_longest
 from typing import Final, NewType, Protocol
 
 ChoiceId = NewType("ChoiceId", str)
 """Something a caller may choose by saying it: a key of a menu, an intent of `intents.conf`, or a question."""
+KEYS: Final = "0123456789*#"
 _QUESTION: Final = "faq:"
 
 
@@ -18,6 +20,11 @@ def question_of(answer: str) -> ChoiceId:
 def asked_for(choice: ChoiceId) -> str:
     """Return the name of the answer that a choice asks for; empty if it is no question."""
     return choice.removeprefix(_QUESTION) if choice.startswith(_QUESTION) else ""
+
+
+def is_key(choice: ChoiceId) -> bool:
+    """Whether a choice is a key of a menu."""
+    return len(choice) == 1 and choice in KEYS
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +92,18 @@ class Choices:
 
     language: str
     phrases: Mapping[ChoiceId, tuple[str, ...]]
+
+    @property
+    def listed(self) -> tuple[str, ...]:
+        """What an engine is told to be likely: of each key of a menu one phrase, then of each the next.
+
+        Of intents and questions it is told none: they are wanted in words that nobody wrote down, and an
+        engine that is led by phrases hears them in noise.
+        """
+        if not all(map(is_key, self.phrases)):
+            return ()
+        in_turn = chain.from_iterable(zip_longest(*self.phrases.values()))
+        return tuple(dict.fromkeys(phrase for phrase in in_turn if phrase is not None))
 
 
 class Understanding(Protocol):

@@ -23,10 +23,10 @@ from ivr.dialplan import Pattern, parse_pattern
 from ivr.errors import FlowError
 from ivr.flow import Flow, FormSection, Language, Menu, Number, Prompt, Section, SectionName
 from ivr.functions import FOLDER_NAME, Functions
-from ivr.hearing import ChoiceId
+from ivr.hearing import KEYS, ChoiceId
 from ivr.limits import Hearing, ProofLimits
 from ivr.options import Findings, Options, Origins
-from ivr.reader import KEYS, Context
+from ivr.reader import Context
 from ivr.sections import read_section
 from ivr.slots import phrases
 from ivr.surroundings import KnownAnswer, KnownIntent, Surroundings

@@ -11,13 +11,12 @@ from ivr.actions import parse_action
 from ivr.caller import QUIET_S_MAX
 from ivr.flow import Action, Assignments, HangUp, Language, Patience, Prompt, Saying, SectionName
 from ivr.functions import Functions
-from ivr.hearing import ChoiceId
+from ivr.hearing import KEYS, ChoiceId
 from ivr.options import Findings, Link, Options, Origins
 from ivr.surroundings import KnownAnswer, KnownIntent
 from ivr.variables import kinds_in, names_in
 
 TEXT_LENGTH_MAX = 1000
-KEYS = "0123456789*#"
 _FILE = "file:"
 _FILE_NAME = re.compile(r"[\w-]+(?:/[\w-]+)*")
 _VOICED = re.compile(r"(?P<language>[a-z]{2,3}):(?P<text>.*)", re.DOTALL)

@@ -1,4 +1,4 @@
-"""What Whisper hears of the corpus, kept by a hash of the sound so that no sound is heard twice."""
+"""What Whisper hears of the corpus, kept by a hash of the sound and of what heard it: none is heard twice."""
 
 import hashlib
 import multiprocessing
@@ -20,9 +20,6 @@ from ivr.hearing import Utterance
 
 _EVERY_S = 10.0
 _ALL_S = 24 * 3600.0
-_HEARD_BY = "ivr.asr.whisper-2"
-"""Changes with whatever changes what is heard of the same sound."""
-
 
 Hear = Callable[[Samples], Utterance]
 
@@ -37,10 +34,9 @@ class Spoken:
     snr_db: float | None
     seed: int
 
-    @property
-    def key(self) -> str:
-        """A name for this sound: the same as long as the same sound is made."""
-        parts = (_HEARD_BY, self.speaker, self.said, self.snr_db, self.seed)
+    def key(self, heard_by: str) -> str:
+        """Return a name for what is heard of it: the same as long as the same hears the same sound."""
+        parts = (heard_by, self.speaker, self.said, self.snr_db, self.seed)
         return hashlib.sha256(repr(parts).encode()).hexdigest()[:24]
 
     def sound(self) -> Samples:
@@ -66,11 +62,11 @@ def spoken(sentences: Sequence[Sentence], snr_db: float | None, times: int = 1) 
 class Transcripts:
     """Transcripts in a folder, a file each; what is missing is heard, on all cores, until the time is up.
 
-    `make` makes the ear in each process, and can be pickled.
+    `make` makes the ear in each process, and can be pickled; `heard_by` names all that changes what it hears.
     """
 
-    def __init__(self, folder: Path, make: Callable[[], Hear]) -> None:
-        self._folder, self._make = folder, make
+    def __init__(self, folder: Path, make: Callable[[], Hear], heard_by: str) -> None:
+        self._folder, self._make, self._heard_by = folder, make, heard_by
 
     def of(self, wanted: Sequence[Spoken], what: str, deadline_s: float = float("inf")) -> list[Utterance]:
         """Return what is heard of each, in order; raises `TimeoutError` after `deadline_s` on the clock."""
@@ -78,7 +74,7 @@ class Transcripts:
         return [msgspec.json.decode(self._path(each).read_bytes(), type=Utterance) for each in wanted]
 
     def _path(self, each: Spoken) -> Path:
-        return self._folder / f"{each.key}.json"
+        return self._folder / f"{each.key(self._heard_by)}.json"
 
     def _hear(self, missing: Sequence[Spoken], what: str, deadline_s: float) -> None:
         if not missing:

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from bench.speech_corpus import whisper
 from bench.speech_corpus.heard import Transcripts, spoken
 from bench.speech_corpus.line import over_the_line
 from bench.speech_corpus.recordings import read_recordings
@@ -61,13 +62,36 @@ def test_a_third_of_the_sentences_begin_with_a_filler() -> None:
 
 def test_what_was_heard_is_kept_and_time_ends_hearing(tmp_path: Path) -> None:
     some = spoken(read_sentences(MENU)[:1], 20)
-    assert [each.text for each in Transcripts(tmp_path, ears.make).of(some, "")] == ["料金"]
+    assert [each.text for each in Transcripts(tmp_path, ears.make, "it").of(some, "")] == ["料金"]
     written = {path: path.stat().st_mtime_ns for path in tmp_path.iterdir()}
     assert len(written) == 1
-    Transcripts(tmp_path, ears.make).of(some, "", deadline_s=0)
+    Transcripts(tmp_path, ears.make, "it").of(some, "", deadline_s=0)
     assert written == {path: path.stat().st_mtime_ns for path in tmp_path.iterdir()}
     with pytest.raises(TimeoutError):
-        Transcripts(tmp_path / "other", ears.make).of(some, "", deadline_s=0)
+        Transcripts(tmp_path / "other", ears.make, "it").of(some, "", deadline_s=0)
+
+
+def test_what_another_heard_is_heard_anew(tmp_path: Path) -> None:
+    some = spoken(read_sentences(MENU)[:1], 20)
+    Transcripts(tmp_path, ears.make, "it").of(some, "")
+    with pytest.raises(TimeoutError):
+        Transcripts(tmp_path, ears.make, "another").of(some, "", deadline_s=0)
+
+
+def test_who_hears_is_another_by_phrases_model_and_code(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = tmp_path / "whisper-base"
+    model.mkdir()
+    (model / "model.bin").write_bytes(b"1")
+    menu = ("料金", "解約")
+    found = [whisper.heard_by(tmp_path, each) for each in (menu, menu, ())]
+    (model / "model.bin").write_bytes(b"2")
+    found.append(whisper.heard_by(tmp_path, menu))
+    monkeypatch.setattr(whisper, "_CODE", ("ivr.asr.kana",))
+    found.append(whisper.heard_by(tmp_path, menu))
+    assert found[0] == found[1]
+    assert len(set(found)) == 4
 
 
 def test_recordings_are_read_with_their_labels(tmp_path: Path) -> None:

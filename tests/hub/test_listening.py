@@ -78,12 +78,12 @@ class Ears:
 
     def __init__(self, *heard: tuple[float, Heard] | None) -> None:
         self._heard = heard
-        self.open_streams = 0
+        self.open_streams, self.listed = 0, tuple[str, ...]()
 
     async def open(self, language: str, phrases: Sequence[str] = (), *, rate: int = 8_000) -> Stream | None:
         if None in self._heard:
             return None
-        self.open_streams += 1
+        self.open_streams, self.listed = self.open_streams + 1, tuple(phrases)
         stream = Stream(language, lambda audio: None, self._closed)
         for each in self._heard:
             if each is not None:
@@ -109,10 +109,15 @@ class Scene:
         self.port = ListeningPort(listening, cast(CallControl, self.control), KEY)
 
     async def ask(
-        self, *, timeout_s: float = 6, digits_max: int = 1, barge_in: bool = True
+        self,
+        choices: Choices = CHOICES,
+        *,
+        timeout_s: float = 6,
+        digits_max: int = 1,
+        barge_in: bool = True,
     ) -> str | Utterance:
         found = await self.port.play_and_hear(
-            ["/menu.wav"], Question(digits_max, "", timeout_s, 3, barge_in=barge_in), CHOICES
+            ["/menu.wav"], Question(digits_max, "", timeout_s, 3, barge_in=barge_in), choices
         )
         assert self.ears.open_streams == 0
         return found
@@ -132,6 +137,28 @@ async def test_speech_stops_the_prompt_and_is_returned() -> None:
     assert await scene.ask() == SAID
     assert scene.control.log == [("answer", 0), ("menu", 0), ("stop", 1)]
     assert now_s() == 2.5
+
+
+@pytest.mark.parametrize(
+    ("phrases", "listed"),
+    [
+        (
+            {"1": ("料金", "支払い"), "2": ("解約",), "#": ("解約", "戻る")},
+            ("料金", "解約", "支払い", "戻る"),
+        ),
+        ({"fees": ("料金を知りたい",), "cancel": ("解約したい",)}, ()),
+        ({"1": ("料金",), "cancel": ("解約したい",)}, ()),
+        ({"faq:hours": ("何時までですか",)}, ()),
+        ({}, ()),
+    ],
+)
+@virtual_time
+async def test_an_engine_is_told_what_may_be_said_only_where_that_is_a_menu_of_keys(
+    phrases: dict[str, tuple[str, ...]], listed: tuple[str, ...]
+) -> None:
+    scene = Scene((1, SAID))
+    await scene.ask(Choices("ja", {ChoiceId(choice): said for choice, said in phrases.items()}))
+    assert scene.ears.listed == listed
 
 
 @virtual_time

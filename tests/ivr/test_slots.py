@@ -162,6 +162,11 @@ def test_a_number_that_can_be_checked_need_not_be_said_back() -> None:
         ("えっと、山田太郎と申します。", "ja", "山田太郎"),
         ("私は佐藤といいます", "ja", "佐藤"),
         ("This is Ann Lee speaking.", "en", "Ann Lee"),
+        ("はい、あのー、わたしの名前は山田太郎といいますけれども。", "ja", "山田太郎"),
+        ("はい佐藤でございます", "ja", "佐藤"),
+        ("はいわたしは林っていいます", "ja", "林"),
+        ("えーっと、ミラーと申しますが", "ja", "ミラー"),
+        ("田中ですよね", "ja", "田中"),
         ("です", "ja", None),
         ("090です", "ja", None),
         ("", "ja", None),
@@ -170,6 +175,26 @@ def test_a_number_that_can_be_checked_need_not_be_said_back() -> None:
 )
 def test_names(text: str, language: str, name: str | None) -> None:
     assert name_in(text, language) == name
+
+
+SURNAMES = (
+    "さとう すずき たかはし たなか いとう わたなべ やまもと なかむら こばやし かとう よしだ やまだ ささき "
+    "やまぐち まつもと いのうえ きむら はやし しみず やまざき もり いけだ はしもと あべ いしかわ やました "
+    "おがわ いしい はせがわ ごとう おかだ まえだ ふじた えんどう あおき さかもと むらかみ おおた かねだ "
+    "ふくだ にしだ うえだ もりた たけだ はらだ よこた みやた ほんだ やすだ まつだ のだ おだ ただ くろだ "
+    "さくらだ しばた わだ なりた いまだ かわだ ひらた すだ つだ うめだ しまだ ちよだ とだ みよ あかね かね "
+    "みね つね こね はね やね とね ひね はいじま はいばら はいだ あのう あの えとう もと もとい よねだ だて "
+    "だいもん ねもと ねぎし よこやま よねくら といだ いいだ いいの もうり 吉田 山田 金田 福田 津田 羽根 曽根 "
+    "江藤 拝島 阿野 ミラー タダ ヨシダ かが "
+)
+
+
+@pytest.mark.parametrize(
+    "around", ["{}", "{}です", "{}ですよ", "{}ですけど", "{}と申します", "{}といいます。"]
+)
+def test_no_name_is_cut(around: str) -> None:
+    heard_as = {surname: name_in(around.format(surname), "ja") for surname in SURNAMES.split()}
+    assert heard_as == {surname: surname for surname in SURNAMES.split()}
 
 
 async def test_a_caller_is_led_through_a_form() -> None:
