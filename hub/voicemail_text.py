@@ -23,15 +23,17 @@ log = structlog.get_logger()
 
 _PATIENCE_S: Final = 120.0
 """A message lasts two minutes at most, and is heard in less time than it lasts."""
-_WAITED_FOR_MS: Final = 3_600_000
-"""So long after its end a message with numbers to silence waits for somebody who can listen."""
+_WAITED_FOR_MS: Final = 60_000
+"""So long after its end a message waits for somebody who can listen to all of it."""
+_SILENCED_WAITED_FOR_MS: Final = 3_600_000
+"""The same for one with numbers to silence."""
 _MARGIN_MS: Final = 300
 """An utterance is found a moment after its first sound."""
 _LANGUAGE: Final = "ja"
 
 
 class Transcribe(Protocol):
-    """Hears a recording (`ivr.asr.recognisers.Recognisers.transcribe` serves)."""
+    """Hears a recording to its end, or says that it could not (`ivr.asr.recognisers.Recognisers`)."""
 
     def __call__(
         self, language: str, audio: bytes, *, rate: int
@@ -53,16 +55,17 @@ class VoicemailText:
         self._is_silenced, self._clock_ms = is_silenced, clock_ms
 
     async def of(self, draft: Draft, path: Path) -> Words:
-        """Return what is said in a message; nothing if nobody can listen now.
+        """Return what is said in a message; nothing if nobody could listen for long.
 
-        Raises `CrmUnavailable`, and `NotHeardYet` if it is to be silenced, and young: then nothing is lost,
-        it may be asked again.
+        Raises `CrmUnavailable`, and `NotHeardYet` if nobody can listen to its end now, and it is young:
+        then nothing is lost, it may be asked again.
         """
         heard = await self._heard(draft, path)
         is_silenced = self._is_silenced(draft.queue)
-        if heard is None and is_silenced and self._clock_ms() - (draft.ended_ms or 0) < _WAITED_FOR_MS:
-            raise NotHeardYet("nobody can listen to a message that is to be silenced")
         if heard is None:
+            patience_ms = _SILENCED_WAITED_FOR_MS if is_silenced else _WAITED_FOR_MS
+            if self._clock_ms() - (draft.ended_ms or 0) < patience_ms:
+                raise NotHeardYet("nobody can listen to the message to its end")
             return Words()
         lines = _masked(draft, heard)
         for line, _ in lines:
@@ -71,7 +74,7 @@ class VoicemailText:
         return Words("\n".join(line.text for line, _ in lines), silent)
 
     async def _heard(self, draft: Draft, path: Path) -> tuple[Utterance, ...] | None:
-        """Listen; None if nobody can, or there is no sound."""
+        """Listen; None if nobody can to the end."""
         try:
             audio, rate = await asyncio.to_thread(_samples, path)
         except (OSError, ValueError, EOFError) as error:

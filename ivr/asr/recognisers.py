@@ -9,7 +9,7 @@ import structlog
 
 from ivr.asr.process import Model, RecognitionProcess
 from ivr.asr.stream import Stream
-from ivr.hearing import Utterance
+from ivr.hearing import Deaf, Utterance
 
 _log = structlog.get_logger(__name__)
 _SILENCE_S: Final = 4.0
@@ -49,7 +49,7 @@ class Recognisers:
     async def transcribe(
         self, language: str, audio: bytes, *, rate: int = 8_000
     ) -> tuple[Utterance, ...] | None:
-        """Return what is said in a recording (16-bit mono), in order; None if nobody can listen.
+        """Return what is said in a recording (16-bit mono), in order; None if nobody can listen to its end.
 
         Piece by piece, so that callers who are listened to meanwhile wait for one utterance at most.
         """
@@ -79,5 +79,12 @@ class Recognisers:
                 tasks.create_task(process.run())
 
 
-async def _utterances(stream: Stream) -> tuple[Utterance, ...]:
-    return tuple([each async for each in stream.heard() if isinstance(each, Utterance) and each.text])
+async def _utterances(stream: Stream) -> tuple[Utterance, ...] | None:
+    """Return all that is heard until the stream is closed; None if its recogniser was lost before."""
+    found: list[Utterance] = []
+    async for each in stream.heard():
+        if isinstance(each, Deaf):
+            return None
+        if isinstance(each, Utterance) and each.text:
+            found.append(each)
+    return tuple(found)

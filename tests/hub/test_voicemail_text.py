@@ -91,14 +91,15 @@ async def test_numbers_are_silenced_where_the_queue_wants_it(crm: Crm, drafts: D
     assert spans == [(1_700, 3_300), (5_700, 7_300), (7_700, 9_300)]
 
 
-async def test_a_message_to_be_silenced_waits_for_an_hour_until_somebody_can_listen(
-    crm: Crm, drafts: Drafts
+@pytest.mark.parametrize(("is_silenced", "waited_for_s"), [(False, 60), (True, 3600)])
+async def test_a_message_waits_for_a_while_until_somebody_can_listen_to_its_end(
+    crm: Crm, drafts: Drafts, *, is_silenced: bool, waited_for_s: int
 ) -> None:
     draft, path = message_in(drafts)
     assert draft.ended_ms is not None
-    clock_ms = draft.ended_ms + 3_599_000
+    clock_ms = draft.ended_ms + 1000 * waited_for_s - 1000
     reader = VoicemailText(
-        Ears(is_full=True).transcribe, crm.transcripts, lambda _: True, clock_ms=lambda: clock_ms
+        Ears(is_full=True).transcribe, crm.transcripts, lambda _: is_silenced, clock_ms=lambda: clock_ms
     )
     with pytest.raises(NotHeardYet):
         await reader.of(draft, path)

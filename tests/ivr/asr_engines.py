@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from ivr.asr.engine import Decoder
@@ -69,6 +69,36 @@ class Dying(Counting):
 
     def decoder(self, language: str, phrases: Sequence[str], rate: int) -> Decoder:
         os._exit(3)
+
+
+class DyingLater(Counting):
+    """Dies at the second utterance of a caller."""
+
+    def decoder(self, language: str, phrases: Sequence[str], rate: int) -> Decoder:
+        return _Once(rate, lambda: os._exit(3))
+
+
+class RaisingLater(Counting):
+    """Fails at the second utterance of a caller."""
+
+    def decoder(self, language: str, phrases: Sequence[str], rate: int) -> Decoder:
+        return _Once(rate, _raise)
+
+
+class _Once(_Counter):
+    def __init__(self, rate: int, fail: Callable[[], None]) -> None:
+        super().__init__(rate)
+        self._fail, self._is_used = fail, False
+
+    def finish(self) -> tuple[Alternative, ...]:
+        if self._is_used:
+            self._fail()
+        self._is_used = True
+        return super().finish()
+
+
+def _raise() -> None:
+    raise ValueError("no more")
 
 
 class Hanging(Counting):

@@ -93,6 +93,14 @@ async def test_a_recording_is_transcribed_as_often_as_is_asked() -> None:
     assert recognisers.streams == 0
 
 
+@pytest.mark.parametrize("name", ["DyingLater", "RaisingLater"])
+async def test_a_recording_of_which_the_end_is_not_heard_was_not_heard(name: str) -> None:
+    audio = SPOKEN + voices.silence(1) + SPOKEN
+    async with running(name) as recognisers:
+        assert await recognisers.transcribe("ja", SPOKEN) is not None
+        assert await recognisers.transcribe("ja", audio) is None
+
+
 @pytest.mark.parametrize(
     ("sound", "speech_max"),
     [
