@@ -59,7 +59,6 @@ def customer_parts(
     words = word_parts(
         read_knowledge(settings.config_dir),
         queues,
-        board=base.board,
         crm=base.crm,
         journal=base.journal,
         deflection_days=settings.deflection_days,

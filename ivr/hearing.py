@@ -135,6 +135,9 @@ class RecognitionStream(Protocol):
     def heard(self) -> AsyncIterator[Heard]:
         """Yield what is heard, as it is heard; ends after `Deaf` or `close`."""
 
+    async def finish(self) -> None:
+        """No more audio comes: return once all that came is heard, or the recogniser is lost; then close."""
+
     async def close(self) -> None:
         """Let the recogniser go; safe to call twice."""
 

@@ -96,6 +96,7 @@ class RecognitionProcess:
             lambda audio: self._send(wire.Audio(number, audio)),
             lambda: self._close(number),
             rate,
+            self.idle,
         )
         self._streams[number] = stream
         self._send(wire.Open(number, language, tuple(phrases), rate))
