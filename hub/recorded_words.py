@@ -132,7 +132,9 @@ def _masked(
     """
     masker, found = Masker(draft.language or _LANGUAGE), dict[str, Line]()
     for count, each in enumerate(heard):
-        for line in masker.heard(f"{draft.id}:{side}:{count:05}", each.text, each.began_s, each.ended_s):
+        for line in masker.heard(
+            f"{draft.id}:{side}:{count:05}", each.written.text, each.began_s, each.ended_s
+        ):
             found[line.id] = line
     return [
         (_written(draft, side, line, each), _silence(each) if line.is_masked else None)
@@ -149,7 +151,7 @@ def _written(draft: Draft, side: Side, line: Line, heard: Utterance) -> Transcri
         agent=next(iter(draft.agents), None),
         text=line.text,
         at_ms=draft.started_ms + round(heard.began_s * 1000),
-        confidence=round(heard.alternatives[0].confidence * 100),
+        confidence=round(heard.written.confidence * 100),
     )
 
 

@@ -85,8 +85,8 @@ class Transcripts:
 
         It ended at `ended_ms`, or now; utterances of one side come in order, also once the call is over.
         """
-        contact = live.id
-        if not utterance.text.strip():
+        contact, said = live.id, utterance.written
+        if not said.text.strip():
             return
         written = self._calls.setdefault(contact, _Written(live.queue))
         if len(self._calls) > _CALLS_MAX:  # ends that nobody told of
@@ -99,8 +99,8 @@ class Transcripts:
         id_ = f"{contact}:{began_ms}:{written.count:05}"
         written.spans[id_] = began_ms, at_ms
         masker = written.maskers.setdefault(side, Masker(utterance.language))
-        for line in masker.heard(id_, utterance.text, began_ms / 1000, at_ms / 1000):
-            self._take(live, written, side, line, round(utterance.alternatives[0].confidence * 100))
+        for line in masker.heard(id_, said.text, began_ms / 1000, at_ms / 1000):
+            self._take(live, written, side, line, round(said.confidence * 100))
 
     def lines(self, contact: ContactId) -> tuple[TranscriptLine, ...]:
         """Return what was said so far in a call that lives, in order."""

@@ -22,10 +22,15 @@ def asked_for(choice: ChoiceId) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Alternative:
-    """One way to read what was said; `confidence` is 0 to 1 as its engine sees it."""
+    """One way to read what was said; `confidence` is 0 to 1 as its engine sees it.
+
+    `by_sound`: it is there to be compared with what may be meant (kana alone, a listed phrase), and none for
+    people to read.
+    """
 
     text: str
     confidence: float
+    by_sound: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +51,11 @@ class Utterance:
     def text(self) -> str:
         """The likeliest reading."""
         return self.alternatives[0].text
+
+    @property
+    def written(self) -> Alternative:
+        """The likeliest reading for people."""
+        return next((each for each in self.alternatives if not each.by_sound), self.alternatives[0])
 
 
 class HeardAs(StrEnum):

@@ -16,6 +16,7 @@ from hub.recordings.errors import NotHeardYet
 from ivr.hearing import Alternative, Utterance
 from tests.hub.recordings.made import draft_in
 
+KANA = Alternative("か", 0.9, by_sound=True)
 CARD = "4111 1111 1111 1111"
 
 
@@ -33,7 +34,12 @@ class Ears:
         if self._fails is not None:
             raise self._fails
         found = [
-            Utterance((Alternative(text, 0.8),), language, 2.0 * at, 2.0 * at + 1)
+            Utterance(
+                (Alternative("か", 0.9, by_sound=True), Alternative(text, 0.8)),
+                language,
+                2.0 * at,
+                2.0 * at + 1,
+            )
             for at, text in enumerate(self._said)
         ]
         return None if self._is_full else tuple(found)

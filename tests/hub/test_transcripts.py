@@ -56,6 +56,22 @@ async def test_what_is_said_is_shown_to_the_agent_and_kept(stage: Stage) -> None
     assert [each.text for each in await stage.crm.transcripts.of(contact)] == [each.text for each in shown]
 
 
+async def test_what_is_shown_is_the_reading_for_people(stage: Stage) -> None:
+    contact = await _talk(stage)
+    readings = (
+        Alternative("にもつがとどきません", 0.9, by_sound=True),
+        Alternative("荷物", 0.8, by_sound=True),
+        Alternative("荷物が届きません", 0.7),
+    )
+    stage.words.transcripts.heard(stage.live(contact), Side.CUSTOMER, Utterance(readings, "ja", 0.0, 1.0))
+    stage.words.transcripts.heard(stage.live(contact), Side.CUSTOMER, Utterance(readings[:1], "ja", 1.0, 2.0))
+    shown = [each.line for each in stage.screens.of(SATO, TranscriptShown)]
+    assert [(each.text, each.confidence) for each in shown] == [
+        ("荷物が届きません", 70),
+        ("にもつがとどきません", 90),
+    ]
+
+
 async def test_a_desktop_that_comes_back_is_shown_what_was_said(stage: Stage) -> None:
     contact = await _talk(stage)
     stage.words.transcripts.heard(stage.live(contact), Side.CUSTOMER, said("荷物が届きません"))
