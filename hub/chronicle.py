@@ -1,7 +1,7 @@
 """What is written about a contact when it is over: its transcript's end, and a summary."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Protocol
 
 import structlog
@@ -31,7 +31,10 @@ class Send(Protocol):
 
 
 class Chronicle:
-    """Sums each contact up once, when its talk is over. `send` is told later."""
+    """Sums each contact up once, when its talk is over and all of it was heard.
+
+    `send` is told later, and `listened`, which waits for what was said last.
+    """
 
     def __init__(
         self,
@@ -47,6 +50,7 @@ class Chronicle:
         self._done: dict[ContactId, None] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self.send: Send = lambda agent, event: False
+        self.listened: Callable[[ContactId], Awaitable[object]] = lambda contact: asyncio.sleep(0)
 
     def over(self, contact: LiveContact) -> None:
         """A contact's talk is over; told twice, it is done once. Never waits."""
@@ -55,8 +59,7 @@ class Chronicle:
         self._done[contact.id] = None
         if len(self._done) > _DONE_MAX:
             del self._done[next(iter(self._done))]
-        lines, agent = self._transcripts.ended(contact.id), contact.agent
-        task = asyncio.create_task(self._sum_up(contact, agent, lines), name=f"sum up {contact.id}")
+        task = asyncio.create_task(self._sum_up(contact, contact.agent), name=f"sum up {contact.id}")
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
@@ -67,9 +70,9 @@ class Chronicle:
         for task in self._tasks:
             task.cancel()
 
-    async def _sum_up(
-        self, contact: LiveContact, agent: AgentId | None, lines: Sequence[TranscriptLine]
-    ) -> None:
+    async def _sum_up(self, contact: LiveContact, agent: AgentId | None) -> None:
+        await self.listened(contact.id)
+        lines = self._transcripts.ended(contact.id)
         try:
             matter = await self._matter(contact, lines)
             text, by = await self._summary(matter)

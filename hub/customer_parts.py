@@ -10,6 +10,7 @@ from hub.base_parts import BaseParts
 from hub.chat.parts import ChatParts, chat_parts
 from hub.configuration import read_knowledge
 from hub.people import People
+from hub.recorded_words import RecordedWords
 from hub.recordings.metrics import RecordingMetrics
 from hub.recordings.parts import RecordingParts, recording_parts
 from hub.single import Singles
@@ -17,7 +18,6 @@ from hub.speech_parts import SpeechParts, speech_parts
 from hub.text_parts import TextParts, text_parts
 from hub.voice_parts import VoiceParts, voice_parts
 from hub.voice_settings import CALLBACK_ENDPOINT, VoiceSettings
-from hub.voicemail_text import VoicemailText
 from hub.word_parts import WordParts, word_parts
 from ivr.flow import Flow
 from ivr.prompts import Prompts
@@ -59,7 +59,6 @@ def customer_parts(
     words = word_parts(
         read_knowledge(settings.config_dir),
         queues,
-        board=base.board,
         crm=base.crm,
         journal=base.journal,
         deflection_days=settings.deflection_days,
@@ -118,8 +117,9 @@ def _recognition(
     recognition = speech_parts(base.settings, prompts)
     if recognition is not None:
         base.registry.register(recognition.metrics)
-        transcribe, is_silenced = recognition.recognisers.transcribe, words.transcripts.is_silenced
-        recordings.archivist.words_of = VoicemailText(transcribe, base.crm.transcripts, is_silenced).of
+    transcribe = recognition.recognisers.transcribe if recognition is not None else None
+    is_silenced = words.transcripts.is_silenced
+    recordings.archivist.words_of = RecordedWords(transcribe, base.crm.transcripts, is_silenced).of
     return recognition
 
 

@@ -10,7 +10,7 @@ import structlog
 from acd.ids import AgentId, ContactId, QueueName
 from crm_bridge.model import JourneyItem, JourneyKind
 from crm_bridge.transcripts import TranscriptLine
-from hub.board import Board, LiveContact
+from hub.board import LiveContact
 from hub.clock import now_ms
 from hub.crm import Crm
 from hub.desktop.protocol import Event, TranscriptShown
@@ -25,6 +25,8 @@ _LINES_MAX = 5_000
 
 
 _CALLS_MAX = 2_000
+_MARGIN_MS = 300
+"""An utterance is found a moment after its first sound."""
 
 
 class Side(StrEnum):
@@ -66,27 +68,25 @@ class Transcripts:
 
     def __init__(
         self,
-        board: Board,
         *,
         crm: Crm,
         journal: Journal,
         is_silenced: Callable[[QueueName], bool] = lambda _: False,
         clock_ms: Callable[[], int] = now_ms,
     ) -> None:
-        self._board, self._crm, self._journal = board, crm, journal
+        self._crm, self._journal = crm, journal
         self.is_silenced, self._clock_ms = is_silenced, clock_ms
         self._calls: dict[ContactId, _Written] = {}
         self.send: Send = lambda agent, event: False
         self.silence: Silence = lambda contact, from_ms, to_ms: None
 
-    def heard(self, contact: ContactId, side: Side, utterance: Utterance) -> None:
-        """Write down what a side of a call just said; never raises, never waits.
+    def heard(self, live: LiveContact, side: Side, utterance: Utterance, ended_ms: int | None = None) -> None:
+        """Write down what a side of a call said; never raises, never waits.
 
-        It ended now, as far as times go; utterances of one side come in order. What belongs to no call of
-        ours is passed over.
+        It ended at `ended_ms`, or now; utterances of one side come in order, also once the call is over.
         """
-        live = self._board.get(contact)
-        if live is None or not utterance.text.strip():
+        contact, said = live.id, utterance.written
+        if not said.text.strip():
             return
         written = self._calls.setdefault(contact, _Written(live.queue))
         if len(self._calls) > _CALLS_MAX:  # ends that nobody told of
@@ -94,13 +94,13 @@ class Transcripts:
         if written.count >= _LINES_MAX:
             return
         written.count += 1
-        at_ms = self._clock_ms()
+        at_ms = self._clock_ms() if ended_ms is None else ended_ms
         began_ms = at_ms - max(0, round((utterance.ended_s - utterance.began_s) * 1000))
         id_ = f"{contact}:{began_ms}:{written.count:05}"
         written.spans[id_] = began_ms, at_ms
         masker = written.maskers.setdefault(side, Masker(utterance.language))
-        for line in masker.heard(id_, utterance.text, began_ms / 1000, at_ms / 1000):
-            self._take(live, written, side, line, round(utterance.alternatives[0].confidence * 100))
+        for line in masker.heard(id_, said.text, began_ms / 1000, at_ms / 1000):
+            self._take(live, written, side, line, round(said.confidence * 100))
 
     def lines(self, contact: ContactId) -> tuple[TranscriptLine, ...]:
         """Return what was said so far in a call that lives, in order."""
@@ -134,5 +134,5 @@ class Transcripts:
         if live.agent is not None:
             self.send(live.agent, TranscriptShown(contact=live.id, line=shown))
         if line.is_masked and self.is_silenced(live.queue):
-            self.silence(live.id, began_ms, ended_ms)
+            self.silence(live.id, began_ms - _MARGIN_MS, ended_ms + _MARGIN_MS)
         log.debug("transcript.heard", contact=live.id, side=side, personal_text=line.text)

@@ -19,7 +19,6 @@ from hub.comings_back import ComingsBack
 from hub.connections import Connections
 from hub.crm import Crm
 from hub.departures import Departures
-from hub.desktop.protocol import RecordingState
 from hub.diversions import Diversions
 from hub.ivr_world import Worlds
 from hub.journal import Journal
@@ -373,7 +372,8 @@ def _transcripts(
         listening.recogniser,
         listening.connect,
         lambda queue: settings().queue(queue).transcribe,
-        lambda contact: live.state(contact) is RecordingState.PAUSED,
+        live.is_paused,
     )
     live.talks, live.is_over = transcripts.talk_began, transcripts.ended
+    live.listened = transcripts.listened
     return transcripts

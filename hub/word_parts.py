@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from acd.ids import QueueName
 from acd.policy import QueueSettings
 from crm_bridge.knowledge import Knowledge
-from hub.board import Board
 from hub.chronicle import Chronicle
 from hub.crm import Crm
 from hub.desktop.registry import Desktops
@@ -33,7 +32,7 @@ class WordParts:
         self.transcripts.send = self.chronicle.send = desktops.send
         self.transcripts.silence = recordings.silence
         if heard is not None:
-            heard.heard = self.transcripts.heard
+            heard.heard, self.chronicle.listened = self.transcripts.heard, heard.listened
 
     async def run(self) -> None:
         try:
@@ -46,7 +45,6 @@ def word_parts(
     knowledge: Knowledge,
     queues: Callable[[], Mapping[QueueName, QueueSettings]],
     *,
-    board: Board,
     crm: Crm,
     journal: Journal,
     deflection_days: int,
@@ -58,7 +56,7 @@ def word_parts(
         queue = queues().get(name)
         return queue is not None and queue.recording.mask
 
-    transcripts = Transcripts(board, crm=crm, journal=journal, is_silenced=is_silenced)
+    transcripts = Transcripts(crm=crm, journal=journal, is_silenced=is_silenced)
     return WordParts(
         knowledge=knowledge,
         transcripts=transcripts,

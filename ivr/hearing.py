@@ -29,10 +29,15 @@ def is_key(choice: ChoiceId) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Alternative:
-    """One way to read what was said; `confidence` is 0 to 1 as its engine sees it."""
+    """One way to read what was said; `confidence` is 0 to 1 as its engine sees it.
+
+    `by_sound`: it is there to be compared with what may be meant (kana alone, a listed phrase), and none for
+    people to read.
+    """
 
     text: str
     confidence: float
+    by_sound: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +58,11 @@ class Utterance:
     def text(self) -> str:
         """The likeliest reading."""
         return self.alternatives[0].text
+
+    @property
+    def written(self) -> Alternative:
+        """The likeliest reading for people."""
+        return next((each for each in self.alternatives if not each.by_sound), self.alternatives[0])
 
 
 class HeardAs(StrEnum):
@@ -153,6 +163,9 @@ class RecognitionStream(Protocol):
 
     def heard(self) -> AsyncIterator[Heard]:
         """Yield what is heard, as it is heard; ends after `Deaf` or `close`."""
+
+    async def finish(self) -> None:
+        """No more audio comes: return once all that came is heard, or the recogniser is lost; then close."""
 
     async def close(self) -> None:
         """Let the recogniser go; safe to call twice."""

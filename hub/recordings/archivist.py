@@ -1,7 +1,7 @@
 """Storing recordings that have ended, one after the other, again and again until it is done."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -29,22 +29,22 @@ NoteJourney = Callable[[str, JourneyItem], Awaitable[object]]
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """What is said in a voice message, masked, and what of it is to be silent in the sound."""
+    """What is said in a voice message, masked, and what of a recording is to be silent in its sound."""
 
     text: str = ""
     silent: tuple[Pause, ...] = ()
 
 
 class WordsOf(Protocol):
-    """Writes down what is said in a voice message, nothing if nobody can (`hub.voicemail_text`).
+    """Writes down what is said in a recording, nothing if nobody can (`hub.recorded_words`).
 
-    Raises `NotHeardYet` if the message is not to be stored before.
+    Raises `NotHeardYet` if it is not to be stored before.
     """
 
-    async def __call__(self, draft: Draft, path: Path) -> Words: ...
+    async def __call__(self, draft: Draft, paths: Sequence[Path]) -> Words: ...
 
 
-async def _no_words(draft: Draft, path: Path) -> Words:
+async def _no_words(draft: Draft, paths: Sequence[Path]) -> Words:
     return Words()
 
 
@@ -53,7 +53,8 @@ class Archivist:
 
     Any step may be the last one before a crash: the draft is still there then, and all is done again, for
     what was stored before under another name. `is_ours`: whether this hub has the node whose files these
-    are. `words_of` is told of voice messages, where speech is recognised. `run` is the service.
+    are. `words_of` is told of voice messages, and of calls that nobody listened to in which numbers are to
+    be silent: these come last, for they take long. `run` is the service.
     """
 
     def __init__(
@@ -88,10 +89,14 @@ class Archivist:
 
     async def work_off(self) -> int:
         """Store all that can be; returns how many could not. Raises `OSError` without a folder."""
-        left = 0
-        for draft in await asyncio.to_thread(self._drafts.all):
+        left, was_long = 0, False
+        drafts = await asyncio.to_thread(self._drafts.all)
+        for draft in sorted(drafts, key=lambda draft: draft.to_hear is not None):
+            if was_long and self._stirred.is_set():
+                return left  # what ended meanwhile goes first
             if draft.ended_ms is not None and self._is_ours():
                 left += not await self._store_safely(draft)
+                was_long = draft.to_hear is not None
         return left
 
     async def _work_off_safely(self) -> int:
@@ -122,8 +127,9 @@ class Archivist:
             await asyncio.to_thread(self._drafts.clear, draft)
             return
         words = Words()
-        if draft.kind is Kind.VOICEMAIL and (stored is None or stored.deleted_ms is None):
-            words = await self.words_of(draft, self._drafts.paths(draft)[0])
+        is_message = draft.kind is Kind.VOICEMAIL and (stored is None or stored.deleted_ms is None)
+        if is_message or (stored is None and draft.to_hear is not None):
+            words = await self.words_of(draft, self._drafts.paths(draft))
         if stored is None:
             draft = msgspec.structs.replace(draft, pauses=(*draft.pauses, *words.silent))
             stored = await self._vault.put(draft, self._drafts)

@@ -53,7 +53,9 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
     agents: tuple[AgentId, ...] = ()
     pauses: tuple[Pause, ...] = ()
     language: str = ""
-    """The caller's, of a voicemail."""
+    """The caller's."""
+    to_hear: QueueName | None = None
+    """The queue that wants numbers silent in a call, while it is not known that all of it was listened to."""
 
     @property
     def sides(self) -> tuple[str, ...]:

@@ -28,12 +28,13 @@ log = structlog.get_logger()
 _AGAIN_S = 5.0
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Running:
-    """A recording that runs. `lock` keeps what is done to it in order."""
+    """A recording that runs. `lock` keeps what is done to it in order. `is_found`: another hub began it."""
 
     draft: Draft
     contact: LiveContact
+    is_found: bool = False
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     resuming: asyncio.TimerHandle | None = None
 
@@ -44,7 +45,8 @@ class LiveRecordings:
     A recording belongs to the customer's channel: it goes on while the call is held, transferred, or made a
     conference, until the call or its queue ends it. `stored` is called when one is to be stored, `why_not`
     says why none can be (empty: they can), `show` shows a contact whose recording changed. `talks` and
-    `is_over` are told of all calls, recorded or not.
+    `is_over` are told of all calls, recorded or not. `listened` waits until all is heard that was said in a
+    call so far, and says whether it was: while numbers are to be silenced, a recording waits for that.
     """
 
     def __init__(
@@ -63,11 +65,13 @@ class LiveRecordings:
         self._announcements, self._stored, self._why_not = announcements, stored, why_not
         self._clock_ms, self._sleep = clock_ms, sleep
         self._running: dict[ContactId, _Running] = {}
+        self._ending: list[_Running] = []
         self._chores: set[asyncio.Task[None]] = set()
         self.control: CallControl
         self.show: Callable[[LiveContact], Awaitable[None]]
         self.talks: Callable[[Call], None] = lambda _: None
         self.is_over: Callable[[ContactId], None] = lambda _: None
+        self.listened: Callable[[ContactId], Awaitable[bool]] = _nobody_listens
 
     # --- the life of a call ----------------------------------------------------------------------
 
@@ -115,7 +119,8 @@ class LiveRecordings:
         """The link to Asterisk stands: go on with what is being recorded there, store what ended."""
         for draft in await asyncio.to_thread(self._drafts.all):
             running = self._running.get(draft.contact)
-            if draft.ended_ms is None and (running is None or running.draft.id != draft.id):
+            known = [each.draft.id for each in (running, *self._ending) if each is not None]
+            if draft.ended_ms is None and draft.id not in known:
                 await self._settle(draft)
         self._stored()  # what another hub left may be waiting
 
@@ -167,6 +172,10 @@ class LiveRecordings:
             return RecordingState.OFF
         return RecordingState.ON if running.draft.paused is None else RecordingState.PAUSED
 
+    def is_paused(self, contact: ContactId) -> bool:
+        """Whether what is said in a call is not recorded, or was not when its recording ended."""
+        return any(each.draft.paused is not None for each in self._of(contact)[:1])
+
     async def start(self, contact: ContactId) -> bool:
         """Begin to record; False if that cannot be."""
         call = self._lines.calls.get(contact)
@@ -192,9 +201,11 @@ class LiveRecordings:
 
     def silence(self, contact: ContactId, from_ms: int, to_ms: int) -> None:
         """Have a stretch (Unix time) blanked before the recording is stored: a secret number was said."""
-        if (running := self._running.get(contact)) is not None:
-            self._do(self._silence(running, from_ms, to_ms))
-        else:
+        recordings = self._of(contact)
+        for each in recordings:
+            each.draft = each.draft.silent(from_ms, to_ms, Why.NUMBER)
+            self._do(self._keep(each))
+        if not recordings:
             log.warning("recording.nothing_to_silence", contact=contact)
 
     # --- doing it --------------------------------------------------------------------------------
@@ -207,7 +218,11 @@ class LiveRecordings:
         if not self._announcements.is_done(call):
             log.error("recording.not_announced", contact=contact.id)
             return
-        draft = self._draft(Kind.CALL, contact.id, contact.queue, contact.agent)
+        draft = msgspec.structs.replace(
+            self._draft(Kind.CALL, contact.id, contact.queue, contact.agent),
+            language=call.language,
+            to_hear=contact.queue if self._rules(contact.queue).mask else None,
+        )
         if not await self._write(draft):
             return
         try:
@@ -226,10 +241,13 @@ class LiveRecordings:
                 await self._end(running)
 
     async def _heard_too(self, running: _Running, *agents: AgentId | None) -> None:
+        """More agents are recorded, perhaps for a queue in which numbers are to be silenced."""
         async with running.lock:
-            heard = tuple(dict.fromkeys((*running.draft.agents, *filter(None, agents))))
-            if heard != running.draft.agents:
-                running.draft = msgspec.structs.replace(running.draft, agents=heard)
+            draft, queue = running.draft, running.contact.queue
+            heard = tuple(dict.fromkeys((*draft.agents, *filter(None, agents))))
+            to_hear = draft.to_hear or (queue if self._rules(queue).mask else None)
+            running.draft = msgspec.structs.replace(draft, agents=heard, to_hear=to_hear)
+            if running.draft != draft:
                 await self._write(running.draft)
 
     async def _end(self, running: _Running) -> None:
@@ -240,7 +258,23 @@ class LiveRecordings:
             _stop_timer(running)
             running.contact.recording = RecordingState.OFF
             await self.control.stop_recording(running.draft.id)
-            await self._hand_over(running.draft, self._clock_ms())
+            ended_ms = self._clock_ms()
+            if running.draft.to_hear is None:
+                await self._hand_over(running.draft, ended_ms)
+            else:
+                self._ending.append(running)
+                self._do(self._hand_over_heard(running, ended_ms))
+
+    async def _hand_over_heard(self, running: _Running, ended_ms: int) -> None:
+        """Have a recording stored in which numbers are to be silenced, once they are known."""
+        try:
+            is_heard = await self.listened(running.draft.contact) and not running.is_found
+            async with running.lock:
+                draft = running.draft
+                to_hear = None if is_heard else draft.to_hear
+                await self._hand_over(msgspec.structs.replace(draft, to_hear=to_hear), ended_ms)
+        finally:
+            self._ending.remove(running)
 
     async def _pause(self, running: _Running, why: Why) -> None:
         async with running.lock:
@@ -263,10 +297,10 @@ class LiveRecordings:
             running.draft = running.draft.resumed(self._clock_ms())
             await self._changed(running)
 
-    async def _silence(self, running: _Running, from_ms: int, to_ms: int) -> None:
+    async def _keep(self, running: _Running) -> None:
         async with running.lock:
-            running.draft = running.draft.silent(from_ms, to_ms, Why.NUMBER)
-            await self._write(running.draft)
+            if running in self._of(running.draft.contact):
+                await self._write(running.draft)
 
     async def _pause_for_keys(self, running: _Running) -> None:
         if running.draft.paused is Why.AGENT:
@@ -330,7 +364,7 @@ class LiveRecordings:
     async def _adopt(self, draft: Draft, call: Call) -> None:
         """Go on with a recording that another hub began, or this one before its link was lost."""
         log.info("recording.found", recording=draft.id, contact=draft.contact)
-        running = self._running[draft.contact] = _Running(draft, call.contact)
+        running = self._running[draft.contact] = _Running(draft, call.contact, is_found=True)
         is_silent = draft.paused is not None
         try:
             await self.control.silence_recording(draft.id, is_silent=is_silent)
@@ -368,6 +402,12 @@ class LiveRecordings:
             await self._sleep(_AGAIN_S)
         self._stored()
 
+    def _of(self, contact: ContactId) -> list[_Running]:
+        """Return the recordings of a call that are not handed over yet, the one that runs first."""
+        running = self._running.get(contact)
+        ending = [each for each in self._ending if each.draft.contact == contact]
+        return ending if running is None else [running, *ending]
+
     # --- rules -----------------------------------------------------------------------------------
 
     def _rules(self, queue: QueueName) -> RecordRules:
@@ -391,6 +431,10 @@ class LiveRecordings:
         self._chores.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None:
             log.error("recording.failed", exc_info=error)
+
+
+async def _nobody_listens(contact: ContactId) -> bool:
+    return False
 
 
 def is_chosen(contact: ContactId, percent: int) -> bool:

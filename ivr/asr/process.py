@@ -96,6 +96,7 @@ class RecognitionProcess:
             lambda audio: self._send(wire.Audio(number, audio)),
             lambda: self._close(number),
             rate,
+            self.idle,
         )
         self._streams[number] = stream
         self._send(wire.Open(number, language, tuple(phrases), rate))
@@ -244,7 +245,7 @@ def _heard(notice: _OfStream, language: str) -> Heard:
         case wire.Refused(message=message):
             return Deaf(message)
         case wire.Result(readings=readings, began_s=began_s, ended_s=ended_s):
-            found = tuple(Alternative(text, confidence) for text, confidence in readings)
+            found = tuple(Alternative(*reading) for reading in readings)
             return Utterance(found or (NOTHING,), language, began_s, ended_s)
 
 

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final
 
 import structlog
 
@@ -12,8 +11,6 @@ from ivr.asr.stream import Stream
 from ivr.hearing import Deaf, Utterance
 
 _log = structlog.get_logger(__name__)
-_SILENCE_S: Final = 4.0
-"""After a recording: longer than any wait for the end of an utterance."""
 
 
 @dataclass(slots=True)
@@ -57,12 +54,12 @@ class Recognisers:
             return None
         stream.is_live = False
         process, step = self.processes[self.models[language]], 2 * rate
-        padded = audio + bytes(round(_SILENCE_S * step))
         collecting = asyncio.create_task(_utterances(stream))
         try:
-            for at in range(0, len(padded), step):
-                stream.feed(padded[at : at + step])
+            for at in range(0, len(audio), step):
+                stream.feed(audio[at : at + step])
                 await process.idle()
+            await stream.finish()
         finally:
             await stream.close()
         return await collecting

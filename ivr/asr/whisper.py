@@ -8,7 +8,7 @@ poor line better than guessed kanji; listed phrases are compared with the sound.
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -108,17 +108,13 @@ class Whisper:
         heard = read.readings
         if language == "ja":
             prompt = [self._words.previous, *self._ids(" " + kana_prompt(phrases)), *self._prompt(language)]
-            heard += self._decode(sound, prompt, 2 * tokens, 1, [-1, *self._not_kana]).readings
+            kana = self._decode(sound, prompt, 2 * tokens, 1, [-1, *self._not_kana]).readings
+            heard += [replace(each, by_sound=True) for each in kana]
         fitting = self._compare(sound, language, samples.size, phrases)
         if not heard and not has_clear_winner(fitting):
             return ()
         heard += fitting
-        best: dict[str, float] = {}
-        for each in heard:
-            best[each.text] = max(each.confidence, best.get(each.text, 0.0))
-        return tuple(
-            Alternative(text, sure) for text, sure in sorted(best.items(), key=lambda item: -item[1])
-        )
+        return _likeliest_first(heard)
 
     def _encode(self, samples: Floats) -> Any:
         features = self._features(samples)[:, :_COLUMNS]
@@ -158,7 +154,8 @@ class Whisper:
                 sound, self._prompt(language), [self._ids(phrase)], samples // 160, median_filter_width=7
             )[0]
             sure = [max(each, 1e-6) for each in aligned.text_token_probs]
-            found.append(Alternative(phrase, round(math.exp(sum(map(math.log, sure)) / len(sure)), 3)))
+            fit = round(math.exp(sum(map(math.log, sure)) / len(sure)), 3)
+            found.append(Alternative(phrase, fit, by_sound=True))
         return found
 
     def _prompt(self, language: str) -> list[int]:
@@ -182,6 +179,16 @@ class Whisper:
 
     def _ids(self, text: str) -> list[int]:
         return list(self._tokenizer.encode(text, add_special_tokens=False).ids)
+
+
+def _likeliest_first(heard: Sequence[Alternative]) -> tuple[Alternative, ...]:
+    """Return each text once, with its best confidence; it is for people if one reading of it is."""
+    best: dict[str, Alternative] = {}
+    for each in heard:
+        known = best.get(each.text, each)
+        by_sound = known.by_sound and each.by_sound
+        best[each.text] = Alternative(each.text, max(known.confidence, each.confidence), by_sound)
+    return tuple(sorted(best.values(), key=lambda each: -each.confidence))
 
 
 def has_clear_winner(fitting: Sequence[Alternative]) -> bool:

@@ -73,10 +73,13 @@ class Sofar(msgspec.Struct, frozen=True, tag=True, array_like=True):
 
 
 class Result(msgspec.Struct, frozen=True, tag=True, array_like=True):
-    """An utterance: its readings with their confidence, none if nothing was understood; times in seconds."""
+    """An utterance: its readings with their confidence, none if nothing was understood; times in seconds.
+
+    The third of a reading: whether it is by sound (`ivr.hearing.Alternative`).
+    """
 
     stream: int
-    readings: tuple[tuple[str, float], ...]
+    readings: tuple[tuple[str, float, bool], ...]
     began_s: float
     ended_s: float
 

@@ -117,7 +117,7 @@ class EngineThread:
             case Mark.RESUMED:
                 stream.decoder.resume()
             case Span(began_s, ended_s):
-                found = tuple((each.text, each.confidence) for each in stream.decoder.finish())
+                found = tuple((each.text, each.confidence, each.by_sound) for each in stream.decoder.finish())
                 stream.said = ""
                 self._output.tell(wire.Result(stream.number, found, began_s, ended_s))
 

@@ -12,16 +12,21 @@ import aiohttp
 import msgspec
 import structlog
 
-from ivr.hearing import Alternative, Choices, Guess, Understanding, Utterance
+from ivr.hearing import Choices, Guess, Understanding, Utterance
 
 _log = structlog.get_logger(__name__)
 _ANSWER_BYTES_MAX: Final = 64 * 1024
 _TOTAL_MAX: Final = 1.001
 
 
+class _Reading(msgspec.Struct, frozen=True):
+    text: str
+    confidence: float
+
+
 class _Question(msgspec.Struct, frozen=True, kw_only=True):
     language: str
-    alternatives: tuple[Alternative, ...]
+    alternatives: tuple[_Reading, ...]
     choices: dict[str, tuple[str, ...]]
 
 
@@ -52,7 +57,8 @@ class OutsideUnderstanding:
 
     async def _ask(self, utterance: Utterance, choices: Choices) -> tuple[Guess, ...]:
         phrases = {str(choice): said for choice, said in choices.phrases.items()}
-        question = _Question(language=choices.language, alternatives=utterance.alternatives, choices=phrases)
+        readings = tuple(_Reading(each.text, each.confidence) for each in utterance.alternatives)
+        question = _Question(language=choices.language, alternatives=readings, choices=phrases)
         headers = {"Content-Type": "application/json"}
         if self.token:
             headers["Authorization"] = f"Bearer {self.token}"

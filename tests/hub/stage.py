@@ -408,7 +408,6 @@ def build(
     words = word_parts(
         Knowledge(),
         lambda: routing.queues,
-        board=board,
         crm=crm,
         journal=journal,
         deflection_days=400,

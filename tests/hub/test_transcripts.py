@@ -45,8 +45,8 @@ async def _journey(stage: Stage, contact: ContactId, kind: JourneyKind) -> list[
 
 async def test_what_is_said_is_shown_to_the_agent_and_kept(stage: Stage) -> None:
     contact = await _talk(stage)
-    stage.words.transcripts.heard(contact, Side.CUSTOMER, said("荷物が届きません"))
-    stage.words.transcripts.heard(contact, Side.AGENT, said("お調べします"))
+    stage.words.transcripts.heard(stage.live(contact), Side.CUSTOMER, said("荷物が届きません"))
+    stage.words.transcripts.heard(stage.live(contact), Side.AGENT, said("お調べします"))
     shown = [each.line for each in stage.screens.of(SATO, TranscriptShown)]
     assert [(each.side, each.text, each.confidence) for each in shown] == [
         ("customer", "荷物が届きません", 80),
@@ -56,9 +56,25 @@ async def test_what_is_said_is_shown_to_the_agent_and_kept(stage: Stage) -> None
     assert [each.text for each in await stage.crm.transcripts.of(contact)] == [each.text for each in shown]
 
 
+async def test_what_is_shown_is_the_reading_for_people(stage: Stage) -> None:
+    contact = await _talk(stage)
+    readings = (
+        Alternative("にもつがとどきません", 0.9, by_sound=True),
+        Alternative("荷物", 0.8, by_sound=True),
+        Alternative("荷物が届きません", 0.7),
+    )
+    stage.words.transcripts.heard(stage.live(contact), Side.CUSTOMER, Utterance(readings, "ja", 0.0, 1.0))
+    stage.words.transcripts.heard(stage.live(contact), Side.CUSTOMER, Utterance(readings[:1], "ja", 1.0, 2.0))
+    shown = [each.line for each in stage.screens.of(SATO, TranscriptShown)]
+    assert [(each.text, each.confidence) for each in shown] == [
+        ("荷物が届きません", 70),
+        ("にもつがとどきません", 90),
+    ]
+
+
 async def test_a_desktop_that_comes_back_is_shown_what_was_said(stage: Stage) -> None:
     contact = await _talk(stage)
-    stage.words.transcripts.heard(contact, Side.CUSTOMER, said("荷物が届きません"))
+    stage.words.transcripts.heard(stage.live(contact), Side.CUSTOMER, said("荷物が届きません"))
     first = await stage.desk.agent_joined(Account(SATO, "Sato", Role.AGENT, 0))
     assert [each.line.text for each in first if isinstance(each, TranscriptShown)] == ["荷物が届きません"]
 
@@ -81,7 +97,7 @@ async def test_a_card_number_in_breaths_is_masked_wherever_it_is(stage: Stage) -
     stage.words.transcripts.is_silenced = lambda queue: queue == SUPPORT
     contact = await _talk(stage)
     for part in ("5555", "5555", "5555", "4444です"):
-        stage.words.transcripts.heard(contact, Side.CUSTOMER, said(part))
+        stage.words.transcripts.heard(stage.live(contact), Side.CUSTOMER, said(part))
     latest = {each.line.id: each.line.text for each in stage.screens.of(SATO, TranscriptShown)}
     assert list(latest.values()) == ["＊＊＊＊", "＊＊＊＊", "＊＊＊＊", "＊＊＊＊です"]
     assert await stage.journal.flush(1)
@@ -89,13 +105,12 @@ async def test_a_card_number_in_breaths_is_masked_wherever_it_is(stage: Stage) -
     assert [each.text for each in stored] == list(latest.values())
     assert await stage.crm.transcripts.search("5555", limit=9) == []
     assert len(silenced) == 4
-    assert all(until_ms - from_ms == 1000 for _, from_ms, until_ms in silenced)
+    assert all(until_ms - from_ms == 1600 for _, from_ms, until_ms in silenced)
 
 
-async def test_what_is_no_call_of_ours_is_passed_over(stage: Stage) -> None:
+async def test_what_was_not_understood_is_passed_over(stage: Stage) -> None:
     contact = await _talk(stage)
-    stage.words.transcripts.heard(ContactId("another"), Side.CUSTOMER, said("もしもし"))
-    stage.words.transcripts.heard(contact, Side.CUSTOMER, said("  "))
+    stage.words.transcripts.heard(stage.live(contact), Side.CUSTOMER, said("  "))
     assert stage.screens.of(SATO, TranscriptShown) == []
 
 
@@ -103,8 +118,10 @@ async def test_a_call_is_summed_up_at_its_end(stage: Stage) -> None:
     contact = await _talk(stage)
     live = stage.live(contact)
     live.intent, live.heard = "delivery", (HeardItem("order_number", "1234"),)
-    stage.words.transcripts.heard(contact, Side.CUSTOMER, said("先週注文した荷物がまだ届きません。"))
-    stage.words.transcripts.heard(contact, Side.AGENT, said("明日までに再発送いたします。"))
+    stage.words.transcripts.heard(
+        stage.live(contact), Side.CUSTOMER, said("先週注文した荷物がまだ届きません。")
+    )
+    stage.words.transcripts.heard(stage.live(contact), Side.AGENT, said("明日までに再発送いたします。"))
     await stage.hangs_up(contact)
     await until(lambda: bool(stage.screens.of(SATO, SummaryShown)))
     (shown,) = stage.screens.of(SATO, SummaryShown)
@@ -120,6 +137,28 @@ async def test_a_call_is_summed_up_at_its_end(stage: Stage) -> None:
     assert (summary.text, summary.detail, summary.agent) == (shown.text, {"by": "extract"}, SATO)
     (written,) = await _journey(stage, contact, JourneyKind.TRANSCRIBED)
     assert written.detail == {"lines": 2}
+
+
+async def test_what_is_heard_after_the_end_belongs_to_it(stage: Stage) -> None:
+    contact = await _talk(stage)
+    live, silenced = stage.live(contact), list[ContactId]()
+    stage.words.transcripts.silence = lambda contact, from_ms, to_ms: silenced.append(contact)
+    stage.words.transcripts.is_silenced = lambda queue: queue == SUPPORT
+
+    async def listened(contact: ContactId) -> bool:
+        stage.words.transcripts.heard(live, Side.CUSTOMER, said("番号は4111 1111 1111 1111です。"), 9_000)
+        return True
+
+    stage.words.chronicle.listened = listened
+    await stage.hangs_up(contact)
+    await stage.sees(SATO, contact, ShownState.WRAP_UP)
+    await stage.desk.command(SATO, command("wrap_up", contact=contact, disposition="resolved"))
+    await stage.gone(contact)
+    (written,) = await _journey(stage, contact, JourneyKind.TRANSCRIBED)
+    assert written.detail == {"lines": 1}
+    (line,) = await stage.crm.transcripts.of(contact)
+    assert (line.text, line.at_ms) == ("番号は" + "＊" * 19 + "です。", 8_000)
+    assert silenced == [contact]
 
 
 async def test_a_thread_is_summed_up_too(stage: Stage) -> None:
@@ -161,7 +200,7 @@ class _Model:
 async def test_a_model_elsewhere_may_do_it(stage: Stage, error: Exception | None, text: str, by: str) -> None:
     stage.words.chronicle._summariser = _Model(error)
     contact = await _talk(stage)
-    stage.words.transcripts.heard(contact, Side.CUSTOMER, said("届きません。"))
+    stage.words.transcripts.heard(stage.live(contact), Side.CUSTOMER, said("届きません。"))
     await stage.hangs_up(contact)
     await until(lambda: bool(stage.screens.of(SATO, SummaryShown)))
     (summary,) = await _journey(stage, contact, JourneyKind.SUMMARY)

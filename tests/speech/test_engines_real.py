@@ -13,7 +13,7 @@ from ivr.asr.models import find_model
 from ivr.asr.process import Model
 from ivr.asr.vosk import Vosk, segment
 from ivr.asr.whisper import Read, Whisper, has_clear_winner
-from ivr.hearing import Alternative
+from ivr.hearing import Alternative, Utterance
 from tests.support import voices
 
 pytestmark = pytest.mark.real
@@ -42,6 +42,9 @@ def test_whisper_hears_japanese_and_offers_other_readings(
     assert len(found) > 2
     assert list(found) == sorted(found, key=lambda each: -each.confidence)
     assert set(phrases) <= {each.text for each in found}
+    written = Utterance(found, "ja").written.text
+    assert any("一" <= sign <= "鿿" for sign in written), f"{written} is by sound"
+    assert any(each.by_sound for each in found)
     if phrases:
         scores = {each.text: each.confidence for each in found}
         assert max(phrases, key=lambda phrase: scores[phrase]) == "解約"

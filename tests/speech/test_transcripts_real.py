@@ -17,6 +17,7 @@ from cti.media_stream import media_sockets
 from cti.softphone import CallState
 from hub.board import LiveContact
 from hub.call import Call
+from hub.clock import now_ms
 from hub.live_transcripts import LiveTranscripts
 from hub.transcripts import Side
 from ivr.asr.process import Model
@@ -39,10 +40,12 @@ SUPPORT, SALES = QueueName("support"), QueueName("sales")
 class Written:
     def __init__(self) -> None:
         self.all: list[tuple[ContactId, Side, Utterance]] = []
+        self.ended_ms = 0
         self._stirred = asyncio.Event()
 
-    def __call__(self, contact: ContactId, side: Side, utterance: Utterance) -> None:
-        self.all.append((contact, side, utterance))
+    def __call__(self, live: LiveContact, side: Side, utterance: Utterance, ended_ms: int) -> None:
+        self.all.append((live.id, side, utterance))
+        self.ended_ms = ended_ms
         self._stirred.set()
 
     async def sides(self, wanted: set[str]) -> None:
@@ -144,6 +147,36 @@ async def test_every_agent_of_a_call_is_written_down(
         await heard.until_gone(call.key)
 
 
+async def test_what_is_said_last_is_heard_after_the_end(
+    control: CallControl, far: FarEnd, heard: Heard, asterisk: AsteriskNode, tmp_path: Path
+) -> None:
+    said = voices.spoken("四一一一、一一一一、一一一一、一一一一です")
+    wav = voices.write_voice(tmp_path / "said.wav", said)
+    async with listening(COUNTING) as recognisers:
+        customer, _, call = await _talk(control, far, heard)
+        written = Written()
+        transcripts = LiveTranscripts(
+            recognisers, media_sockets(asterisk.ari_url), lambda queue: True, heard=written
+        )
+        transcripts.control = control
+        transcripts.talk_began(call)
+        await _both_sides(recognisers)
+        began_ms = now_ms()
+        await _says(customer, wav)
+        await asyncio.sleep(len(said) / 16_000 - 0.5)  # he speaks, and hangs up
+        assert written.all == []
+        await customer.hang_up()
+        await heard.until_gone(call.key)
+        transcripts.ended(call.contact.id)
+        assert await transcripts.listened(call.contact.id)
+        ((contact, side, utterance),) = written.all
+        assert (contact, side) == (call.contact.id, Side.CUSTOMER)
+        length_s = utterance.ended_s - utterance.began_s
+        assert length_s > len(said) / 16_000 - 1.5
+        assert abs(written.ended_ms - began_ms - 1000 * length_s) < 800
+        assert recognisers.streams == 0
+
+
 async def test_a_call_that_nobody_can_listen_to_goes_on(
     control: CallControl, far: FarEnd, heard: Heard, asterisk: AsteriskNode
 ) -> None:
@@ -152,7 +185,9 @@ async def test_a_call_that_nobody_can_listen_to_goes_on(
         transcripts = LiveTranscripts(recognisers, media_sockets(asterisk.ari_url), lambda queue: True)
         transcripts.control = control
         transcripts.talk_began(call)
+        await asyncio.sleep(0.05)
         transcripts.ended(call.contact.id)
+        assert not await transcripts.listened(call.contact.id)
         await transcripts.close()
         await control.hang_up(call.key)
 

@@ -35,6 +35,7 @@ def draft_in(
     pauses: tuple[Pause, ...] = (),
     ended: bool = True,
     language: str = "",
+    to_hear: str | None = None,
 ) -> Draft:
     """Write a draft and its files, a tone on each side."""
     drafts.folder.mkdir(parents=True, exist_ok=True)
@@ -48,6 +49,7 @@ def draft_in(
         agents=tuple(map(AgentId, agents)),
         pauses=pauses,
         language=language,
+        to_hear=QueueName(to_hear) if to_hear is not None else None,
     )
     for path, hz in zip(drafts.paths(draft), (CUSTOMER_HZ, AGENT_HZ), strict=False):
         write_tone(path, hz, seconds)

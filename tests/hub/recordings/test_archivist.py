@@ -1,6 +1,7 @@
 """Recordings that ended are stored once, whatever comes between."""
 
 import asyncio
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -139,8 +140,8 @@ async def test_a_message_is_noted_as_such(around: Fragile) -> None:
 
 
 async def test_what_is_said_in_a_message_stands_with_it_and_not_with_a_call(around: Fragile) -> None:
-    async def words_of(draft: Draft, path: Path) -> Words:
-        assert path.name == f"{ID}.wav"
+    async def words_of(draft: Draft, paths: Sequence[Path]) -> Words:
+        assert [path.name for path in paths] == [f"{ID}.wav"]
         return Words(f"{draft.language}: 折り返してください")
 
     archivist = around.archivist()
@@ -153,7 +154,7 @@ async def test_what_is_said_in_a_message_stands_with_it_and_not_with_a_call(arou
 
 
 async def test_what_is_to_be_silent_in_a_message_is_not_stored(around: Fragile) -> None:
-    async def words_of(draft: Draft, path: Path) -> Words:
+    async def words_of(draft: Draft, paths: Sequence[Path]) -> Words:
         return Words("＊＊＊", (Pause(from_ms=400, to_ms=600, why=Why.NUMBER),))
 
     archivist = around.archivist()
@@ -170,7 +171,7 @@ async def test_what_is_to_be_silent_in_a_message_is_not_stored(around: Fragile) 
 
 
 async def test_a_message_that_nobody_can_hear_yet_waits(around: Fragile) -> None:
-    async def words_of(draft: Draft, path: Path) -> Words:
+    async def words_of(draft: Draft, paths: Sequence[Path]) -> Words:
         raise NotHeardYet("all are busy")
 
     archivist = around.archivist()
@@ -179,6 +180,35 @@ async def test_a_message_that_nobody_can_hear_yet_waits(around: Fragile) -> None
     assert await archivist.work_off() == 1
     assert await around.archivist().work_off() == 0
     await _is_stored_once(around)
+
+
+async def test_a_call_in_which_numbers_are_to_be_silent_is_heard_first_after_all_others(
+    around: Fragile,
+) -> None:
+    asked: list[str] = []
+    may_hear = False
+
+    async def words_of(draft: Draft, paths: Sequence[Path]) -> Words:
+        asked.append(draft.id)
+        if not may_hear:
+            raise NotHeardYet("all are busy")
+        return Words(silent=(Pause(from_ms=400, to_ms=600, why=Why.NUMBER),))
+
+    archivist = around.archivist()
+    archivist.words_of = words_of
+    draft_in(around.drafts, to_hear="support")
+    draft_in(around.drafts, id_="f" * 32, started_ms=1_764_115_300_000)
+    assert await archivist.work_off() == 1
+    assert [each.id for each in await around.catalogue.find(Filter())] == ["f" * 32]
+    may_hear = True
+    draft_in(around.drafts, id_="e" * 32, started_ms=1_764_115_300_000, to_hear="support")
+    archivist.stir()
+    assert await archivist.work_off() == 0, "one takes long, and what ended meanwhile goes before the next"
+    assert asked == [ID, ID]
+    stored = await around.catalogue.get(ID)
+    assert stored is not None
+    assert [(each.from_ms, each.to_ms) for each in stored.pauses] == [(400, 600)]
+    assert around.journey[f"recording:{ID}"].text == ""
 
 
 @pytest.mark.parametrize("step", STEPS)

@@ -132,6 +132,44 @@ async def test_always_records_from_the_connection_to_the_end(scene: Open) -> Non
         assert here.stage.control.orders("stop_recording") == [(draft.id,)]
 
 
+@pytest.mark.parametrize("is_whole", [True, False])
+async def test_numbers_that_are_heard_after_the_end_are_silenced_first(scene: Open, is_whole: bool) -> None:
+    async with scene(msgspec.structs.replace(ALWAYS, mask=True)) as here:
+        may_go_on, waits = asyncio.Event(), asyncio.Event()
+
+        async def listened(contact: ContactId) -> bool:
+            waits.set()
+            await may_go_on.wait()
+            return is_whole
+
+        here.live.listened = listened
+        contact = await here.talk()
+        draft = here.draft()
+        assert (draft.to_hear, draft.language) == (SUPPORT, "ja")
+        await here.stage.hangs_up(contact)
+        async with asyncio.timeout(5):
+            await waits.wait()
+        assert here.draft().ended_ms is None
+        assert here.live.state(contact) is OFF
+        await here.live.settle()
+        assert here.draft().ended_ms is None, "it is no other hub's"
+        here.live.silence(contact, draft.started_ms + 100, draft.started_ms + 300)
+        may_go_on.set()
+        await until(lambda: here.draft().ended_ms is not None)
+        ended = here.draft()
+        assert [(each.from_ms, each.to_ms, each.why) for each in ended.pauses] == [(100, 300, Why.NUMBER)]
+        assert ended.to_hear == (None if is_whole else SUPPORT)
+
+
+async def test_a_transfer_to_a_queue_that_wants_numbers_silent_is_kept_in_mind(scene: Open) -> None:
+    async with scene(ALWAYS) as here:
+        contact = await here.talk()
+        assert here.draft().to_hear is None
+        here.live._rules = lambda queue: msgspec.structs.replace(ALWAYS, mask=True)  # type: ignore[method-assign]
+        await here.live.talk_began(here.stage.calls.lines.calls[contact])
+        assert here.draft().to_hear == SUPPORT
+
+
 async def test_never_records_nothing_and_allows_nothing(scene: Open) -> None:
     async with scene(NEVER) as here:
         contact = await here.talk()
@@ -303,6 +341,25 @@ async def test_a_new_hub_goes_on_with_what_is_recorded(scene: Open) -> None:
         assert here.draft().id == draft.id
         await here.stage.hangs_up(contact)
         await until(lambda: here.draft().ended_ms is not None)
+
+
+async def test_what_was_said_while_no_hub_listened_is_still_to_be_heard(scene: Open) -> None:
+    async def listened(contact: ContactId) -> bool:
+        return True
+
+    rules = msgspec.structs.replace(ALWAYS, mask=True)
+    async with scene(rules) as here:
+        contact = await here.talk()
+        draft = here.draft()
+    control = Control()
+    control.writing = set(sides(draft.id))
+    async with scene(rules, control=control, linked=False) as here:
+        here.live.listened = listened
+        await here.stage.link_up(here.stage.found(contact, leg="o1"))
+        await until(lambda: here.live.state(contact) is ON)
+        await here.stage.hangs_up(contact)
+        await until(lambda: here.draft().ended_ms is not None)
+        assert here.draft().to_hear == SUPPORT
 
 
 async def test_a_new_hub_stores_what_ended_meanwhile(scene: Open) -> None:
