@@ -51,7 +51,7 @@ from hub.texting.greeter import Greeter
 from hub.texting.idle import IdleBots
 from hub.texting.language import language_in
 from hub.texting.limits import SenderLimits
-from hub.texting.sender import THREADED, Sender, TextView
+from hub.texting.sender import NO_FIELDS, THREADED, Sender, TextView
 from hub.texting.templates import Templates
 from hub.texting.threads import Found, Threads, is_over
 from hub.texting.told import Erase, Told
@@ -99,7 +99,7 @@ class TextDesk:
     ) -> None:
         self._settings, self._crm, self._board = settings, crm, board
         self._journal, self._submit, self._report = journal, submit, report
-        self._over: set[ContactId] = set()
+        self._gateways, self._over = gateways, set[ContactId]()
         self.view: TextView
         self.outbox: Outbox
         self.erase: Erase
@@ -263,19 +263,25 @@ class TextDesk:
         files: Sequence[str] = (),
         choices: Sequence[Choice] = (),
         subject: str = "",
+        fields: Mapping[str, str] = NO_FIELDS,
     ) -> None:
         """Send an agent's message, once for each id; a thread without a subject has his from now on.
 
-        Raises `MessageIdTaken`, `OptedOut`, `FileUnknown`.
+        `fields` are those of `Outbound`. Raises `MessageIdTaken`, `OptedOut`, `FileUnknown`.
         """
         is_new = await self._sender.send(
-            contact, agent, message_id, body, files=files, choices=choices, subject=subject
+            contact, agent, message_id, body, files=files, choices=choices, subject=subject, fields=fields
         )
         if subject and not contact.subject and contact.channel in THREADED:
             await self._crm.contacts.subject_given(contact.id, subject)
             contact.subject = subject
         if is_new:
             await self._report(AgentWrote(contact=contact.id))
+
+    def sends(self, channel: Channel, what: str) -> bool:
+        """Whether agents may send `choices` or a `place` by a channel."""
+        gateway = self._gateways.get(channel)
+        return gateway is not None and what in gateway.sends
 
     async def account_page(self, contact: LiveContact) -> Said | None:
         """Return words that lead a LINE user to where he links his number; None for anybody else."""

@@ -53,6 +53,7 @@ class LineGateway(Gateway):
     """
 
     channel = Channel.LINE
+    sends = frozenset({"choices", "place"})
 
     def __init__(
         self,

@@ -347,6 +347,7 @@ class Names:
     channel: Channel
     receives: bool = True
     reaches_numbers: bool = False
+    sends: frozenset[str] = frozenset({"choices"})
     shown: list[tuple[str, bool, str | None]] = field(default_factory=list)
 
     async def show(self, address: str, *, is_typing: bool = False, read: str | None = None) -> None:
