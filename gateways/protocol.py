@@ -317,6 +317,10 @@ class Gateway(ABC):
         """Return what the customer calls himself on this channel; `None` if that is not to be had."""
         return None
 
+    async def language(self, address: str) -> str | None:
+        """Return the language of a customer's application (BCP 47); `None` if that is not to be had."""
+        return None
+
     async def account_link(self, address: str, proof: str) -> str:
         """Return a page where a customer agrees that he is who was given `proof`, which an `Inbound` brings
 

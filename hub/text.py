@@ -55,6 +55,7 @@ from hub.texting.sender import NO_FIELDS, THREADED, Sender, TextView
 from hub.texting.templates import Templates
 from hub.texting.threads import Found, Threads, is_over
 from hub.texting.told import Erase, Told
+from hub.texting.welcome import Welcome
 from hub.texting.words import Words
 from hub.texts import is_written, text
 
@@ -112,12 +113,16 @@ class TextDesk:
         self._sender = Sender(self, crm, shelf)
         words = Words(lambda: self._settings.templates)
         self._greeter = Greeter(words, self._sender, crm, lambda queue: self._settings.hours.get(queue))
+        self._welcome = Welcome(
+            lambda: self._settings.templates, self._entry, gateways, crm, lambda: self.outbox
+        )
         self._threads = Threads(
             crm=crm,
             board=board,
             submit=submit,
             gateways=gateways,
-            entry=lambda channel: self._settings.queues.get(channel, self._settings.default_queue),
+            entry=self._entry,
+            chosen=self._welcome.queue_of,
             has_bot=lambda queue, channel: self._settings.bots.bot(queue, channel) is not None,
             is_closing=lambda contact: contact in self._over,
             outbox=lambda: self.outbox,
@@ -133,6 +138,9 @@ class TextDesk:
     async def tell_owner(self, linked: Linked) -> None:
         """Two customers turned out to be one: what lives goes by that."""
         await self._threads.tell_owner(linked)
+
+    def _entry(self, channel: Channel) -> QueueName:
+        return self._settings.queues.get(channel, self._settings.default_queue)
 
     @property
     def calls(self) -> Calls:
@@ -169,6 +177,7 @@ class TextDesk:
                 await self._told.withdrawn(incoming)
             case Subscription():
                 await self._told.subscription(incoming)
+                await self._welcome.greet(incoming)
             case Rating():
                 await self._told.rating(incoming)
 
