@@ -220,7 +220,6 @@ class Answer(_Value, frozen=True):
 
     body: bytes
     type: str
-    headers: Mapping[str, str] = {}
 
 
 class Quota(_Value, frozen=True):
@@ -273,6 +272,13 @@ class Gateway(ABC):
         if webhook.method == "GET":
             raise WebhookRefused("this channel asks nothing", status=404)
         return None
+
+    def for_page(self, webhook: Webhook) -> Mapping[str, str]:
+        """Return the headers by which a page of another site may read the answer, refusals included.
+
+        Empty where no page sends webhooks. Never raises.
+        """
+        return {}
 
     def services(self, store: Store) -> Sequence[Service]:
         """Return what fetches events that no webhook brings."""
