@@ -3,6 +3,7 @@
 from abc import abstractmethod
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, ClassVar
 
@@ -11,6 +12,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from yarl import URL
 
 from acd.contact import Channel
+from gateways.addresses import Network
 from gateways.files import Files
 from gateways.protocol import Gateway, Sign
 
@@ -28,6 +30,14 @@ def _web_address(text: str) -> str:
 
 
 WebAddress = Annotated[str, AfterValidator(_web_address)]
+
+
+def _networks(text: str) -> str:
+    for each in text.split(","):
+        ip_network(each.strip(), strict=False)
+    return text
+
+
 Secret = Annotated[SecretStr, Field(min_length=1)]
 
 
@@ -73,6 +83,20 @@ class Account(BaseSettings):
 
         None: its file has no account. Raises `AccountsWrong` for a file that cannot be used.
         """
+
+
+class Proxied(Account):
+    """Where our proxies are, for channels that count by the address of who writes: the same for all."""
+
+    chat_proxies: Annotated[str, AfterValidator(_networks)] | None = Field(
+        None, description="addresses and networks of proxies with commas: 127.0.0.1,10.0.0.0/8"
+    )
+
+    @property
+    def proxies(self) -> tuple[Network, ...]:
+        """Return them as networks."""
+        listed = (self.chat_proxies or "").split(",")
+        return tuple(ip_network(each.strip(), strict=False) for each in listed if each)
 
 
 def both_or_neither(account: Account, one: str, other: str) -> None:

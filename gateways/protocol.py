@@ -220,7 +220,6 @@ class Answer(_Value, frozen=True):
 
     body: bytes
     type: str
-    headers: Mapping[str, str] = {}
 
 
 class Quota(_Value, frozen=True):
@@ -250,14 +249,15 @@ class Gateway(ABC):
 
     `reaches_numbers`: a message may go to a phone number, though addresses are something else here.
     `sends_once`: its provider does not know a repeated message, so that one in doubt is not sent again
-    unless a person says so. `body_max`: bytes that a webhook may have. What a channel does not have is
-    left as it stands here.
+    unless a person says so. `sends`: what agents may send beside texts and files: `choices`, `place`.
+    `body_max`: bytes that a webhook may have. What a channel does not have is left as it stands here.
     """
 
     channel: Channel
     receives: bool = True
     reaches_numbers: bool = False
     sends_once: bool = False
+    sends: frozenset[str] = frozenset({"choices"})
     body_max: int = 1024 * 1024
 
     def verify(self, webhook: Webhook) -> Sequence[RawEvent]:
@@ -272,6 +272,13 @@ class Gateway(ABC):
         if webhook.method == "GET":
             raise WebhookRefused("this channel asks nothing", status=404)
         return None
+
+    def for_page(self, webhook: Webhook) -> Mapping[str, str]:
+        """Return the headers by which a page of another site may read the answer, refusals included.
+
+        Empty where no page sends webhooks. Never raises.
+        """
+        return {}
 
     def services(self, store: Store) -> Sequence[Service]:
         """Return what fetches events that no webhook brings."""
@@ -314,6 +321,10 @@ class Gateway(ABC):
 
     async def display_name(self, address: str) -> str | None:
         """Return what the customer calls himself on this channel; `None` if that is not to be had."""
+        return None
+
+    async def language(self, address: str) -> str | None:
+        """Return the language of a customer's application (BCP 47); `None` if that is not to be had."""
         return None
 
     async def account_link(self, address: str, proof: str) -> str:

@@ -51,10 +51,11 @@ from hub.texting.greeter import Greeter
 from hub.texting.idle import IdleBots
 from hub.texting.language import language_in
 from hub.texting.limits import SenderLimits
-from hub.texting.sender import THREADED, Sender, TextView
+from hub.texting.sender import NO_FIELDS, THREADED, Sender, TextView
 from hub.texting.templates import Templates
 from hub.texting.threads import Found, Threads, is_over
 from hub.texting.told import Erase, Told
+from hub.texting.welcome import Welcome
 from hub.texting.words import Words
 from hub.texts import is_written, text
 
@@ -99,7 +100,7 @@ class TextDesk:
     ) -> None:
         self._settings, self._crm, self._board = settings, crm, board
         self._journal, self._submit, self._report = journal, submit, report
-        self._over: set[ContactId] = set()
+        self._gateways, self._over = gateways, set[ContactId]()
         self.view: TextView
         self.outbox: Outbox
         self.erase: Erase
@@ -112,12 +113,16 @@ class TextDesk:
         self._sender = Sender(self, crm, shelf)
         words = Words(lambda: self._settings.templates)
         self._greeter = Greeter(words, self._sender, crm, lambda queue: self._settings.hours.get(queue))
+        self._welcome = Welcome(
+            lambda: self._settings.templates, self._entry, gateways, crm, lambda: self.outbox
+        )
         self._threads = Threads(
             crm=crm,
             board=board,
             submit=submit,
             gateways=gateways,
-            entry=lambda channel: self._settings.queues.get(channel, self._settings.default_queue),
+            entry=self._entry,
+            chosen=self._welcome.queue_of,
             has_bot=lambda queue, channel: self._settings.bots.bot(queue, channel) is not None,
             is_closing=lambda contact: contact in self._over,
             outbox=lambda: self.outbox,
@@ -133,6 +138,9 @@ class TextDesk:
     async def tell_owner(self, linked: Linked) -> None:
         """Two customers turned out to be one: what lives goes by that."""
         await self._threads.tell_owner(linked)
+
+    def _entry(self, channel: Channel) -> QueueName:
+        return self._settings.queues.get(channel, self._settings.default_queue)
 
     @property
     def calls(self) -> Calls:
@@ -169,6 +177,7 @@ class TextDesk:
                 await self._told.withdrawn(incoming)
             case Subscription():
                 await self._told.subscription(incoming)
+                await self._welcome.greet(incoming)
             case Rating():
                 await self._told.rating(incoming)
 
@@ -263,19 +272,25 @@ class TextDesk:
         files: Sequence[str] = (),
         choices: Sequence[Choice] = (),
         subject: str = "",
+        fields: Mapping[str, str] = NO_FIELDS,
     ) -> None:
         """Send an agent's message, once for each id; a thread without a subject has his from now on.
 
-        Raises `MessageIdTaken`, `OptedOut`, `FileUnknown`.
+        `fields` are those of `Outbound`. Raises `MessageIdTaken`, `OptedOut`, `FileUnknown`.
         """
         is_new = await self._sender.send(
-            contact, agent, message_id, body, files=files, choices=choices, subject=subject
+            contact, agent, message_id, body, files=files, choices=choices, subject=subject, fields=fields
         )
         if subject and not contact.subject and contact.channel in THREADED:
             await self._crm.contacts.subject_given(contact.id, subject)
             contact.subject = subject
         if is_new:
             await self._report(AgentWrote(contact=contact.id))
+
+    def sends(self, channel: Channel, what: str) -> bool:
+        """Whether agents may send `choices` or a `place` by a channel."""
+        gateway = self._gateways.get(channel)
+        return gateway is not None and what in gateway.sends
 
     async def account_page(self, contact: LiveContact) -> Said | None:
         """Return words that lead a LINE user to where he links his number; None for anybody else."""

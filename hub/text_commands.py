@@ -1,6 +1,6 @@
 """What agents do with text contacts."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 from uuid import uuid4
 
@@ -10,6 +10,7 @@ from hub.board import LiveContact
 from hub.desktop.commands import (
     CallMe,
     HandBack,
+    Place,
     Send,
     SendAccountLink,
     SendCallCode,
@@ -19,7 +20,7 @@ from hub.desktop.commands import (
 from hub.desktop.refusals import CommandRefused, Refusal
 from hub.talk_commands import TalkCommands
 from hub.text import TextDesk
-from hub.texting.sender import FileUnknown, MessageIdTaken, OptedOut
+from hub.texting.sender import NO_FIELDS, FileUnknown, MessageIdTaken, OptedOut
 from hub.texts import text
 
 
@@ -81,14 +82,19 @@ class TextCommands:
 
     async def _send(self, agent: AgentId, contact: LiveContact, command: Send) -> None:
         choices = [Choice(label=each.label, url=each.url) for each in command.choices]
+        place = command.place
+        for what, is_sent in (("choices", choices), ("place", place)):
+            if is_sent and not self._text.sends(contact.channel, what):
+                raise CommandRefused(Refusal.NOT_BY_CHANNEL)
         await self._deliver(
             agent,
             contact,
             command.message,
-            command.text,
+            command.text if place is None else "\n".join(filter(None, (place.title, place.address))),
             files=command.files,
             choices=choices,
             subject=command.subject.strip(),
+            fields={} if place is None else _fields(place),
         )
 
     async def _deliver(
@@ -101,10 +107,11 @@ class TextCommands:
         files: Sequence[str] = (),
         choices: Sequence[Choice] = (),
         subject: str = "",
+        fields: Mapping[str, str] = NO_FIELDS,
     ) -> None:
         try:
             await self._text.send(
-                contact, agent, message, body, files=files, choices=choices, subject=subject
+                contact, agent, message, body, files=files, choices=choices, subject=subject, fields=fields
             )
         except MessageIdTaken:
             detail = "message: expected an id that no other contact's message has"
@@ -114,3 +121,9 @@ class TextCommands:
             raise CommandRefused(Refusal.BAD_COMMAND, detail) from None
         except OptedOut:
             raise CommandRefused(Refusal.OPTED_OUT) from None
+
+
+def _fields(place: Place) -> dict[str, str]:
+    """Return a place as gateways take it (`Outbound.fields`)."""
+    where = {"latitude": str(place.latitude), "longitude": str(place.longitude)}
+    return {"kind": "place", "title": place.title, "address": place.address, **where}

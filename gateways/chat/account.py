@@ -1,13 +1,12 @@
 """Who may chat with us, and how much."""
 
-from ipaddress import ip_network
 from typing import Annotated, ClassVar
 
 from pydantic import AfterValidator, Field
 from yarl import URL
 
 from acd.contact import Channel
-from gateways.account import Account, Surroundings
+from gateways.account import Proxied, Surroundings
 from gateways.chat.gateway import ChatGateway, ChatRules
 from gateways.chat.limits import ChatLimits
 
@@ -20,13 +19,7 @@ def _origins(text: str) -> str:
     return text
 
 
-def _networks(text: str) -> str:
-    for each in text.split(","):
-        ip_network(each.strip(), strict=False)
-    return text
-
-
-class ChatAccount(Account):
+class ChatAccount(Proxied):
     """`TORITSUGI_CHAT_...`. The hub's own page may always chat, once there is a chat."""
 
     channel: ClassVar[Channel] = Channel.CHAT
@@ -37,9 +30,6 @@ class ChatAccount(Account):
     chat_sockets_per_address: int = Field(100, ge=1, description="a number of sockets, 1 or more")
     chat_messages_per_min: int = Field(60, ge=6, description="a number of messages a minute, 6 or more")
     chat_file_mib_max: int = Field(10, ge=1, le=100, description="a number of MiB, 1 to 100")
-    chat_proxies: Annotated[str, AfterValidator(_networks)] | None = Field(
-        None, description="addresses and networks of proxies with commas: 127.0.0.1,10.0.0.0/8"
-    )
 
     @property
     def is_set_up(self) -> bool:
@@ -52,11 +42,7 @@ class ChatAccount(Account):
             limits=ChatLimits(
                 sockets=self.chat_sockets_per_address, messages_per_min=self.chat_messages_per_min
             ),
-            proxies=tuple(
-                ip_network(each.strip(), strict=False)
-                for each in (self.chat_proxies or "").split(",")
-                if each
-            ),
+            proxies=self.proxies,
             file_max=self.chat_file_mib_max * 1024 * 1024,
         )
         return ChatGateway(rules, around)

@@ -32,6 +32,7 @@ class FaxGateway(Gateway):
     """All lines. `node` is our Asterisk's name; `queue` is told later than the gateway is made."""
 
     channel = Channel.FAX
+    sends = frozenset()
 
     def __init__(
         self, lines: Sequence[FaxLine], spool: Spool, files: Files, work: Path, *, node: str, region: str

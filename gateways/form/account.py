@@ -7,7 +7,7 @@ import structlog
 from pydantic import Field
 
 from acd.contact import Channel
-from gateways.account import Account, Surroundings
+from gateways.account import Proxied, Surroundings
 from gateways.errors import AccountsWrong
 from gateways.form.conf import Form, examine_forms
 from gateways.form.gateway import FormGateway
@@ -15,8 +15,8 @@ from gateways.form.gateway import FormGateway
 log = structlog.get_logger()
 
 
-class FormAccount(Account):
-    """`TORITSUGI_FORMS=yes` (docs/social.md tells more of forms)."""
+class FormAccount(Proxied):
+    """`TORITSUGI_FORMS=yes` (docs/social.md tells more of forms); proxies are those of the chat."""
 
     channel: ClassVar[Channel] = Channel.TICKET
 
@@ -38,4 +38,4 @@ class FormAccount(Account):
                 raise AccountsWrong(wrong)
             return again
 
-        return FormGateway({} if problems else forms, around.secret, read=read)
+        return FormGateway({} if problems else forms, around.secret, read=read, proxies=self.proxies)

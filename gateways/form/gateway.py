@@ -9,6 +9,7 @@ import structlog
 from msgspec.structs import replace
 
 from acd.contact import Channel
+from gateways.addresses import Network, client_address
 from gateways.errors import FetchFailed, SendFailed, WebhookRefused
 from gateways.form import body as bodies
 from gateways.form import codec
@@ -28,7 +29,10 @@ _THANKS = (
 
 
 class FormGateway(Gateway):
-    """The forms of forms.conf; `read` reads them anew, and raises `AccountsWrong`."""
+    """The forms of forms.conf; `read` reads them anew, and raises `AccountsWrong`.
+
+    `proxies` are ours, whose `X-Forwarded-For` is believed.
+    """
 
     channel = Channel.TICKET
     body_max = _BODY_MAX
@@ -39,9 +43,11 @@ class FormGateway(Gateway):
         secret: bytes,
         *,
         read: Callable[[], Mapping[str, Form]] | None = None,
+        proxies: tuple[Network, ...] = (),
         now_ms: Callable[[], int] = wall_ms,
     ) -> None:
         self._forms, self._read, self._now_ms = forms, read, now_ms
+        self._proxies = proxies
         self._stamps, self._rates = Stamps(secret), Rates()
         self._mail: Gateway | None = None
 
@@ -75,7 +81,7 @@ class FormGateway(Gateway):
             return ()
         if wrong := codec.problem(form, filled):
             raise WebhookRefused("a field is wrong", status=400, shown=wrong)
-        self._guard(form, webhook.remote, filled.values.get(codec.BEGAN, ""))
+        self._guard(form, self._sender(webhook), filled.values.get(codec.BEGAN, ""))
         return [
             codec.store(
                 form,
@@ -90,14 +96,10 @@ class FormGateway(Gateway):
     def answer(self, webhook: Webhook) -> Answer | None:
         """Describe a form, with a stamp to send back as `began`; thank for a request."""
         form = self._form(webhook)
-        origin = _header(webhook, "origin")
-        headers = {"Vary": "Origin"}
-        if origin in form.origins:
-            headers["Access-Control-Allow-Origin"] = origin
         if webhook.method == "POST" and "text/html" in _header(webhook, "accept"):
-            return Answer(_THANKS.format(html.escape(form.title)).encode(), "text/html", headers)
+            return Answer(_THANKS.format(html.escape(form.title)).encode(), "text/html")
         if webhook.method == "POST":
-            return Answer(b"{}", "application/json", headers)
+            return Answer(b"{}", "application/json")
         described = {
             "title": form.title,
             "fields": [
@@ -108,7 +110,14 @@ class FormGateway(Gateway):
             "file_types": form.file_types,
             codec.BEGAN: self._stamps.issue(form.name, time.time()),
         }
-        return Answer(msgspec.json.encode(described), "application/json", headers)
+        return Answer(msgspec.json.encode(described), "application/json")
+
+    def for_page(self, webhook: Webhook) -> Mapping[str, str]:
+        form, origin = self._forms.get(webhook.path), _header(webhook, "origin")
+        if form is None:
+            return {}
+        allowed = {"Access-Control-Allow-Origin": origin} if origin in form.origins else {}
+        return {"Vary": "Origin", **allowed}
 
     def decode(self, event: RawEvent) -> Inbound:
         return codec.decode(event)
@@ -132,6 +141,10 @@ class FormGateway(Gateway):
         if form is None:
             raise WebhookRefused("no such form", status=404)
         return form
+
+    def _sender(self, webhook: Webhook) -> str:
+        forwarded = [value for name, value in webhook.headers.items() if name.lower() == "x-forwarded-for"]
+        return client_address(webhook.remote, ",".join(forwarded), self._proxies)
 
     def _guard(self, form: Form, remote: str, began: str) -> None:
         if not self._rates.takes(form.name, remote, form.rate, time.monotonic()):

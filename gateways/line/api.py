@@ -25,6 +25,7 @@ class _Body(msgspec.Struct, frozen=True, rename="camel"):
     message: str = ""
     sent_messages: list[_Sent] = []
     display_name: str = ""
+    language: str = ""
     link_token: str = ""
     status: str = ""
     type: str = ""

@@ -53,6 +53,7 @@ class LineGateway(Gateway):
     """
 
     channel = Channel.LINE
+    sends = frozenset({"choices", "place"})
 
     def __init__(
         self,
@@ -143,6 +144,15 @@ class LineGateway(Gateway):
 
     async def display_name(self, address: str) -> str | None:
         """Return the name in the user's LINE profile; `None` if LINE does not tell it (now)."""
+        answer = await self._profile(address)
+        return (answer and answer.said and answer.said.display_name) or None
+
+    async def language(self, address: str) -> str | None:
+        """Return the language in the user's LINE profile, which LINE tells of those who let it."""
+        answer = await self._profile(address)
+        return (answer and answer.said and answer.said.language) or None
+
+    async def _profile(self, address: str) -> Answer | None:
         try:
             answer = await self._api.get(f"/v2/bot/profile/{quote(address, safe='')}")
         except (aiohttp.ClientError, TimeoutError) as error:
@@ -151,7 +161,7 @@ class LineGateway(Gateway):
         if not answer.is_ok or answer.said is None:
             log.warning("line.no_profile", status=answer.status)
             return None
-        return answer.said.display_name or None
+        return answer
 
     async def account_link(self, address: str, proof: str) -> str:
         """Return the page where a user agrees to be linked; raises `SendFailed`.

@@ -23,6 +23,7 @@ URL_MAX = 1_000
 FILES_MAX = 10
 CHOICES_MAX = 13
 SUBJECT_MAX = 200
+PLACE_MAX = 100
 READ_ID_MAX = 1_000
 """Ids of customers' messages are as long as providers make them."""
 
@@ -72,11 +73,22 @@ class Choice(BaseModel):
     url: Annotated[str, Field(max_length=URL_MAX, pattern=r"^https?://")] | None = None
 
 
+class Place(BaseModel):
+    """A place on the map, in degrees (WGS 84)."""
+
+    model_config = ConfigDict(frozen=True)
+
+    title: Annotated[str, Field(min_length=1, max_length=PLACE_MAX, repr=False)]
+    address: Annotated[str, Field(max_length=PLACE_MAX, repr=False)] = ""
+    latitude: Annotated[float, Field(ge=-90, le=90, repr=False)]
+    longitude: Annotated[float, Field(ge=-180, le=180, repr=False)]
+
+
 class Send(_Command):
     """`message` is an id made by the desktop: sent twice, it reaches the customer once.
 
     `files` are ids of files that were brought for this contact before. `subject`: of this mail; without it,
-    it is that of the thread.
+    it is that of the thread. A `place` is a message by itself.
     """
 
     type: Literal["send"]
@@ -86,11 +98,14 @@ class Send(_Command):
     files: Annotated[tuple[FileId, ...], Field(max_length=FILES_MAX)] = ()
     choices: Annotated[tuple[Choice, ...], Field(max_length=CHOICES_MAX)] = ()
     subject: Annotated[str, Field(max_length=SUBJECT_MAX, repr=False)] = ""
+    place: Place | None = None
 
     @model_validator(mode="after")
     def _says_something(self) -> Self:
-        if not self.text and not self.files:
-            raise ValueError("expected text or files")
+        if self.place is not None and (self.text or self.files or self.choices):
+            raise ValueError("expected a place by itself")
+        if not self.text and not self.files and self.place is None:
+            raise ValueError("expected text, files or a place")
         return self
 
 

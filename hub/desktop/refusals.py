@@ -31,6 +31,7 @@ class Refusal(StrEnum):
     NO_CODES = "no_codes"
     NO_NUMBER = "no_number"
     NOT_LINE = "not_line"
+    NOT_BY_CHANNEL = "not_by_channel"
     NOT_INVITED = "not_invited"
 
 
@@ -69,6 +70,9 @@ MESSAGES = {
         "このお客様にはご案内を送れません。", "This caller cannot be sent the way there."
     ),
     Refusal.NOT_LINE: Bilingual("LINEのコンタクトではありません。", "This is not a contact in LINE."),
+    Refusal.NOT_BY_CHANNEL: Bilingual(
+        "このチャネルでは送れません。", "This channel has nothing of the kind."
+    ),
     Refusal.OPTED_OUT: Bilingual(
         "お客様が配信を停止しています。お客様から連絡があるまで送信できません。",
         "The customer does not want to be written to. You can answer as soon as he writes.",

@@ -41,7 +41,7 @@ from hub.http.openapi import document
 from hub.http.operations import Operation
 from hub.http.pages import Pages
 from hub.http.parts import HttpParts
-from hub.http.webhooks import Webhooks
+from hub.http.webhooks import Webhooks, let_page_read
 from hub.http.webrtc import WebRtcPages
 from hub.invitations import LINK_PATH
 from hub.short_links import SHORT_PATH
@@ -103,6 +103,8 @@ def create_http(parts: HttpParts) -> web.Application:
     for path in ("/webhooks/{channel}", "/webhooks/{channel}/{path:.+}"):
         app.router.add_post(path, webhooks.handle)
         app.router.add_get(path, webhooks.handle)
+        app.router.add_options(path, webhooks.allow)
+    app.on_response_prepare.append(let_page_read)
     links = LinkPages(parts)
     app.router.add_get(LINK_PATH + "{token}", links.follow)
     app.router.add_get(SHORT_PATH + "{slug}", links.follow_short)

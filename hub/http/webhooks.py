@@ -16,7 +16,18 @@ from hub.http.problems import Code, RequestRefused
 log = structlog.get_logger()
 
 _ACCEPTED = Answer(body=b"{}", type="application/json")
+_FOR_PAGE = web.RequestKey("headers for the page that sent it", dict[str, str])
+_PREFLIGHT = {
+    "Access-Control-Allow-Methods": "GET, POST",
+    "Access-Control-Allow-Headers": "Content-Type, Idempotency-Key",
+    "Access-Control-Max-Age": "600",
+}
 _RETRY_AFTER_S, _FULL_S = 10.0, 60.0
+
+
+async def let_page_read(request: web.Request, response: web.StreamResponse) -> None:
+    """Let a page read what it is answered, whatever that is (a signal of aiohttp)."""
+    response.headers.update(request.get(_FOR_PAGE, {}))
 
 
 class Webhooks:
@@ -33,6 +44,7 @@ class Webhooks:
         """Take one webhook in."""
         began_s = time.perf_counter()
         channel = self._channel(request.match_info["channel"])
+        request[_FOR_PAGE] = dict(self._gateways[channel].for_page(self._webhook(request)))
         outcome = "failed"
         try:
             answer = await self._take(channel, request)
@@ -46,7 +58,15 @@ class Webhooks:
         finally:
             self._metrics.webhooks.labels(channel, outcome).inc()
             self._metrics.webhook_s.labels(channel).observe(time.perf_counter() - began_s)
-        return web.Response(body=answer.body, content_type=answer.type, headers=answer.headers)
+        return web.Response(body=answer.body, content_type=answer.type)
+
+    async def allow(self, request: web.Request) -> web.Response:
+        """Tell a browser whether a page may send here what is more than a form (the CORS preflight)."""
+        channel = self._channel(request.match_info["channel"])
+        headers = self._gateways[channel].for_page(self._webhook(request))
+        if not headers:
+            raise web.HTTPMethodNotAllowed(request.method, ("GET", "POST"))
+        return web.Response(status=204, headers={**_PREFLIGHT, **headers})
 
     def _channel(self, name: str) -> Channel:
         if name not in self._gateways:
@@ -55,7 +75,8 @@ class Webhooks:
 
     async def _take(self, channel: Channel, request: web.Request) -> Answer:
         gateway = self._gateways[channel]
-        webhook = await self._webhook(request.clone(client_max_size=gateway.body_max))
+        request = request.clone(client_max_size=gateway.body_max)
+        webhook = self._webhook(request, await read_body(request) if request.method == "POST" else b"")
         try:
             events = () if webhook.method == "GET" else gateway.verify(webhook)
             new = await self._inbox.store(events)
@@ -76,13 +97,13 @@ class Webhooks:
         self._metrics.events.labels(channel, "duplicate").inc(len(events) - new)
         return answer or _ACCEPTED
 
-    async def _webhook(self, request: web.Request) -> Webhook:
+    def _webhook(self, request: web.Request, body: bytes = b"") -> Webhook:
         return Webhook(
             method=request.method,
             url=self._public_url + request.path_qs,
             path=request.match_info.get("path", ""),
             query=request.query,
             headers=request.headers,
-            body=await read_body(request) if request.method == "POST" else b"",
+            body=body,
             remote=request.remote or "",
         )

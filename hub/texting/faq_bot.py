@@ -18,7 +18,7 @@ _LABEL_MAX: Final = 20
 _FIT: Final = 200
 """So much of a message is looked at: a field's pattern is not tried on a novel."""
 _PERSON: Final = "bot:person"
-_ANSWER: Final = "bot:answer:"
+ANSWER: Final = "bot:answer:"
 _SILENT: Final = ("sticker", "reaction", "location")
 _READ: Final = ("text", "choice", "form")
 _PERSON_LABEL: Final = {"ja": "担当者と話す", "en": "Talk to a person"}
@@ -72,8 +72,8 @@ class _Turn:
             return self._go_on()
         if talk.kind not in _READ:
             return self._hand_over("file")
-        if data.startswith(_ANSWER):
-            return self._given(data.removeprefix(_ANSWER))
+        if data.startswith(ANSWER):
+            return self._given(data.removeprefix(ANSWER))
         for rule in self._rules.rules:
             if _has(rule.when, self._folded):
                 self._say.append(Said(in_language(rule.says, talk.language)))
@@ -108,7 +108,7 @@ class _Turn:
 
     def _choices(self, found: list[Found]) -> tuple[Choice, ...]:
         language = self._talk.language
-        choices = [Choice(label=_label(each, language), data=_ANSWER + each.answer.name) for each in found]
+        choices = [Choice(label=_label(each, language), data=ANSWER + each.answer.name) for each in found]
         choices.append(Choice(label=_PERSON_LABEL[language], data=_PERSON))
         self._memory.offered = [each.data or "" for each in choices]
         return tuple(choices)

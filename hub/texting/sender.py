@@ -1,7 +1,8 @@
 """Messages to customers: stored, shown, put into the outbox, each once."""
 
-from collections.abc import Sequence
-from typing import Protocol
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import Final, Protocol
 
 import structlog
 
@@ -19,6 +20,7 @@ from hub.texting.files import Shelf, stored
 log = structlog.get_logger()
 
 _REFS_MAX = 20
+NO_FIELDS: Final[Mapping[str, str]] = MappingProxyType({})
 THREADED = (Channel.EMAIL, Channel.TICKET)
 """Channels whose messages name those before them."""
 
@@ -76,11 +78,12 @@ class Sender:
         files: Sequence[str] = (),
         choices: Sequence[Choice] = (),
         subject: str = "",
+        fields: Mapping[str, str] = NO_FIELDS,
     ) -> bool:
         """Send an agent's message, once for each id; whether this was the time.
 
-        `subject` is this mail's, if not the thread's; channels without subjects have none.
-        Raises `MessageIdTaken`, `OptedOut`, `FileUnknown`.
+        `subject` is this mail's, if not the thread's; channels without subjects have none. `fields` are those
+        of `Outbound`. Raises `MessageIdTaken`, `OptedOut`, `FileUnknown`.
         """
         found: Sequence[MessageFile] = ()
         if files:
@@ -97,9 +100,11 @@ class Sender:
             now_ms(),
             Delivery.QUEUED,
             files=tuple(found),
+            kind=fields.get("kind", "text"),
             subject=(subject or None) if contact.channel in THREADED else None,
+            notes=_noted(choices, fields),
         )
-        return await self._send(contact, message, choices)
+        return await self._send(contact, message, choices, fields)
 
     async def say(
         self, contact: LiveContact, message_id: str, body: str, *, choices: Sequence[Choice] = ()
@@ -110,10 +115,17 @@ class Sender:
         if await self._is_opted_out(contact):
             log.info("text.not_said", contact=contact.id, reason="opted_out")
             return
-        message = Message(message_id, Direction.OUT, None, body, now_ms(), Delivery.QUEUED)
+        notes = _noted(choices, {})
+        message = Message(message_id, Direction.OUT, None, body, now_ms(), Delivery.QUEUED, notes=notes)
         await self._send(contact, message, choices)
 
-    async def _send(self, contact: LiveContact, message: Message, choices: Sequence[Choice]) -> bool:
+    async def _send(
+        self,
+        contact: LiveContact,
+        message: Message,
+        choices: Sequence[Choice],
+        fields: Mapping[str, str] = NO_FIELDS,
+    ) -> bool:
         assert contact.address is not None, "a text contact has an address"
         is_new = await self._crm.messages.add(contact.id, message)
         if not is_new:
@@ -132,6 +144,7 @@ class Sender:
             keeps_subject=message.subject is not None,
             files=stored(message.files),
             choices=tuple(choices),
+            fields=fields,
             case=contact.case,
             refs=await self._refs(contact, message.id),
             is_automatic=message.author is None,
@@ -166,3 +179,11 @@ class Sender:
             each.direction is Direction.OUT or each.at_ms <= since_ms
             for each in await self._crm.messages.of(contact.id)
         )
+
+
+def _noted(choices: Sequence[Choice], fields: Mapping[str, str]) -> tuple[str, ...]:
+    """Return what the customer is shown beside the text, as notes that agents read."""
+    notes = [f"choice={each.label}" for each in choices]
+    if fields.get("kind") == "place":
+        notes.append(f"place={fields['latitude']},{fields['longitude']}")
+    return tuple(notes)

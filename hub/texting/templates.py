@@ -11,11 +11,20 @@ channel => email,line                       ; without any: all
 [we-are-closed]
 use = closed                                ; in place of the hub's own words
 text[ja] => 受付時間外です。次の受付は{opens}からです。
+
+[welcome]
+use = followed
+text[ja] => {customer}様、友だち追加ありがとうございます。
+choice => queue/sales,購入のご相談,Buying       ; begins a contact there
+choice => answer/hours,営業時間,Opening hours   ; the bot's answer of faq.conf
+choice => say,担当者と話す,Talk to a person       ; what he says
+choice => tel:+81312345678,電話をかける,Call us   ; or a page's address
 """
 
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
@@ -33,6 +42,7 @@ USES: Final = (
     "bot_hands_over",
     "bot_closes",
     "handed_back",
+    "followed",
 )
 """What the hub writes by itself."""
 VARIABLES: Final = ("customer", "agent", "case", "queue", "opens")
@@ -40,8 +50,29 @@ _TEXTS: Final = tuple(each for each in Channel if not each.is_live)
 _KEY: Final = re.compile(r"(?P<word>title|text)\[(?P<language>[a-z]{2})\]")
 _NAME: Final = re.compile(r"[\w.-]{1,64}")
 _VARIABLE: Final = re.compile(r"\{(\w*)\}")
+CHOICES_MAX: Final = 13
+_LABEL_MAX: Final = 40
+_ADDRESS: Final = re.compile(r"(https?://|tel:\+?)[^\s,]+")
 _NAMELESS: Final = {"ja": "お客", "en": "customer"}
 """Who has no name: `{customer}様` becomes お客様."""
+
+
+class LeadKind(StrEnum):
+    """Where a choice leads."""
+
+    SAY = "say"
+    QUEUE = "queue"
+    ANSWER = "answer"
+    PAGE = "page"
+
+
+@dataclass(frozen=True, slots=True)
+class Lead:
+    """A choice under a text, its label by language. `to`: a queue, an answer of faq.conf, an address."""
+
+    kind: LeadKind
+    to: str
+    labels: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +85,7 @@ class Template:
     queues: frozenset[str] = frozenset()
     channels: frozenset[Channel] = frozenset()
     use: str = ""
+    choices: tuple[Lead, ...] = ()
 
     def fits(self, queue: str, channel: Channel) -> bool:
         return (not self.queues or queue in self.queues) and (not self.channels or channel in self.channels)
@@ -114,6 +146,7 @@ def _template(section: Section, queues: Collection[str] | None, problems: list[P
     for_queues: set[str] = set()
     channels: set[Channel] = set()
     use = ""
+    choices: list[Lead] = []
     if not _NAME.fullmatch(section.name):
         problems.append(section.problem("expected a name of letters, digits, '.', '_' or '-'"))
     for entry in section.entries:
@@ -126,11 +159,15 @@ def _template(section: Section, queues: Collection[str] | None, problems: list[P
             channels |= {Channel(each) for each in listed(entry, _TEXTS, problems)}
         elif entry.key == "use":
             use = next(iter(listed(entry, USES, problems)), "")
+        elif entry.key == "choice":
+            choices += _lead(entry, queues, problems)
         else:
-            expected = "title[ja], text[ja] (or [en]), queue, channel or use"
+            expected = "title[ja], text[ja] (or [en]), queue, channel, use or choice"
             problems.append(entry.problem(f"expected {expected}, found {entry.key!r}"))
     if not words["text"]:
         problems.append(section.problem("expected text[ja] => … or text[en] => …"))
+    if (choices and use != "followed") or len(choices) > CHOICES_MAX:
+        problems.append(section.problem(f"expected choices with use = followed alone, up to {CHOICES_MAX}"))
     return Template(
         name=section.name,
         titles=words["title"],
@@ -138,7 +175,26 @@ def _template(section: Section, queues: Collection[str] | None, problems: list[P
         queues=frozenset(for_queues),
         channels=frozenset(channels),
         use=use,
+        choices=tuple(choices),
     )
+
+
+def _lead(entry: Entry, queues: Collection[str] | None, problems: list[Problem]) -> list[Lead]:
+    """Read `TARGET,日本語[,English]`."""
+    target, *labels = (each.strip() for each in entry.value.split(","))
+    kind, _, to = target.partition("/")
+    if _ADDRESS.match(target):
+        kind, to = LeadKind.PAGE, target
+    is_known = kind in set(LeadKind) - {LeadKind.PAGE} or to == target
+    if not is_known or bool(to) is (kind == LeadKind.SAY) or not 1 <= len(labels) <= len(LANGUAGES):
+        expected = "choice => say, queue/NAME, answer/NAME, https://… or tel:…, then 日本語,English"
+        problems.append(entry.problem(f"expected {expected}, found {entry.value!r}"))
+        return []
+    if not all(0 < len(each) <= _LABEL_MAX for each in labels):
+        problems.append(entry.problem(f"expected labels of up to {_LABEL_MAX} characters"))
+    if kind == LeadKind.QUEUE and queues is not None and to not in queues:
+        problems.append(entry.problem(f"expected one of {', '.join(sorted(queues))}, found {to!r}"))
+    return [Lead(LeadKind(kind), to, dict(zip(LANGUAGES, labels, strict=False)))]
 
 
 def _text(entry: Entry, problems: list[Problem]) -> str:

@@ -60,13 +60,14 @@ class Threads:
         submit: Submit,
         gateways: Mapping[Channel, Gateway],
         entry: Callable[[Channel], QueueName],
+        chosen: Callable[[Inbound], QueueName | None],
         has_bot: Callable[[QueueName, Channel], bool],
         is_closing: Callable[[ContactId], bool],
         outbox: Callable[[], Outbox],
     ) -> None:
         self._crm, self._board, self._submit, self._gateways = crm, board, submit, gateways
         self._entry, self._is_closing, self._outbox = entry, is_closing, outbox
-        self._has_bot = has_bot
+        self._chosen, self._has_bot = chosen, has_bot
 
     async def find(self, inbound: Inbound) -> Found:
         """Return the contact of a message, made if there is none; told twice, it is the same."""
@@ -197,7 +198,7 @@ class Threads:
         crm = self._crm.contacts
         is_one_of_many = inbound.channel in _MANY and not is_again
         new = ContactId(_id_of(inbound) if is_one_of_many else new_id())
-        named = QueueName(inbound.queue) if inbound.queue else None
+        named = QueueName(inbound.queue) if inbound.queue else self._chosen(inbound)
         queue = (deflected and deflected.queue) or named or self._entry(inbound.channel)
         is_for_bot = deflected is None and not inbound.is_automatic and not is_again
         while True:

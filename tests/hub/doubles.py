@@ -350,13 +350,18 @@ class Names:
     channel: Channel
     receives: bool = True
     reaches_numbers: bool = False
+    sends: frozenset[str] = frozenset({"choices"})
     shown: list[tuple[str, bool, str | None]] = field(default_factory=list)
+    speaks: str | None = None
 
     async def show(self, address: str, *, is_typing: bool = False, read: str | None = None) -> None:
         self.shown.append((address, is_typing, read))
 
     async def display_name(self, address: str) -> str | None:
         return f"name of {address}"
+
+    async def language(self, address: str) -> str | None:
+        return self.speaks
 
     async def fetch(self, event: RawEvent, part: Part) -> AsyncIterator[bytes]:
         if part.source == "gone":

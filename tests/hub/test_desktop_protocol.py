@@ -46,7 +46,16 @@ def test_commands_are_those_of_the_document() -> None:
         own = set(command.model_fields) - {"type", "ref"}
         assert own <= documented[name], name
         required = {field for field in own if command.model_fields[field].is_required()}
-        assert required == own - {"reason", "note", "queue", "files", "choices", "subject", "video"}, name
+        assert required == own - {
+            "reason",
+            "note",
+            "queue",
+            "files",
+            "choices",
+            "subject",
+            "place",
+            "video",
+        }, name
 
 
 def test_events_are_those_of_the_document() -> None:

@@ -11,7 +11,8 @@ from acd.ids import ContactId
 from crm_bridge.identifiers import IdentifierKind, LinkedBy
 from crm_bridge.knowledge import Answer, Knowledge
 from crm_bridge.model import HeardItem, JourneyKind
-from gateways.protocol import Inbound, Outbound
+from gateways.line.compose import compose
+from gateways.protocol import Inbound, Outbound, Subscription
 from hub.clock import now_ms
 from hub.desktop.protocol import ShownState
 from hub.desktop.refusals import CommandRefused, Refusal
@@ -365,3 +366,109 @@ async def test_an_agent_calls_the_customer_of_a_text(stage: Stage) -> None:
 def test_what_asks_for_a_call(text: str, wants: bool) -> None:
     inbound = Inbound(channel=Channel.LINE, event_id="e", address="U", text=text, at_ms=now_ms())
     assert wants_call(inbound) is wants
+
+
+WELCOME = """
+    [welcome]
+    use = followed
+    channel => line
+    text[ja] => {customer}様、ありがとうございます。
+    text[en] => Thank you for following us.
+    choice => queue/sales,購入,Buying
+    choice => answer/hours,営業時間,Opening hours
+    choice => say,担当者と話す,Talk to a person
+    choice => tel:+81312345678,電話,Call us
+"""
+
+
+def followed(event: str = "f1", *, is_on: bool = True) -> Subscription:
+    token = "token" if is_on else None
+    return Subscription(
+        channel=Channel.LINE,
+        event_id=event,
+        address=CUSTOMER,
+        is_on=is_on,
+        at_ms=now_ms(),
+        reply_token=token,
+    )
+
+
+@pytest.fixture
+def greeting(bot: Stage, tmp_path: Path) -> Stage:
+    """A stage that greets who follows, with a menu."""
+    lines = "\n".join(line.strip() for line in WELCOME.splitlines())
+    (tmp_path / "templates.conf").write_text(lines, encoding="utf-8")
+    templates, problems = examine_templates(tmp_path, ["support", "sales"])
+    assert problems == ()
+    bot.text.write_by(templates, rules_of(tmp_path))
+    return bot
+
+
+async def test_who_follows_is_greeted_once_by_the_reply_token_with_a_menu(greeting: Stage) -> None:
+    for _ in range(2):
+        await greeting.text.handle(followed())
+    (sent,) = greeting.post.sent
+    assert (sent.text, sent.reply_token) == (f"name of {CUSTOMER}様、ありがとうございます。", "token")
+    assert [each.label for each in sent.choices] == ["購入", "営業時間", "担当者と話す", "電話"]
+    ((menu,),) = compose(sent, lambda _: "")
+    assert menu["type"] == "flex"
+    assert greeting.board.all() == [], "nobody is called for it"
+
+
+async def test_a_greeting_is_in_the_followers_language(greeting: Stage) -> None:
+    greeting.names[Channel.LINE].speaks = "en-US"
+    await greeting.text.handle(followed())
+    assert greeting.post.sent[0].text == "Thank you for following us."
+    assert greeting.post.sent[0].choices[0].label == "Buying"
+
+
+async def test_without_a_template_or_when_he_leaves_nobody_is_greeted(
+    greeting: Stage, tmp_path: Path
+) -> None:
+    await greeting.text.handle(followed(is_on=False))
+    greeting.text.write_by(Templates(), rules_of(tmp_path))
+    await greeting.text.handle(followed("f2"))
+    assert greeting.post.sent == []
+
+
+async def test_a_choice_of_the_menu_leads_to_its_queue_or_answer(greeting: Stage) -> None:
+    await greeting.text.handle(followed())
+    queue, hours = (each.data for each in greeting.post.sent[0].choices[:2])
+    (answer,) = [
+        each.text
+        for each in await said(greeting, "営業時間", kind="choice", fields={"data": hours})
+        if "9:00" in each.text
+    ]
+    assert answer == "9:00〜17:00です。"
+    await said(greeting, "購入", kind="choice", fields={"data": queue}, address="U2")
+    (contact,) = greeting.board.all()
+    assert contact.queue == SALES
+    await said(greeting, "？", kind="choice", fields={"data": "queue:support"}, address="U3")
+    assert {each.queue for each in greeting.board.all()} <= {SALES, SUPPORT}
+    assert greeting.board.thread(Channel.LINE, "U3") is None, "the bot has what leads nowhere"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "choice => queue/nowhere,a",
+        "choice => queue,a",
+        "choice => say/x,a",
+        "choice => ftp://x,a",
+        "choice => say",
+        "choice => say,a,b,c",
+        "choice => page/x,a",
+        f"choice => say,{'x' * 41}",
+    ],
+)
+def test_what_is_wrong_with_a_choice_is_named(tmp_path: Path, line: str) -> None:
+    text = f"[welcome]\nuse = followed\ntext[ja] => a\n{line}\n"
+    (tmp_path / "templates.conf").write_text(text, encoding="utf-8")
+    _, problems = examine_templates(tmp_path, ["support"])
+    assert len(problems) == 1
+
+
+def test_only_a_greeting_has_choices(tmp_path: Path) -> None:
+    text = "[closed]\nuse = closed\ntext[ja] => a\nchoice => say,a\n"
+    (tmp_path / "templates.conf").write_text(text, encoding="utf-8")
+    assert len(examine_templates(tmp_path, ["support"])[1]) == 1

@@ -87,7 +87,7 @@ async def around(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Surrounding
 def _gateways(around: Surroundings) -> dict[Channel, Gateway]:
     mail = MailAccount(data_dir=around.config_dir).build(around)
     assert isinstance(mail, MailGateway)
-    return {Channel.EMAIL: mail, Channel.TICKET: FormAccount(forms=True).build(around)}
+    return {Channel.EMAIL: mail, Channel.TICKET: FormAccount(forms=True, chat_proxies=None).build(around)}
 
 
 @asynccontextmanager

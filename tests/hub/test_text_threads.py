@@ -10,6 +10,9 @@ from crm_bridge.model import Delivery as Shown
 from crm_bridge.model import Direction, HeardItem, JourneyItem, JourneyKind
 from gateways import case_numbers
 from gateways.errors import FetchFailed
+from gateways.fax.gateway import FaxGateway
+from gateways.line.compose import compose
+from gateways.line.gateway import LineGateway
 from gateways.protocol import (
     Delivery,
     Inbound,
@@ -322,6 +325,39 @@ async def test_buttons_go_out_with_a_message(stage: Stage) -> None:
         ("はい", None),
         ("地図", "https://example.jp/map"),
     ]
+    assert stage.screens.of(SATO, MessageShown)[-1].message.notes == ("choice=はい", "choice=地図")
+
+
+PLACE = {"title": "本店", "address": "東京都千代田区1-1", "latitude": 35.68, "longitude": 139.76}
+
+
+async def test_a_place_goes_out_where_the_channel_has_places(stage: Stage) -> None:
+    contact = await _taken(stage)
+    send = command("send", contact=contact.id, message="m1", text="", place=PLACE)
+    with pytest.raises(CommandRefused) as refused:
+        await stage.desk.command(SATO, send)
+    assert refused.value.code is Refusal.NOT_BY_CHANNEL
+    assert stage.post.sent == []
+    stage.names[Channel.LINE].sends = LineGateway.sends
+    await stage.desk.command(SATO, send)
+    (sent,) = stage.post.sent
+    (location,) = compose(sent, lambda _: "")[0]
+    assert (location["type"], location["title"], location["latitude"]) == ("location", "本店", 35.68)
+    shown = stage.screens.of(SATO, MessageShown)[-1].message
+    assert (shown.kind, shown.text) == ("place", "本店\n東京都千代田区1-1")
+    assert shown.notes == ("place=35.68,139.76",)
+
+
+async def test_choices_are_refused_where_nothing_can_be_tapped_or_numbered(stage: Stage) -> None:
+    contact = await _taken(stage)
+    stage.names[Channel.LINE].sends = FaxGateway.sends
+    choices = [{"label": "はい"}]
+    with pytest.raises(CommandRefused) as refused:
+        await stage.desk.command(
+            SATO, command("send", contact=contact.id, message="m1", text="どちら", choices=choices)
+        )
+    assert refused.value.code is Refusal.NOT_BY_CHANNEL
+    assert stage.post.sent == []
 
 
 # --- what is told beside messages --------------------------------------------------------------------

@@ -4,6 +4,8 @@ import pytest
 
 from acd.contact import Channel
 from gateways.errors import InboxFull, InboxUnavailable
+from gateways.form.conf import FieldType, Form, FormField
+from gateways.form.gateway import FormGateway
 from hub.http.app import BODY_MAX
 from tests.hub.conftest import Client
 from tests.hub.fakes import SIGNATURE, Hub
@@ -77,6 +79,52 @@ async def test_a_channel_has_a_limit_of_its_own(client: Client, hub: Hub) -> Non
 async def test_a_form_may_be_on_another_site(client: Client) -> None:
     headers = SIGNED | {"Origin": "https://shop.example"}
     assert (await client.post("/webhooks/line", data=b"e1", headers=headers)).status == 200
+
+
+PAGE = "https://www.example.jp"
+
+
+@pytest.fixture
+def form(hub: Hub) -> str:
+    """A form that scripts of a site may send; returns its address."""
+    fields = (FormField("email", FieldType.EMAIL, is_required=True),)
+    form = Form(name="contact", title="Contact", fields=fields, origins=(PAGE,), rate=2)
+    gateways = hub.parts.gateways
+    assert isinstance(gateways, dict)
+    gateways[Channel.TICKET] = FormGateway({"contact": form}, b"0123456789" * 4)
+    return "/webhooks/ticket/contact"
+
+
+async def test_a_script_of_another_site_may_send_a_form_as_json(client: Client, form: str) -> None:
+    asked = {"Origin": PAGE, "Access-Control-Request-Method": "POST"}
+    preflight = await client.options(form, headers=asked)
+    assert preflight.status == 204
+    assert preflight.headers["Access-Control-Allow-Origin"] == PAGE
+    assert "content-type" in preflight.headers["Access-Control-Allow-Headers"].lower()
+    answers = [
+        await client.post(form, json={"email": value}, headers={"Origin": PAGE})
+        for value in ("a@example.jp", "nonsense", "b@example.jp", "c@example.jp")
+    ]
+    assert [each.status for each in answers] == [200, 400, 200, 429]
+    assert {each.headers["Access-Control-Allow-Origin"] for each in answers} == {PAGE}
+    assert "email" in (await answers[1].json())["error"]["message"]["en"]
+
+
+async def test_any_other_page_may_not(client: Client, form: str) -> None:
+    asked = {"Origin": "https://evil.example", "Access-Control-Request-Method": "POST"}
+    assert "Access-Control-Allow-Origin" not in (await client.options(form, headers=asked)).headers
+    refused = await client.post(form, json={"email": "a@example.jp"}, headers=asked)
+    assert refused.status == 403
+    assert "Access-Control-Allow-Origin" not in refused.headers
+    assert (await client.options("/webhooks/line", headers=asked)).status == 405
+
+
+async def test_a_form_that_is_too_large_is_refused_so_that_its_page_can_tell(
+    client: Client, hub: Hub, form: str
+) -> None:
+    hub.parts.gateways[Channel.TICKET].body_max = 10
+    answer = await client.post(form, json={"email": "a@example.jp"}, headers={"Origin": PAGE})
+    assert (answer.status, answer.headers["Access-Control-Allow-Origin"]) == (413, PAGE)
 
 
 @pytest.mark.parametrize("channel", ["sms", "nonsense"])

@@ -202,6 +202,7 @@ async def test_the_months_limit_is_final(simulator: ProviderSimulator, line: Lin
 async def test_names_come_from_the_profile(simulator: ProviderSimulator, line: LineGateway) -> None:
     simulator.line.names[USER] = "田中"
     assert await line.display_name(USER) == "田中"
+    assert await line.language(USER) == "ja"
     assert await line.display_name(line_user_id("stranger")) is None
 
 

@@ -1,6 +1,7 @@
 """Forms of web pages: what is taken, what is kept out, where it goes."""
 
 import json
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from acd.contact import Channel
 from gateways.errors import SendFailed, WebhookRefused
 from gateways.form import body as bodies
 from gateways.form import codec, guard
+from gateways.form.account import FormAccount
 from gateways.form.conf import examine_forms
 from gateways.form.gateway import FormGateway
 from gateways.protocol import Inbound, Outbound, RawEvent, Webhook
@@ -202,7 +204,8 @@ def test_whose_pages_may(forms: FormGateway) -> None:
     assert refused.value.status == 403
     answer = forms.answer(_json(Origin="https://www.example.jp", Accept="text/html"))
     assert answer is not None
-    assert (answer.type, answer.headers["Access-Control-Allow-Origin"]) == (
+    allowed = forms.for_page(_json(Origin="https://www.example.jp"))
+    assert (answer.type, allowed["Access-Control-Allow-Origin"]) == (
         "text/html",
         "https://www.example.jp",
     )
@@ -262,3 +265,27 @@ def test_any_stored_body_is_read_or_refused(body: bytes) -> None:
         codec.decode(RawEvent(channel=Channel.TICKET, event_id="e", address="a", body=body))
     except ValueError:
         return
+
+
+def test_behind_our_proxy_each_sender_has_a_rate_of_his_own(forms: FormGateway) -> None:
+    def send(sender: str) -> None:
+        forwarded = {"X-Forwarded-For": f"203.0.113.9, {sender}"}
+        forms.verify(_json({"body": sender}, **forwarded))
+
+    for number in range(3):
+        send(f"198.51.100.{number}")
+    with pytest.raises(WebhookRefused) as refused:
+        send("198.51.100.4")
+    assert refused.value.status == 429, "what a stranger says of himself is not believed"
+    forms._proxies = (ip_network("192.0.2.0/24"),)
+    for number in range(5):
+        send(f"198.51.100.{number}")
+    send("198.51.100.1")
+    send("198.51.100.1")
+    with pytest.raises(WebhookRefused):
+        send("198.51.100.1")
+
+
+def test_the_proxies_are_those_of_the_chat() -> None:
+    account = FormAccount(forms=True, chat_proxies="127.0.0.1, 10.0.0.0/8")
+    assert account.proxies == (ip_network("127.0.0.1"), ip_network("10.0.0.0/8"))

@@ -107,6 +107,46 @@ async def test_files_go_out_with_a_message(browser: Browser) -> None:
         await expect(timeline(page, "図面をお送りします。")).to_contain_text("図面.pdf")
 
 
+async def test_answers_to_choose_from_go_out_with_a_mail(browser: Browser) -> None:
+    async with desk(browser, height=1000) as agent:
+        page = await at_the_mail(agent)
+        await expect(page.get_by_role("button", name="地図の場所")).to_have_count(0)
+        await page.get_by_role("button", name="選択肢").press("Enter")
+        choices = page.get_by_role("textbox", name="選択肢")
+        await expect(choices).to_be_focused()
+        await page.keyboard.type("交換\n返金\n" + "長" * 41)
+        await expect(page.get_by_role("alert").filter(has_text="各40文字以内です")).to_be_visible()
+        await choices.fill("交換\n返金")
+        await expect(page.get_by_role("button", name="送信")).to_be_disabled()
+        await page.get_by_role("textbox", name="メールで返信").fill("どちらになさいますか。")
+        assert await violations(page) == []
+        await pictured(page, "choices")
+        await page.keyboard.press("Control+Enter")
+        await expect(timeline(page, "どちらになさいますか。")).to_contain_text("選択肢: 交換 / 返金")
+        await expect(choices).to_have_count(0)
+
+
+async def test_a_place_goes_out_by_line(browser: Browser) -> None:
+    async with desk(browser, height=1000) as agent:
+        page = agent.page
+        await agent.sign_in()
+        await expect(page.get_by_role("radio", name="離席")).to_be_checked()
+        await page.context.request.post(f"{agent.url}dev/mail?line=1")
+        await page.get_by_role("textbox", name="LINEで返信").fill("書きかけ")
+        await page.get_by_role("button", name="地図の場所").press("Enter")
+        await expect(page.get_by_role("textbox", name="場所の名前")).to_be_focused()
+        await page.keyboard.type("本店")
+        where = page.get_by_role("textbox", name="緯度と経度")
+        await where.fill("東京")
+        await expect(page.get_by_text("位置がわかりません")).to_be_visible()
+        await where.fill("https://www.openstreetmap.org/?mlat=35.6812&mlon=139.7671")
+        assert await violations(page) == []
+        await pictured(page, "place")
+        await page.get_by_role("button", name="場所を送信").press("Enter")
+        await expect(timeline(page, "本店")).to_contain_text("地図上の位置: 35.6812, 139.7671")
+        await expect(page.get_by_role("textbox", name="LINEで返信")).to_have_value("書きかけ")
+
+
 async def test_phrases_are_found_by_keyboard(browser: Browser) -> None:
     async with desk(browser, height=1000) as agent:
         page = await at_the_mail(agent)

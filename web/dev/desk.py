@@ -164,7 +164,11 @@ class Desk(Talk):
             return
         files = [self.files[each] for each in command.get("files", ())]
         sent = {"id": message, "direction": "out", "author": "sato", "text": command["text"]}
-        sent |= {"files": files}
+        notes = [f"choice={each['label']}" for each in command.get("choices", ())]
+        if place := command.get("place"):
+            sent["text"] = "\n".join(filter(None, (place["title"], place["address"])))
+            notes.append(f"place={place['latitude']},{place['longitude']}")
+        sent |= {"files": files, "notes": notes}
         await self._add(contact, sent | {"at_ms": now_ms(), "delivery": "queued"})
         delivery = "failed" if "fail" in command["text"] else "sent"
         self.contacts[contact]["messages"][-1]["delivery"] = delivery

@@ -85,7 +85,7 @@ class Texts:
     async def _mail(self, request: web.Request) -> web.Response:
         """Connect a mail thread: a mail with files, and a message that was withdrawn.
 
-        With `?bad=1` it has a script and an image from elsewhere.
+        With `?bad=1` it has a script and an image from elsewhere; with `?line=1` it is one in LINE.
         """
         self.html = HTML if "bad" in request.query else TEXT
         base = {"direction": "in", "author": None, "delivery": "sent", "kind": "text"}
@@ -102,6 +102,10 @@ class Texts:
             "cut=text",
         ]
         gone = base | {"id": "email:2", "text": "", "at_ms": now_ms() - 60_000, "withdrawn_ms": now_ms()}
+        if "line" in request.query:
+            await self.desk.offer(pop("l1", "line", 1, address="U4af", customer=CUSTOMER))
+            await self.desk.connect("l1", [])
+            return web.Response(status=204)
         await self.desk.offer(pop("e1", "email", 1, address=MAIL, customer=CUSTOMER))
         await self.desk.connect("e1", [mail, gone])
         return web.Response(status=204)

@@ -312,6 +312,20 @@ export type CallCommand =
   | "take_over"
   | "hang_up";
 
+/** What a customer taps to answer; with `url` it opens a page. */
+export interface Choice {
+  readonly label: string;
+  readonly url?: string;
+}
+
+/** A place on the map, in degrees. */
+export interface Place {
+  readonly title: string;
+  readonly address: string;
+  readonly latitude: number;
+  readonly longitude: number;
+}
+
 /** What an agent asks for. The link adds the `ref`. */
 export type Command =
   | { readonly type: "set_presence"; readonly presence: Presence; readonly reason?: string }
@@ -324,9 +338,11 @@ export type Command =
       readonly text: string;
       /** Ids of files that were uploaded for the contact. */
       readonly files?: readonly string[];
-      readonly choices?: readonly { readonly label: string; readonly url?: string }[];
+      readonly choices?: readonly Choice[];
       /** Of this mail, if it is not the thread's. */
       readonly subject?: string;
+      /** By itself. */
+      readonly place?: Place;
     }
   | { readonly type: "hand_back" | "call_me"; readonly contact: string }
   | {
@@ -355,6 +371,9 @@ export type Command =
 export const TEXT_MAX = 5_000;
 export const FILES_MAX = 10;
 export const SUBJECT_MAX = 200;
+export const CHOICES_MAX = 13;
+export const LABEL_MAX = 40;
+export const PLACE_MAX = 100;
 export const NOTE_MAX = 2_000;
 
 const KNOWN: Readonly<Record<HubEvent["type"], true>> = {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { choicesIn, whereIn } from "../src/desktop/besides.ts";
 import { notesOf } from "../src/desktop/notes.ts";
 import { inserted, phrasesOf } from "../src/desktop/phrases.ts";
 import { en } from "../src/text/en.ts";
@@ -87,5 +88,29 @@ describe("notes", () => {
   it("tell of a proven sender quietly, and nothing of any other message", () => {
     expect(notesOf(message("m1", { notes: ["sender=proven"] }), en.message)[0]?.tone).toBe("fact");
     expect(notesOf(message("m1"), en.message)).toEqual([]);
+  });
+});
+
+describe("what goes out beside a text", () => {
+  it("is one answer a line, each once", () => {
+    expect(choicesIn("はい\n\n いいえ \nはい")).toEqual([{ label: "はい" }, { label: "いいえ" }]);
+    expect(choicesIn("x".repeat(41))).toBeNull();
+    expect(choicesIn(Array.from({ length: 14 }, (_, at) => `${at}`).join("\n"))).toBeNull();
+    expect(choicesIn("")).toEqual([]);
+  });
+
+  it.each([
+    "35.6812, 139.7671",
+    "（３５．６８１２、１３９．７６７１）",
+    "https://www.google.com/maps/place/X/@35.0,139.0,17z/data=!3m1!8m2!3d35.6812!4d139.7671",
+    "https://www.google.com/maps/search/?api=1&query=35.6812%2C139.7671",
+    "https://www.openstreetmap.org/?mlat=35.6812&mlon=139.7671#map=17/35.0/139.0",
+    "https://www.openstreetmap.org/#map=17/35.6812/139.7671",
+  ])("is where a map points to: %s", pasted => {
+    expect(whereIn(pasted)).toEqual({ latitude: 35.6812, longitude: 139.7671 });
+  });
+
+  it.each(["東京駅", "91.5, 10.0", "https://maps.app.goo.gl/x"])("is no place: %s", pasted => {
+    expect(whereIn(pasted)).toBeNull();
   });
 });

@@ -11,6 +11,7 @@ import type {
   Supervision,
   TranscriptLine,
 } from "../protocol.ts";
+import { besideText, placeText } from "./besides.ts";
 import { DIALOG, isOfDialog, placeOf } from "./places.ts";
 import type { Attached, DeskState, Notice, NoticeCode, Outgoing, Post } from "./state.ts";
 import { BY_AGENT } from "./ways.ts";
@@ -251,19 +252,23 @@ export function posted(state: DeskState, command: Post, nowMs: number): DeskStat
     id: command.message,
     direction: "out",
     author: state.agent?.id ?? null,
-    text: command.text,
+    text: command.place ? placeText(command.place) : command.text,
     at_ms: nowMs + state.skewMs,
     delivery: "queued",
     files: filesOf(state, command),
     ...(command.subject ? { subject: command.subject } : {}),
+    notes: besideText(command),
   };
-  const outgoing = [...state.outgoing, { contact: command.contact, message, refused: false }];
+  const { contact } = command;
+  const outgoing = [...state.outgoing, { contact, post: command, message, refused: false }];
   const isOther = (id: string): boolean => id !== command.contact;
   return {
     ...state,
     outgoing,
-    drafts: only(state.drafts, isOther),
-    attached: only(state.attached, isOther),
+    // A place goes by itself: what is being written stays.
+    ...(command.place
+      ? {}
+      : { drafts: only(state.drafts, isOther), attached: only(state.attached, isOther) }),
   };
 }
 

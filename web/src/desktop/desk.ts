@@ -1,6 +1,6 @@
 /** The page's shell: holds the state, tells who listens, and carries commands to the hub. */
 
-import type { Command, HubEvent, Message, MessageFile } from "../protocol.ts";
+import type { Command, HubEvent, MessageFile } from "../protocol.ts";
 import type { Answer } from "./api.ts";
 import type { LinkPorts } from "./link.ts";
 import { Link } from "./link.ts";
@@ -152,8 +152,8 @@ export class Desk {
 
   /** What was written while the link was away, or may have been lost with it: the hub knows it by its id. */
   #sendAgain(): void {
-    for (const { contact, message, refused } of this.#state.outgoing) {
-      if (!refused) this.#transmit(commandOf(contact, message));
+    for (const { post, refused } of this.#state.outgoing) {
+      if (!refused) this.#transmit({ ...post, type: "send" });
     }
   }
 
@@ -172,21 +172,6 @@ export class Desk {
     clearTimeout(this.#deadlines.get(ref));
     this.#deadlines.delete(ref);
   }
-}
-
-/** Return what sends a message of ours, once more. */
-export function commandOf(
-  contact: string,
-  { id, text, files, subject }: Message,
-): Extract<Command, { type: "send" }> {
-  return {
-    type: "send",
-    contact,
-    message: id,
-    text,
-    ...(files?.length ? { files: files.map(each => each.id) } : {}),
-    ...(subject ? { subject } : {}),
-  };
 }
 
 function isLocal(intent: Intent): intent is LocalIntent {

@@ -15,23 +15,31 @@ const CHECKED: ReadonlySet<string> = new Set(["spf", "dkim", "dmarc"]);
 /** Return what is to be told of a message; words that this page does not know are left out. */
 export function notesOf({ notes = [] }: Message, words: MessageWords): readonly Note[] {
   const results = notes.filter(each => CHECKED.has(split(each)[0])).join(", ");
-  return notes.flatMap(each => {
+  const labels = notes.flatMap(each => (split(each)[0] === "choice" ? split(each)[1] : []));
+  const told = notes.flatMap((each): readonly Note[] => {
     const [name, value] = split(each);
     switch (name) {
       case "sender":
         return ofSender(value, results, words);
       case "reply_to":
-        return [{ tone: "warning", text: words.replyTo(value), detail: "" }] as const;
+        return [{ tone: "warning", text: words.replyTo(value), detail: "" }];
       case "answers_to":
-        return [{ tone: "fact", text: words.answersTo(value), detail: "" }] as const;
+        return [fact(words.answersTo(value))];
       case "automatic":
-        return [{ tone: "fact", text: words.automatic(value), detail: "" }] as const;
+        return [fact(words.automatic(value))];
+      case "place":
+        return [fact(words.placeShown(value.replace(",", ", ")))];
       case "cut":
         return missing(value.split(" ")[0] ?? "", words);
       default:
         return missing(name, words);
     }
   });
+  return labels.length === 0 ? told : [...told, fact(words.choicesShown(labels.join(" / ")))];
+}
+
+function fact(text: string): Note {
+  return { tone: "fact", text, detail: "" };
 }
 
 function ofSender(standing: string, results: string, words: MessageWords): readonly Note[] {

@@ -49,6 +49,8 @@ export interface Notice {
 /** A message of ours that the hub has not shown yet. `refused`: the agent decides whether to try again. */
 export interface Outgoing {
   readonly contact: string;
+  /** What sent it. */
+  readonly post: Post;
   readonly message: Message;
   readonly refused: boolean;
 }

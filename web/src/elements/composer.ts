@@ -1,6 +1,7 @@
 import { css, html, nothing, type TemplateResult } from "lit";
 import { customElement, property, query, state } from "lit/decorators.js";
 import { live } from "lit/directives/live.js";
+import { choicesIn, takesChoices, takesPlaces } from "../desktop/besides.ts";
 import { inserted } from "../desktop/phrases.ts";
 import type { Attached, DeskState } from "../desktop/state.ts";
 import { ToriElement } from "../kit/element.ts";
@@ -9,12 +10,17 @@ import { newId } from "../kit/ids.ts";
 import { smsParts } from "../kit/sms.ts";
 import { type Contact, FILES_MAX, TEXT_MAX } from "../protocol.ts";
 import { word } from "../text/preferences.ts";
+import type { ChoicesWritten, PlaceChosen } from "./besides.ts";
 import type { PhraseChosen } from "./phrases.ts";
 import type { SubjectNamed } from "./subject-line.ts";
 import "./attached.ts";
+import "./besides.ts";
 import "./phrases.ts";
 import "./subject-line.ts";
 import "./ways.ts";
+
+/** What lies over the text. */
+type Panel = "phrases" | "choices" | "place";
 
 const COUNTED_FROM = TEXT_MAX - 500;
 const TYPING_EACH_MS = 5_000;
@@ -91,7 +97,9 @@ export class Composer extends ToriElement {
   /** Open threads with the customer; replies go to `contact`, one of them. */
   @property({ attribute: false }) threads: readonly Contact[] = [];
   @property({ attribute: false }) contact!: Contact;
-  @state() private hasPhrases = false;
+  @state() private panel: Panel | null = null;
+  /** Answers to choose from, one a line. */
+  @state() private choices = "";
   @state() private isOver = false;
   @state() private fault = "";
   @state() private subjects: Readonly<Record<string, string>> = {};
@@ -106,11 +114,7 @@ export class Composer extends ToriElement {
     return html`
       <form class=${this.isOver ? "over-it" : ""} @submit=${this.send} @dragover=${this.dragged}
         @dragleave=${this.dragged} @drop=${this.dropped}>
-        ${
-          this.hasPhrases
-            ? html`<tori-phrases contact=${this.contact.id} @tori-phrase=${this.insert} @tori-close=${this.closePhrases}></tori-phrases>`
-            : nothing
-        }
+        ${this.opened()}
         <tori-attached .contact=${this.contact.id} .files=${this.attached}></tori-attached>
         ${
           SUBJECTS.includes(this.contact.channel)
@@ -152,7 +156,14 @@ export class Composer extends ToriElement {
   /** Without a link, too: what is written then leaves once it is back. */
   private get canSend(): boolean {
     const isSomething = this.text.trim() !== "" || this.attached.length > 0;
-    return isSomething && this.text.length <= TEXT_MAX && this.attached.every(each => each.file !== null);
+    const choices = choicesIn(this.choices);
+    const isWhole = choices !== null && (choices.length === 0 || this.text.trim() !== "");
+    return (
+      isSomething &&
+      isWhole &&
+      this.text.length <= TEXT_MAX &&
+      this.attached.every(each => each.file !== null)
+    );
   }
 
   private get attached(): readonly Attached[] {
@@ -173,25 +184,59 @@ export class Composer extends ToriElement {
       <input type="file" multiple hidden @change=${this.picked}>
       <button type="button" class="quiet icon" title=${words.attach} aria-label=${words.attach}
         @click=${() => this.picker.click()}>${icon("attach")}</button>
-      <button type="button" class="quiet icon" title=${words.phrases} aria-label=${words.phrases}
-        aria-expanded=${this.hasPhrases} @click=${this.togglePhrases}>${icon("phrases")}</button>
+      ${this.opener("phrases", words.phrases)}
+      ${takesChoices(this.contact.channel) ? this.opener("choices", words.choices) : nothing}
+      ${takesPlaces(this.contact.channel) ? this.opener("place", words.place) : nothing}
       <tori-ways .desk=${this.desk} .contact=${this.contact}></tori-ways>`;
   }
 
-  private readonly togglePhrases = (): void => {
-    this.hasPhrases = !this.hasPhrases;
+  private opener(panel: Panel, label: string): TemplateResult {
+    return html`
+      <button type="button" class="quiet icon" title=${label} aria-label=${label}
+        aria-expanded=${this.panel === panel} @click=${() => this.toggle(panel)}>${icon(panel)}</button>`;
+  }
+
+  private opened(): TemplateResult | typeof nothing {
+    switch (this.panel) {
+      case "phrases":
+        return html`<tori-phrases contact=${this.contact.id} @tori-phrase=${this.insert} @tori-close=${this.closePanel}></tori-phrases>`;
+      case "choices":
+        return html`<tori-choices .lines=${this.choices} @tori-choices=${this.writeChoices} @keydown=${this.typed}></tori-choices>`;
+      case "place":
+        return html`<tori-place @tori-place=${this.sendPlace}></tori-place>`;
+      default:
+        return nothing;
+    }
+  }
+
+  /** What goes out unseen is forgotten with its panel. */
+  private toggle(panel: Panel): void {
+    this.panel = this.panel === panel ? null : panel;
+    this.choices = "";
+    void this.updateComplete.then(() => {
+      this.renderRoot.querySelector<HTMLElement>("tori-choices, tori-place")?.focus();
+    });
+  }
+
+  private readonly closePanel = (): void => {
+    this.panel = null;
+    this.focus();
   };
 
-  private readonly closePhrases = (): void => {
-    this.hasPhrases = false;
-    this.focus();
+  private readonly writeChoices = ({ lines }: ChoicesWritten): void => {
+    this.choices = lines;
+  };
+
+  private readonly sendPlace = ({ place }: PlaceChosen): void => {
+    this.intend({ type: "send", contact: this.contact.id, message: newId(), text: "", place });
+    this.closePanel();
   };
 
   private readonly insert = ({ text }: PhraseChosen): void => {
     const { selectionStart, selectionEnd } = this.field;
     const whole = inserted(this.text, text, selectionStart, selectionEnd);
     this.intend({ type: "draft_changed", contact: this.contact.id, text: whole });
-    this.closePhrases();
+    this.closePanel();
   };
 
   private readonly picked = (): void => {
@@ -260,17 +305,20 @@ export class Composer extends ToriElement {
     if (!this.canSend) return;
     const files = this.attached.flatMap(each => each.file?.id ?? []);
     const subject = this.subject.trim();
+    const choices = choicesIn(this.choices) ?? [];
     this.intend({
       type: "send",
       contact: this.contact.id,
       message: newId(),
       text: this.text.trim(),
       ...(files.length > 0 ? { files } : {}),
+      ...(choices.length > 0 ? { choices } : {}),
       ...(subject !== "" && SUBJECTS.includes(this.contact.channel) ? { subject } : {}),
     });
     this.subjects = { ...this.subjects, [this.contact.id]: "" };
     this.typedMs = 0;
     this.fault = "";
+    if (this.panel === "choices") this.toggle("choices");
     this.focus();
   };
 }

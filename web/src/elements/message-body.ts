@@ -114,8 +114,10 @@ export class MessageBody extends ToriElement {
     const { message, words } = this;
     if (message.withdrawn_ms) return html`<p class="withdrawn soft">${words.message.withdrawn}</p>`;
     const files = (message.files ?? []).filter(each => !this.isInMail(each));
+    // What is told of a customer's message comes before it, what ours showed him stands below.
+    const isOurs = message.direction === "out";
     return html`
-      ${this.notes()}
+      ${isOurs ? nothing : this.notes()}
       ${message.subject ? html`<strong>${message.subject}</strong>` : nothing}
       ${message.html ? this.mail() : message.text === "" ? nothing : html`<div class="text">${message.text}</div>`}
       ${
@@ -126,7 +128,8 @@ export class MessageBody extends ToriElement {
               (each, at) => each.id || at, // one that was never fetched has none
               each => html`<li>${this.file(each)}</li>`,
             )}</ul>`
-      }`;
+      }
+      ${isOurs ? this.notes() : nothing}`;
   }
 
   private notes(): readonly TemplateResult[] {

@@ -1,7 +1,6 @@
 import { html, nothing, type PropertyValues, type TemplateResult } from "lit";
 import { customElement, property, query } from "lit/decorators.js";
 import { repeat } from "lit/directives/repeat.js";
-import { commandOf } from "../desktop/desk.ts";
 import type { DeskState } from "../desktop/state.ts";
 import {
   type CallEntry,
@@ -233,7 +232,8 @@ export class Timeline extends ToriElement {
     return id === null || id === agent?.id ? (agent?.name ?? "") : id;
   }
 
-  private sendAgain({ contact, message }: MessageEntry): void {
-    if (message !== null) this.intend(commandOf(contact, message));
+  private sendAgain({ id }: MessageEntry): void {
+    const post = this.desk.outgoing.find(each => each.message.id === id)?.post;
+    if (post !== undefined) this.intend({ ...post, type: "send" });
   }
 }

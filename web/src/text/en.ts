@@ -400,6 +400,18 @@ export const en: Words = {
       text: "The text is too long: the rest is not shown",
       fax_cut_off: "The fax was cut off: pages may be missing",
     },
+    choices: "Answers to choose from",
+    choicesHint: (count, length) =>
+      `One answer a line, up to ${count} of up to ${length} characters; they go out with the message`,
+    choicesOver: (count, length) => `At most ${count} answers of ${length} characters`,
+    choicesShown: labels => `To choose from: ${labels}`,
+    place: "Place on the map",
+    placeName: "Name of the place",
+    placeAddress: "Address (may be left empty)",
+    placeWhere: "Latitude and longitude, or the address of a map page",
+    placeUnknown: "This does not tell where it is: please paste such as 35.6812, 139.7671",
+    placeShown: where => `On the map: ${where}`,
+    sendPlace: "Send the place",
   },
   delivery: {
     sending: "Sending",

@@ -392,6 +392,18 @@ export const ja: Words = {
       text: "本文が長すぎるため、続きは表示されません",
       fax_cut_off: "FAXが途中で切れました。ページが欠けている可能性があります",
     },
+    choices: "選択肢",
+    choicesHint: (count, length) =>
+      `1行に1つずつ、${count}個まで(各${length}文字以内)。メッセージと一緒に送られます`,
+    choicesOver: (count, length) => `選択肢は${count}個まで、各${length}文字以内です`,
+    choicesShown: labels => `選択肢: ${labels}`,
+    place: "地図の場所",
+    placeName: "場所の名前",
+    placeAddress: "住所(省略できます)",
+    placeWhere: "緯度と経度、または地図のページのURL",
+    placeUnknown: "位置がわかりません。35.6812, 139.7671 のように貼り付けてください",
+    placeShown: where => `地図上の位置: ${where}`,
+    sendPlace: "場所を送信",
   },
   delivery: {
     sending: "送信中",

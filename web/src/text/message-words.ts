@@ -31,4 +31,15 @@ export interface MessageWords {
   readonly automatic: (reason: string) => string;
   /** What of a message is missing, by the hub's word for it. */
   readonly cut: Readonly<Record<string, string>>;
+  readonly choices: string;
+  readonly choicesHint: (count: number, length: number) => string;
+  readonly choicesOver: (count: number, length: number) => string;
+  readonly choicesShown: (labels: string) => string;
+  readonly place: string;
+  readonly placeName: string;
+  readonly placeAddress: string;
+  readonly placeWhere: string;
+  readonly placeUnknown: string;
+  readonly placeShown: (where: string) => string;
+  readonly sendPlace: string;
 }
