@@ -168,9 +168,9 @@ def voice_parts(
     live = recordings(lines, waiting, base.settings)
     transcripts = _transcripts(recognition, live, base.settings)
     callbacks = CallbackDesk(base.settings, lines, crm=crm, report=report)
-    desk: VoiceDesk = _desk(base, settings, flow, reception, proposals, offers, callbacks, live, mend)
+    desk: VoiceDesk = _desk(base, settings, flow, reception, proposals, callbacks, live, mend)
     diversions = _diversions(base, live)
-    _complete(base, diversions, proposals, callbacks, live, audit, account)
+    _complete(base, diversions, proposals, offers, callbacks, live, audit, account)
     commands = _commands(base, reception, people)
     return _gathered(base, proposals, offers, callbacks, diversions, live, commands, transcripts)
 
@@ -245,7 +245,6 @@ def _desk(
     flow: Flow,
     reception: Reception,
     proposals: Proposals,
-    offers: Offers,
     callbacks: CallbackDesk,
     live: LiveRecordings,
     mend: Callable[[], None],
@@ -258,7 +257,6 @@ def _desk(
         waiting=base.waiting,
         departures=base.departures,
         proposals=proposals,
-        offers=offers,
         callbacks=callbacks,
         recordings=live,
         crm=base.crm,
@@ -274,6 +272,7 @@ def _complete(
     base: _Base,
     diversions: Diversions,
     proposals: Proposals,
+    offers: Offers,
     callbacks: CallbackDesk,
     live: LiveRecordings,
     audit: AuditLog,
@@ -282,7 +281,7 @@ def _complete(
     """Give the desk the parts that need it themselves."""
     desk, lines, board, report = base.desk(), base.lines, base.board, base.report
     desk.exits = MenuExits(
-        desk, proposals, diversions, base.departures, board=board, crm=base.crm, journal=base.journal
+        desk, proposals, offers, diversions, base.departures, board=board, crm=base.crm, journal=base.journal
     )
     desk.talks = Talks(
         base.settings,
