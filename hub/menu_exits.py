@@ -14,6 +14,7 @@ from hub.departures import Departures
 from hub.dialling import dialled
 from hub.diversions import Diversions
 from hub.journal import Journal
+from hub.offers import Offers
 from hub.proposals import Proposals
 from hub.talks import TRANSFERRED, Talks
 from hub.trunks import Trunks
@@ -44,6 +45,7 @@ class MenuExits:
         self,
         desk: Desk,
         proposals: Proposals,
+        offers: Offers,
         diversions: Diversions,
         departures: Departures,
         *,
@@ -51,17 +53,18 @@ class MenuExits:
         crm: Crm,
         journal: Journal,
     ) -> None:
-        self._desk, self._proposals, self._diversions = desk, proposals, diversions
-        self._departures, self._board, self._crm, self._journal = departures, board, crm, journal
+        self._desk, self._proposals, self._offers = desk, proposals, offers
+        self._diversions, self._departures = diversions, departures
+        self._board, self._crm, self._journal = board, crm, journal
 
     async def leave(self, call: Call, action: Exit) -> None:
         """Let a caller go where the menus led; a `Transfer` was done before (`send_out`)."""
         default = self._desk.settings.default_queue
         match action:
             case ToQueue():
-                await self._desk.queue(call, action)
+                await self._let_wait(call, action)
             case ToThread(queue):
-                await self._desk.queue(call, self._to_thread(call, queue or default))
+                await self._let_wait(call, self._to_thread(call, queue or default))
             case ToCallback(queue, priority, skills):
                 await self._desk.queue(call, ToQueue(queue or default, priority, skills))
                 await self._proposals.call_back(call, IN_MENU)
@@ -74,6 +77,11 @@ class MenuExits:
                 pass
             case _:
                 await self._desk.control.hang_up(call.key)
+
+    async def _let_wait(self, call: Call, wanted: ToQueue) -> None:
+        """Let a caller wait, who has not chosen another way, and offer him those that there are."""
+        await self._desk.queue(call, wanted)
+        self._offers.consider(call)
 
     def _to_thread(self, call: Call, otherwise: QueueName) -> ToQueue:
         """Return where a caller waits who goes on with his text contact."""

@@ -39,7 +39,6 @@ from hub.journal import Journal
 from hub.lines import Lines
 from hub.lost_phones import LostPhones
 from hub.menu_exits import MenuExits
-from hub.offers import Offers
 from hub.parties import is_outside
 from hub.phone_names import agent_of
 from hub.proposals import Proposals
@@ -87,7 +86,6 @@ class VoiceDesk:
         waiting: WaitingCalls,
         departures: Departures,
         proposals: Proposals,
-        offers: Offers,
         callbacks: CallbackDesk,
         recordings: LiveRecordings,
         crm: Crm,
@@ -101,7 +99,6 @@ class VoiceDesk:
         self._lines, self._calls = lines, lines.calls
         self._waiting, self._departures = waiting, departures
         self._proposals, self._callbacks, self._recordings = proposals, callbacks, recordings
-        self._offers = offers
         self._crm, self._board, self._journal = crm, board, journal
         self._submit, self._report, self._mend = submit, report, mend
         self._leaving: dict[ChannelKey, Call] = {}
@@ -311,7 +308,6 @@ class VoiceDesk:
         for outcome in done:
             if isinstance(outcome, BaseException):
                 raise outcome
-        self._offers.consider(call)
 
     async def _let_wait(self, call: Call, place_ms: int | None = None) -> None:
         """Play music, and tell the channel where Asterisk is to go on if the hub dies."""

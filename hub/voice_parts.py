@@ -167,9 +167,9 @@ def voice_parts(
     live = recordings(lines, waiting, base.settings)
     transcripts = _transcripts(recognition, live, base.settings)
     callbacks = CallbackDesk(base.settings, lines, crm=crm, report=report)
-    desk: VoiceDesk = _desk(base, settings, flow, reception, proposals, offers, callbacks, live, mend)
+    desk: VoiceDesk = _desk(base, settings, flow, reception, proposals, callbacks, live, mend)
     diversions = _diversions(base, live)
-    _complete(base, diversions, proposals, callbacks, live, audit, account)
+    _complete(base, diversions, proposals, offers, callbacks, live, audit, account)
     commands = _commands(base, reception, people)
     return _gathered(base, proposals, offers, callbacks, diversions, live, commands, transcripts)
 
@@ -244,7 +244,6 @@ def _desk(
     flow: Flow,
     reception: Reception,
     proposals: Proposals,
-    offers: Offers,
     callbacks: CallbackDesk,
     live: LiveRecordings,
     mend: Callable[[], None],
@@ -257,7 +256,6 @@ def _desk(
         waiting=base.waiting,
         departures=base.departures,
         proposals=proposals,
-        offers=offers,
         callbacks=callbacks,
         recordings=live,
         crm=base.crm,
@@ -273,6 +271,7 @@ def _complete(
     base: _Base,
     diversions: Diversions,
     proposals: Proposals,
+    offers: Offers,
     callbacks: CallbackDesk,
     live: LiveRecordings,
     audit: AuditLog,
@@ -281,7 +280,7 @@ def _complete(
     """Give the desk the parts that need it themselves."""
     desk, lines, board, report = base.desk(), base.lines, base.board, base.report
     desk.exits = MenuExits(
-        desk, proposals, diversions, base.departures, board=board, crm=base.crm, journal=base.journal
+        desk, proposals, offers, diversions, base.departures, board=board, crm=base.crm, journal=base.journal
     )
     desk.talks = Talks(
         base.settings,

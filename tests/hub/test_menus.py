@@ -22,6 +22,7 @@ from hub.hooks import Hooks
 from hub.ivr_world import Worlds
 from hub.passwords import Passwords
 from hub.proofs import ProofDesk
+from hub.triage import Rule, TriageRules, Way
 from ivr import walk
 from ivr.errors import HookFailed
 from ivr.flow import Proof
@@ -202,6 +203,15 @@ async def test_a_callback_keeps_the_place(stage: Stage) -> None:
     assert record is not None
     assert record.contact.is_callback
     assert record.contact.arrived_ms == arrived_ms
+
+
+async def test_who_chose_a_callback_is_offered_nothing_else(stage: Stage) -> None:
+    stage.triage.rules = TriageRules(rules=(Rule(name="all", ways=(Way.LINE, Way.CALLBACK)),))
+    await stage.arrives(keys="2")
+    await until(
+        lambda: bool(stage.control.played) and stage.control.played[-1].startswith(("callback", "offer"))
+    )
+    assert stage.control.played[-1] == "callback-arranged"
 
 
 async def test_who_shows_no_number_cannot_be_called_back(stage: Stage) -> None:
