@@ -6,6 +6,7 @@ import { icon } from "../kit/icons.ts";
 import type { Message, MessageFile } from "../protocol.ts";
 import { fileSize } from "../text/format.ts";
 import { language, word } from "../text/preferences.ts";
+import "./recording.ts";
 
 /** What the hub sends so that a browser shows it. */
 const SHOWN: ReadonlySet<string> = new Set(["image/jpeg", "image/png", "image/gif", "image/webp"]);
@@ -98,9 +99,16 @@ export class MessageBody extends ToriElement {
   override render(): TemplateResult {
     const { message, words } = this;
     if (message.withdrawn_ms) return html`<p class="withdrawn soft">${words.message.withdrawn}</p>`;
+    const { recording, length_ms = 0 } = message;
     const files = (message.files ?? []).filter(each => !this.isInMail(each));
     return html`
       ${message.subject ? html`<strong>${message.subject}</strong>` : nothing}
+      ${
+        recording
+          ? html`<tori-recording .recording=${recording} .lengthMs=${length_ms}
+              .name=${words.channels.voicemail}></tori-recording>`
+          : nothing
+      }
       ${message.html ? this.mail() : message.text === "" ? nothing : html`<div class="text">${message.text}</div>`}
       ${
         files.length === 0

@@ -129,11 +129,16 @@ export class Timeline extends ToriElement {
       </li>`;
   }
 
-  private body({ contact, message, text }: MessageEntry): TemplateResult | string {
+  private body({ channel, contact, message, text }: MessageEntry): TemplateResult | string {
     if (message === null) return text;
-    const isPlain = !message.html && !message.subject && !message.withdrawn_ms && !message.files?.length;
+    const isPlain =
+      !message.html &&
+      !message.subject &&
+      !message.withdrawn_ms &&
+      !message.files?.length &&
+      !message.recording;
     return isPlain
-      ? text
+      ? text || (channel === "voicemail" ? this.words.channels.voicemail : "")
       : html`<tori-message-body .contact=${contact} .message=${message}></tori-message-body>`;
   }
 

@@ -63,6 +63,7 @@ export const en: Words = {
     sms: "SMS",
     email: "Email",
     fax: "Fax",
+    voicemail: "Voice message",
     social: "Social",
     ticket: "Counter",
   },
@@ -98,6 +99,8 @@ export const en: Words = {
     resume: "Resume",
     hangUp: "Hang up",
     closeThread: "End conversation",
+    callBack: "Call back",
+    closeMessage: "Done with the message",
     timeline: "History with the customer",
     noHistory: "Nothing has been recorded yet",
     idle: {

@@ -60,6 +60,7 @@ export const ja: Words = {
     sms: "SMS",
     email: "メール",
     fax: "FAX",
+    voicemail: "留守番電話",
     social: "SNS",
     ticket: "窓口",
   },
@@ -95,6 +96,8 @@ export const ja: Words = {
     resume: "保留解除",
     hangUp: "通話を終える",
     closeThread: "会話を終える",
+    callBack: "折り返し電話",
+    closeMessage: "伝言の対応を終える",
     timeline: "お客様とのやり取り",
     noHistory: "やり取りの記録はまだありません",
     idle: {

@@ -99,6 +99,8 @@ export interface Words {
     readonly resume: string;
     readonly hangUp: string;
     readonly closeThread: string;
+    readonly callBack: string;
+    readonly closeMessage: string;
     readonly timeline: string;
     readonly noHistory: string;
     readonly idle: Readonly<Record<Presence, { readonly title: string; readonly hint: string }>>;
