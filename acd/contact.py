@@ -18,6 +18,7 @@ class Channel(Word):
     FAX = "fax"
     SOCIAL = "social"
     TICKET = "ticket"
+    VOICEMAIL = "voicemail"
 
     @property
     def is_live(self) -> bool:
@@ -68,6 +69,11 @@ class Contact(msgspec.Struct, frozen=True, kw_only=True):
     is_callback: bool = False
     reserved: AgentId | None = None
     about: ContactId | None = None
+
+    @property
+    def is_left(self) -> bool:
+        """Whether its customer left a message and went: nobody is there to be refused or taken elsewhere."""
+        return self.channel is Channel.VOICEMAIL
 
     @property
     def is_dialled(self) -> bool:

@@ -218,7 +218,14 @@ class Quiet(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def _default_costs() -> dict[Channel, int]:
-    text = (Channel.SMS, Channel.EMAIL, Channel.FAX, Channel.SOCIAL, Channel.TICKET)
+    text = (
+        Channel.SMS,
+        Channel.EMAIL,
+        Channel.FAX,
+        Channel.SOCIAL,
+        Channel.TICKET,
+        Channel.VOICEMAIL,
+    )
     return {
         Channel.VOICE: 100,
         Channel.VIDEO: 100,

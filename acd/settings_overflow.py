@@ -21,7 +21,10 @@ from acd.ids import QueueName
 from acd.policy import CALLBACK, AddQueue, Divert, OverflowStep, Propose, RaisePriority, RelaxSkills
 
 _WEEK_S: Final = 7 * 86_400
-_WAYS: Final = (CALLBACK, *(channel.value for channel in Channel if not channel.is_live))
+_WAYS: Final = (
+    CALLBACK,
+    *(each.value for each in Channel if not (each.is_live or each is Channel.VOICEMAIL)),
+)
 
 
 @dataclass(frozen=True, slots=True)

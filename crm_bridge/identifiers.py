@@ -38,6 +38,7 @@ KIND_OF_CHANNEL = {
     Channel.VIDEO: IdentifierKind.PHONE,
     Channel.SMS: IdentifierKind.PHONE,
     Channel.FAX: IdentifierKind.PHONE,
+    Channel.VOICEMAIL: IdentifierKind.PHONE,
     Channel.LINE: IdentifierKind.LINE,
     Channel.EMAIL: IdentifierKind.EMAIL,
     Channel.CHAT: IdentifierKind.CHAT,

@@ -25,6 +25,8 @@ class _More(TypedDict, total=False):
     html: str
     files: tuple[MessageFile, ...]
     notes: tuple[str, ...]
+    recording: str
+    length_ms: int
 
 
 @dataclass(frozen=True, slots=True)

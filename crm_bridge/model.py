@@ -206,7 +206,8 @@ class Message:
     """One message of a text contact. `id` is unique over all contacts; `author` is None for the customer.
 
     `kind` is `text`, or what else it is (`image`, `sticker`...), of which `text` tells; `html` is clean.
-    A message that was withdrawn has no text any more. `notes` are short codes of what is odd about it.
+    A message that was withdrawn has no text any more. `notes` are short codes of what is odd about it. A
+    `voicemail` has the id of its `recording`, and as text what is said in it: empty if nobody wrote it down.
     """
 
     id: str
@@ -221,6 +222,8 @@ class Message:
     files: tuple[MessageFile, ...] = ()
     withdrawn_ms: int | None = None
     notes: tuple[str, ...] = ()
+    recording: str = ""
+    length_ms: int = 0
 
 
 class JourneyKind(StrEnum):

@@ -279,6 +279,8 @@ IS_TEXT = _among(
     Channel.EMAIL,
     Channel.SOCIAL,
     Channel.TICKET,
+    Channel.FAX,
+    Channel.VOICEMAIL,
 )
 IS_MESSENGER = _among(ContactRow.channel.expression, Channel.CHAT, Channel.LINE, Channel.SMS, Channel.SOCIAL)
 """Channels where an address has one open thread at most; a mailbox or form may have several."""

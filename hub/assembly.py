@@ -383,7 +383,9 @@ def _http(
         journeys=base.crm.journey,
         routing=RoutingView(base.acd, base.history, base.crm.contacts),
         members=members,
-        recordings=customers.recordings.shelf(agents_hear_own=settings.agents_hear_recordings),
+        recordings=customers.recordings.shelf(
+            agents_hear_own=settings.agents_hear_recordings, has_message=customers.messages.is_for
+        ),
         files=customers.files.shelf,
         messages=base.crm.messages,
         doctor=doctor,

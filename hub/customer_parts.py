@@ -9,6 +9,7 @@ from hub.attachments.parts import FileParts, file_parts
 from hub.base_parts import BaseParts
 from hub.chat.parts import ChatParts, chat_parts
 from hub.configuration import read_knowledge
+from hub.messages_left import MessagesLeft
 from hub.people import People
 from hub.recorded_words import RecordedWords
 from hub.recordings.metrics import RecordingMetrics
@@ -38,6 +39,7 @@ class CustomerParts:
     chat: ChatParts | None
     words: WordParts
     recordings: RecordingParts
+    messages: MessagesLeft
     calls: VoiceParts
 
 
@@ -65,6 +67,8 @@ def customer_parts(
     )
     recordings = recording_parts(settings, base.engine, base.crm.journey.record, queues, is_ours=is_ours)
     base.registry.register(RecordingMetrics(recordings.archivist))
+    messages = _messages(base, texts)
+    recordings.archivist.queue_message = messages.queue
     recognition = _recognition(base, prompts, words, recordings)
     calls = _calls(base, texts, words, prompts, flow, recordings, recognition)
     texts.desk.knowledge, texts.desk.calls.caller = lambda: words.knowledge, calls.commands
@@ -78,6 +82,7 @@ def customer_parts(
         chat=_chat(base, texts),
         words=words,
         recordings=recordings,
+        messages=messages,
         calls=calls,
     )
 
@@ -96,6 +101,12 @@ def _texts(base: BaseParts, files: FileParts) -> TextParts:
         singles=Singles(base.leases),
         audit=base.audit,
         files=files.attachments,
+    )
+
+
+def _messages(base: BaseParts, texts: TextParts) -> MessagesLeft:
+    return MessagesLeft(
+        crm=base.crm, board=base.board, report=base.reports, mend=base.mend, routed=texts.desk.routed
     )
 
 

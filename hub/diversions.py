@@ -102,24 +102,29 @@ class Diversions:
         self._waiting.talk(call, lead)
 
     async def _take_message(self, call: Call, words: str) -> None:
-        """Record what a caller has to say; it counts though he hangs up in the middle of it."""
-        contact, seconds = call.contact, 0
-        kept = await self._recordings.message_begins(contact.id, contact.queue, call.language)
+        """Record what a caller has to say; it counts though he hangs up in the middle of it.
+
+        What Asterisk records when we no longer see it is found by `LiveRecordings.settle`.
+        """
+        contact = call.contact
+        seconds: int | None = 0
+        kept = await self._recordings.message_begins(call)
         recording = kept or f"{contact.id}-voicemail"
         try:
             await self.control.stop_music(call.key)
             await self._waiting.say(call, spoken(words, call.language), media(self._sounds.beep))
+            seconds = None  # nobody knows yet
             seconds = await self.control.take_message(call.key, recording)
             await self.control.hang_up(call.key)
         except CallGone:
-            pass
+            seconds = seconds or 0
         finally:
             at_ms = now_ms()
             if kept is not None:  # the journey has it once it is stored
-                await self._recordings.message_ended(kept, is_empty=not seconds)
+                await self._recordings.message_ended(kept, is_empty=None if seconds is None else not seconds)
             elif seconds:
                 self._journal.put(lambda: self._crm.contacts.voicemail(contact.id, recording, at_ms))
-            self._departures.drop(contact, "voicemail" if seconds else "abandoned")
+            self._departures.drop(contact, "abandoned" if seconds == 0 else "voicemail")
             log.info("voicemail.taken", contact=contact.id, seconds=seconds)
 
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Protocol
 from uuid import uuid4
 
+from acd.contact import Channel
 from acd.ids import AgentId
 from gateways.protocol import Choice
 from hub.board import LiveContact
@@ -38,7 +39,12 @@ class TextCommands:
         self.call_link: CallLink | None = None
 
     async def carry_out(self, agent: AgentId, contact: LiveContact, command: TextCommand) -> None:
-        """Carry a command out; raises `CommandRefused`, and what passes (`retryable`)."""
+        """Carry a command out; raises `CommandRefused`, and what passes (`retryable`).
+
+        Who left a voice message cannot be written to by it: he is called.
+        """
+        if contact.channel is Channel.VOICEMAIL and not isinstance(command, CallMe):
+            raise CommandRefused(Refusal.NOT_A_THREAD)
         match command:
             case Send():
                 await self._send(agent, contact, command)

@@ -204,7 +204,7 @@ def _no_entry(step: Step, contact: Contact) -> str | None:
     if contact.channel not in queue.channels:
         return "channel_not_served"
     others = step.state.queued.get(contact.queue, 0) - len(callbacks.taken_over(step, contact))
-    if 0 < queue.max_waiting <= others:
+    if 0 < queue.max_waiting <= others and not contact.is_left:
         return "queue_full"
     if not contact.channel.is_live or contact.is_callback:
         return None

@@ -86,11 +86,11 @@ def _take(step: Step, record: ContactRecord, queue: QueueSettings) -> ContactRec
         case RaisePriority(by=by):
             return replace(record, contact=replace(contact, priority=contact.priority + by))
         case Propose(way=way):
-            if not contact.is_callback:
+            if not (contact.is_callback or contact.is_left):
                 step.do(ProposeWay(contact=contact.id, way=way))
             return record
         case Divert() as divert:
-            if contact.is_callback:  # nobody is on the line who could be taken elsewhere
+            if contact.is_callback or contact.is_left:  # nobody is on the line who could be taken elsewhere
                 return record
             step.state.drop_contact(contact.id)
             step.do(

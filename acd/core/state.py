@@ -42,10 +42,10 @@ _WRAP_UP: Final = ContactState.WRAP_UP
 class RoutingState:
     """All that the router knows. Read the public attributes; change them by the methods only.
 
-    `queues` is what each queue's past says, `queued` counts its own contacts in WAITING and OFFERED;
-    `places` is where each contact stands in line, `relieved` are queues in which somebody overdue waits
-    no more; `now_ms` is the time of the latest event. `torn` are records that were found not to belong
-    together when they were loaded.
+    `queues` is what each queue's past says, `queued` counts its own contacts in WAITING and OFFERED, but for
+    messages that were left; `places` is where each contact stands in line, `relieved` are queues in which
+    somebody overdue waits no more; `now_ms` is the time of the latest event. `torn` are records that were
+    found not to belong together when they were loaded.
     """
 
     def __init__(self) -> None:
@@ -267,7 +267,7 @@ class RoutingState:
 
     def _index_contact(self, record: ContactRecord) -> None:
         contact = record.contact
-        if record.is_in_line:
+        if record.is_in_line and not contact.is_left:
             self.queued[contact.queue] = self.queued.get(contact.queue, 0) + 1
         if record.state is _WAITING:
             self.waiting.add(record, self.places[contact.id])
@@ -299,7 +299,7 @@ class RoutingState:
 
     def _unindex_contact(self, record: ContactRecord) -> None:
         contact = record.contact
-        if record.is_in_line:
+        if record.is_in_line and not contact.is_left:
             self.queued[contact.queue] -= 1
             if not self.queued[contact.queue]:
                 del self.queued[contact.queue]

@@ -152,9 +152,9 @@ async def delete_recording(call: Call, recording: str) -> None:
 
 
 async def _found(call: Call, id_: str) -> StoredRecording:
-    _demand_right(call)
     found = await call.parts.recordings.get(call.caller, id_)
     if found is None:
+        _demand_right(call)
         raise RequestRefused(Code.NOT_FOUND, "recording")
     return found
 

@@ -44,6 +44,19 @@ class WordsOf(Protocol):
     async def __call__(self, draft: Draft, paths: Sequence[Path]) -> Words: ...
 
 
+class QueueMessage(Protocol):
+    """Gives the queue a voice message to answer, once however often it is told (`hub.messages_left`).
+
+    `text` is what is said in it. Raises `CrmUnavailable`.
+    """
+
+    async def __call__(self, draft: Draft, stored: StoredRecording, text: str) -> None: ...
+
+
+async def _nobody_s(draft: Draft, stored: StoredRecording, text: str) -> None:
+    return
+
+
 async def _no_words(draft: Draft, paths: Sequence[Path]) -> Words:
     return Words()
 
@@ -54,7 +67,8 @@ class Archivist:
     Any step may be the last one before a crash: the draft is still there then, and all is done again, for
     what was stored before under another name. `is_ours`: whether this hub has the node whose files these
     are. `words_of` is told of voice messages, and of calls that nobody listened to in which numbers are to
-    be silent: these come last, for they take long. `run` is the service.
+    be silent: these come last, for they take long. `queue_message` is told of voice messages once they can be
+    heard. `run` is the service.
     """
 
     def __init__(
@@ -71,6 +85,7 @@ class Archivist:
         self._note_journey, self._is_ours, self._sleep = note_journey, is_ours, sleep
         self._stirred = asyncio.Event()
         self.words_of: WordsOf = _no_words
+        self.queue_message: QueueMessage = _nobody_s
         self.waiting = 0
         """How many recordings could not be stored when it was last tried."""
 
@@ -139,6 +154,8 @@ class Archivist:
         elif stored.deleted_ms is None:
             await self._vault.check(stored)
         await self._note(stored, words.text)
+        if stored.kind is Kind.VOICEMAIL and stored.deleted_ms is None:
+            await self.queue_message(draft, stored, words.text)
         await asyncio.to_thread(self._drafts.clear, draft)
 
     async def _note(self, stored: StoredRecording, text: str) -> None:

@@ -14,6 +14,8 @@ import structlog
 from acd.ids import AgentId, ContactId, QueueName
 from acd.words import Word
 from cti.recording import sides
+from hub.recordings.errors import UnreadableWav
+from hub.recordings.wav import is_silent
 
 log = structlog.get_logger()
 
@@ -56,6 +58,10 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
     """The caller's."""
     to_hear: QueueName | None = None
     """The queue that wants numbers silent in a call, while it is not known that all of it was listened to."""
+    preferred: AgentId | None = None
+    priority: int = 0
+    skills: dict[str, int] = {}
+    """What the caller waited with: of a voicemail."""
 
     @property
     def sides(self) -> tuple[str, ...]:
@@ -116,6 +122,15 @@ class Drafts:
         """Return when its files were last written to; its beginning if there is none."""
         times = [path.stat().st_mtime for path in self.paths(draft) if path.exists()]
         return max((round(time * 1000) for time in times), default=draft.started_ms)
+
+    def is_silent(self, draft: Draft) -> bool:
+        """Whether nothing was said in a voicemail; one that cannot be read may have something."""
+        try:
+            return is_silent(*self.paths(draft))
+        except FileNotFoundError:
+            return True
+        except UnreadableWav:
+            return False
 
     def sealed(self, draft: Draft) -> Path:
         """Return where a recording is put together before it goes into the store."""

@@ -66,6 +66,7 @@ class LiveRecordings:
         self._clock_ms, self._sleep = clock_ms, sleep
         self._running: dict[ContactId, _Running] = {}
         self._ending: list[_Running] = []
+        self._taking: set[str] = set()
         self._chores: set[asyncio.Task[None]] = set()
         self.control: CallControl
         self.show: Callable[[LiveContact], Awaitable[None]]
@@ -119,7 +120,7 @@ class LiveRecordings:
         """The link to Asterisk stands: go on with what is being recorded there, store what ended."""
         for draft in await asyncio.to_thread(self._drafts.all):
             running = self._running.get(draft.contact)
-            known = [each.draft.id for each in (running, *self._ending) if each is not None]
+            known = {each.draft.id for each in (running, *self._ending) if each is not None} | self._taking
             if draft.ended_ms is None and draft.id not in known:
                 await self._settle(draft)
         self._stored()  # what another hub left may be waiting
@@ -143,19 +144,30 @@ class LiveRecordings:
 
     # --- voicemail -------------------------------------------------------------------------------
 
-    async def message_begins(self, contact: ContactId, queue: QueueName, language: str) -> str | None:
+    async def message_begins(self, call: Call) -> str | None:
         """Prepare for a message; returns the name of its file, None if it cannot be stored."""
         if self._why_not:
             return None
-        draft = msgspec.structs.replace(self._draft(Kind.VOICEMAIL, contact, queue), language=language)
+        routed = call.routed()
+        draft = msgspec.structs.replace(
+            self._draft(Kind.VOICEMAIL, call.contact.id, call.contact.queue),
+            language=call.language,
+            preferred=next(iter(routed.preferred), None),
+            priority=routed.priority,
+            skills=routed.skills,
+        )
+        self._taking.add(draft.id)
         return draft.id if await self._write(draft) else None
 
-    async def message_ended(self, name: str, *, is_empty: bool) -> None:
-        """A message of that name is complete."""
+    async def message_ended(self, name: str, *, is_empty: bool | None) -> None:
+        """A message of that name is complete; None: nobody saw what became of it, `settle` finds out."""
+        self._taking.discard(name)
         draft = await asyncio.to_thread(self._drafts.get, name)
         if draft is None:
             return
-        if is_empty:
+        if is_empty is None:
+            self.settle_soon()
+        elif is_empty:
             await asyncio.to_thread(self._drafts.clear, draft)
         else:
             await self._hand_over(draft, self._clock_ms())
@@ -352,6 +364,8 @@ class LiveRecordings:
             self._do(self._settle_later())
         elif all(live) and call is not None and draft.contact not in self._running:
             await self._adopt(draft, call)
+        elif draft.kind is Kind.VOICEMAIL and await asyncio.to_thread(self._drafts.is_silent, draft):
+            await asyncio.to_thread(self._drafts.clear, draft)
         else:
             if any(live):
                 await self.control.stop_recording(draft.id)

@@ -1,14 +1,14 @@
 """The parts that record, made and wired."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from acd.ids import QueueName
+from acd.ids import AgentId, QueueName
 from acd.policy import QueueSettings, RecordPolicy
 from hub.audit import AuditLog
 from hub.lines import Lines
@@ -16,7 +16,7 @@ from hub.objects.keys import NO_KEY
 from hub.objects.parts import key_ring, store_of
 from hub.recordings.announcements import RecordAnnouncements
 from hub.recordings.archivist import Archivist, NoteJourney
-from hub.recordings.catalogue import Catalogue
+from hub.recordings.catalogue import Catalogue, StoredRecording
 from hub.recordings.draft import Drafts
 from hub.recordings.live import LiveRecordings
 from hub.recordings.purge import Purge
@@ -62,13 +62,19 @@ class RecordingParts:
             why_not=self.why_not,
         )
 
-    def shelf(self, *, agents_hear_own: bool) -> Shelf:
+    def shelf(
+        self,
+        *,
+        agents_hear_own: bool,
+        has_message: Callable[[AgentId, StoredRecording], Awaitable[bool]],
+    ) -> Shelf:
         return Shelf(
             catalogue=self.catalogue,
             vault=self.vault,
             purge=self.purge,
             audit=self.audit,
             agents_hear_own=agents_hear_own,
+            has_message=has_message,
         )
 
     async def run(self) -> None:

@@ -1,8 +1,9 @@
 """Recordings as people find, hear and delete them: who may, and what of it is noted."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 
+from acd.ids import AgentId
 from hub.accounts import Account, Role
 from hub.audit import AuditLog, Deed
 from hub.recordings.catalogue import Catalogue, Filter, StoredRecording
@@ -10,10 +11,15 @@ from hub.recordings.purge import Purge
 from hub.recordings.vault import Vault
 
 
+async def _nobody(caller: AgentId, recording: StoredRecording) -> bool:
+    return False
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shelf:
     """`agents_hear_own`: agents may find and hear the recordings on which they talk.
 
+    `has_message`: whether a recording is a message that an agent has to answer: he may hear it.
     Raises what is `retryable`: without the audit log nobody hears anything.
     """
 
@@ -22,6 +28,7 @@ class Shelf:
     purge: Purge
     audit: AuditLog
     agents_hear_own: bool = False
+    has_message: Callable[[AgentId, StoredRecording], Awaitable[bool]] = _nobody
 
     def may_look(self, caller: Account) -> bool:
         """Whether somebody may ask for recordings at all."""
@@ -52,9 +59,9 @@ class Shelf:
         found = await self.catalogue.get(id_)
         if found is None or found.deleted_ms is not None:
             return None
-        if caller.role.covers(Role.SUPERVISOR) or caller.id in found.agents:
+        if caller.role.covers(Role.SUPERVISOR) or (self.agents_hear_own and caller.id in found.agents):
             return found
-        return None
+        return found if await self.has_message(caller.id, found) else None
 
     async def play(
         self, caller: Account, recording: StoredRecording, first: int, last: int

@@ -20,6 +20,9 @@ Span = tuple[float, float]
 _BLOCK = 32_768
 _WIDTH = 2
 _HEAD_MAX = 4096
+_FRAMES_HZ = 50
+_SPOKEN_MIN = 256
+"""Mean of a frame's samples, without their signs, from which on Asterisk takes it for speech."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,3 +177,16 @@ def _aligned(sides: Sequence[Iterator[NDArray[np.int16]]], samples: int) -> Iter
             rests[place] = rests[place][count:]
         done += count
         yield frames
+
+
+def is_silent(path: Path) -> bool:
+    """Whether less than a second is spoken in a file of one channel, as Asterisk counts it.
+
+    Raises `UnreadableWav`, `OSError`.
+    """
+    side, spoken = Side.of(path), 0
+    frame = side.rate_hz // _FRAMES_HZ
+    for block in side.blocks():
+        frames = np.abs(block[: len(block) // frame * frame].astype(np.int32)).reshape(-1, frame)
+        spoken += int((frames.mean(axis=1) > _SPOKEN_MIN).sum())
+    return spoken < _FRAMES_HZ

@@ -74,7 +74,7 @@ class Calls:
 
     async def number_of(self, contact: LiveContact) -> str | None:
         """Return the number of a contact's customer that is known for certain; None if none is."""
-        if contact.channel is Channel.SMS:
+        if contact.channel is Channel.SMS or (contact.channel is Channel.VOICEMAIL and contact.address):
             return contact.address
         if contact.customer is None:
             return None

@@ -109,8 +109,11 @@ class Sender:
     async def say(
         self, contact: LiveContact, message_id: str, body: str, *, choices: Sequence[Choice] = ()
     ) -> None:
-        """Say something without an agent, once for each id; nothing to who does not want it, nor by fax."""
-        if contact.channel is Channel.FAX:
+        """Say something without an agent, once for each id; nothing to who does not want it, nor by fax,
+
+        nor to who left a voice message.
+        """
+        if contact.channel in (Channel.FAX, Channel.VOICEMAIL):
             return
         if await self._is_opted_out(contact):
             log.info("text.not_said", contact=contact.id, reason="opted_out")

@@ -212,6 +212,25 @@ def test_a_text_that_comes_while_it_is_closed_is_nobody_s_until_the_morning() ->
     assert [each.contact for each in offers][:1] == ["late"], "in the order in which they came"
 
 
+def test_a_voice_message_waits_for_the_opening_and_then_until_somebody_takes_it() -> None:
+    divert = Divert(after_s=60, to=Diversion.VOICEMAIL)
+    core = by_day(Propose(after_s=10, way="line"), divert, at="20:00:00")
+    core.queue("message", Channel.VOICEMAIL)
+    actions = [*core.after(13 * 3600), *core.after(10), *core.after(60), *core.after(3600)]
+    assert not [each for each in actions if isinstance(each, ProposeWay | DivertContact)]
+    core.agent(SATO)
+    assert core.where("message") == "offered to sato"
+
+
+def test_voice_messages_take_no_caller_s_place() -> None:
+    core = Driver(QueueSettings(name=SUPPORT, max_waiting=1))
+    core.queue("message", Channel.VOICEMAIL)
+    core.queue("call")
+    assert core.where("call") == "waiting"
+    core.queue("another", Channel.VOICEMAIL)
+    assert core.where("another") == "waiting", "nor do callers keep one out"
+
+
 def test_a_text_that_was_parked_until_after_closing_is_kept_for_nobody() -> None:
     core = by_day(at="16:59:30")
     core.agent(SATO)

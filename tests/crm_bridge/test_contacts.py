@@ -165,7 +165,12 @@ async def test_open_threads_are_what_a_router_begins_with(crm: Crm) -> None:
     mail = await crm.contacts.opened(ContactId("e1"), channel=Channel.EMAIL, address="a@example.jp", at_ms=3)
     ended = await crm.contacts.opened(ContactId("e2"), channel=Channel.EMAIL, address="a@example.jp", at_ms=4)
     await crm.contacts.ended(ended, at_ms=5)
-    assert [contact.id for contact in await crm.contacts.open_threads()] == [mail, THREAD]
+    others = [
+        await crm.contacts.opened(ContactId(channel), channel=channel, address=NUMBER, at_ms=6 + at)
+        for at, channel in enumerate((Channel.TICKET, Channel.FAX, Channel.VOICEMAIL))
+    ]
+    found = [contact.id for contact in await crm.contacts.open_threads()]
+    assert found == [*reversed(others), mail, THREAD]
 
 
 async def test_a_callback_waits_until_the_customer_is_reached(crm: Crm) -> None:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from acd.ids import ContactId, QueueName
 from cti.softphone import CallState, PhoneCall
+from hub.messages_left import contact_of
 from hub.recordings.catalogue import Filter, StoredRecording
 from hub.recordings.draft import Draft, Drafts, Kind, Why
 from hub.recordings.dtmf import key_tones
@@ -186,6 +187,7 @@ async def test_a_message_goes_into_the_same_store(floor: Floor, tmp_path: Path) 
         await asyncio.sleep(12)
         await caller.hang_up()
         stored = await _stored(floor, contact)
+        assert (await floor.waiting()).contact.id == contact_of(ContactId(contact))
     assert (stored.kind, stored.sides, stored.agents) == (Kind.VOICEMAIL, 1, ())
     assert stored.length_ms > 1000
 

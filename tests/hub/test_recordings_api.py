@@ -1,6 +1,7 @@
 """Recordings over HTTP: who may, in which parts, and what is written down of it."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,8 +10,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from acd.ids import AgentId
 from hub.audit import AuditLog, Deed
 from hub.recordings.catalogue import StoredRecording
+from hub.recordings.draft import Kind
 from hub.recordings.shelf import Shelf
 from tests.hub.conftest import Client
 from tests.hub.fakes import Hub
@@ -71,6 +74,25 @@ async def test_another_s_recording_is_not_there_for_an_agent(
         assert (await client.get(path, headers=await bearer("sato"))).status == 404
         assert (await client.get(path, headers=await bearer("kato"))).status == 200
         assert (await client.get(path)).status == 401
+
+
+async def test_an_agent_hears_a_message_that_is_his_whatever_agents_may(
+    client: Client, bearer: Bearer, hub: Hub, tmp_path: Path, engine: AsyncEngine
+) -> None:
+    async def has_message(agent: AgentId, recording: StoredRecording) -> bool:
+        return (agent, recording.id) == ("sato", ID)
+
+    shelf = replace(hub.parts.recordings, agents_hear_own=False, has_message=has_message)
+    object.__setattr__(hub.parts, "recordings", shelf)
+    await stored_in(shelf, tmp_path, agents=(), kind=Kind.VOICEMAIL)
+    await stored_in(shelf, tmp_path, id_="f" * 32, agents=("sato",))
+    assert (await client.get(f"{URL}/audio", headers=await bearer("sato"))).status == 200
+    entry = (await AuditLog(engine).entries())[0]
+    assert (entry.actor, entry.deed, entry.subject) == ("sato", Deed.PLAY_RECORDING, ID)
+    assert (await client.get(f"{URL}/audio", headers=await bearer("tanaka"))).status == 403
+    other = URL.replace(ID, "f" * 32)
+    assert (await client.get(f"{other}/audio", headers=await bearer("sato"))).status == 403
+    assert (await client.get("/api/v1/recordings", headers=await bearer("sato"))).status == 403
 
 
 async def test_a_recording_is_described(client: Client, bearer: Bearer, stored: StoredRecording) -> None:

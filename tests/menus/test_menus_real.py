@@ -13,6 +13,7 @@ from acd.ids import ContactId
 from crm_bridge.identifiers import IdentifierKind, LinkedBy
 from crm_bridge.model import ContactRecord
 from cti.softphone import CallState, MediaState, PhoneCall
+from hub.audit import AuditLog, Deed
 from hub.clock import now_ms
 from hub.crm import Crm
 from hub.database import create_engine
@@ -21,12 +22,14 @@ from ivr.flow import Proof
 from tests.failures.floor import Floor, until
 from tests.fakes.line import line_user_id
 from tests.menus.conftest import Orders
-from tests.support.tones import write_tone
+from tests.story.desktop import CommandRefused
+from tests.support.tones import tone_share, write_tone
 
 pytestmark = [pytest.mark.real, pytest.mark.asyncio(loop_scope="package")]
 
 RIGHT, WRONG = "18374", "18375"
 CUSTOMER = "0611110001"
+SPEAKER_HZ = 600
 
 
 async def stored(floor: Floor, contact: str) -> ContactRecord:
@@ -150,23 +153,72 @@ async def test_whom_line_does_not_know_is_invited_by_sms(floor: Floor) -> None:
     assert len(refused) == 1
 
 
-async def test_a_message_is_left(floor: Floor, tmp_path: Path) -> None:
-    call = await floor.call("0611113333", "3")
+async def leaves_a_message(floor: Floor, number: str, tmp_path: Path) -> None:
+    """Call, choose to leave a message, say something for two seconds and hang up."""
+    call = await floor.call(number, "3")
     spool = floor.node.state / "spool/recording"
 
     async def is_recorded() -> bool:
         return any(spool.rglob("*.wav"))
 
     await until(is_recorded, timeout_s=30)
-    await call.play(write_tone(tmp_path / "message.wav", 600))
+    await call.play(write_tone(tmp_path / "message.wav", SPEAKER_HZ))
     await asyncio.sleep(2)
     await call.hang_up()
 
-    async def is_noted() -> bool:
-        taken = [line for line in floor.hub.log() if line["event"] == "voicemail.taken"]
-        return bool(taken) and taken[-1]["seconds"] >= 1
 
-    await until(is_noted)
+async def test_a_message_is_left_and_answered(floor: Floor, tmp_path: Path) -> None:
+    """Its agent hears it, cannot write, calls the customer, and says how it went; nobody else hears it."""
+    number, desktop = "0611113333", floor.sato.desktop
+    await leaves_a_message(floor, number, tmp_path)
+    waiting = (await floor.waiting("support")).contact
+    assert waiting.channel is Channel.VOICEMAIL
+    await floor.sato.available()
+    shown = await floor.sato.accepts()
+    assert (shown["id"], shown["channel"], shown["address"]) == (waiting.id, "voicemail", "+81611113333")
+    (message,) = shown["messages"]
+    assert (message["kind"], message["direction"]) == ("voicemail", "in")
+    path = f"/recordings/{message['recording']}/audio"
+    sound = await desktop.fetch(path)
+    (tmp_path / "heard.wav").write_bytes(sound)
+    assert tone_share(tmp_path / "heard.wav", SPEAKER_HZ) > 0.5
+    assert await floor.tanaka.desktop.send("GET", path) == 403
+    assert await audited(floor, message["recording"]) == ["sato"]
+    with pytest.raises(CommandRefused, match="not_a_thread"):
+        await desktop.command("send", contact=shown["id"], message="m1", text="はい")
+    await desktop.command("call_me", contact=shown["id"])
+    ringing = await floor.sato.rings()
+    await ringing.hang_up()
+    seen = len(desktop.events)
+    await desktop.command("hang_up", contact=shown["id"])
+    await floor.sato.wraps_up(shown["id"], after=seen)
+    assert await floor.contact(shown["id"]) is None
+
+
+async def test_a_message_is_still_to_be_answered_after_the_hub_was_killed(
+    floor: Floor, tmp_path: Path
+) -> None:
+    await leaves_a_message(floor, "0611113334", tmp_path)
+    contact = (await floor.waiting("support")).contact.id
+    await floor.kill_hub()
+    await floor.hub.start()
+    await floor.sign_in()
+    await floor.sato.available()
+    seen = len(floor.sato.desktop.events)
+    shown = await floor.sato.accepts()
+    assert (shown["id"], len(shown["messages"])) == (contact, 1)
+    await floor.sato.desktop.command("hang_up", contact=contact)
+    await floor.sato.wraps_up(contact, after=seen)
+
+
+async def audited(floor: Floor, recording: str) -> list[str]:
+    """Return who heard a recording, by the audit log."""
+    engine = create_engine(floor.hub.database_url)
+    try:
+        entries = await AuditLog(engine).entries()
+    finally:
+        await engine.dispose()
+    return [each.actor for each in entries if (each.deed, each.subject) == (Deed.PLAY_RECORDING, recording)]
 
 
 async def test_a_callback_is_arranged_and_the_place_kept(floor: Floor) -> None:

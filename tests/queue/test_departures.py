@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from acd.actions import Diversion
+from acd.contact import Channel
 from acd.policy import Divert
 from cti.softphone import CallState, MediaState, PhoneCall, Softphone
 from hub.texts import spoken
@@ -83,6 +84,7 @@ async def test_a_message_is_recorded(floor: Floor, customer: Softphone, go_by: G
         return bool(taken) and taken[-1]["contact"] == contact and taken[-1]["seconds"] >= 1
 
     await until(is_noted)
+    assert (await floor.waiting()).contact.channel is Channel.VOICEMAIL  # which no step takes elsewhere
 
 
 async def _has_left(floor: Floor, contact: str) -> bool:

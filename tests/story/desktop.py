@@ -93,6 +93,13 @@ class Desktop:
             answer.raise_for_status()
             return await answer.json()
 
+    async def fetch(self, path: str) -> bytes:
+        """GET something of the API that is no JSON with this agent's session."""
+        headers = {"Authorization": f"Bearer {self.token}"}
+        async with self._session.get(f"{self._hub_url}/api/v1{path}", headers=headers) as answer:
+            answer.raise_for_status()
+            return await answer.read()
+
     async def send(self, method: str, path: str, body: object = None) -> int:
         """Ask something of the API with this agent's session; returns the status."""
         headers, url = {"Authorization": f"Bearer {self.token}"}, f"{self._hub_url}/api/v1{path}"

@@ -7,7 +7,17 @@
 
 export const SUBPROTOCOL = "toritsugi.desktop.v1";
 
-export type Channel = "voice" | "video" | "chat" | "line" | "sms" | "email" | "fax" | "social" | "ticket";
+export type Channel =
+  | "voice"
+  | "video"
+  | "chat"
+  | "line"
+  | "sms"
+  | "email"
+  | "fax"
+  | "social"
+  | "ticket"
+  | "voicemail";
 /** A channel to which a caller can be invited. */
 export type Way = Extract<Channel, "line" | "sms" | "chat" | "email">;
 export type PartyState = "ringing" | "talking" | "held" | "joined";
@@ -88,6 +98,9 @@ export interface Message {
   readonly withdrawn_ms?: number | null;
   /** Short codes of what is odd about it. */
   readonly notes?: readonly string[];
+  /** Of one that was spoken: the id of its recording; `text` is what is said in it, if that was written down. */
+  readonly recording?: string;
+  readonly length_ms?: number;
 }
 
 /** A file of a message; `refused` says why it was not kept. */

@@ -59,6 +59,11 @@ describe("conversations", () => {
     );
     expect(conversation && threads(conversation).map(each => each.id)).toEqual(["k1"]);
   });
+
+  it("take no replies on a voice message", () => {
+    const [conversation] = conversations(play(shown(contact("k1", { channel: "voicemail" }))));
+    expect(conversation && threads(conversation)).toEqual([]);
+  });
 });
 
 describe("the timeline", () => {

@@ -170,6 +170,32 @@ async def test_what_is_to_be_silent_in_a_message_is_not_stored(around: Fragile) 
     assert samples[4800:].any()
 
 
+@pytest.mark.parametrize("error", [None, CrmUnavailable("away")])
+async def test_a_message_becomes_work_before_its_draft_goes(
+    around: Fragile, error: CrmUnavailable | None
+) -> None:
+    queued: list[tuple[Draft, StoredRecording, str]] = []
+
+    async def words_of(draft: Draft, paths: Sequence[Path]) -> Words:
+        return Words("折り返してください")
+
+    async def queue(draft: Draft, stored: StoredRecording, text: str) -> None:
+        around.at("queue")
+        assert around.files
+        queued.append((draft, stored, text))
+
+    archivist = around.archivist()
+    archivist.words_of, archivist.queue_message = words_of, queue
+    draft_in(around.drafts, kind=Kind.VOICEMAIL, agents=(), language="ja")
+    draft_in(around.drafts, id_="f" * 32)
+    if error is not None:
+        around.failing["queue"] = error
+        assert await archivist.work_off() == 1
+    assert await archivist.work_off() == 0
+    ((draft, stored, text),) = queued
+    assert (draft.id, stored.id, text) == (ID, ID, "折り返してください")
+
+
 async def test_a_message_that_nobody_can_hear_yet_waits(around: Fragile) -> None:
     async def words_of(draft: Draft, paths: Sequence[Path]) -> Words:
         raise NotHeardYet("all are busy")

@@ -15,6 +15,7 @@ from cti.ari import ChannelKey
 from cti.dialogue import Wanted
 from cti.errors import CallRefused, NodeUnavailable
 from cti.recording import sides
+from hub.call import Call
 from hub.desktop import protocol as shown
 from hub.desktop.refusals import CommandRefused, Refusal
 from hub.lines import Lines
@@ -55,6 +56,10 @@ class Scene:
         contact = await self.stage.arrives(keys=keys)
         await self.stage.talks(contact)
         return contact
+
+    async def caller(self) -> Call:
+        """Return a caller who waits."""
+        return self.stage.calls.lines.calls[await self.stage.arrives()]
 
     async def record(self, contact: ContactId, action: str) -> None:
         await self.stage.desk.command(SATO, command("record", contact=contact, action=action))
@@ -399,7 +404,7 @@ async def test_an_agent_may_begin_after_another_hub_connected_him(scene: Open) -
 @pytest.mark.parametrize("is_empty", [True, False])
 async def test_a_message_is_stored_unless_nothing_was_said(scene: Open, is_empty: bool) -> None:
     async with scene(NEVER) as here:
-        name = await here.live.message_begins(ContactId("c1"), SUPPORT, "ja")
+        name = await here.live.message_begins(await here.caller())
         assert name is not None
         draft = here.draft()
         assert (draft.kind, draft.sides, draft.ended_ms) == (Kind.VOICEMAIL, (name,), None)
@@ -409,9 +414,47 @@ async def test_a_message_is_stored_unless_nothing_was_said(scene: Open, is_empty
         assert bool(here.stored) is not is_empty
 
 
+@pytest.mark.parametrize("seconds", [2.0, 0.4, None])
+async def test_a_message_that_was_left_without_a_hub_is_stored_if_something_was_said(
+    scene: Open, seconds: float | None
+) -> None:
+    async with scene(NEVER) as here:
+        assert await here.live.message_begins(await here.caller()) is not None
+        draft = here.draft()
+        assert draft.ended_ms is None
+        if seconds is not None:
+            write_tone(here.drafts.paths(draft)[0], 500, seconds)
+    async with scene(NEVER) as here:
+        is_kept = seconds == 2.0
+        await until(lambda: [each.ended_ms is not None for each in here.drafts.all()] == [True] * is_kept)
+
+
+async def test_a_message_whose_end_is_not_seen_is_stored_all_the_same(scene: Open) -> None:
+    control = Control()
+    async with scene(NEVER, control=control) as here:
+
+        async def lost(key: ChannelKey, name: str) -> int:
+            write_tone(here.drafts.folder / f"{name}.wav", 500)
+            raise NodeUnavailable("no link")
+
+        control.take_message = lost  # type: ignore[method-assign]
+        call = await here.caller()
+        here.stage.calls.diversions.take_message(call)
+        await until(lambda: any(each.ended_ms for each in here.drafts.all()))
+        draft = here.draft()
+        assert (draft.kind, draft.contact) == (Kind.VOICEMAIL, call.contact.id)
+
+
+async def test_what_is_settled_is_not_a_message_that_is_being_taken(scene: Open) -> None:
+    async with scene(NEVER) as here:
+        name = await here.live.message_begins(await here.caller())
+        await here.live.settle()
+        assert [each.id for each in here.drafts.all()] == [name]
+
+
 async def test_a_message_stays_with_asterisk_where_nothing_can_be_stored(scene: Open) -> None:
     async with scene(NEVER, why_not="no key") as here:
-        assert await here.live.message_begins(ContactId("c1"), SUPPORT, "ja") is None
+        assert await here.live.message_begins(await here.caller()) is None
 
 
 # --- which --------------------------------------------------------------------------------------------

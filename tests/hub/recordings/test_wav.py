@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from hub.recordings.dtmf import key_tones
 from hub.recordings.errors import UnreadableWav
-from hub.recordings.wav import Joined, Side, merged
+from hub.recordings.wav import Joined, Side, is_silent, merged
 from tests.support.tones import RATE_HZ, write_tone
 
 KEYS = {
@@ -161,3 +161,13 @@ def test_no_key_is_left_in_a_recording_that_was_typed_into(tmp_path: Path) -> No
 def _cut(sound: Sound, block: int) -> Iterator[Sound]:
     parts: Sequence[int] = range(0, len(sound), block)
     return (sound[place : place + block] for place in parts)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "level", "silent"), [(1.2, 6000, False), (0.6, 6000, True), (3, 200, True)]
+)
+def test_a_message_of_less_than_a_second_is_none(
+    tmp_path: Path, seconds: float, level: float, silent: bool
+) -> None:
+    sound = np.concatenate([quiet(6), key("1", seconds, level), quiet(1)])
+    assert is_silent(write(tmp_path / "message.wav", sound)) is silent

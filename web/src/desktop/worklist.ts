@@ -51,7 +51,9 @@ export function titleOf(state: DeskState, offer: Offer): "call" | "callback" | "
 
 /** Return the contacts that messages can be sent to. */
 export function threads(conversation: Conversation): readonly Contact[] {
-  return conversation.contacts.filter(each => each.state === "connected" && !isLive(each.channel));
+  return conversation.contacts.filter(
+    each => each.state === "connected" && !isLive(each.channel) && each.channel !== "voicemail",
+  );
 }
 
 /** Return the contact that a reply goes to: the one that was chosen, else the newest; `null` if none is open. */

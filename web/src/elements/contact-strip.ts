@@ -135,6 +135,7 @@ export class ContactStrip extends ToriElement {
           ${isConnected ? html`<span class="time number">${since}</span>` : nothing}
           ${isConnected && isLive(contact.channel) ? this.badges() : nothing}
           <span class="queue soft small cut">${words.conversation.queue} ${contact.queue}</span>
+          ${isConnected && contact.channel === "voicemail" ? this.callBack() : nothing}
           ${isConnected ? this.end() : nothing}
         </div>
         ${isConnected && isLive(contact.channel) ? this.talk() : nothing}
@@ -219,6 +220,16 @@ export class ContactStrip extends ToriElement {
         @click=${() => this.intend({ type: "hand_back", contact: contact.id })}>${label}</button>`;
   }
 
+  /** Who left a message is answered by a call, if his number is known. */
+  private callBack(): TemplateResult {
+    const { contact, desk, words } = this;
+    const isBusy = desk.link !== "open" || isPending(desk, "call_me", contact.id);
+    return html`
+      <button class="primary" ?disabled=${isBusy || contact.address === null}
+        @click=${() => this.intend({ type: "call_me", contact: contact.id })}>
+        ${icon("dial")}${words.conversation.callBack}</button>`;
+  }
+
   private end(): TemplateResult {
     const { contact, desk, words } = this;
     const isCall = isLive(contact.channel);
@@ -227,9 +238,11 @@ export class ContactStrip extends ToriElement {
       ? words.call.leave
       : isCall
         ? words.conversation.hangUp
-        : words.conversation.closeThread;
+        : contact.channel === "voicemail"
+          ? words.conversation.closeMessage
+          : words.conversation.closeThread;
     return html`
-      ${isCall ? nothing : this.handBack()}
+      ${isCall || contact.channel === "voicemail" ? nothing : this.handBack()}
       <button class="end ${isCall ? "danger" : ""}" title=${hint(words, label, isCall ? "hangUp" : null)}
         aria-keyshortcuts=${isCall ? keysOf("hangUp") : nothing} ?disabled=${isBusy}
         @click=${() => this.intend({ type: "hang_up", contact: contact.id })}>

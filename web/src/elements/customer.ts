@@ -166,7 +166,7 @@ export class CustomerPanel extends ToriElement {
       <section aria-labelledby="open"><h3 id="open">${customer.openThreads}</h3>
         <ul>${contacts.map(
           each => html`<li>${channelIcon(each.channel)}<span class="value">${word(channels, each.channel)}</span>
-            <span class="soft small cut">${each.messages.at(-1)?.text ?? each.queue}</span></li>`,
+            <span class="soft small cut">${each.messages.at(-1)?.text || each.queue}</span></li>`,
         )}</ul>
       </section>`;
   }

@@ -7,6 +7,7 @@ import { icon } from "../kit/icons.ts";
 import type { Message, MessageFile } from "../protocol.ts";
 import { fileSize } from "../text/format.ts";
 import { language, word } from "../text/preferences.ts";
+import "./recording.ts";
 
 /** What the hub sends so that a browser shows it. */
 const SHOWN: ReadonlySet<string> = new Set(["image/jpeg", "image/png", "image/gif", "image/webp"]);
@@ -113,12 +114,19 @@ export class MessageBody extends ToriElement {
   override render(): TemplateResult {
     const { message, words } = this;
     if (message.withdrawn_ms) return html`<p class="withdrawn soft">${words.message.withdrawn}</p>`;
+    const { recording, length_ms = 0 } = message;
     const files = (message.files ?? []).filter(each => !this.isInMail(each));
     // What is told of a customer's message comes before it, what ours showed him stands below.
     const isOurs = message.direction === "out";
     return html`
       ${isOurs ? nothing : this.notes()}
       ${message.subject ? html`<strong>${message.subject}</strong>` : nothing}
+      ${
+        recording
+          ? html`<tori-recording .recording=${recording} .lengthMs=${length_ms}
+              .name=${words.channels.voicemail}></tori-recording>`
+          : nothing
+      }
       ${message.html ? this.mail() : message.text === "" ? nothing : html`<div class="text">${message.text}</div>`}
       ${
         files.length === 0

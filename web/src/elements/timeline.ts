@@ -128,12 +128,12 @@ export class Timeline extends ToriElement {
       </li>`;
   }
 
-  private body({ contact, message, text }: MessageEntry): TemplateResult | string {
+  private body({ channel, contact, message, text }: MessageEntry): TemplateResult | string {
     if (message === null) return text;
-    const { html: mail, subject, withdrawn_ms, files, notes } = message;
-    const isPlain = !mail && !subject && !withdrawn_ms && !files?.length && !notes?.length;
+    const { html: mail, subject, withdrawn_ms, files, notes, recording } = message;
+    const isPlain = !mail && !subject && !withdrawn_ms && !files?.length && !notes?.length && !recording;
     return isPlain
-      ? text
+      ? text || (channel === "voicemail" ? this.words.channels.voicemail : "")
       : html`<tori-message-body .contact=${contact} .message=${message}></tori-message-body>`;
   }
 

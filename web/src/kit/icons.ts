@@ -19,6 +19,7 @@ const CHANNELS: Readonly<Record<Channel, SVGTemplateResult>> = {
   email: svg`<rect x="3" y="5" width="18" height="14" rx="2"/><path d="m4 7 8 6 8-6"/>`,
   fax: svg`<path d="M7 8V3h10v5M7 17H5a2 2 0 0 1-2-2v-5a2 2 0 0 1 2-2h14a2 2 0 0 1 2 2v5a2 2 0 0 1-2 2h-2"/><path d="M7 14h10v7H7z"/>`,
   social: svg`<circle cx="6" cy="12" r="2.5"/><circle cx="17" cy="6" r="2.5"/><circle cx="17" cy="18" r="2.5"/><path d="m8.2 10.8 6.6-3.600M8.2 13.200l6.6 3.6"/>`,
+  voicemail: svg`<circle cx="6.500" cy="12" r="4"/><circle cx="17.500" cy="12" r="4"/><path d="M6.500 16h11"/>`,
   ticket: svg`<path d="M4 7h16v3.500a1.5 1.5 0 0 0 0 3V17H4v-3.500a1.5 1.5 0 0 0 0-3zM14 7v10"/>`,
 };
 

@@ -63,6 +63,7 @@ export const en: Words = {
     sms: "SMS",
     email: "Email",
     fax: "Fax",
+    voicemail: "Voice message",
     social: "Social",
     ticket: "Counter",
   },
@@ -99,6 +100,8 @@ export const en: Words = {
     hangUp: "Hang up",
     closeThread: "End conversation",
     handBack: "Hand back to the bot",
+    callBack: "Call back",
+    closeMessage: "Done with the message",
     timeline: "History with the customer",
     noHistory: "Nothing has been recorded yet",
     idle: {

@@ -60,6 +60,7 @@ export const ja: Words = {
     sms: "SMS",
     email: "メール",
     fax: "FAX",
+    voicemail: "留守番電話",
     social: "SNS",
     ticket: "窓口",
   },
@@ -96,6 +97,8 @@ export const ja: Words = {
     hangUp: "通話を終える",
     closeThread: "会話を終える",
     handBack: "ボットに戻す",
+    callBack: "折り返し電話",
+    closeMessage: "伝言の対応を終える",
     timeline: "お客様とのやり取り",
     noHistory: "やり取りの記録はまだありません",
     idle: {

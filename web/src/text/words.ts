@@ -100,6 +100,8 @@ export interface Words {
     readonly hangUp: string;
     readonly closeThread: string;
     readonly handBack: string;
+    readonly callBack: string;
+    readonly closeMessage: string;
     readonly timeline: string;
     readonly noHistory: string;
     readonly idle: Readonly<Record<Presence, { readonly title: string; readonly hint: string }>>;
