@@ -103,11 +103,13 @@ class RecordedWords:
             *_masked(draft, Side.CUSTOMER, customer, others=agent),
             *_masked(draft, Side.AGENT, agent, others=customer),
         ]
+        silent = tuple(pause for _, pause in found if pause is not None)
         known = await self._transcripts.of(draft.contact)
-        if all(line.id.startswith(draft.id) for line in known):
-            for line, _ in found:
-                await self._transcripts.write(line)
-        return Words(silent=tuple(pause for _, pause in found if pause is not None))
+        if any(not line.id.startswith(draft.id) for line in known):
+            return Words(silent=silent)
+        for line, _ in found:
+            await self._transcripts.write(line)
+        return Words(silent=silent, lines=len(found))
 
     async def _heard(self, transcribe: Transcribe, draft: Draft, path: Path) -> tuple[Utterance, ...] | None:
         """Listen; None if nobody can to the end. Raises `OSError`."""
