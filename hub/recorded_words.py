@@ -92,17 +92,24 @@ class RecordedWords:
             return Words()
         if self._transcribe is None:
             raise NotHeardYet("numbers are to be silent in the call, and speech is off")
-        found: list[tuple[TranscriptLine, Pause | None]] = []
+        sides = dict[Side, tuple[Utterance, ...]]()
         for side, path in zip((Side.CUSTOMER, Side.AGENT), paths, strict=True):
             heard = await self._heard(self._transcribe, draft, path)
             if heard is None:
                 raise NotHeardYet("numbers are to be silent in the call, and nobody can listen to its end")
-            found += _masked(draft, side, heard)
+            sides[side] = heard
+        customer, agent = sides[Side.CUSTOMER], sides[Side.AGENT]
+        found = [
+            *_masked(draft, Side.CUSTOMER, customer, others=agent),
+            *_masked(draft, Side.AGENT, agent, others=customer),
+        ]
+        silent = tuple(pause for _, pause in found if pause is not None)
         known = await self._transcripts.of(draft.contact)
-        if all(line.id.startswith(draft.id) for line in known):
-            for line, _ in found:
-                await self._transcripts.write(line)
-        return Words(silent=tuple(pause for _, pause in found if pause is not None))
+        if any(not line.id.startswith(draft.id) for line in known):
+            return Words(silent=silent)
+        for line, _ in found:
+            await self._transcripts.write(line)
+        return Words(silent=silent, lines=len(found))
 
     async def _heard(self, transcribe: Transcribe, draft: Draft, path: Path) -> tuple[Utterance, ...] | None:
         """Listen; None if nobody can to the end. Raises `OSError`."""
@@ -124,13 +131,15 @@ class RecordedWords:
 
 
 def _masked(
-    draft: Draft, side: Side, heard: tuple[Utterance, ...]
+    draft: Draft, side: Side, heard: Sequence[Utterance], others: Sequence[Utterance] = ()
 ) -> list[tuple[TranscriptLine, Pause | None]]:
     """Return a line for each utterance, and where it is to be silent.
 
-    A number that is said in several breaths is masked in all of them.
+    A number that is said in several breaths is masked in all of them. `others` is what the other side said.
     """
     masker, found = Masker(draft.language or _LANGUAGE), dict[str, Line]()
+    for each in others:
+        masker.named(each.written.text, each.began_s)
     for count, each in enumerate(heard):
         for line in masker.heard(
             f"{draft.id}:{side}:{count:05}", each.written.text, each.began_s, each.ended_s

@@ -98,8 +98,11 @@ class Transcripts:
         began_ms = at_ms - max(0, round((utterance.ended_s - utterance.began_s) * 1000))
         id_ = f"{contact}:{began_ms}:{written.count:05}"
         written.spans[id_] = began_ms, at_ms
-        masker = written.maskers.setdefault(side, Masker(utterance.language))
-        for line in masker.heard(id_, said.text, began_ms / 1000, at_ms / 1000):
+        maskers = {each: written.maskers.setdefault(each, Masker(utterance.language)) for each in Side}
+        for each, masker in maskers.items():
+            if each is not side:
+                masker.named(said.text, began_ms / 1000)
+        for line in maskers[side].heard(id_, said.text, began_ms / 1000, at_ms / 1000):
             self._take(live, written, side, line, round(said.confidence * 100))
 
     def lines(self, contact: ContactId) -> tuple[TranscriptLine, ...]:

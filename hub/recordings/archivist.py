@@ -29,10 +29,14 @@ NoteJourney = Callable[[str, JourneyItem], Awaitable[object]]
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """What is said in a voice message, masked, and what of a recording is to be silent in its sound."""
+    """What is said in a voice message, masked, and what of a recording is to be silent in its sound.
+
+    `lines` is how many lines of a call were written down now.
+    """
 
     text: str = ""
     silent: tuple[Pause, ...] = ()
+    lines: int = 0
 
 
 class WordsOf(Protocol):
@@ -154,9 +158,21 @@ class Archivist:
         elif stored.deleted_ms is None:
             await self._vault.check(stored)
         await self._note(stored, words.text)
+        await self._note_words(draft, words)
         if stored.kind is Kind.VOICEMAIL and stored.deleted_ms is None:
             await self.queue_message(draft, stored, words.text)
         await asyncio.to_thread(self._drafts.clear, draft)
+
+    async def _note_words(self, draft: Draft, words: Words) -> None:
+        """Say in the journey that a call was written down from its recording."""
+        if words.lines:
+            item = JourneyItem(
+                draft.ended_ms or draft.started_ms,
+                JourneyKind.TRANSCRIBED,
+                contact=draft.contact,
+                detail={"lines": words.lines},
+            )
+            await self._record(f"transcribed:{draft.id}", item)
 
     async def _note(self, stored: StoredRecording, text: str) -> None:
         kind = JourneyKind.RECORDED if stored.kind is Kind.CALL else JourneyKind.VOICEMAIL
@@ -168,12 +184,15 @@ class Archivist:
             text=text,
             detail={"recording": stored.id, "length_ms": stored.length_ms},
         )
+        await self._record(f"recording:{stored.id}", item)
+
+    async def _record(self, key: str, item: JourneyItem) -> None:
         try:
-            await self._note_journey(f"recording:{stored.id}", item)
+            await self._note_journey(key, item)
         except CrmUnavailable:
             raise
         except CrmError as error:  # its contact was never written
-            log.warning("recording.not_in_journey", recording=stored.id, error=type(error).__name__)
+            log.warning("recording.not_in_journey", key=key, error=type(error).__name__)
 
     async def _rest(self, seconds: float) -> None:
         """Wait so long, or until something ended; a failure is not tried again at once by that."""

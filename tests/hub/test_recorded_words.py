@@ -119,7 +119,7 @@ async def test_a_call_that_nobody_listened_to_is_heard_from_its_file(crm: Crm, d
     reader = RecordedWords(ears.transcribe, crm.transcripts, lambda queue: queue == "support")
     for _ in range(2):
         words = await reader.of(draft, drafts.paths(draft))
-        assert words.text == ""
+        assert (words.text, words.lines) == ("", 4)
         assert [(pause.from_ms, pause.to_ms) for pause in words.silent] == [(1_700, 3_300)] * 2
     lines = await crm.transcripts.of(draft.contact)
     assert sorted(line.side for line in lines) == ["agent", "agent", "customer", "customer"]
@@ -132,7 +132,8 @@ async def test_what_was_written_down_in_a_call_stays_so(crm: Crm, drafts: Drafts
     line = TranscriptLine("c1:1:00001", draft.contact, draft.queue, "customer", None, "hello", 1)
     await crm.transcripts.write(line)
     reader = RecordedWords(Ears(f"it is {CARD}").transcribe, crm.transcripts, lambda _: True)
-    assert len((await reader.of(draft, drafts.paths(draft))).silent) == 2
+    words = await reader.of(draft, drafts.paths(draft))
+    assert (len(words.silent), words.lines) == (2, 0)
     assert await crm.transcripts.of(draft.contact) == [line]
 
 

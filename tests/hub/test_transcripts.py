@@ -108,6 +108,14 @@ async def test_a_card_number_in_breaths_is_masked_wherever_it_is(stage: Stage) -
     assert all(until_ms - from_ms == 1600 for _, from_ms, until_ms in silenced)
 
 
+async def test_a_number_that_the_agent_asks_for_is_masked_though_it_was_misheard(stage: Stage) -> None:
+    contact = await _talk(stage)
+    live = stage.live(contact)
+    stage.words.transcripts.heard(live, Side.AGENT, said("マイナンバーをお願いします"))
+    stage.words.transcripts.heard(live, Side.CUSTOMER, said("123456789019です"))
+    assert stage.screens.of(SATO, TranscriptShown)[-1].line.text == "＊" * 12 + "です"
+
+
 async def test_what_was_not_understood_is_passed_over(stage: Stage) -> None:
     contact = await _talk(stage)
     stage.words.transcripts.heard(stage.live(contact), Side.CUSTOMER, said("  "))

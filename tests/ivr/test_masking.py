@@ -30,6 +30,16 @@ def test_check_digits() -> None:
         ("double four one one four one one four one one one four one four four four", "en", None),
         ("電話は090-1234-5678です", "ja", "電話は090-1234-5678です"),
         ("注文番号は123456789012です", "ja", "注文番号は123456789012です"),
+        ("マイナンバーは一二三四五六七八九〇一九", "ja", "マイナンバーは" + "＊" * 12),
+        ("個人番号は1234 5678 901です", "ja", "個人番号は" + "＊" * 13 + "です"),
+        ("カードの番号は4111 1111 1111 1です", "ja", "カードの番号は" + "＊" * 16 + "です"),
+        ("クレジットカード、4111111111111111 11です", "ja", "クレジットカード、" + "＊" * 19 + "です"),
+        ("My number is 123456789019", "en", "My number is " + "＊" * 12),
+        ("the card number: 4111 1111 1111 1", "en", "the card number: " + "＊" * 16),
+        ("マイナンバーの件で、090-1234-5678まで", "ja", "マイナンバーの件で、090-1234-5678まで"),
+        ("my number is 81 90 1234 5678", "en", "my number is 81 90 1234 5678"),
+        ("カード番号の件で、03-1234-5678まで", "ja", "カード番号の件で、03-1234-5678まで"),
+        ("会員番号は1234567890123です", "ja", "会員番号は1234567890123です"),
         ("call 03 1234 5678", "en", "call 03 1234 5678"),
         ("千二百三十四円です", "ja", "千二百三十四円です"),
         ("", "ja", ""),
@@ -81,6 +91,23 @@ def test_lines_before_are_told_again_once() -> None:
     (line,) = masker.heard("5", "コードは123です", 11.0, 12.0)
     assert line.text == "コードは＊＊＊です", "but its security code is"
     (line,) = masker.heard("6", "123号室です", 60.0, 61.0)
+    assert not line.is_masked
+
+
+def test_a_misheard_number_that_was_named_is_masked_in_its_breaths() -> None:
+    said = ("マイナンバーですね", "1234", "5678", "9019です")
+    assert list(_speak(Masker("ja"), *said).values()) == [said[0], "＊" * 4, "＊" * 4, "＊" * 4 + "です"]
+    assert "＊" not in "".join(_speak(Masker("ja"), "注文番号ですね", *said[1:]).values())
+
+
+def test_a_misheard_number_that_the_other_side_asked_for_is_masked() -> None:
+    masker = Masker("ja")
+    masker.named("カード番号をお願いします", 0.0)
+    (line,) = masker.heard("a", "4111 1111 1111 1です", 30.0, 40.0)
+    assert line.is_masked
+    (line,) = masker.heard("b", "番号は4111 1111 1111 1です", 100.0, 110.0)
+    assert not line.is_masked, "that was long ago"
+    (line,) = Masker("ja").heard("c", "4111 1111 1111 1です", 30.0, 40.0)
     assert not line.is_masked
 
 

@@ -92,6 +92,7 @@ describe("the timeline", () => {
         left: null,
         message: "",
         recordings: [{ recording: "r1", length_ms: 29_000 }],
+        isTranscribed: false,
         disposition: "resolved",
         note: "ok",
         summary: "",

@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
 import { timeline } from "../src/desktop/timeline.ts";
+import { saidIn, transcriptPath } from "../src/desktop/transcript.ts";
 import { conversations } from "../src/desktop/worklist.ts";
 import type { HubEvent, TranscriptLine } from "../src/protocol.ts";
 import { call, item, NOW_MS, play, pop, popped, shown } from "./samples.ts";
@@ -51,4 +52,37 @@ it("a summary is told with its call", () => {
   const [conversation] = conversations(state);
   if (conversation === undefined) throw new Error("expected a conversation");
   expect(timeline(state, conversation)).toMatchObject([{ kind: "call", summary: "用件：delivery" }]);
+});
+
+it("what was said in a call that is over can be opened, where it was written down", () => {
+  const of = (contact: string) => ({ channel: "voice", contact }) as const;
+  const journey = [
+    item("connected", { ...of("p1"), at_ms: NOW_MS }),
+    item("transcribed", { ...of("p1"), at_ms: NOW_MS + 9, detail: { lines: 2 } }),
+    item("connected", { ...of("p2"), at_ms: NOW_MS + 10 }),
+  ];
+  const [conversation] = conversations(play(popped(pop("v1", { journey })), shown(call("v1"))));
+  if (conversation === undefined) throw new Error("expected a conversation");
+  const state = play(popped(pop("v1", { journey })), shown(call("v1")));
+  const calls = timeline(state, conversation).filter(each => each.kind === "call");
+  expect(calls.map(each => [each.id, each.isTranscribed])).toEqual([
+    ["p1", true],
+    ["p2", false],
+    ["v1", false],
+  ]);
+});
+
+it("what was said is told in order: by whom, and when within the call", () => {
+  const lines = [
+    { side: "agent", agent: "sato", text: "はい", at_ms: NOW_MS + 5_000 },
+    { side: "customer", agent: "sato", text: "もしもし", at_ms: NOW_MS - 20 },
+    { side: "agent", agent: null, text: "失礼します", at_ms: NOW_MS + 61_000 },
+  ] as const;
+  const kept = lines.map((each, at) => ({ id: `l${at}`, contact: "p1", confidence: 80, ...each }));
+  expect(saidIn({ lines: kept }, NOW_MS)).toEqual([
+    { id: "l1", agent: null, text: "もしもし", after_ms: 0 },
+    { id: "l0", agent: "sato", text: "はい", after_ms: 5_000 },
+    { id: "l2", agent: "", text: "失礼します", after_ms: 61_000 },
+  ]);
+  expect(transcriptPath("pbx1/1")).toBe("/contacts/pbx1%2F1/transcript");
 });

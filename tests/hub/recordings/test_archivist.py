@@ -218,7 +218,7 @@ async def test_a_call_in_which_numbers_are_to_be_silent_is_heard_first_after_all
         asked.append(draft.id)
         if not may_hear:
             raise NotHeardYet("all are busy")
-        return Words(silent=(Pause(from_ms=400, to_ms=600, why=Why.NUMBER),))
+        return Words(silent=(Pause(from_ms=400, to_ms=600, why=Why.NUMBER),), lines=3)
 
     archivist = around.archivist()
     archivist.words_of = words_of
@@ -235,6 +235,8 @@ async def test_a_call_in_which_numbers_are_to_be_silent_is_heard_first_after_all
     assert stored is not None
     assert [(each.from_ms, each.to_ms) for each in stored.pauses] == [(400, 600)]
     assert around.journey[f"recording:{ID}"].text == ""
+    written = around.journey[f"transcribed:{ID}"]
+    assert (written.kind, written.detail) == (JourneyKind.TRANSCRIBED, {"lines": 3})
 
 
 @pytest.mark.parametrize("step", STEPS)

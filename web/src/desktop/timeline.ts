@@ -44,6 +44,8 @@ export interface CallEntry {
   /** What was said in a voice message; empty where nobody wrote it down. */
   readonly message: string;
   readonly recordings: readonly Heard[];
+  /** Whether what was said in it can be read. */
+  readonly isTranscribed: boolean;
   readonly disposition: string | null;
   readonly note: string;
   /** What it was about; empty while nobody has said so. */
@@ -167,6 +169,7 @@ function callOf(id: string, items: readonly JourneyItem[], pop: ScreenPop | unde
     left: last("voicemail") ? "voicemail" : last("callback") ? "callback" : null,
     message: last("voicemail")?.text ?? "",
     recordings: items.flatMap(heardOf),
+    isTranscribed: last("transcribed") !== undefined,
     disposition: disposition?.text ?? null,
     note: typeof disposition?.detail.note === "string" ? disposition.detail.note : "",
     summary: last("summary")?.text ?? "",

@@ -21,6 +21,7 @@ import { path } from "./path.ts";
 import { timelineStyle } from "./timeline-style.ts";
 import "./message-body.ts";
 import "./recording.ts";
+import "./transcript.ts";
 
 const NEAR_END_PX = 80;
 const SENT: ReadonlySet<string> = new Set(["sent", "delivered", "read"]);
@@ -176,6 +177,12 @@ export class Timeline extends ToriElement {
           each => html`<tori-recording .recording=${each.recording} .lengthMs=${each.length_ms}
             .name=${words.team.recordedAt(timeOfDay(entry.at_ms, language.value))}></tori-recording>`,
         )}
+        ${
+          entry.isTranscribed
+            ? html`<tori-transcript .contact=${entry.id} .beganMs=${entry.connected_ms ?? entry.at_ms}
+                .nameOf=${this.nameOf}></tori-transcript>`
+            : nothing
+        }
         ${entry.message === "" ? nothing : html`<p class="note">${entry.message}</p>`}
         ${entry.note === "" ? nothing : html`<p class="note">${entry.note}</p>`}
         ${entry.summary === "" ? nothing : html`<p class="note">${entry.summary}</p>`}
@@ -226,6 +233,8 @@ export class Timeline extends ToriElement {
   private dispositionName(code: string): string {
     return this.desk.dispositions.find(each => each.code === code)?.[language.value] ?? code;
   }
+
+  private readonly nameOf = (id: string): string => this.agent(id);
 
   private agent(id: string | null): string {
     const { agent } = this.desk;

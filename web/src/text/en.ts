@@ -488,6 +488,7 @@ export const en: Words = {
       identifier_linked: "An identifier was linked",
     },
     call: "Call",
+    agent: "Agent",
     answeredBy: agent => `Agent ${agent}`,
     takenOverBy: agent => `Taken over by ${agent}`,
     stepTo: (step, partners) => `${step}: ${partners}`,

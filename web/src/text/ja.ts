@@ -480,6 +480,7 @@ export const ja: Words = {
       identifier_linked: "連絡先が結び付きました",
     },
     call: "通話",
+    agent: "担当者",
     answeredBy: agent => `担当 ${agent}`,
     takenOverBy: agent => `${agent} が引き継ぎました`,
     stepTo: (step, partners) => `${step}（${partners}）`,

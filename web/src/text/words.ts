@@ -254,6 +254,7 @@ export interface Words {
   readonly journey: {
     readonly marks: Readonly<Record<Exclude<JourneyKind, "message_in" | "message_out">, string>>;
     readonly call: string;
+    readonly agent: string;
     readonly answeredBy: (agent: string) => string;
     readonly takenOverBy: (agent: string) => string;
     readonly stepTo: (step: string, partners: string) => string;
