@@ -1,4 +1,4 @@
-"""How fast messages come in, reach agents and leave: `python -m bench.text [webhooks|kills]...`.
+"""How fast messages come in, reach agents and leave: `python -m bench.text [PART]...`; all parts without one.
 
 `webhooks`: for each database a hub with real Redis and Asterisk; the load comes from this process, on the
 same machine.
@@ -11,7 +11,8 @@ same machine.
   100 messages a second over 40 open threads of 10 agents.
 - `lost_DB`: messages that were answered 200 and are not in the database once all is done.
 
-`kills`: see `bench.text_kills`.
+`kills`: see `bench.text_kills`. `chat`, `mail`: `bench.chat` and `bench.mail`, each in a process of its own, so
+that their memory is what it is when they are run alone; what they measure is printed with the rest.
 """
 
 import asyncio
@@ -40,6 +41,7 @@ from tests.support.hub import RunningHub, prepared_hub
 from tests.support.postgresql import postgresql_cluster
 from tests.support.redis import redis_service
 
+PARTS = ("webhooks", "kills", "chat", "mail")
 AGENTS, THREADS_EACH = 10, 4
 AT_ONCE, FLOOD = 64, 6_000
 RATE, RATED = 200.0, 2_000
@@ -224,8 +226,26 @@ async def webhooks(kind: str, database_url: str | None) -> Figures:
     return {f"{name}_{kind}": value for name, value in figures.items()}
 
 
+async def alone(module: str) -> Figures:
+    """Run a bench in a process of its own, what it says meanwhile on stderr; returns its figures."""
+    print(f"{module} begins", file=sys.stderr)
+    program = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-B", "-m", module), stdout=asyncio.subprocess.PIPE
+    )
+    printed, _ = await program.communicate()
+    if program.returncode != 0:
+        raise RuntimeError(f"{module} ended with {program.returncode}: see above")
+    *said, last = printed.decode().splitlines()
+    for line in said:
+        print(line, file=sys.stderr)
+    figures: Figures = json.loads(last)["figures"]
+    return figures
+
+
 async def main(parts: Sequence[str]) -> None:
     """Measure and report."""
+    if unknown := set(parts) - set(PARTS):
+        raise SystemExit(f"expected parts among {', '.join(PARTS)}, found {', '.join(sorted(unknown))}")
     figures: Figures = {}
     if "webhooks" in parts:
         figures |= await webhooks("sqlite", None)
@@ -233,6 +253,9 @@ async def main(parts: Sequence[str]) -> None:
             figures |= await webhooks("postgresql", url)
     if "kills" in parts:
         figures |= await outbox_kills()
+    for part in ("chat", "mail"):
+        if part in parts:
+            figures |= await alone(f"bench.{part}")
     print_report("text", figures)
 
 
@@ -269,4 +292,4 @@ def _clock() -> float:
 
 
 if __name__ == "__main__":
-    asyncio.run(main(sys.argv[1:] or ["webhooks", "kills"]))
+    asyncio.run(main(sys.argv[1:] or PARTS))
