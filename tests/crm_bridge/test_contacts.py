@@ -163,9 +163,10 @@ async def test_open_threads_are_what_a_router_begins_with(crm: Crm) -> None:
     await open_thread(crm)
     await crm.contacts.opened(CALL, channel=Channel.VOICE, address=NUMBER, at_ms=2)
     mail = await crm.contacts.opened(ContactId("e1"), channel=Channel.EMAIL, address="a@example.jp", at_ms=3)
-    ended = await crm.contacts.opened(ContactId("e2"), channel=Channel.EMAIL, address="a@example.jp", at_ms=4)
-    await crm.contacts.ended(ended, at_ms=5)
-    assert [contact.id for contact in await crm.contacts.open_threads()] == [mail, THREAD]
+    fax = await crm.contacts.opened(ContactId("f1"), channel=Channel.FAX, address=NUMBER, at_ms=4)
+    ended = await crm.contacts.opened(ContactId("e2"), channel=Channel.EMAIL, address="a@example.jp", at_ms=5)
+    await crm.contacts.ended(ended, at_ms=6)
+    assert [contact.id for contact in await crm.contacts.open_threads()] == [fax, mail, THREAD]
 
 
 async def test_a_callback_waits_until_the_customer_is_reached(crm: Crm) -> None:
