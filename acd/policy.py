@@ -218,20 +218,12 @@ class Quiet(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def _default_costs() -> dict[Channel, int]:
-    text = (
-        Channel.SMS,
-        Channel.EMAIL,
-        Channel.FAX,
-        Channel.SOCIAL,
-        Channel.TICKET,
-        Channel.VOICEMAIL,
-    )
     return {
+        **dict.fromkeys(Channel, 20),
         Channel.VOICE: 100,
         Channel.VIDEO: 100,
         Channel.CHAT: 33,
         Channel.LINE: 25,
-        **dict.fromkeys(text, 20),
     }
 
 

@@ -11,8 +11,8 @@ same machine.
   100 messages a second over 40 open threads of 10 agents.
 - `lost_DB`: messages that were answered 200 and are not in the database once all is done.
 
-`kills`: see `bench.text_kills`. `chat`, `mail`: `bench.chat` and `bench.mail`, each in its own process, so
-that their memory is what it is when they are run alone; what they measure is printed with the rest.
+`kills`: see `bench.text_kills`. `chat`, `mail`: `bench.chat` and `bench.mail`, each in a process of its own,
+so that its memory is what it is when run alone. What they measure is printed with the rest.
 """
 
 import asyncio

@@ -268,22 +268,24 @@ def _among(column: ColumnElement[str], *channels: Channel) -> ColumnElement[bool
     return column.in_([literal_column(f"'{channel}'") for channel in channels])
 
 
+def _but(column: ColumnElement[str], *channels: Channel) -> ColumnElement[bool]:
+    return column.not_in([literal_column(f"'{channel}'") for channel in channels])
+
+
 # Written out as literals, because a partial index serves only conditions that are its own, word for word.
 IS_LINKED = IdentifierRow.unlinked_at_ms.is_(None)
 IS_OPEN = ContactRow.state != literal_column(f"'{ContactState.ENDED}'")
-IS_TEXT = _among(
+_CALLS = (Channel.VOICE, Channel.VIDEO)
+IS_TEXT = _but(ContactRow.channel.expression, *_CALLS)
+IS_MESSENGER = _but(
     ContactRow.channel.expression,
-    Channel.CHAT,
-    Channel.LINE,
-    Channel.SMS,
+    *_CALLS,
     Channel.EMAIL,
-    Channel.SOCIAL,
-    Channel.TICKET,
     Channel.FAX,
+    Channel.TICKET,
     Channel.VOICEMAIL,
 )
-IS_MESSENGER = _among(ContactRow.channel.expression, Channel.CHAT, Channel.LINE, Channel.SMS, Channel.SOCIAL)
-"""Channels where an address has one open thread at most; a mailbox or form may have several."""
+"""Channels where an address has one open thread at most; a mailbox, fax, form or caller may have several."""
 
 IS_CHAT = _among(ContactRow.channel.expression, Channel.CHAT)
 

@@ -28,8 +28,14 @@ def event_of(mail: Stored) -> RawEvent:
 
 
 def decode(event: RawEvent, boxes: Mapping[str, Mailbox], secret: bytes) -> Incoming | None:
-    """Read a stored mail; None for our own that came back, or a report that a server still tries."""
+    """Read a stored mail; None for our own that came back, or a report that a server still tries.
+
+    Raises `ValueError` for what is none, and for what stands for a mail that could not be fetched.
+    """
     mail = unpack(event.body)
+    if mail.missing:
+        where = f"number {mail.uid} in mailbox {mail.mailbox}, {max(mail.size // 1024, 1)} KB"
+        raise ValueError(f"a mail could not be fetched and is left at the server ({where}): {mail.missing}")
     box = boxes.get(mail.mailbox)
     own = frozenset().union(*(each.addresses for each in boxes.values()))
     structure = scan(mail.raw)

@@ -29,7 +29,7 @@ class Stored(msgspec.Struct, frozen=True, kw_only=True):
     """One mail of one mailbox. `at_ms`: when the server took it (Unix time); `size` of the whole mail.
 
     `digest` names it: the same bytes in the same mailbox are the same mail. `is_short`: the mail is
-    larger than is fetched, and this is its beginning.
+    larger than is fetched, and this is its beginning. `missing`: why nothing of it could be fetched.
     """
 
     mailbox: str
@@ -41,6 +41,7 @@ class Stored(msgspec.Struct, frozen=True, kw_only=True):
     raw: bytes
     holes: tuple[Hole, ...] = ()
     is_short: bool = False
+    missing: str = ""
 
     @property
     def file_name(self) -> str:
@@ -73,6 +74,21 @@ def stored(
         raw=kept,
         holes=holes,
         is_short=is_short,
+    )
+
+
+def unfetched(mailbox: str, validity: int, uid: int, size: int, at_ms: int, reason: str) -> Stored:
+    """Return what stands for a mail that the server does not give out."""
+    digest = f"unfetched-{validity}-{uid}"
+    return Stored(
+        mailbox=mailbox,
+        validity=validity,
+        uid=uid,
+        at_ms=at_ms,
+        size=size,
+        digest=digest,
+        raw=b"",
+        missing=reason,
     )
 
 

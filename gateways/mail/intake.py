@@ -15,7 +15,7 @@ import structlog
 
 from gateways.errors import InboxUnavailable
 from gateways.mail.codec import event_of
-from gateways.mail.envelope import INLINE_MAX, Stored, stored
+from gateways.mail.envelope import INLINE_MAX, Stored, stored, unfetched
 from gateways.mail.errors import MailboxAway, MailRefused
 from gateways.mail.imap import Imap
 from gateways.mail.mailboxes import Mailbox
@@ -120,16 +120,21 @@ class Intake:
             if len(uids) == 1 and size > INLINE_MAX:
                 return [await self._do(partial(self._large, imap, uids[0], size, at_ms))]
             return await self._do(partial(self._small, imap, uids, sizes))
-        except MailRefused:
-            log.error("mail.refused", mailbox=self._box.name, uid=uids[0])
+        except MailRefused as error:
+            await self._give_up(imap, uids[0], sizes[uids[0]], str(error))
             return []
-        except MailboxAway:
+        except MailboxAway as error:
             self._is_careful = True
             if len(uids) == 1:
                 self._broke[uids[0]] += 1
                 if self._broke[uids[0]] == _TRIES_MAX:
-                    log.error("mail.refused", mailbox=self._box.name, uid=uids[0])
+                    await self._give_up(imap, uids[0], sizes[uids[0]], str(error))
             raise
+
+    async def _give_up(self, imap: Imap, uid: int, known: tuple[int, int], reason: str) -> None:
+        """Have a person see, among the dead letters, that a mail could not be fetched: once for each."""
+        log.error("mail.refused", mailbox=self._box.name, uid=uid)
+        await self._stored([unfetched(self._box.name, imap.validity, uid, *known, reason)])
 
     async def _stored(self, mails: Sequence[Stored]) -> None:
         """Put mails into the inbox, however long that takes."""

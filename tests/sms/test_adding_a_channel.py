@@ -12,6 +12,8 @@ from aiohttp import web
 
 import gateways
 from acd.contact import Channel
+from acd.policy import RoutingSettings
+from crm_bridge.identifiers import KIND_OF_CHANNEL
 from gateways.errors import SendFailed, WebhookRefused
 from gateways.protocol import Choice, Gateway, Inbound, Outbound, RawEvent
 from gateways.registry import build_gateways
@@ -94,3 +96,19 @@ async def test_the_channel_of_the_guide_sends(kite: Any, monkeypatch: pytest.Mon
         assert (failed.value.retryable, failed.value.in_doubt) == (True, in_doubt)
     await gateway.close()
     await runner.cleanup()
+
+
+def test_what_a_word_of_its_own_needs_is_where_the_guide_says() -> None:
+    section = _GUIDE.read_text().split("## 5. ")[1].split("## 6. ")[0]
+    rows = [line for line in section.splitlines() if line.startswith("|") and "`Gateway" not in line]
+    for row in rows[2:]:
+        files = re.findall(r"`((?:[a-z_]+/)+[\w.-]+)`", row)
+        texts = [(_GUIDE.parents[1] / each).read_text() for each in files]
+        for name in re.findall(r"`(_?[A-Z][A-Z_a-z]+|_[a-z_]+|channels|kinds)`", row):
+            assert any(name in text for text in texts) or not files, (row, name)
+
+
+def test_any_word_has_a_cost_and_any_text_but_a_form_an_address() -> None:
+    costs = RoutingSettings().costs
+    assert set(costs) == set(Channel)
+    assert set(Channel) - set(KIND_OF_CHANNEL) == {Channel.TICKET}
