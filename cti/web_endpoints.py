@@ -18,15 +18,16 @@ AUDIO: Final = "opus,g722,ulaw,alaw"
 VIDEO: Final = "vp8,h264"
 _MODULE: Final = "res_pjsip"
 _ENDPOINT, _AUTH, _AOR = "endpoint", "auth", "aor"
-_SILENCE_S: Final = 60
-"""A call whose page is silent for so long ends; a page that changes its network is back before."""
+_CALLER_SILENCE_S: Final = 60
+"""A customer's call whose page is silent for so long ends; one that changes its network is back before."""
+_PHONE_SILENCE_S: Final = 20
+"""An agent's call is given up then, at the latest: the hub keeps his caller (`hub.lost_phones`)."""
 _COMMON: Final = {
     "transport": "ws",
     "webrtc": "yes",  # ICE, DTLS-SRTP with a certificate of its own, rtcp-mux, BUNDLE
     "disallow": "all",
     "dtmf_mode": "rfc4733",
     "direct_media": "no",
-    "rtp_timeout": str(_SILENCE_S),
     "rtp_timeout_hold": "600",
     "rtp_symmetric": "yes",
     "force_rport": "yes",
@@ -36,12 +37,14 @@ _COMMON: Final = {
 }
 _CALLER: Final = {
     "context": "from-webrtc",
+    "rtp_timeout": str(_CALLER_SILENCE_S),
     "allow_transfer": "no",
     "send_connected_line": "no",
     "callerid": '"" <anonymous>',
 }
 _PHONE: Final = {
     "context": "internal",
+    "rtp_timeout": str(_PHONE_SILENCE_S),
     "device_state_busy_at": "1",
     "send_pai": "yes",
     "set_var": "TRANSFER_CONTEXT=referred",

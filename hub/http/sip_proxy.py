@@ -24,7 +24,13 @@ from hub.webrtc.parts import WebParts
 log = structlog.get_logger()
 
 SUBPROTOCOL: Final = "sip"
-_CONNECT_S, _CLOSE_S, _HEARTBEAT_S = 3.0, 1.0, 15.0
+_CONNECT_S, _CLOSE_S = 3.0, 1.0
+_CALLER_PING_S, _PHONE_PING_S = 15.0, 2.5
+"""How often a page is pinged; one that does not answer in half of that has lost its socket.
+
+An agent's is missed soon, because a caller hears nothing meanwhile (`hub.lost_phones`). If only the answer
+was late, packets still come, and he talks on.
+"""
 _BEGINS: Final = re.compile(r"^(INVITE|REGISTER|MESSAGE|SUBSCRIBE|PUBLISH|REFER|OPTIONS|NOTIFY|INFO) ")
 _FROM: Final = re.compile(r"^(?:From|f)\s*:[^\r\n]*?sips?:([^@>;\s]+)@", re.IGNORECASE | re.MULTILINE)
 _TO_TAG: Final = re.compile(r"^(?:To|t)\s*:[^\r\n]*;\s*tag=", re.IGNORECASE | re.MULTILINE)
@@ -87,7 +93,10 @@ class SipProxy:
             except (aiohttp.ClientError, OSError, TimeoutError):
                 raise RequestRefused(Code.UNAVAILABLE, retry_after_s=5) from None
             outer = web.WebSocketResponse(
-                protocols=(SUBPROTOCOL,), heartbeat=_HEARTBEAT_S, max_msg_size=MESSAGE_MAX, timeout=_CLOSE_S
+                protocols=(SUBPROTOCOL,),
+                heartbeat=_CALLER_PING_S if is_caller(name) else _PHONE_PING_S,
+                max_msg_size=MESSAGE_MAX,
+                timeout=_CLOSE_S,
             )
             await outer.prepare(request)
             await self._joined(name, outer)

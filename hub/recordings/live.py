@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import suppress
 from dataclasses import dataclass, field
 from uuid import uuid4
 
@@ -30,13 +31,18 @@ _AGAIN_S = 5.0
 
 @dataclass(slots=True, eq=False)
 class _Running:
-    """A recording that runs. `lock` keeps what is done to it in order. `is_found`: another hub began it."""
+    """A recording that runs. `lock` keeps what is done to it in order. `is_found`: another hub began it.
+
+    `is_silent`: Asterisk records silence. A pause that it did not take is asked for again at `muting`.
+    """
 
     draft: Draft
     contact: LiveContact
     is_found: bool = False
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    is_silent: bool = False
     resuming: asyncio.TimerHandle | None = None
+    muting: asyncio.TimerHandle | None = None
 
 
 class LiveRecordings:
@@ -121,7 +127,9 @@ class LiveRecordings:
         for draft in await asyncio.to_thread(self._drafts.all):
             running = self._running.get(draft.contact)
             known = {each.draft.id for each in (running, *self._ending) if each is not None} | self._taking
-            if draft.ended_ms is None and draft.id not in known:
+            if running is not None and running.draft.id == draft.id:
+                await self._mute_again(running)
+            elif draft.ended_ms is None and draft.id not in known:
                 await self._settle(draft)
         self._stored()  # what another hub left may be waiting
 
@@ -131,7 +139,7 @@ class LiveRecordings:
     def forget_all(self) -> None:
         """Another hub serves the node now, and finds these recordings."""
         for running in self._running.values():
-            _stop_timer(running)
+            _stop_timers(running)
         self._running.clear()
 
     async def close(self) -> None:
@@ -202,7 +210,10 @@ class LiveRecordings:
             await self.show(running.contact)
 
     async def pause(self, contact: ContactId) -> None:
-        """Record silence until `resume`. Raises `CtiError` if Asterisk does not."""
+        """Record silence until `resume`. Raises `CtiError` if Asterisk does not, and has it tried again.
+
+        What is said from now on is blanked all the same before it is stored.
+        """
         if (running := self._running.get(contact)) is not None:
             await self._pause(running, Why.AGENT)
 
@@ -267,7 +278,7 @@ class LiveRecordings:
             if self._running.get(running.draft.contact) is not running:
                 return
             del self._running[running.draft.contact]
-            _stop_timer(running)
+            _stop_timers(running)
             running.contact.recording = RecordingState.OFF
             await self.control.stop_recording(running.draft.id)
             ended_ms = self._clock_ms()
@@ -290,22 +301,49 @@ class LiveRecordings:
 
     async def _pause(self, running: _Running, why: Why) -> None:
         async with running.lock:
-            _stop_timer(running)
+            _stop_timers(running)
             draft, at_ms = running.draft, self._clock_ms()
-            if draft.paused is why:
+            if draft.paused is not why:
+                if draft.paused is not None:
+                    draft = draft.resumed(at_ms)
+                running.draft = draft.paused_from(at_ms, why)
+                await self._write(running.draft)
+            elif running.is_silent:
                 return
-            if draft.paused is not None:
-                draft = draft.resumed(at_ms)
-            running.draft = draft.paused_from(at_ms, why)
-            await self.control.silence_recording(draft.id, is_silent=True)
-            await self._changed(running)
+            await self._mute(running)
+            await self._show(running)
+
+    async def _mute(self, running: _Running) -> None:
+        """Have silence recorded; what Asterisk does not do, it is asked for again."""
+        try:
+            await self.control.silence_recording(running.draft.id, is_silent=True)
+        except CtiError as error:
+            log.warning("recording.not_silenced", recording=running.draft.id, reason=str(error))
+            running.is_silent = False
+            loop = asyncio.get_running_loop()
+            running.muting = loop.call_later(_AGAIN_S, lambda: self._do(self._mute_again(running)))
+            raise
+        running.is_silent = True
+
+    async def _mute_again(self, running: _Running) -> None:
+        """Ask again for a pause that Asterisk did not take, until it does or nobody wants it any more."""
+        async with running.lock:
+            is_over = self._running.get(running.draft.contact) is not running
+            if is_over or running.draft.paused is None or running.is_silent:
+                return
+            _stop(running.muting)
+            with suppress(CtiError):
+                await self._mute(running)
+                await self._show(running)
 
     async def _resume(self, running: _Running) -> None:
         async with running.lock:
-            _stop_timer(running)
+            _stop(running.resuming)
             if running.draft.paused is None:
                 return
             await self.control.silence_recording(running.draft.id, is_silent=False)
+            _stop(running.muting)
+            running.is_silent = False
             running.draft = running.draft.resumed(self._clock_ms())
             await self._changed(running)
 
@@ -317,14 +355,12 @@ class LiveRecordings:
     async def _pause_for_keys(self, running: _Running) -> None:
         if running.draft.paused is Why.AGENT:
             return
-        try:
+        with suppress(CtiError):  # it is tried again, and its stretch is blanked when it is stored
             await self._pause(running, Why.KEYS)
-        except CtiError as error:  # its stretch is blanked when it is stored
-            log.warning("recording.not_silenced", recording=running.draft.id, reason=str(error))
         self._resume_later(running)
 
     def _resume_later(self, running: _Running) -> None:
-        _stop_timer(running)
+        _stop(running.resuming)
         seconds = self._rules(running.contact.queue).key_pause_s
         loop = asyncio.get_running_loop()
         running.resuming = loop.call_later(seconds, lambda: self._do(self._resume_after_keys(running)))
@@ -379,9 +415,11 @@ class LiveRecordings:
         """Go on with a recording that another hub began, or this one before its link was lost."""
         log.info("recording.found", recording=draft.id, contact=draft.contact)
         running = self._running[draft.contact] = _Running(draft, call.contact, is_found=True)
-        is_silent = draft.paused is not None
         try:
-            await self.control.silence_recording(draft.id, is_silent=is_silent)
+            if draft.paused is not None:
+                await self._mute(running)
+            else:
+                await self.control.silence_recording(draft.id, is_silent=False)
         except CtiError as error:
             log.warning("recording.not_silenced", recording=draft.id, reason=str(error))
         if draft.paused is Why.KEYS:
@@ -457,7 +495,11 @@ def is_chosen(contact: ContactId, percent: int) -> bool:
     return number % 100 < percent
 
 
-def _stop_timer(running: _Running) -> None:
-    if running.resuming is not None:
-        running.resuming.cancel()
-        running.resuming = None
+def _stop_timers(running: _Running) -> None:
+    _stop(running.resuming)
+    _stop(running.muting)
+
+
+def _stop(timer: asyncio.TimerHandle | None) -> None:
+    if timer is not None:
+        timer.cancel()

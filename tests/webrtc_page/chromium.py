@@ -2,8 +2,10 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import os
+import signal
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +42,33 @@ async def chromium(folder: Path, hz: float, *, asks: bool = False) -> AsyncItera
         browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
         yield browser
         await browser.close()
+
+
+@contextmanager
+def cut_off(hz: float) -> Iterator[None]:
+    """Stop all processes of the browser that hums at `hz`: nothing comes from it, as without a network."""
+    pids = _processes(f"microphone-{hz:.0f}.wav")
+    for pid in pids:
+        os.kill(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        for pid in pids:
+            os.kill(pid, signal.SIGCONT)
+
+
+def _processes(argument: str) -> list[int]:
+    """Return the process of ours in whose command line something stands, and all that it began."""
+    found: list[int] = []
+    parents: dict[int, int] = {}
+    for entry in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            parents[int(entry.name)] = int((entry / "stat").read_text().rpartition(")")[2].split()[1])
+            if argument in (entry / "cmdline").read_text(errors="replace"):
+                found.append(int(entry.name))
+    for pid in found:
+        found += [child for child, parent in parents.items() if parent == pid and child not in found]
+    return found
 
 
 async def heard(page: Page, hz: float, selector: str = "#sound") -> dict[str, float]:

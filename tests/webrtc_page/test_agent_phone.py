@@ -1,5 +1,6 @@
 """An agent's page as the phone, a customer's page as the other: a real hub, Asterisk, two browsers."""
 
+import asyncio
 import re
 import shutil
 from collections.abc import AsyncIterator
@@ -16,7 +17,7 @@ from tests.support.asterisk import ROOT, AsteriskNode
 from tests.support.hub import RunningHub, prepared_hub
 from tests.web.conftest import Desk
 from tests.web.test_agent_page import violations
-from tests.webrtc_page.chromium import chromium, decoded, hears
+from tests.webrtc_page.chromium import chromium, cut_off, decoded, heard, hears
 from tests.webrtc_page.conftest import HUM_HZ, hung_up, watch
 
 pytestmark = pytest.mark.real
@@ -141,6 +142,22 @@ async def test_a_customers_page_that_is_loaded_anew_calls_again(office: Office) 
     await expect(customer.get_by_role("status")).to_have_text(re.compile("Calling|Connected"))
     await agent.get_by_role("radio", name="その他").check(force=True)
     await agent.get_by_role("button", name="後処理を完了").click()
+    await office.answer()
+    await office.both_hear()
+
+
+async def test_an_agent_whose_network_is_away_has_his_caller_back(office: Office) -> None:
+    await office.call()
+    await office.both_hear()
+    began = asyncio.get_running_loop().time()
+    with cut_off(AGENT_HZ):
+        async with asyncio.timeout(15):  # thrice what it takes where nobody else computes
+            sound = {"level": 0.0, "share": 0.0}
+            while sound["level"] < 0.01 or sound["share"] > 0.5:
+                sound = await heard(office.customer, AGENT_HZ)
+        took_s = asyncio.get_running_loop().time() - began
+        await asyncio.sleep(8 - took_s)
+    print(f"from the agent's silence to music: {took_s:.1f} s")
     await office.answer()
     await office.both_hear()
 

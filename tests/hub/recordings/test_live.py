@@ -222,6 +222,42 @@ async def test_a_command_that_asterisk_does_not_carry_out_is_told(scene: Open) -
         await _refused(here.record(contact, "pause"), Refusal.UNAVAILABLE)
 
 
+async def test_a_pause_that_failed_is_noted_and_tried_again(scene: Open) -> None:
+    async with scene(ALWAYS) as here:
+        contact = await here.talk()
+        for _ in range(2):
+            here.stage.control.fails["silence_recording"] = NodeUnavailable("stopped by the test")
+            await _refused(here.record(contact, "pause"), Refusal.UNAVAILABLE)
+            assert here.draft().paused is Why.AGENT, "a hub that goes on with it finds it paused"
+        assert here.stage.live(contact).recording is ON, "nobody is told that it is silent"
+        await here.stage.link_down()
+        here.stage.control.fails.clear()
+        await here.stage.link_up(known=[contact])
+        await here.is_shown(contact, PAUSED)
+        id_ = here.draft().id
+        assert here.stage.control.orders("silence_recording") == [(id_, True)] * 3
+        assert len(here.draft().pauses) == 1
+        await here.record(contact, "resume")
+        await here.is_shown(contact, ON)
+
+
+async def test_a_pause_that_failed_is_tried_again_without_anybody_asking(
+    scene: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("hub.recordings.live._AGAIN_S", 0.01)
+    async with scene(ALWAYS) as here:
+        contact = await here.talk()
+        here.stage.control.fails["silence_recording"] = CallRefused("stopped by the test")
+        await _refused(here.record(contact, "pause"), Refusal.UNAVAILABLE)
+        await until(lambda: len(here.stage.control.orders("silence_recording")) >= 3)
+        here.stage.control.fails.clear()
+        await here.is_shown(contact, PAUSED)
+        await here.record(contact, "pause")
+        tries = here.stage.control.orders("silence_recording")
+        await here.record(contact, "resume")
+        assert here.stage.control.orders("silence_recording")[:-1] == tries
+
+
 async def test_keys_pause_for_a_while_and_the_agent_s_pause_stays(scene: Open) -> None:
     async with scene(ALWAYS) as here:
         contact = await here.talk()

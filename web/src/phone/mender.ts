@@ -15,7 +15,8 @@ export interface MenderPorts {
   readonly onLost: () => void;
 }
 
-/** So long a call may be without its network. The hub gives up a leg that is silent for 20 s. */
+/** So long a call may be without its network. The hub gives up an agent's leg within some 5 s, and
+ * rings anew; a customer's that is silent for 60 s. */
 const PATIENCE_MS = 45_000;
 const STEP_MS = 500;
 /** So long one try may take. */
