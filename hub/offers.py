@@ -170,7 +170,7 @@ class Offers:
     async def _ask(self, call: Call, triage: Triage) -> None:
         way = await self._chosen(call, triage, "offer_stay")
         if way is Way.CALLBACK:
-            await self._proposals.call_back(call, triage.rule)
+            await self._waiting.meanwhile(call, self._proposals.call_back(call, triage.rule))
         elif way is Way.FAQ:
             await self._read_aloud(call, triage)
         elif way is not None:
@@ -203,7 +203,8 @@ class Offers:
         key = await self._waiting.answer(call, read, *asked)
         if key == _TEXT_ME and number is not None:
             written = answer.written(call.language)
-            if not await self._ways.send(call.contact.id, number, answer.name, written):
+            sending = self._ways.send(call.contact.id, number, answer.name, written)
+            if not await self._waiting.meanwhile(call, sending):
                 return False
         elif key != _YES:
             return False
@@ -236,6 +237,6 @@ class Offers:
 
     async def _invited(self, call: Call, channel: Channel, rule: str) -> str:
         left = self._proposals.left_behind(call, channel, rule)
-        if left is not None and await self._invite(left):
+        if left is not None and await self._waiting.meanwhile(call, self._invite(left)):
             return f"{channel}_sent"
         return "not_invited"

@@ -59,7 +59,9 @@ class Proposals:
             log.info("proposal.not_made", contact=contact.id, way=way)
         elif way == CALLBACK:
             question = spoken("propose_callback", call.language)
-            self._waiting.ask(call, question, lambda key: self._callback(call, key))
+            self._waiting.ask(
+                call, question, lambda key: self._waiting.meanwhile(call, self._callback(call, key))
+            )
         else:
             question, channel = spoken(f"propose_{way}", call.language), Channel(way)
             self._waiting.ask(call, question, lambda key: self._deflect(call, channel, key))
@@ -137,7 +139,7 @@ class Proposals:
         deflected = self.left_behind(call, channel, reason)
         if key != _YES or deflected is None:
             return
-        if await self._invite(deflected):
+        if await self._waiting.meanwhile(call, self._invite(deflected)):
             await self._departures.leave(call, "deflected", f"{channel}_sent")
         else:
             await self._waiting.say(call, spoken("line_failed", call.language))

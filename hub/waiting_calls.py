@@ -5,6 +5,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import TypeVar
 
 import structlog
 
@@ -13,14 +14,16 @@ from cti.calls import CallControl
 from cti.dialogue import Wanted
 from cti.errors import CallGone, CtiError, NodeUnavailable
 from hub.call import Call, media
-from ivr.caller import Sounds
+from ivr.caller import QUIET_S, Sounds
 from ivr.flow import Prompt
 
 log = structlog.get_logger()
 
 Talk = Callable[[], Awaitable[None]]
+T = TypeVar("T")
 
-_ANSWER_S = 5.0
+_AT_ONCE_S = 0.15
+"""What takes longer is waited for with music."""
 _LINK_S = 30.0
 _PENDING_MAX = 4
 """Talks that wait for another with the same caller; what is beyond is not said."""
@@ -45,8 +48,7 @@ class WaitingCalls:
 
     async def play_music(self, call: Call) -> None:
         """Answer a call, if it was not, and play its queue's music."""
-        music = self._music_class(call.contact.queue)
-        await asyncio.gather(self.control.answer(call.key), self.control.start_music(call.key, music))
+        await asyncio.gather(self.control.answer(call.key), self._start_music(call))
 
     def tell(self, call: Call, sounds: Sequence[str | Prompt]) -> None:
         """Say something, after what is being said; then music goes on. Prompts, or media URIs."""
@@ -66,7 +68,7 @@ class WaitingCalls:
         self.talk(call, lambda: self._interrupting_music(call, told))
 
     def ask(self, call: Call, question: Prompt, then: Callable[[str], Awaitable[None]]) -> None:
-        """Ask for one key, and do what follows from it (`""`: none in 5 s); then music goes on."""
+        """Ask for one key, and do what follows from it (`""`: none came); then music goes on."""
 
         async def dialogue() -> None:
             await then(await self.answer(call, question))
@@ -102,24 +104,38 @@ class WaitingCalls:
 
     async def say(self, call: Call, *sounds: str | Prompt) -> None:
         """Play something to its end; keys mean nothing meanwhile. Raises what call control raises."""
-        await self.control.play_and_collect(
-            call.key,
-            [await self._media(each) for each in sounds],
-            Wanted(0, 0, 0, barge_in=False),
-        )
+        found = await self._found(call, sounds)
+        await self.control.play_and_collect(call.key, found, Wanted(0, 0, 0, barge_in=False))
 
     async def interrupt(self, call: Call, talk: Talk) -> None:
         """Within a talk: stop the music for what is said next."""
         await self._interrupting_music(call, talk)
 
     async def answer(self, call: Call, *question: Prompt) -> str:
-        """Ask for one key, `""` if none comes in 5 s. Raises what call control raises."""
+        """Ask for one key, `""` if none comes before silence is too long. Raises what call control raises."""
+        found = await self._found(call, question)
         await self.control.forget_typed(call.key)
-        return await self.control.play_and_collect(
-            call.key,
-            [await self._media(each) for each in question],
-            Wanted(1, _ANSWER_S, 0, terminator=""),
-        )
+        return await self.control.play_and_collect(call.key, found, Wanted(1, QUIET_S, 0, terminator=""))
+
+    async def meanwhile(self, call: Call, work: Awaitable[T]) -> T:
+        """Within a talk: do something of which the caller hears nothing, with music if it takes long."""
+        working = asyncio.ensure_future(work)
+        try:
+            if not (await asyncio.wait({working}, timeout=_AT_ONCE_S))[0]:
+                with suppress(CtiError):  # whatever has become of the call, what was begun is done
+                    await self._start_music(call)
+                await asyncio.wait({working})
+                with suppress(CtiError):
+                    await self.control.stop_music(call.key)
+            return working.result()
+        finally:
+            working.cancel()
+
+    async def _found(self, call: Call, sounds: Sequence[str | Prompt]) -> list[str]:
+        return list(await self.meanwhile(call, asyncio.gather(*map(self._media, sounds))))
+
+    async def _start_music(self, call: Call) -> None:
+        await self.control.start_music(call.key, self._music_class(call.contact.queue))
 
     async def _media(self, sound: str | Prompt) -> str:
         return media(await self._sounds.sound(sound)) if isinstance(sound, Prompt) else sound
@@ -151,7 +167,7 @@ class WaitingCalls:
         except NodeUnavailable:  # the prompt ended with the link; a caller is not left in silence
             await self.control.up(_LINK_S)
         if not call.is_parting:
-            await self.control.start_music(call.key, self._music_class(call.contact.queue))
+            await self._start_music(call)
 
     async def _part(self, call: Call, sounds: Sequence[Prompt]) -> None:
         with suppress(CallGone):
