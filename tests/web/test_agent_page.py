@@ -71,6 +71,20 @@ async def test_a_customer_is_served_by_keyboard_alone(browser: Browser) -> None:
         )
 
 
+async def test_what_was_said_in_a_past_call_can_be_opened(browser: Browser) -> None:
+    async with desk(browser) as agent:
+        page = agent.page
+        await to_the_call(agent)
+        said = page.get_by_role("list", name="文字起こし").get_by_role("listitem")
+        await expect(said).to_have_count(0)
+        await page.get_by_text("文字起こし", exact=True).press("Enter")
+        await expect(said).to_have_count(2)
+        await expect(said.nth(0)).to_contain_text("お客様")
+        await expect(said.nth(1)).to_contain_text("tanaka")
+        await expect(said.nth(1)).to_contain_text("来週の予定です。")
+        assert await violations(page) == []
+
+
 async def test_presence_stays_as_chosen_until_the_hub_shows_it(browser: Browser) -> None:
     async with desk(browser) as agent:
         await agent.sign_in()

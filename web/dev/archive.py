@@ -1,4 +1,4 @@
-"""Recordings, the menus and the audit log of the stand-in hub."""
+"""Recordings, transcripts, the menus and the audit log of the stand-in hub."""
 
 import struct
 
@@ -38,6 +38,20 @@ async def _audio(request: web.Request) -> web.Response:
     return web.Response(body=_silence(), content_type="audio/wav")
 
 
+async def _transcript(request: web.Request) -> web.Response:
+    contact, at_ms = request.match_info["contact"], now_ms()
+    said = [
+        ("customer", "加湿器はいつ入荷しますか。番号は＊＊＊＊です。"),
+        ("agent", "来週の予定です。入荷しましたらお電話します。"),
+    ]
+    lines = [
+        {"id": f"{contact}:{at}", "contact": contact, "queue": "support", "side": side, "agent": "tanaka"}
+        | {"text": text, "at_ms": at_ms + 6_000 * at, "confidence": 80}
+        for at, (side, text) in enumerate(said)
+    ]
+    return web.json_response({"lines": lines, "next": None})
+
+
 async def _audit(_: web.Request) -> web.Response:
     heard = {"id": "a1", "actor": "sato", "deed": "play_recording", "subject": "r1", "detail": {}}
     return web.json_response({"entries": [heard | {"at_ms": now_ms() - 60_000}], "before_ms": None})
@@ -60,5 +74,6 @@ ROUTES = [
     web.get("/api/v1/ivr/graph", _flow),
     web.get("/api/v1/recordings", _list),
     web.get("/api/v1/recordings/{recording}/audio", _audio),
+    web.get("/api/v1/contacts/{contact}/transcript", _transcript),
     web.get("/api/v1/audit", _audit),
 ]

@@ -29,6 +29,7 @@ def past_call(at_ms: int) -> list[Json]:
         item(at_ms + 20_000, "ivr", "voice", "p1", detail={"path": [{"menu": "main", "digits": "2"}]}),
         item(at_ms + 62_000, "connected", "voice", "p1", agent="tanaka"),
         item(at_ms + 294_000, "ended", "voice", "p1"),
+        item(at_ms + 294_000, "transcribed", "voice", "p1", detail={"lines": 2}),
         item(at_ms + 295_000, "recorded", "voice", "p1", detail={"recording": "r1", "length_ms": 232_000}),
         item(
             at_ms + 310_000,
