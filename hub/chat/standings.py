@@ -19,7 +19,7 @@ from hub.errors import DatabaseUnavailable
 log = structlog.get_logger()
 
 _TICK_S = 1.0
-_LOOK_TICKS = 3
+LOOK_TICKS = 3
 """How often is looked up what the board does not say: places in line, contacts of other hubs."""
 _ROUND_S = 60
 _NONE, _ENDED, _OPEN = Standing(state="none"), Standing(state="ended"), Standing(state="open")
@@ -60,7 +60,7 @@ class Standings:
         if not self._board.loaded.is_set():
             return
         waiting, elsewhere = self._tell_of_board()
-        is_time, self._ticks = self._ticks % _LOOK_TICKS == 0, self._ticks + 1
+        is_time, self._ticks = self._ticks % LOOK_TICKS == 0, self._ticks + 1
         if elsewhere and is_time:
             waiting += await self._find(elsewhere)
         if waiting and (is_time or any(map(_is_untold, waiting))):

@@ -41,7 +41,7 @@ SITE = "https://www.example.jp"
 class ChatHub:
     """A hub's chat. Each session has one contact, as `hub.text` would make it; `taken` is what came.
 
-    While there is a `hold` that is not set, nothing is handled.
+    While there is a `hold` that is not set, nothing is handled. `router` is the state of a router.
     """
 
     url: str
@@ -54,6 +54,7 @@ class ChatHub:
     taken: list[Incoming] = field(default_factory=list)
     signs: list[Sign] = field(default_factory=list)
     hold: asyncio.Event | None = None
+    router: RoutingState = field(default_factory=RoutingState)
 
     async def handle(self, incoming: Incoming, _event: RawEvent) -> None:
         """Store a message as `hub.text` does."""
@@ -96,10 +97,6 @@ class ChatHub:
         return found
 
 
-async def no_snapshot() -> Snapshot:
-    return Snapshot(RoutingState(), "0-0")
-
-
 async def chat_hub(
     folder: Path,
     redis_url: str,
@@ -122,17 +119,22 @@ async def chat_hub(
     )
     gateway = ChatGateway(ChatRules(origins=frozenset(origins), limits=limits, file_max=1024), around)
     inbox = Inbox(engine, owner="hub")
+
+    async def snapshot() -> Snapshot:
+        return Snapshot(hub.router, "0-0")
+
     parts = chat_parts(
         {Channel.CHAT: gateway},
         redis_url,
         engine,
         inbox=inbox,
         board=board,
-        snapshot=no_snapshot,
+        snapshot=snapshot,
         registry=registry,
     )
     assert parts is not None
-    return ChatHub("", parts, inbox, gateway, engine, board, registry, signs=signs)
+    hub = ChatHub("", parts, inbox, gateway, engine, board, registry, signs=signs)
+    return hub
 
 
 @asynccontextmanager

@@ -17,6 +17,7 @@ from crm_bridge.model import PathItem
 from hub.clock import now_ms
 from hub.database import create_engine
 from hub.deflected import Deflected
+from tests.chat.bot_first import from_the_bot_to_an_agent_and_back
 from tests.chat.two_hubs import over_two_hubs_of_which_one_dies
 from tests.chat.widget import Widget
 from tests.fakes.providers import ProviderSimulator
@@ -84,6 +85,7 @@ async def accept(desktop: Desktop, seen: int = 0) -> str:
 async def test_chats_on_whole_hubs(tmp_path: Path, redis_url: str, postgresql_url: str) -> None:
     async with running(tmp_path, redis_url, postgresql_url) as (hub, other):
         await to_the_agent_and_back_and_rated(hub, tmp_path)
+        await from_the_bot_to_an_agent_and_back(hub, tmp_path / "config")
         await the_hub_killed_in_a_talk(hub)
         await other.start()
         await over_two_hubs_of_which_one_dies(hub, other)

@@ -25,7 +25,9 @@ from acd.ids import ContactId, QueueName
 from gateways.chat.limits import ChatLimits
 from gateways.protocol import Inbound
 from hub.board import LiveContact
+from hub.chat.standings import LOOK_TICKS
 from hub.clock import now_ms
+from tests.acd.driver import SATO, Driver
 from tests.chat.conftest import ChatHub, chat_hub, served
 from tests.gateways.support import until
 from tests.support.ports import free_port
@@ -245,6 +247,35 @@ async def test_standing_end_and_rating(context: BrowserContext, tmp_path: Path, 
         await until(lambda: bool(it.hub.ratings()))
         (rated,) = it.hub.ratings()
         assert (rated.stars, rated.text) == (4, "助かりました")
+
+
+async def test_place_and_predicted_wait_are_told_and_change(
+    context: BrowserContext, tmp_path: Path, redis_url: str
+) -> None:
+    core = Driver()
+    core.agent(SATO)
+    core.serve("before")
+    core.after(120)
+    core.end("before")  # so long a contact takes, as far as is known
+    async with shop(context, tmp_path, redis_url) as it:
+        await it.page.get_by_role("button", name="チャットを開く").click()
+        await it.say("お願いします")
+        await it.inbound(1)
+        for ahead in ("c1", "c2"):
+            core.queue(ahead)
+        core.queue("chat", Channel.CHAT)
+        waiting = LiveContact(ContactId("chat"), Channel.CHAT, QueueName("support"), 1, it.session())
+        it.hub.board.add(waiting)
+        it.hub.board.loaded.set()
+        standings, status = it.hub.parts.standings, it.page.get_by_role("status")
+        it.hub.router = core.state
+        await standings.look()
+        await expect(status).to_have_text("3番目にご案内します。 待ち時間の目安は約6分です。")
+        await _unnamed(it.page)
+        core.leave("c2")
+        for _ in range(LOOK_TICKS):
+            await standings.look()
+        await expect(status).to_have_text("2番目にご案内します。 待ち時間の目安は約4分です。")
 
 
 async def test_the_link_s_page_on_a_phone_in_english(
