@@ -24,6 +24,7 @@ from hub.desktop.commands import (
     Consult,
     DomainCommand,
     Ping,
+    RemoveParty,
     SendDigits,
     Target,
     Transfer,
@@ -44,6 +45,7 @@ _REF: Final = "phone"
 _PENDING_MAX: Final = 8
 """Orders of one phone that wait for those before them; what is beyond is not carried out."""
 _COMMAND_S: Final = 5.0
+_TALKS_S: Final = 5.0
 _LOOK_S: Final = 0.05
 
 
@@ -193,7 +195,8 @@ class PhoneOrders:
     async def _announced(self, contact: LiveContact, referral: Referral) -> Refusal | None:
         """Let a call go on with a colleague to whom the phone talks in a call of its own.
 
-        It becomes a consultation, whose leg is that colleague's call as it stands, and is completed.
+        It becomes a consultation, whose leg is that colleague's call as it stands, and is completed. If it
+        cannot be, nobody is consulted any more, and the agent is back with the customer.
         """
         other = referral.other or await self._other(contact, referral.target)
         colleague = AgentId(other.rpartition("-")[0])
@@ -201,13 +204,19 @@ class PhoneOrders:
             return Refusal.UNKNOWN_TARGET
         await self._dialled.take_along(colleague, other)
         to, id_ = Target(agent=colleague), contact.id
+        before = {party.id for party in contact.parties}
         refusal = await self._ask(contact, Consult(type="consult", ref=_REF, contact=id_, to=to))
         if refusal is None and not await self._talks(contact, colleague):
             refusal = Refusal.TARGET_BUSY
         self._dialled.forget(colleague)
-        if refusal is not None:
-            return refusal
-        return await self._ask(contact, CompleteTransfer(type="complete_transfer", ref=_REF, contact=id_))
+        if refusal is None:
+            complete = CompleteTransfer(type="complete_transfer", ref=_REF, contact=id_)
+            refusal = await self._ask(contact, complete)
+        for party in contact.parties if refusal is not None else ():
+            if party.agent == colleague and party.id not in before:
+                gone = RemoveParty(type="remove_party", ref=_REF, contact=id_, party=party.id)
+                await self._ask(contact, gone)
+        return refusal
 
     async def _other(self, contact: LiveContact, target: str) -> str:
         """Return the channel of a colleague whom a phone has called, where Asterisk did not tell it."""
@@ -221,7 +230,7 @@ class PhoneOrders:
 
     async def _talks(self, contact: LiveContact, colleague: AgentId) -> bool:
         """Wait until a colleague is there; nothing tells, so it is looked for."""
-        deadline_s = self._now_s() + _COMMAND_S
+        deadline_s = self._now_s() + _TALKS_S
         while self._now_s() < deadline_s:
             if any(each.agent == colleague and each.state is PartyState.TALKING for each in contact.parties):
                 return True
