@@ -13,6 +13,7 @@ from typing import Final, Protocol
 import structlog
 
 from acd.ids import AgentId, ContactId
+from acd.policy import RecordPolicy
 from cti.calls import CallControl
 from cti.errors import LegGone, NodeUnavailable
 from cti.feature_codes import Feature, Keypad, Outcome, PassedOn, TargetWanted, Typed
@@ -70,7 +71,7 @@ class _Phone:
 class PhoneOrders:
     """Listens to phones (`cti.phones.PhoneListener`), those of calls' agents and of whom they consult.
 
-    `speaks` says in which language an agent is spoken to.
+    `records` says how a contact is recorded, `speaks` in which language an agent is spoken to.
     """
 
     def __init__(
@@ -82,12 +83,13 @@ class PhoneOrders:
         carry_out: Callable[[AgentId, DomainCommand], Awaitable[None]],
         dialled: DialledCalls,
         *,
+        records: Callable[[LiveContact], RecordPolicy],
         speaks: Callable[[AgentId], Awaitable[Language]] = japanese,
     ) -> None:
         self._dialled = dialled
         self._lines, self._board = lines, board
         self.numbers, self._sounds = numbers, sounds
-        self._carry_out, self._speaks = carry_out, speaks
+        self._carry_out, self._records, self._speaks = carry_out, records, speaks
         self._phones: dict[str, _Phone] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self.control: CallControl
@@ -165,7 +167,7 @@ class PhoneOrders:
             if not target:
                 return Refusal.UNKNOWN_TARGET
             return await self._go_on(contact, target, is_consulted=feature is Feature.ATXFER)
-        command = _command(feature, contact)
+        command = _command(feature, contact, self._records(contact))
         return await self._ask(contact, command) if command is not None else Refusal.WRONG_STATE
 
     async def _go_on(self, contact: LiveContact, target: str, *, is_consulted: bool) -> Refusal | None:
@@ -329,7 +331,7 @@ _SILENT = frozenset({Feature.HOLD, Feature.MUTE, Feature.AUTOMIXMON})
 """What cannot be heard by itself: a tone says that it was done."""
 
 
-def _command(feature: Feature, contact: LiveContact) -> DomainCommand | None:
+def _command(feature: Feature, contact: LiveContact, policy: RecordPolicy) -> DomainCommand | None:
     """Return what a code without a target comes to; None if it means nothing now."""
     fields: dict[str, str] = {"type": _NAMES.get(feature, ""), "ref": _REF, "contact": contact.id}
     match feature:
@@ -338,8 +340,7 @@ def _command(feature: Feature, contact: LiveContact) -> DomainCommand | None:
         case Feature.MUTE if contact.muted:
             fields["type"] = "unmute"
         case Feature.AUTOMIXMON:
-            is_on = contact.recording is not RecordingState.OFF
-            fields["action"] = "stop" if is_on else "start"
+            fields["action"] = _recording(contact.recording, policy)
         case Feature.ATXFER_ABORT:
             party = _consulted(contact)
             if party is None:
@@ -350,6 +351,13 @@ def _command(feature: Feature, contact: LiveContact) -> DomainCommand | None:
     command = parse(json.dumps(fields))
     assert not isinstance(command, Ping)
     return command
+
+
+def _recording(state: RecordingState, policy: RecordPolicy) -> str:
+    """Return what the code does with a recording: what always runs can be paused only."""
+    if policy is RecordPolicy.ALWAYS:
+        return "resume" if state is RecordingState.PAUSED else "pause"
+    return "start" if state is RecordingState.OFF else "stop"
 
 
 def _consulted(contact: LiveContact) -> Party | None:
