@@ -297,7 +297,16 @@ def _orders(base: BaseParts, customers: CustomerParts, agents: AgentParts, node:
     dialled = DialledCalls(base.board, numbers, prompts, command, speaks=speaks)
     dialled.control, dialled.explain = node.control, node.devices.explain
     calls.connections.dialled = dialled
-    orders = PhoneOrders(calls.lines, base.board, numbers, prompts, command, dialled, speaks=speaks)
+    orders = PhoneOrders(
+        calls.lines,
+        base.board,
+        numbers,
+        prompts,
+        command,
+        dialled,
+        records=calls.recordings.policy,
+        speaks=speaks,
+    )
     orders.control, node.control.phones.listener = node.control, orders
     return orders
 

@@ -13,6 +13,7 @@ from typing import Final, Protocol
 import structlog
 
 from acd.ids import AgentId, ContactId
+from acd.policy import RecordPolicy
 from cti.calls import CallControl
 from cti.errors import LegGone, NodeUnavailable
 from cti.feature_codes import Feature, Keypad, Outcome, PassedOn, TargetWanted, Typed
@@ -24,6 +25,7 @@ from hub.desktop.commands import (
     Consult,
     DomainCommand,
     Ping,
+    RemoveParty,
     SendDigits,
     Target,
     Transfer,
@@ -44,6 +46,7 @@ _REF: Final = "phone"
 _PENDING_MAX: Final = 8
 """Orders of one phone that wait for those before them; what is beyond is not carried out."""
 _COMMAND_S: Final = 5.0
+_TALKS_S: Final = 5.0
 _LOOK_S: Final = 0.05
 
 
@@ -68,7 +71,7 @@ class _Phone:
 class PhoneOrders:
     """Listens to phones (`cti.phones.PhoneListener`), those of calls' agents and of whom they consult.
 
-    `speaks` says in which language an agent is spoken to.
+    `records` says how a contact is recorded, `speaks` in which language an agent is spoken to.
     """
 
     def __init__(
@@ -80,12 +83,13 @@ class PhoneOrders:
         carry_out: Callable[[AgentId, DomainCommand], Awaitable[None]],
         dialled: DialledCalls,
         *,
+        records: Callable[[LiveContact], RecordPolicy],
         speaks: Callable[[AgentId], Awaitable[Language]] = japanese,
     ) -> None:
         self._dialled = dialled
         self._lines, self._board = lines, board
         self.numbers, self._sounds = numbers, sounds
-        self._carry_out, self._speaks = carry_out, speaks
+        self._carry_out, self._records, self._speaks = carry_out, records, speaks
         self._phones: dict[str, _Phone] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self.control: CallControl
@@ -163,7 +167,7 @@ class PhoneOrders:
             if not target:
                 return Refusal.UNKNOWN_TARGET
             return await self._go_on(contact, target, is_consulted=feature is Feature.ATXFER)
-        command = _command(feature, contact)
+        command = _command(feature, contact, self._records(contact))
         return await self._ask(contact, command) if command is not None else Refusal.WRONG_STATE
 
     async def _go_on(self, contact: LiveContact, target: str, *, is_consulted: bool) -> Refusal | None:
@@ -193,7 +197,8 @@ class PhoneOrders:
     async def _announced(self, contact: LiveContact, referral: Referral) -> Refusal | None:
         """Let a call go on with a colleague to whom the phone talks in a call of its own.
 
-        It becomes a consultation, whose leg is that colleague's call as it stands, and is completed.
+        It becomes a consultation, whose leg is that colleague's call as it stands, and is completed. If it
+        cannot be, nobody is consulted any more, and the agent is back with the customer.
         """
         other = referral.other or await self._other(contact, referral.target)
         colleague = AgentId(other.rpartition("-")[0])
@@ -201,13 +206,19 @@ class PhoneOrders:
             return Refusal.UNKNOWN_TARGET
         await self._dialled.take_along(colleague, other)
         to, id_ = Target(agent=colleague), contact.id
+        before = {party.id for party in contact.parties}
         refusal = await self._ask(contact, Consult(type="consult", ref=_REF, contact=id_, to=to))
         if refusal is None and not await self._talks(contact, colleague):
             refusal = Refusal.TARGET_BUSY
         self._dialled.forget(colleague)
-        if refusal is not None:
-            return refusal
-        return await self._ask(contact, CompleteTransfer(type="complete_transfer", ref=_REF, contact=id_))
+        if refusal is None:
+            complete = CompleteTransfer(type="complete_transfer", ref=_REF, contact=id_)
+            refusal = await self._ask(contact, complete)
+        for party in contact.parties if refusal is not None else ():
+            if party.agent == colleague and party.id not in before:
+                gone = RemoveParty(type="remove_party", ref=_REF, contact=id_, party=party.id)
+                await self._ask(contact, gone)
+        return refusal
 
     async def _other(self, contact: LiveContact, target: str) -> str:
         """Return the channel of a colleague whom a phone has called, where Asterisk did not tell it."""
@@ -221,7 +232,7 @@ class PhoneOrders:
 
     async def _talks(self, contact: LiveContact, colleague: AgentId) -> bool:
         """Wait until a colleague is there; nothing tells, so it is looked for."""
-        deadline_s = self._now_s() + _COMMAND_S
+        deadline_s = self._now_s() + _TALKS_S
         while self._now_s() < deadline_s:
             if any(each.agent == colleague and each.state is PartyState.TALKING for each in contact.parties):
                 return True
@@ -320,7 +331,7 @@ _SILENT = frozenset({Feature.HOLD, Feature.MUTE, Feature.AUTOMIXMON})
 """What cannot be heard by itself: a tone says that it was done."""
 
 
-def _command(feature: Feature, contact: LiveContact) -> DomainCommand | None:
+def _command(feature: Feature, contact: LiveContact, policy: RecordPolicy) -> DomainCommand | None:
     """Return what a code without a target comes to; None if it means nothing now."""
     fields: dict[str, str] = {"type": _NAMES.get(feature, ""), "ref": _REF, "contact": contact.id}
     match feature:
@@ -329,8 +340,7 @@ def _command(feature: Feature, contact: LiveContact) -> DomainCommand | None:
         case Feature.MUTE if contact.muted:
             fields["type"] = "unmute"
         case Feature.AUTOMIXMON:
-            is_on = contact.recording is not RecordingState.OFF
-            fields["action"] = "stop" if is_on else "start"
+            fields["action"] = _recording(contact.recording, policy)
         case Feature.ATXFER_ABORT:
             party = _consulted(contact)
             if party is None:
@@ -341,6 +351,13 @@ def _command(feature: Feature, contact: LiveContact) -> DomainCommand | None:
     command = parse(json.dumps(fields))
     assert not isinstance(command, Ping)
     return command
+
+
+def _recording(state: RecordingState, policy: RecordPolicy) -> str:
+    """Return what the code does with a recording: what always runs can be paused only."""
+    if policy is RecordPolicy.ALWAYS:
+        return "resume" if state is RecordingState.PAUSED else "pause"
+    return "start" if state is RecordingState.OFF else "stop"
 
 
 def _consulted(contact: LiveContact) -> Party | None:

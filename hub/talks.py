@@ -272,7 +272,8 @@ class Talks:
             call.leg = None
             call.parties.clear()
             with suppress(CallGone):
-                await self.control.park(call.key, self.music(call))
+                with suppress(LegGone):  # his phone was lost before
+                    await self.control.park(call.key, self.music(call))
                 await self._let_wait(call)
 
     # --- after a time away -----------------------------------------------------------------------

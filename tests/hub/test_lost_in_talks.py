@@ -9,6 +9,7 @@ import pytest
 from acd.events import ContactReturned
 from acd.ids import AgentId, ContactId
 from cti.ami_events import ContactStatus, ContactStatusChanged
+from cti.errors import LegGone
 from cti.listener import GoneCause, LegFailure
 from hub.board import LiveContact
 from hub.call import LOST
@@ -16,7 +17,7 @@ from hub.desktop.protocol import PartyState
 from hub.desktop.refusals import Refusal
 from tests.hub.doubles import SATO, SUZUKI, TANAKA, Control, Router
 from tests.hub.fakes import until
-from tests.hub.stage import Stage, build, crm_engine, flow_in, running
+from tests.hub.stage import SALES, SUPPORT, Stage, build, crm_engine, flow_in, running
 from tests.hub.test_talks import account, calls_outside, consults, does, hangs_up, own_leg, refused, states
 
 
@@ -179,6 +180,27 @@ async def test_nothing_is_done_with_a_phone_that_is_not_there(stage: Stage, call
     assert states(stage, call) == [(SUZUKI, PartyState.HELD)]
     await does(stage, "hang_up", call)
     await until(lambda: stage.live(call).agent == SUZUKI)
+
+
+@pytest.mark.parametrize("kind", ["transfer", "park"])
+async def test_a_call_may_be_passed_on_while_the_phone_is_away(
+    stage: Stage, call: ContactId, kind: str
+) -> None:
+    await vanishes(stage, call)
+    stage.control.fails["park"] = LegGone("the call has no leg")
+    if kind == "transfer":
+        await does(stage, "transfer", call, to={"queue": SALES})
+    else:
+        await does(stage, "park", call)
+    queue = SALES if kind == "transfer" else SUPPORT
+    await until(lambda: (call, queue, None) in stage.control.orders("keep_place"))
+    await until(lambda: stage.control.orders("start_music") == [(call,)])
+    found = stage.voice.call_of(call)
+    assert found is not None
+    assert found.leg is None
+    record = stage.record(call)
+    assert record is not None
+    assert (record.contact.queue, record.agent) == (queue, None)
 
 
 async def test_an_agreement_meanwhile_changes_nothing(stage: Stage, call: ContactId) -> None:

@@ -49,6 +49,19 @@ async def test_hold_and_mute_are_switched_and_the_customer_hears_no_keys(floor: 
     await _ends(floor, call, contact)
 
 
+async def test_a_recording_is_paused_and_resumed_and_never_stopped(floor: Floor) -> None:
+    """The queue records always."""
+    call, agent_call, contact = await _talks(floor)
+    desktop = floor.sato.desktop
+    seen = len(desktop.events)
+    await agent_call.dtmf("*3")
+    await desktop.wait("contact", lambda event: event["recording"] == "paused", after=seen)
+    seen = len(desktop.events)
+    await agent_call.dtmf("*3")
+    await desktop.wait("contact", lambda event: event["recording"] == "on", after=seen)
+    await _ends(floor, call, contact)
+
+
 async def test_keys_that_are_no_code_go_on_to_the_customer(floor: Floor) -> None:
     call, agent_call, contact = await _talks(floor)
     await agent_call.dtmf("12#5")
