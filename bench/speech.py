@@ -14,7 +14,7 @@ matcher with the shipped file:
 - `out_of_domain_accepts`, `out_of_domain_asked`: an intent was acted on, or asked about, where none was
   meant (20 dB).
 
-Those of `bench.speech_engines` and `bench.speech_prompts` follow.
+Those of `bench.speech_engines`, `bench.speech_calls` and `bench.speech_prompts` follow.
 
 The engine is told what it is told in calls (`Choices.listed`). What was heard is kept in the work folder by a
 hash of the sound and of all that heard it (listed phrases, model, code, libraries), so that the next run is
@@ -33,7 +33,7 @@ from collections.abc import Iterable, Sequence
 from functools import partial
 from pathlib import Path
 
-from bench import speech_engines, speech_prompts
+from bench import speech_calls, speech_engines, speech_prompts
 from bench.report import print_report
 from bench.speech_corpus.heard import Spoken, Transcripts, spoken
 from bench.speech_corpus.recordings import read_recordings
@@ -164,7 +164,7 @@ async def others(folder: Path) -> Figures:
     with tempfile.TemporaryDirectory(prefix="tb-") as model:
         prompts = await speech_prompts.figures(speech_prompts.whisper_base(Path(model)))
     print("engines and calls, two minutes", file=sys.stderr)
-    return {**await speech_engines.figures(folder), **prompts}
+    return {**await speech_engines.figures(), **await speech_calls.figures(folder), **prompts}
 
 
 def _as_text(sentences: Sequence[Sentence]) -> Heard:

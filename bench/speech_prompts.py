@@ -1,11 +1,12 @@
 """How well what is said is understood: `python -m bench.speech_prompts`.
 
-- `prompt_cer_openjtalk`, `prompt_cer_pyttsx3`: twenty Japanese prompts of a contact centre, made by the
-  worker process, sent through 8 kHz mu-law, heard by Whisper base. Of each, the reading of what was heard is
+- `prompt_kana_error_openjtalk`, `_pyttsx3`: twenty Japanese prompts of a contact centre, made by the worker
+  process, sent through 8 kHz mu-law, heard by Whisper base. Of each, the reading of what was heard is
   compared with the reading of what was said: katakana by Open JTalk's front end, without pauses, so that
   another way of writing (`おつなぎ`, `お繋ぎ`, `9時`, `九時`) is no error. Errors are insertions, deletions
   and substitutions over the length of what was said, 1 at most; the figure is the mean of the prompts.
-- `prompt_cer_text_openjtalk`: the same of what was written, in NFKC and without punctuation.
+- `prompt_cer_openjtalk`, `_pyttsx3`: character error, the same of what is written: in NFKC, without
+  punctuation. Another way of writing is an error here.
 - `readings_wrong`: rows of both tables of `bench.readings` that are read otherwise than people say them.
 - `prompt_ms_p50`, `prompt_ms_p99`: a text that nobody said before, to the files that Asterisk plays;
   `prompt_s_mean`: how long these sound.
@@ -17,7 +18,7 @@ import shutil
 import tempfile
 import time
 import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from importlib.resources import files
 from pathlib import Path
 
@@ -36,6 +37,8 @@ from ivr.tts.process import SpeechProcess
 
 Hear = Callable[[Samples], str]
 """Hears 16 kHz samples between -1 and 1: Japanese text."""
+Pairs = Sequence[tuple[str, str]]
+"""What was said, and what was heard of it."""
 _VOICES = {"openjtalk": Voice("openjtalk"), "pyttsx3": Voice("pyttsx3")}
 _TIMED = 40
 
@@ -50,15 +53,22 @@ async def figures(hear: Hear) -> dict[str, float]:
             pairs = list(zip(PROMPTS, heard, strict=True))
             for said, got in pairs:
                 print(f"{name} {error(reading(said), reading(got)):.2f} {said} -> {got}")
-            found[f"prompt_cer_{name}"] = _mean(error(reading(said), reading(got)) for said, got in pairs)
-            if name == "openjtalk":
-                found["prompt_cer_text_openjtalk"] = _mean(
-                    error(written(said), written(got)) for said, got in pairs
-                )
+            found[f"prompt_kana_error_{name}"] = kana_error(pairs)
+            found[f"prompt_cer_{name}"] = character_error(pairs)
     finally:
         await speech.close()
     found["readings_wrong"] = float(len(wrong("ja")) + len(wrong("en")))
     return found
+
+
+def kana_error(pairs: Pairs) -> float:
+    """Return the mean error of how what was heard is read."""
+    return _mean(error(reading(said), reading(got)) for said, got in pairs)
+
+
+def character_error(pairs: Pairs) -> float:
+    """Return the mean error of how what was heard is written."""
+    return _mean(error(written(said), written(got)) for said, got in pairs)
 
 
 def error(said: str, heard: str) -> float:

@@ -5,7 +5,7 @@ import pytest
 
 from bench.prompt_texts import PROMPTS
 from bench.readings import reading
-from bench.speech_prompts import error, over_mu_law, written
+from bench.speech_prompts import character_error, error, kana_error, over_mu_law, written
 
 
 @pytest.mark.parametrize(
@@ -26,6 +26,12 @@ def test_errors_are_a_share_of_what_was_said(said: str, heard: str, share: float
 def test_another_way_of_writing_is_no_error() -> None:
     assert reading("9時に、おつなぎします。") == reading("九時にお繋ぎします")
     assert written("9時に、おつなぎします。") == "9時におつなぎします"
+
+
+def test_another_way_of_writing_is_an_error_of_characters_but_not_of_kana() -> None:
+    pairs = [("9時に、おつなぎします。", "九時にお繋ぎします")]
+    assert kana_error(pairs) == 0.0
+    assert character_error(pairs) == pytest.approx(3 / 10)
 
 
 def test_mu_law_keeps_what_is_quiet() -> None:

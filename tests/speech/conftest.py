@@ -32,6 +32,12 @@ def whisper() -> Model:
     )
 
 
+@pytest.fixture(scope="session")
+def vosk() -> Model:
+    """The Korean model, which comes in a package; Japanese has none."""
+    return Model(engine="vosk", path=find_model("vosk", "", "ko", Path("/nowhere")), hang_s=10)
+
+
 @asynccontextmanager
 async def listening(model: Model, language: str = "ja", streams_max: int = 4) -> AsyncIterator[Recognisers]:
     """Have a model loaded for the time of the block."""

@@ -1,6 +1,6 @@
 """The engines themselves: what Whisper and Vosk hear, alone and of phrases."""
 
-from pathlib import Path
+import asyncio
 
 import numpy as np
 import pytest
@@ -9,11 +9,11 @@ from bench.speech_corpus.heard import Spoken
 from bench.speech_corpus.sentences import Sentence
 from bench.speech_corpus.speakers import SPEAKERS
 from ivr.asr.kana import kana_prompt
-from ivr.asr.models import find_model
 from ivr.asr.process import Model
 from ivr.asr.vosk import Vosk, segment
 from ivr.asr.whisper import Read, Whisper, has_clear_winner
-from ivr.hearing import Alternative, Utterance
+from ivr.hearing import Alternative, Heard, Partial, Utterance
+from tests.speech.conftest import listening
 from tests.support import voices
 
 pytestmark = pytest.mark.real
@@ -116,17 +116,64 @@ def test_a_language_that_whisper_does_not_know(engine: Whisper) -> None:
         engine.decoder("xx", (), voices.RATE_HZ)
 
 
-def test_vosk_listens_for_phrases_and_ends() -> None:
-    vosk = Vosk(find_model("vosk", "", "ko", Path("/nowhere")), 1)
-    decoder = vosk.decoder("ko", ("안녕하세요", "네", "그런말은없어요qq"), voices.RATE_HZ)
-    for frame in voices.frames(voices.spoken("あんにょんはせよ")):
-        decoder.feed(frame)
-    first = decoder.finish()
-    assert {word for each in first for word in each.text.split()} <= {"안녕하세요", "네"}
+KOREAN = ("요금 문의", "예약 변경", "상담원 연결", "배송 조회", "그런말은없어요qq")
+"""Fees, a reservation, an agent, a delivery, and words that the model does not know."""
+
+
+@pytest.fixture(scope="module")
+def korean(vosk: Model) -> Vosk:
+    return Vosk(vosk.path, 1)
+
+
+@pytest.mark.parametrize("said", ["요금 문의", "상담원 연결", "배송 조회"])
+def test_vosk_hears_listed_phrases_while_they_are_said(korean: Vosk, said: str) -> None:
+    decoder = korean.decoder("ko", KOREAN, voices.RATE_HZ)
+    pieces = voices.frames(voices.spoken_in("ko", said) + voices.silence(0.4))
+    partial = [decoder.feed(piece) for piece in pieces]
+    assert partial[0] == ""
+    assert len(set(partial)) > 2, partial  # it grew
+    assert partial[-1] == said
+    (found,) = decoder.finish()
+    assert found.text == said
+    assert found.confidence > 0.5
+    assert decoder.feed(voices.silence(0.1)) == ""
     assert decoder.finish() == ()
-    free = vosk.decoder("ko", ("qq",), voices.RATE_HZ)
+
+
+def test_vosk_hears_nearly_nothing_but_what_is_listed(korean: Vosk) -> None:
+    other = korean.decoder("ko", KOREAN[:1], voices.RATE_HZ)
+    other.feed(voices.spoken_in("ko", "상담원 연결") + voices.silence(0.4))
+    assert {word for each in other.finish() for word in each.text.split()} <= set(KOREAN[0].split())
+    free = korean.decoder("ko", KOREAN[-1:], voices.RATE_HZ)
+    free.feed(voices.spoken_in("ko", "상담원 연결") + voices.silence(0.4))
+    (found,) = free.finish()
+    assert found.text
+    assert not set(found.text.split()) & {word for phrase in KOREAN for word in phrase.split()}
     free.feed(voices.silence(1))
     assert free.finish() == ()
+
+
+async def test_partial_results_come_before_the_utterance_is_over(vosk: Model) -> None:
+    said = "배송 조회"
+    async with listening(vosk, "ko") as recognisers:
+        stream = await recognisers.open("ko", KOREAN)
+        assert stream is not None
+        for frame in voices.frames(voices.spoken_in("ko", said) + voices.silence(1)):
+            stream.feed(frame)
+        heard: list[Heard] = []
+        async with asyncio.timeout(20):
+            async for each in stream.heard():
+                heard.append(each)
+                if isinstance(each, Utterance):
+                    break
+        await stream.close()
+    assert isinstance(heard[-1], Utterance)
+    assert heard[-1].text == said
+    partial = [each for each in heard if isinstance(each, Partial)]
+    assert partial
+    assert all(
+        set(each.text.split()) <= {word for phrase in KOREAN for word in phrase.split()} for each in partial
+    )
 
 
 def test_phrases_are_cut_into_words_that_are_known() -> None:

@@ -61,8 +61,10 @@ def port(
     return ListeningPort(Listening(recogniser, connect, tones, tones.note), control, key)
 
 
-async def ask(caller: ListeningPort, prompt: Path, *, timeout_s: float = 8) -> str | Utterance:
-    return await caller.play_and_hear([str(prompt)], Question(1, "", timeout_s, 3), CHOICES)
+async def ask(
+    caller: ListeningPort, prompt: Path, choices: Choices = CHOICES, *, timeout_s: float = 8
+) -> str | Utterance:
+    return await caller.play_and_hear([str(prompt)], Question(1, "", timeout_s, 3), choices)
 
 
 @pytest.fixture
@@ -94,6 +96,32 @@ async def test_what_a_caller_says_into_the_prompt_is_understood(
         texts = [each.text for each in found.alternatives]
         assert any("かいやく" in text or "解約" in text for text in texts), texts
         await menu.close()
+        await control.hang_up(key)
+
+
+async def test_vosk_understands_a_caller_who_says_what_is_listed(
+    control: CallControl,
+    far: FarEnd,
+    heard: Heard,
+    asterisk: AsteriskNode,
+    caller: Softphone,
+    vosk: Model,
+    tones: Tones,
+    prompt: Path,
+) -> None:
+    menu = Choices("ko", {ChoiceId("1"): ("요금 문의",), ChoiceId("2"): ("상담원 연결",)})
+    said = voices.silence(1) + voices.spoken_in("ko", "상담원 연결")
+    wav = voices.write_voice(prompt.with_name("said.wav"), said)
+    async with listening(vosk, "ko") as recognisers:
+        call, key = await call_in(caller, asterisk, control, heard)
+        caller_port = port(recognisers, asterisk, tones, control, key)
+        asking = asyncio.create_task(ask(caller_port, prompt, menu))
+        await call.play(wav, loop=False)
+        async with asyncio.timeout(12):
+            found = await asking
+        assert isinstance(found, Utterance)
+        assert found.text == "상담원 연결"
+        await caller_port.close()
         await control.hang_up(key)
 
 

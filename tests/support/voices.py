@@ -1,5 +1,7 @@
-"""Sound for recognisers: speech by Open JTalk, and all that is no speech. 8 kHz, 16-bit samples."""
+"""Sound for recognisers: speech by Open JTalk and espeak-ng, and what is no speech. 8 kHz, 16-bit samples."""
 
+import subprocess
+import tempfile
 from functools import cache
 from pathlib import Path
 
@@ -7,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pyopenjtalk
 
-from ivr.audio import to_telephone, write_wav
+from ivr.audio import read_wav, to_telephone, write_wav
 
 RATE_HZ = 8000
 FRAME_BYTES = 320
@@ -20,6 +22,15 @@ def spoken(text: str, speed: float = 1.0) -> bytes:
     """Return a Japanese text, read aloud."""
     samples, rate_hz = pyopenjtalk.tts(text, speed=speed)
     return to_telephone(samples, rate_hz)
+
+
+@cache
+def spoken_in(language: str, text: str) -> bytes:
+    """Return a text of another language, read aloud by espeak-ng."""
+    with tempfile.TemporaryDirectory(prefix="ts-") as folder:
+        path = Path(folder) / "said.wav"
+        subprocess.run(["espeak-ng", "-v", language, "-s", "140", "-w", path, text], check=True)
+        return to_telephone(*read_wav(path))
 
 
 def silence(seconds: float) -> bytes:
