@@ -22,7 +22,7 @@ from crm_bridge.model import (
     OpenThread,
 )
 from crm_bridge.store import Store, insert_new
-from crm_bridge.tables import IS_LINKED, IS_OPEN, IS_TEXT, ContactRow, CustomerRow, IdentifierRow
+from crm_bridge.tables import IS_LINKED, IS_OPEN, IS_TEXT, IS_THREAD, ContactRow, CustomerRow, IdentifierRow
 
 T = TypeVar("T")
 
@@ -156,7 +156,9 @@ def _known() -> Select[Any]:
         .order_by(ContactRow.connected_at_ms.desc())
     )
     newest_open = (
-        of_customer.with_only_columns(ContactRow.id).where(IS_OPEN).order_by(ContactRow.arrived_at_ms.desc())
+        of_customer.with_only_columns(ContactRow.id)
+        .where(IS_OPEN, IS_THREAD)
+        .order_by(ContactRow.arrived_at_ms.desc())
     )
     thread = aliased(ContactRow)
     return select(

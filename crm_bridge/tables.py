@@ -277,6 +277,8 @@ IS_LINKED = IdentifierRow.unlinked_at_ms.is_(None)
 IS_OPEN = ContactRow.state != literal_column(f"'{ContactState.ENDED}'")
 _CALLS = (Channel.VOICE, Channel.VIDEO)
 IS_TEXT = _but(ContactRow.channel.expression, *_CALLS)
+IS_THREAD = _but(ContactRow.channel.expression, *_CALLS, Channel.FAX, Channel.VOICEMAIL)
+"""Channels that a customer goes on with: not of faxes and voice messages, each of which stands for itself."""
 IS_MESSENGER = _but(
     ContactRow.channel.expression,
     *_CALLS,

@@ -93,6 +93,15 @@ async def test_open_thread_and_its_agent_are_known_to_the_call(crm: Crm) -> None
     )
 
 
+@pytest.mark.parametrize("channel", [Channel.FAX, Channel.VOICEMAIL])
+async def test_what_stands_for_itself_is_no_thread_but_has_an_agent(crm: Crm, channel: Channel) -> None:
+    customer = await crm.customers.ensure(IdentifierKind.PHONE, NUMBER, LinkedBy.CALLER_ID, at_ms=1)
+    left = ContactId("left")
+    await crm.contacts.opened(left, channel=channel, address=NUMBER, at_ms=2, customer=customer.id)
+    await crm.contacts.connected(left, SATO, at_ms=3)
+    assert await crm.customers.identify(IdentifierKind.PHONE, NUMBER) == Known(customer, SATO, None)
+
+
 async def test_last_text_agent_outlives_the_thread(crm: Crm) -> None:
     customer = await crm.customers.ensure(PHONE, NUMBER, LinkedBy.CALLER_ID, at_ms=1)
     for contact, agent, at_ms in (("t1", TANAKA, 10), ("t2", SATO, 20)):

@@ -89,7 +89,6 @@ async def test_an_agent_hears_a_message_that_is_his_whatever_agents_may(
     assert (await client.get(f"{URL}/audio", headers=await bearer("sato"))).status == 200
     entry = (await AuditLog(engine).entries())[0]
     assert (entry.actor, entry.deed, entry.subject) == ("sato", Deed.PLAY_RECORDING, ID)
-    assert (await client.get(f"{URL}/audio", headers=await bearer("tanaka"))).status == 403
     other = URL.replace(ID, "f" * 32)
     assert (await client.get(f"{other}/audio", headers=await bearer("sato"))).status == 403
     assert (await client.get("/api/v1/recordings", headers=await bearer("sato"))).status == 403
