@@ -8,7 +8,7 @@ from typing import Final
 
 from ivr.caller import Question
 from ivr.conditions import PROVEN
-from ivr.flow import LUHN, Action, Asking, DigitsEntry, Menu, Proof, Saying
+from ivr.flow import LUHN, Action, Asking, DigitsEntry, Menu, Proof, Repeat, Saying
 from ivr.hearing import ChoiceId
 from ivr.luhn import is_luhn
 from ivr.position import (
@@ -191,6 +191,13 @@ def _ask_whether_right(section: DigitsEntry, position: Position) -> Step:
 def _confirmed(section: DigitsEntry, position: Position, keys: str) -> Next:
     if keys == YES:
         return position, section.then
+    match section.confirm_keys.get(keys):
+        case None:
+            pass
+        case Repeat():
+            return _ask_whether_right(section, replace(position, tries=0))
+        case action:
+            return _with(replace(position, doubt=None), section.name, ""), action
     if keys != NO and position.tries < section.patience.retries:
         return _ask_whether_right(section, replace(position, tries=position.tries + 1))
     position = _with(replace(position, doubt=None), section.name, "")

@@ -64,7 +64,7 @@ def find_warnings(
     flow: Flow, findings: Findings, document: Document, entered: Collection[SectionName] = ()
 ) -> list[Problem]:
     """Return the sections that no call can reach, and conditions that never hold."""
-    reached = _reached({*_starts(flow, findings.links), *entered}, leads(findings.links))
+    reached = _reached({*_begun(flow), *entered}, leads(findings.links))
     unreached = [
         document.sections[name].problem(f"no number, key or action leads to [{name}]")
         for name in flow.sections
@@ -157,7 +157,7 @@ def _origins(flow: Flow, links: Sequence[Link]) -> dict[SectionName, set[Section
 
 def _without_trail(flow: Flow, links: Sequence[Link], entered: Collection[SectionName]) -> set[SectionName]:
     """Return where `back` may lead nowhere: up to the first section that waits for keys."""
-    return _reached({*_starts(flow, links), *entered}, _passing(flow, links))
+    return _reached({*_begun(flow), *_resumed(links), *entered}, _passing(flow, links))
 
 
 def _passing(flow: Flow, links: Sequence[Link]) -> _Graph:
@@ -165,13 +165,15 @@ def _passing(flow: Flow, links: Sequence[Link]) -> _Graph:
     return {at: to for at, to in leads(links).items() if isinstance(flow.sections.get(at), Passing)}
 
 
-def _starts(flow: Flow, links: Iterable[Link]) -> set[SectionName]:
-    """Return where a call may begin, or go on after it was deflected."""
-    starts = {number.section for number in flow.numbers}
-    for link in links:
-        if isinstance(link.action, Deflect | ToCallback | Transfer):
-            starts.update(targets(link.action))
-    return starts
+def _begun(flow: Flow) -> set[SectionName]:
+    """Return where a call may begin."""
+    return {number.section for number in flow.numbers}
+
+
+def _resumed(links: Iterable[Link]) -> set[SectionName]:
+    """Return where a call may go on that had left the menus."""
+    left = [link.action for link in links if isinstance(link.action, Deflect | ToCallback | Transfer)]
+    return {target for action in left for target in targets(action)}
 
 
 def leads(links: Iterable[Link]) -> dict[SectionName, set[SectionName]]:

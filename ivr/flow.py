@@ -244,8 +244,8 @@ class DigitsEntry:
 
     The number stands in the path and in the variable of the section's name, unless it is `hidden` (then in
     the variable alone) or a `proof` (then nowhere). `check` is `luhn`, a Python function, or "". `confirm`
-    asks whether it is right. `keys` are those that mean something when they are pressed alone. A proof that
-    is not accepted in the end leads to `on_refused`.
+    asks whether it is right; `confirm_keys` mean something there, beside yes and no. `keys` are those that
+    mean something when they are pressed alone. A proof that is not accepted in the end leads to `on_refused`.
     """
 
     name: SectionName
@@ -258,6 +258,7 @@ class DigitsEntry:
     keys: Mapping[str, Action] = field(default_factory=dict)
     check: str = ""
     confirm: Saying = field(default_factory=dict)
+    confirm_keys: Mapping[str, Action] = field(default_factory=dict)
     is_hidden: bool = False
     proof: Proof | None = None
     on_refused: Action = HangUp()
@@ -328,7 +329,7 @@ class FormSection:
     """Asks by voice or keys for all of a form; each value is a variable of its slot's name.
 
     `questions` are the form's prompts, a slot each. Who asks for an agent, or is not understood in the
-    end, goes on with `on_failure`.
+    end, goes on with `on_failure`. `keys` are those that mean something when they are pressed alone.
     """
 
     name: SectionName
@@ -339,6 +340,7 @@ class FormSection:
     digit_timeout_s: float
     then: Action
     on_failure: Action
+    keys: Mapping[str, Action] = field(default_factory=dict)
 
 
 Asking = Menu | DigitsEntry

@@ -121,6 +121,8 @@ def ways(section: Section) -> Iterator[tuple[str, Action, bool]]:
             yield "then", section.then, True
             yield "on_failure", section.on_failure, True
         case FormSection():
+            for key, action in section.keys.items():
+                yield key, action, False
             yield "then", section.then, False
             yield "on_failure", section.on_failure, True
         case Menu() | DigitsEntry():

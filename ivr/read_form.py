@@ -14,7 +14,7 @@ from types import MappingProxyType
 
 from acd.dialect import Entry
 from ivr.caller import QUIET_S_MAX
-from ivr.flow import LUHN, FormSection, Language, Prompt, Saying
+from ivr.flow import LUHN, FormSection, Language, Prompt, Repeat, Saying
 from ivr.luhn import is_luhn
 from ivr.reader import TEXT_LENGTH_MAX, Reader
 from ivr.slots import Form, Slot, SlotKind
@@ -59,7 +59,14 @@ def read_form(reader: Reader) -> FormSection:
             reader.note(f"expected forms in {', '.join(LANGUAGES)} alone, [general] has {language}")
     wanted = _slots(reader)
     _ask(reader, wanted)
-    form = Form(tuple(each.slot() for each in wanted.values()), reader.options.whole("retries", 2, 0, 9) + 1)
+    keys = reader.keys(required=False)
+    repeating = frozenset(key for key, action in keys.items() if isinstance(action, Repeat))
+    form = Form(
+        tuple(each.slot() for each in wanted.values()),
+        reader.options.whole("retries", 2, 0, 9) + 1,
+        leaving=frozenset(keys) - repeating,
+        repeating=repeating,
+    )
     reader.findings.variables.update(wanted)
     questions: list[Saying] = [MappingProxyType(each.questions) for each in wanted.values()]
     return FormSection(
@@ -71,6 +78,7 @@ def read_form(reader: Reader) -> FormSection:
         digit_timeout_s=reader.options.seconds("digit_timeout", 3, 0.5, QUIET_S_MAX),
         then=reader.action("then", silent=all(each.optional for each in wanted.values())),
         on_failure=reader.action("on_failure", silent=True),
+        keys=keys,
     )
 
 

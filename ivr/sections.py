@@ -22,6 +22,7 @@ from ivr.flow import (
 from ivr.read_form import read_form
 from ivr.reader import SECRET, Context, Reader
 from ivr.spoken_choices import read_spoken
+from ivr.words import NO, YES
 
 DIGITS_MAX = 32
 HOOK_S_MAX = 30
@@ -57,7 +58,9 @@ def _message(reader: Reader) -> Section:
 
 def _digits(reader: Reader) -> Section:
     least, most = _length(reader, None)
-    terminator = _terminator(reader)
+    terminator, confirm = _terminator(reader), reader.saying("confirm", required=False)
+    taken = _digits_of(least, terminator)
+    keys = reader.keys(without="".join(set(taken) & {YES, NO}) if confirm else taken, required=False)
     reader.findings.variables.add(reader.name)
     return DigitsEntry(
         name=reader.name,
@@ -67,9 +70,10 @@ def _digits(reader: Reader) -> Section:
         length_max=most,
         terminator=terminator,
         then=reader.action("then"),
-        keys=_lone_keys(reader, least, terminator),
+        keys=_but(keys, taken),
         check=_check(reader),
-        confirm=reader.saying("confirm", required=False),
+        confirm=confirm,
+        confirm_keys=_but(keys, YES + NO) if confirm else {},
         is_hidden=reader.options.flag("hidden", default=False),
     )
 
@@ -96,17 +100,20 @@ def _proof(reader: Reader, proof: Proof, length: tuple[int, int]) -> Section:
         length_max=length[1],
         terminator=terminator,
         then=reader.action("then"),
-        keys=_lone_keys(reader, length[0], terminator),
+        keys=reader.keys(without=_digits_of(length[0], terminator), required=False),
         is_hidden=True,
         proof=proof,
         on_refused=reader.action("on_refused"),
     )
 
 
-def _lone_keys(reader: Reader, length_min: int, terminator: str) -> Mapping[str, Action]:
-    """Read the keys that mean something when they are pressed alone: none that is a number, or ends one."""
-    digits = "0123456789" if length_min == 1 else ""
-    return reader.keys(without=digits + terminator, required=False)
+def _digits_of(length_min: int, terminator: str) -> str:
+    """Return the keys that mean nothing else when they are pressed alone: they are a number, or end one."""
+    return ("0123456789" if length_min == 1 else "") + terminator
+
+
+def _but(keys: Mapping[str, Action], without: str) -> Mapping[str, Action]:
+    return MappingProxyType({key: action for key, action in keys.items() if key not in without})
 
 
 def _length(reader: Reader, default: tuple[int, int] | None) -> tuple[int, int]:

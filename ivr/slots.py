@@ -50,10 +50,16 @@ class Slot:
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """What to ask for, in order. `tries`: how often each slot is asked before the caller is helped."""
+    """What to ask for, in order. `tries`: how often each slot is asked before the caller is helped.
+
+    `leaving` and `repeating` are keys that mean something when they are pressed alone and are no answer: the
+    caller goes elsewhere, or hears again what he is asked.
+    """
 
     slots: tuple[Slot, ...]
     tries: int = 3
+    leaving: frozenset[str] = frozenset()
+    repeating: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +98,10 @@ class Done:
 
 @dataclass(frozen=True, slots=True)
 class GivenUp:
-    """The caller needs an agent. `why`: `operator` (he asked for one), `silence` or `not_understood`."""
+    """The caller needs an agent, or goes elsewhere.
+
+    `why`: `operator` (he asked for one), `silence`, `not_understood`, or the key that he left by.
+    """
 
     filled: tuple[Filled, ...]
     slot: str
@@ -193,6 +202,11 @@ def begin(form: Form, language: str, today: date) -> Turn:
 
 def step(form: Form, standing: Standing, heard: Heard) -> Turn:
     """Return what follows when a caller who is at `standing` was heard."""
+    if isinstance(heard, Keys) and _is_command(form, standing, heard):
+        if heard.keys in form.repeating:
+            return _said_again(form, standing)
+        if heard.keys in form.leaving:
+            return Turn(standing, (), GivenUp(_kept(standing), form.slots[standing.at].name, heard.keys))
     if _wants_agent(form, standing, heard):
         return _give_up(form, standing, "operator")
     if standing.candidate is not None:
@@ -233,10 +247,25 @@ def said_back(slot: Slot, value: str, language: str) -> str:
 
 def _wants_agent(form: Form, standing: Standing, heard: Heard) -> bool:
     if isinstance(heard, Keys):
-        slot = form.slots[standing.at]
-        is_value = standing.candidate is None and _of_keys(slot, heard.keys, standing.today) is not None
-        return heard.keys == OPERATOR_KEY and not is_value
+        return heard.keys == OPERATOR_KEY and _is_command(form, standing, heard)
     return isinstance(heard, Utterance) and bool(_OPERATOR[standing.language].search(heard.text))
+
+
+def _is_command(form: Form, standing: Standing, pressed: Keys) -> bool:
+    """Whether keys are no answer to what is asked."""
+    if standing.candidate is not None:
+        return pressed.keys not in (YES_KEY, NO_KEY)
+    return _of_keys(form.slots[standing.at], pressed.keys, standing.today) is None
+
+
+def _said_again(form: Form, standing: Standing) -> Turn:
+    """Say what is asked once more; who wants that again and again is helped."""
+    standing = replace(standing, tries=standing.tries + 1)
+    if standing.tries >= form.tries:
+        return _exhausted(form, standing, "not_understood")
+    if standing.candidate is not None:
+        return _say_back(form, standing, standing.candidate)
+    return _ask(form, standing, ())
 
 
 def _confirmed(form: Form, standing: Standing, candidate: Filled, heard: Heard) -> Turn:
@@ -373,8 +402,11 @@ def _exhausted(form: Form, standing: Standing, why: str) -> Turn:
 
 def _give_up(form: Form, standing: Standing, why: str) -> Turn:
     """Hand a caller over with all that he said, what he did not agree to yet too."""
-    filled = standing.filled
-    if standing.candidate is not None:
-        filled = (*filled, replace(standing.candidate, name=f"{standing.candidate.name}?"))
-    outcome = GivenUp(filled, form.slots[standing.at].name, why)
+    outcome = GivenUp(_kept(standing), form.slots[standing.at].name, why)
     return Turn(standing, (_word("agent", standing.language),), outcome)
+
+
+def _kept(standing: Standing) -> tuple[Filled, ...]:
+    if standing.candidate is None:
+        return standing.filled
+    return (*standing.filled, replace(standing.candidate, name=f"{standing.candidate.name}?"))

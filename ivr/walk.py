@@ -219,8 +219,11 @@ def _filled_in(flow: Flow, position: Position, ended: slots.Done | slots.GivenUp
         said=MappingProxyType({**position.said, **words}),
         passed=0,
     )
-    is_done = isinstance(ended, slots.Done) and len(position.path) <= INPUTS_MAX
-    return _follow(flow, position, section.then if is_done else section.on_failure)
+    if len(position.path) > INPUTS_MAX:
+        return _follow(flow, position, section.on_failure)
+    if isinstance(ended, slots.Done):
+        return _follow(flow, position, section.then)
+    return _follow(flow, position, section.keys.get(ended.why, section.on_failure))
 
 
 def _follow(flow: Flow, position: Position, action: Action) -> Step:

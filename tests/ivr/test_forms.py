@@ -71,6 +71,52 @@ def test_a_walk_waits_for_the_form_and_goes_on_by_what_came_of_it(flow: Flow) ->
     assert ended.path[-1].digits == "operator"
 
 
+KEYS = """
+[general]
+everywhere => 0,queue,sales
+everywhere => *,back
+everywhere => 9,repeat
+
+[numbers]
+_. => main
+
+[main]
+prompt => file:main
+key => 1,form,details
+on_timeout => hangup
+
+[details]
+type = form
+slot => order,number,length=4
+ask => order,注文番号は
+then => hangup
+on_failure => queue,support
+{more}
+"""
+
+
+@pytest.mark.parametrize(
+    ("keys", "more", "ended"),
+    [
+        (("0",), "", "sales"),
+        (("9", "0"), "", "sales"),
+        (("*", "", ""), "", ""),
+        (("*", "1", "0"), "", "sales"),
+        (("0",), "everywhere = no", "support"),
+        (("0",), "key => 0,queue,support", "support"),
+        (("9", "9", "9"), "", "support"),
+    ],
+)
+async def test_keys_mean_the_same_in_a_form(
+    tmp_path: Path, keys: tuple[str, ...], more: str, ended: str
+) -> None:
+    flow = flow_of(tmp_path, KEYS.replace("{more}", more).replace("[general]", "[general]\nlanguages = ja"))
+    caller = ScriptedCaller(["1", *keys])
+    found = await session.run(flow, caller, NamedSounds(), dialled="", today=lambda: date(2026, 11, 26))
+    assert getattr(found.action, "queue", "") == ended
+    assert found.path[0].digits == "1"
+
+
 async def test_a_caller_answers_by_voice_and_by_keys(flow: Flow) -> None:
     caller, ended = await run(flow, "0018", says("来週の火曜"), says("はい"), says("山田です"), "1")
     values = {name: value for name, value in ended.variables.items() if value}
@@ -115,7 +161,7 @@ async def test_where_nobody_listens_no_name_is_asked_for(flow: Flow) -> None:
 
 async def test_who_wants_an_agent_or_says_nothing_goes_on_with_all_that_was_collected(flow: Flow) -> None:
     _, ended = await run(flow, "0018", "0")
-    assert (ended.variables["number"], ended.path[-1].digits) == ("0018", "operator")
+    assert (ended.variables["number"], ended.path[-1].digits) == ("0018", "0")
     caller, ended = await run(flow, "", "", "")
     assert ended.path[-1].digits == "silence"
     assert len(caller.asked) == 4

@@ -302,6 +302,13 @@ def test_warns_of_what_no_call_reaches(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize("action", ["callback", "transfer,0312345678", "deflect,line", "deflect,line,sent=a"])
+def test_a_menu_that_only_comes_back_to_itself_is_reached_by_no_call(tmp_path: Path, action: str) -> None:
+    write(tmp_path, f"{SMALL}[a]\nprompt => file:x\nkey => 1,{action}\non_timeout => hangup\n")
+    [warning] = load(tmp_path, None).warnings
+    assert warning.message == "no number, key or action leads to [a]"
+
+
 def test_queues_are_left_unchecked_when_unknown(tmp_path: Path) -> None:
     write(tmp_path, SMALL.replace("support", "anything"))
     assert load(tmp_path, None).sections

@@ -47,6 +47,7 @@ def test_a_wrong_check_digit_is_asked_again_and_a_right_one_confirmed(flow: Flow
     [
         ([Digits(RIGHT), Digits("2")], "注文番号"),
         ([Digits(RIGHT), Digits("9")], "{order|digits}ですね"),
+        ([Digits(RIGHT), Digits("9"), Digits("#")], "{order|digits}ですね"),
         ([Digits(RIGHT), Silence()], "{order|digits}ですね"),
         ([Digits(RIGHT), Digits("2"), Digits(RIGHT)], "{order|digits}ですね"),
         ([Digits("#")], "違います 注文番号"),
@@ -57,12 +58,50 @@ def test_what_is_said_next(flow: Flow, inputs: list[walk.Heard], expected: str) 
     assert said(walked(flow, *inputs, dialled=ORDER)[-1]) == expected
 
 
+CONFIRMED = """
+[general]
+everywhere => 0,queue,support
+everywhere => 2,hangup
+everywhere => *,back
+everywhere => #,repeat
+
+[numbers]
+_. => main
+
+[main]
+prompt => file:main
+key => 1,menu,people
+on_timeout => hangup
+
+[people]
+type = digits
+length = 1
+prompt => file:people
+confirm => file:right
+then => queue,sales
+on_timeout => hangup
+"""
+
+
+@pytest.mark.parametrize(
+    ("key", "expected"),
+    [("0", "ToQueue"), ("*", "main"), ("#", "right"), ("2", "people"), ("7", "right")],
+)
+def test_keys_mean_the_same_where_a_number_is_confirmed(tmp_path: Path, key: str, expected: str) -> None:
+    """All of them, though a digit is asked for before, and `#` ends that: here they are free."""
+    last = walked(flow_of(tmp_path, CONFIRMED), Digits("1"), Digits("2"), Digits(key))[-1]
+    found = type(last.then.action).__name__ if isinstance(last.then, walk.Outcome) else said(last)
+    assert found == expected
+    assert last.position.variables["people"] == ("2" if expected == "right" else "")
+
+
 @pytest.mark.parametrize(
     ("inputs", "action", "order"),
     [
         ([Digits("59"), Silence(), Silence()], SUPPORT, None),
         ([Digits(RIGHT), Silence(), Silence(), Silence()], SUPPORT, ""),
         ([Digits("0")], SUPPORT, None),
+        ([Digits(RIGHT), Digits("0")], SUPPORT, ""),
         ([Digits("59998"), Digits("1")], SALES, "59998"),
     ],
 )

@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -114,6 +115,32 @@ def test_who_cannot_answer_goes_to_an_agent(said: tuple[Heard | str, ...], why: 
     turn = play(FORM, *said)
     assert turn.then == GivenUp((), "order_number", why)
     assert "担当者" in turn.words[0]
+
+
+WITH_KEYS = replace(FORM, leaving=frozenset("0*9"), repeating=frozenset("#"))
+
+
+@pytest.mark.parametrize("said", [(), ("1234",), ("1234", "はい"), ("1234", "はい", "来週の火曜", "はい")])
+@pytest.mark.parametrize("key", ["0", "*", "9"])
+def test_keys_of_the_menus_lead_out_of_a_form(said: tuple[str, ...], key: str) -> None:
+    turn = play(WITH_KEYS, *said, Keys(key))
+    assert isinstance(turn.then, GivenUp)
+    assert (turn.words, turn.then.why) == ((), key)
+
+
+@pytest.mark.parametrize("said", [(), ("1234",), ("1234", "はい")])
+def test_what_is_asked_is_said_again(said: tuple[str, ...]) -> None:
+    asked = play(WITH_KEYS, *said)
+    again = play(WITH_KEYS, *said, Keys("#"))
+    assert (again.words, again.then) == (asked.words, asked.then)
+
+
+def test_keys_that_are_the_answer_mean_nothing_else() -> None:
+    digit = replace(ORDER, length_min=1, length_max=1)
+    form = replace(WITH_KEYS, slots=(digit,), leaving=frozenset("12"))
+    assert play(form, Keys("1")).then == Done((Filled("order_number", "1"),))
+    assert play(WITH_KEYS, "1234", Keys("1")).standing.filled[0].value == "1234"
+    assert play(replace(form, slots=(ORDER,)), "1234", Keys("2")).standing.candidate is None
 
 
 def test_all_that_was_said_goes_to_the_agent() -> None:
