@@ -49,7 +49,7 @@ async def from_the_bot_to_an_agent_and_back(hub: RunningHub, config: Path) -> No
         seen = len(desktop.events)
         await buttons.last.click()
         await expect(log).to_contain_text("担当者におつなぎします")
-        await expect(status).to_have_text("次にご案内します。")
+        await expect(status).to_contain_text("次にご案内します。 待ち時間の目安は約")
         await desktop.command("set_presence", presence="available")
         offer = await desktop.wait("offer", after=seen)
         await desktop.command("accept", offer=offer["offer"])
