@@ -247,6 +247,7 @@ class JourneyKind(StrEnum):
     TRANSFERRED = "transferred"
     PARKED = "parked"
     PICKED_UP = "picked_up"
+    NOTED = "noted"
     RECORDED = "recorded"
     TRANSCRIBED = "transcribed"
     MESSAGE_IN = "message_in"
@@ -272,6 +273,7 @@ class JourneyItem:
     `{recording, length_ms}`: the recording's id. voicemail the same, `text` is what is said in it; without
     `length_ms` it is the name of a file in Asterisk's folder.
     transferred and consulted `{to}`: an agent's id, a queue or a number, conference `{with}`: a list of such;
+    noted: `text` is what an agent noted during the contact.
     taken_over `{from}`. heard `{intent, heard: [{name, value, said}]}`, deflected `{to}`: a text channel,
     `callback` or `faq`; came_back `{from}`: the same, and he calls again. transcribed `{lines}`: how many.
     withdrawn `{message}`: the customer took it back. bot: `text` is why it handed over, or `handed_back`,

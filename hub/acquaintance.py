@@ -80,6 +80,7 @@ class Acquaintance:
             by=contact.by or None,
             intent=contact.intent,
             heard=contact.heard,
+            notes=contact.notes,
         )
 
     async def _read(self, contact: LiveContact) -> _Read:

@@ -30,7 +30,7 @@ from acd.agent import Presence
 from acd.contact import Channel, ContactState
 from acd.ids import AgentId, ContactId, CustomerId, OfferId, QueueName
 from crm_bridge.model import ContactRecord, HeardItem, Line, LineEnd
-from hub.desktop.protocol import Party, RecordingState
+from hub.desktop.protocol import Note, Party, RecordingState
 from hub.dialling import Identity
 
 Share = frozenset[tuple[str, str]]
@@ -51,7 +51,8 @@ class LiveContact:
     to be seen of us. `intent` is what the customer wants, `heard` what he said or typed; `preferred` whom he
     was with, `priority` and `skills` what he waited with before he came this way. `line`: what became of
     the caller's line, once it ended. `account` is which of our
-    addresses a text came to, `case` the number by which customers name the contact.
+    addresses a text came to, `case` the number by which customers name the contact. `notes` are what agents
+    noted while it lasted.
     """
 
     id: ContactId
@@ -88,6 +89,7 @@ class LiveContact:
     subject: str | None = None
     case: str | None = None
     line: Line | None = None
+    notes: tuple[Note, ...] = ()
 
     def ended_ms(self, known_ms: int) -> int:
         """Return when it was over, which became known at `known_ms`: as the customer hung up, if he did."""

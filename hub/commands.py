@@ -8,6 +8,7 @@ from acd.contact import ContactState
 from acd.events import OfferAccepted, OfferRejected, PresenceChanged, WrapUpEnded
 from acd.ids import AgentId, ContactId, OfferId, QueueName
 from acd.policy import QueueSettings
+from crm_bridge.model import JourneyItem, JourneyKind
 from hub.board import Board, LiveContact
 from hub.clock import now_ms
 from hub.crm import Crm
@@ -17,6 +18,7 @@ from hub.desktop.commands import (
     DomainCommand,
     HandBack,
     HangUp,
+    NoteDown,
     Read,
     Record,
     Reject,
@@ -33,6 +35,7 @@ from hub.desktop.commands import (
     Typing,
     WrapUp,
 )
+from hub.desktop.protocol import Note
 from hub.desktop.refusals import CommandRefused, Refusal
 from hub.journal import Journal
 from hub.recordings.commands import RecordCommands
@@ -44,6 +47,8 @@ from hub.text_commands import CallLink, TextCommands
 from hub.voice import VoiceDesk
 
 _VERDICT_S = 2.0
+_NOTES_MAX = 50
+"""So many notes of a contact are shown; the journey has all."""
 
 
 class Commands:
@@ -100,6 +105,8 @@ class Commands:
                 await self._signs.read(contact, command.message)
             case HangUp():
                 await self._hang_up(agent, command.contact)
+            case NoteDown():
+                await self._note_down(agent, command)
             case WrapUp():
                 await self._wrap_up(agent, command)
             case _:
@@ -146,6 +153,19 @@ class Commands:
             await self._voice.hang_up(contact)
         else:
             await self._text.end(contact, "closed")
+
+    async def _note_down(self, agent: AgentId, command: NoteDown) -> None:
+        """Note something at a contact; who is consulted notes it at the one that it is about."""
+        own = self._contact(agent, command.contact)
+        contact = (self._board.get(own.about) if own.about else None) or own
+        note = Note(at_ms=now_ms(), agent=agent, text=command.text)
+        item = JourneyItem(note.at_ms, JourneyKind.NOTED, agent=agent, text=note.text)
+        self._journal.put(lambda: self._crm.contacts.talked(contact.id, item))
+        notes = (*contact.notes, note)[-_NOTES_MAX:]
+        for each in self._board.all():
+            if contact.id in (each.id, each.about):
+                each.notes = notes
+                await self._voice.talks.changed(each)
 
     async def _wrap_up(self, agent: AgentId, command: WrapUp) -> None:
         """Note the outcome, also when the time for wrap-up ran out meanwhile; then wrap-up is over."""

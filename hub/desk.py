@@ -215,6 +215,7 @@ class Desk:
             wrap_up_until_ms=contact.wrap_up_until_ms,
             case=contact.case,
             subject=contact.subject,
+            notes=contact.notes,
         )
 
     # --- coming and going: see DesktopHandler --------------------------------------------------

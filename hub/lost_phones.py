@@ -156,7 +156,7 @@ class LostPhones:
         if call.parties and (is_back and await self._has_it_again(call, agent)):
             return
         async with call.turn:
-            if call.leg != LOST or call.gone.is_set() or await self._talks.complete(call):
+            if not self._is_kept(call) or await self._talks.complete(call):
                 return
             call.leg = None
         to = agent if is_back else None
@@ -184,7 +184,7 @@ class LostPhones:
             if not await asyncio.wait_for(answer, ring_s + _VERDICT_S):
                 return False
             async with call.turn:
-                if call.leg != LOST or call.gone.is_set():
+                if not self._is_kept(call):
                     return False
                 await self._talks.returned(call, ref)
                 return True
@@ -201,12 +201,17 @@ class LostPhones:
         deadline_s = lost_s + self._patience_s
         with suppress(AmiError):
             await self.qualify(agent)
-        while call.leg == LOST and not call.gone.is_set() and self._now_s() < deadline_s:
+        while self._is_kept(call) and self._now_s() < deadline_s:
             is_known_s = self._now_s() - lost_s > _QUALIFY_S
             if self._has_registered(agent, since_ms) or (is_known_s and await self._is_online(agent)):
                 return self._board.presence(agent)[0] is not Presence.OFFLINE
             await asyncio.sleep(_LOOK_S)
         return False
+
+    def _is_kept(self, call: Call) -> bool:
+        """Whether a call waits for its agent's phone still, and is ours: another hub may have the node."""
+        is_ours = self._lines.calls.get(call.contact.id) is call
+        return is_ours and call.leg == LOST and not call.gone.is_set()
 
     def _has_registered(self, agent: AgentId, since_ms: int) -> bool:
         """Whether a phone was registered after its call had begun: so it is not the one that vanished."""

@@ -443,6 +443,7 @@ def consultation(contact: LiveContact, id_: ContactId) -> LiveContact:
         ivr=contact.ivr,
         intent=contact.intent,
         heard=contact.heard,
+        notes=contact.notes,
         since_ms=at_ms,
         about=contact.id,
     )

@@ -316,6 +316,14 @@ class TakeOver(_Command):
     contact: Contact
 
 
+class NoteDown(_Command):
+    """Note something at a contact while it lasts; whoever is consulted about it, or has it next, sees it."""
+
+    type: Literal["note"]
+    contact: Contact
+    text: Annotated[str, Field(min_length=1, max_length=NOTE_MAX, repr=False)]
+
+
 class WrapUp(_Command):
     type: Literal["wrap_up"]
     contact: Contact
@@ -356,6 +364,7 @@ DomainCommand = (
     | Typing
     | Read
     | HangUp
+    | NoteDown
     | WrapUp
     | Record
     | TalkCommand

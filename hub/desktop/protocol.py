@@ -80,6 +80,14 @@ class Party(msgspec.Struct, frozen=True, kw_only=True):
     name: str = ""
 
 
+class Note(msgspec.Struct, frozen=True, kw_only=True):
+    """What an agent noted at a contact while it lasted."""
+
+    at_ms: int
+    agent: AgentId
+    text: str
+
+
 class AgentCard(msgspec.Struct, frozen=True, kw_only=True):
     """Whose desktop it is."""
 
@@ -115,7 +123,7 @@ class ScreenPopped(_Event, frozen=True, kw_only=True, tag="screen_pop"):
     `candidates` are customers who may be meant where none was recognised. `url` is the contact's page in
     another program ("": none).
     `by`: the name of the agent who consults this one, or transfers the call. `intent` is what the customer
-    wants ("": not known), `heard` what he said or typed.
+    wants ("": not known), `heard` what he said or typed, `notes` what agents noted since the contact began.
     """
 
     contact: ContactId
@@ -133,6 +141,7 @@ class ScreenPopped(_Event, frozen=True, kw_only=True, tag="screen_pop"):
     by: str | None = None
     intent: str = ""
     heard: tuple[HeardItem, ...] = ()
+    notes: tuple[Note, ...] = ()
 
 
 class Offered(_Event, frozen=True, kw_only=True, tag="offer"):
@@ -181,6 +190,7 @@ class ContactShown(_Event, frozen=True, kw_only=True, tag="contact"):
     wrap_up_until_ms: int = 0
     case: str | None = None
     subject: str | None = None
+    notes: tuple[Note, ...] = ()
 
 
 class MessageShown(_Event, frozen=True, kw_only=True, tag="message"):

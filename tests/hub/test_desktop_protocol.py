@@ -124,7 +124,7 @@ def test_screen_pop_crosses_the_wire_whole() -> None:
     (thread,) = wire["open_threads"]
     shown = re.search(r"`contact`: `\{(.+?)\}`", DOC)
     assert shown is not None
-    of_calls = {"muted", "recording", "parties", "about", "outbound"}
+    of_calls = {"muted", "recording", "parties", "about", "outbound", "notes"}
     assert set(thread) == set(re.findall(r"(?:^|, )(\w+)", shown[1])) - of_calls
     assert thread["messages"][0]["direction"] == "in"
 

@@ -67,7 +67,7 @@ class Scene:
         self.board = Board()
         self.board.add(contact)
         self.board.set_presence(SATO, Presence.AVAILABLE, "")
-        lines = Lines(calls={CONTACT: self.call})
+        lines = self.lines = Lines(calls={CONTACT: self.call})
         settings = VoiceSettings(region="JP", routing=ROUTING)
         self.lost = LostPhones(lambda: settings, lines, cast(Talks, self), self.board, self._report)
         self.lost.control = cast(CallControl, self)
@@ -189,5 +189,14 @@ async def test_a_caller_who_hangs_up_meanwhile_is_waited_for_no_longer() -> None
     await scene.lost.lost(scene.call, "o1")
     await asyncio.sleep(5)
     scene.call.gone.set()
+    await asyncio.sleep(30)
+    assert scene.returned() == []
+
+
+@virtual_time
+async def test_a_call_that_another_hub_has_now_is_not_given_back_by_this_one() -> None:
+    scene = Scene()
+    await scene.lost.lost(scene.call, "o1")
+    scene.lines.calls.clear()
     await asyncio.sleep(30)
     assert scene.returned() == []

@@ -278,6 +278,24 @@ async def test_one_who_was_rung_too_late_is_let_go(stage: Stage, call: ContactId
     assert (states(stage, call), stage.live(call).agent) == ([], SATO)
 
 
+async def test_what_is_noted_is_seen_by_who_is_consulted_and_stands_in_the_journey(
+    stage: Stage, call: ContactId
+) -> None:
+    await does(stage, "note", call, text="parcel is late")
+    contact, _ = await consults(stage, call)
+    (pop,) = stage.screens.of(SUZUKI, shown.ScreenPopped)
+    assert [(each.agent, each.text) for each in pop.notes] == [(SATO, "parcel is late")]
+    await does(stage, "note", contact, SUZUKI, text="send another")
+    for agent in (SATO, SUZUKI):
+        notes = stage.screens.of(agent, shown.ContactShown)[-1].notes
+        assert [each.text for each in notes] == ["parcel is late", "send another"]
+    await does(stage, "complete_transfer", call)
+    await until(lambda: stage.live(call).agent == SUZUKI)
+    assert len(stage.live(call).notes) == 2
+    assert (await kinds(stage)).count(JourneyKind.NOTED) == 2
+    await refused(stage, Refusal.NOT_YOURS, "note", call, text="too late")
+
+
 # --- numbers outside ---------------------------------------------------------------------------------
 
 

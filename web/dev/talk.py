@@ -72,6 +72,11 @@ class Talk:
         states = {"start": "on", "pause": "paused", "resume": "on", "stop": "off"}
         await self.change(command["contact"], recording=states[command["action"]])
 
+    async def _note(self, command: Json) -> None:
+        contact = command["contact"]
+        note = {"at_ms": now_ms(), "agent": "sato", "text": command["text"]}
+        await self.change(contact, notes=[*self.contacts[contact].get("notes", []), note])
+
     async def _invite(self, command: Json) -> None:
         if command["channel"] == "chat":
             raise NOT_INVITED

@@ -58,6 +58,7 @@ export type JourneyKind =
   | "transferred"
   | "parked"
   | "picked_up"
+  | "noted"
   | "recorded"
   | "transcribed"
   | "ended"
@@ -149,10 +150,19 @@ export interface Contact {
   /** The number by which customers name a text contact. */
   readonly case?: string | null;
   readonly subject?: string | null;
+  /** What agents noted since it began, oldest first. */
+  readonly notes?: readonly Note[];
+}
+
+/** What an agent noted at a contact while it lasted. */
+export interface Note {
+  readonly at_ms: number;
+  readonly agent: string;
+  readonly text: string;
 }
 
 /** A text contact as the screen pop lists it. */
-export type Thread = Omit<Contact, "muted" | "recording" | "parties" | "about" | "outbound">;
+export type Thread = Omit<Contact, "muted" | "recording" | "parties" | "about" | "outbound" | "notes">;
 
 export interface Customer {
   readonly id: string;
@@ -238,6 +248,8 @@ export interface ScreenPop {
   readonly candidates: readonly Candidate[];
   /** The contact's page in another program; empty if there is none. */
   readonly url: string;
+  /** What agents noted since the contact began, oldest first. */
+  readonly notes?: readonly Note[];
 }
 
 /** How a supervisor is with the call of `agent`. */
@@ -372,6 +384,7 @@ export type Command =
   | { readonly type: "transfer" | "consult"; readonly contact: string; readonly to: Target }
   | { readonly type: "remove_party"; readonly contact: string; readonly party: string }
   | { readonly type: "dial"; readonly number: string; readonly queue?: string }
+  | { readonly type: "note"; readonly contact: string; readonly text: string }
   | { readonly type: "record"; readonly contact: string; readonly action: RecordAction }
   | { readonly type: "supervise"; readonly contact: string; readonly mode: SuperviseMode }
   | {

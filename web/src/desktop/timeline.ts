@@ -183,6 +183,7 @@ const STEPS: ReadonlySet<JourneyItem["kind"]> = new Set([
   "transferred",
   "parked",
   "picked_up",
+  "noted",
   "taken_over",
   "web_call",
   "trouble",

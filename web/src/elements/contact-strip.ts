@@ -16,6 +16,7 @@ import type { WrapUp } from "./wrap-up.ts";
 import "./call-controls.ts";
 import "./invite.ts";
 import "./keypad.ts";
+import "./notes.ts";
 import "./parties.ts";
 import "./wrap-up.ts";
 
@@ -195,6 +196,7 @@ export class ContactStrip extends ToriElement {
           ? html`<tori-parties .desk=${desk} .contact=${contact}></tori-parties>`
           : nothing
       }
+      <tori-notes .desk=${desk} .contact=${contact}></tori-notes>
       ${
         desk.keypad === contact.id
           ? html`<tori-keypad .contact=${contact} .sent=${sent} ?isBusy=${desk.link !== "open"}></tori-keypad>`

@@ -66,6 +66,10 @@ export class OfferCard extends ToriElement {
         gap: var(--gap-s);
         color: var(--indigo);
       }
+      .noted {
+        overflow-wrap: anywhere;
+        white-space: pre-line;
+      }
       progress {
         width: 100%;
         height: 4px;
@@ -157,6 +161,7 @@ export class OfferCard extends ToriElement {
         <p class="facts soft"><span>${words.conversation.queue} ${offer.queue}</span>
           ${pop ? html`<span class="number">${words.offer.waited(duration(pop.waited_ms))}</span>` : nothing}</p>
         ${pop?.by ? html`<p class="small by">${icon("person")}${words.offer.by(pop.by)}</p>` : nothing}
+        ${pop?.notes?.map(({ text }) => html`<p class="small noted">${text}</p>`) ?? nothing}
         ${this.openThread()}
         <progress max=${this.leftAtFirst_s} value=${left_s} aria-hidden="true"></progress>
         <div class="actions">${isCall ? this.answer() : this.accept()}${this.reject()}</div>

@@ -201,12 +201,11 @@ export class Timeline extends ToriElement {
     return html`
       <p class="facts soft small"><time class="number">${timeOfDay(item.at_ms, language.value)}</time>
         <span>${partners.length === 0 ? text : journey.stepTo(text, partners.join(", "))}</span>
-        <span>${webNote(item, this.words)}</span></p>`;
+        <span>${noted(item) || webNote(item, this.words)}</span></p>`;
   }
 
   private mark({ item }: MarkEntry): TemplateResult {
-    const note =
-      item.kind === "summary" ? item.text : webNote(item, this.words) || String(item.detail.note ?? "");
+    const note = noted(item) || webNote(item, this.words) || String(item.detail.note ?? "");
     return html`
       <li class="mark small soft">
         <p>${item.channel === null ? icon("link") : channelIcon(item.channel)}
@@ -245,4 +244,9 @@ export class Timeline extends ToriElement {
     const post = this.desk.outgoing.find(each => each.message.id === id)?.post;
     if (post !== undefined) this.intend({ ...post, type: "send" });
   }
+}
+
+/** Return what somebody, or the hub, wrote about a contact. */
+function noted({ kind, text }: JourneyItem): string {
+  return kind === "summary" || kind === "noted" ? text : "";
 }

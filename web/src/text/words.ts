@@ -126,6 +126,10 @@ export interface Words {
     readonly consulted: string;
     readonly consultedBy: (name: string) => string;
     readonly parties: string;
+    readonly notes: string;
+    /** Label of the field. */
+    readonly addNote: string;
+    readonly note: string;
     readonly party: Readonly<Record<PartyState, string>>;
     readonly remove: (name: string) => string;
     /** Short for one of the two that follow. */
