@@ -81,6 +81,14 @@ class CallControl(Talking):
         tracked = self._tracker.calls.get(call)
         return tracked is not None and tracked.leg is None and not tracked.is_leaving
 
+    async def set_deadline(self, call: str, stay_s: float) -> None:
+        """Have a call stay so long (0: for ever) without us; one that is gone does not matter.
+
+        It is sent before anything else can happen here. Raises `NodeUnavailable`.
+        """
+        with failing_as(NodeUnavailable):
+            await self._deadline(call, stay_s)
+
     async def ping(self) -> None:
         """See that the application is ours; what was told before is then known. Raises `NodeUnavailable`."""
         with failing_as(NodeUnavailable):

@@ -203,10 +203,14 @@ class Talking:
 
     def with_deadline(self, key: ChannelKey) -> Awaitable[object]:
         """Give a call that has just become alone the time that others have: it does not wait for its turn."""
-        return self._ari.channels.set_channel_var(key.id, variable=_DEADLINE, value=str(_STAY_S))
+        return self._deadline(key.id, _STAY_S)
 
     def _without_deadline(self, call: TrackedCall) -> Awaitable[object]:
-        return self._ari.channels.set_channel_var(call.key.id, variable=_DEADLINE, value="0")
+        return self._deadline(call.key.id, 0)
+
+    def _deadline(self, call: str, stay_s: float) -> Awaitable[object]:
+        """Set it from outside: the channel's own variable is set by its thread, which a prompt keeps busy."""
+        return self._ari.asterisk.set_global_var(variable=f"EXPORT({call},{_DEADLINE})", value=f"{stay_s:g}")
 
     def _join(self, bridge: str, *channels: str) -> Requests:
         """Put channels into a bridge. Each phone has been told already whom it talks to: not again.

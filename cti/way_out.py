@@ -2,17 +2,14 @@
 
 Asterisk leaves a call in Stasis when the socket is lost, for ever. So each call that talks to nobody
 has a `TIMEOUT(absolute)`; when it runs out, the dialplan goes on at extension `T` of the context
-(`extensions.conf`). It is set by AMI: over ARI a variable is set by the channel's own thread, which while
-a prompt plays comes to nothing else, and the whole socket waits for it.
+(`extensions.conf`). It goes by the link by which the hub serves the call, so who is served is kept.
 """
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import suppress
 
 import structlog
 
-from cti.ami import AmiError, AmiLink, AmiRefused
 from cti.calls import CallControl
 from cti.errors import NodeUnavailable
 
@@ -39,12 +36,11 @@ class WayOut:
     def __init__(
         self,
         control: CallControl,
-        ami: AmiLink,
         *,
         interval_s: float = INTERVAL_S,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
-        self._control, self._ami = control, ami
+        self._control = control
         self._interval_s, self._sleep = interval_s, sleep
         self._freed: set[str] = set()
         self._is_late = True
@@ -59,7 +55,7 @@ class WayOut:
             self._is_late = not is_done or self._now() - began > 2 * interval_s
 
     async def put_off_all(self, interval_s: float) -> None:
-        """Go through all calls once, by their places; raises `AmiError` or `NodeUnavailable`.
+        """Go through all calls once, by their places; raises `NodeUnavailable`.
 
         `Queue()` rings a phone for whoever is there: who is to be first must be there first.
         """
@@ -81,7 +77,7 @@ class WayOut:
             return False
         try:
             await self.put_off_all(interval_s)
-        except (AmiError, NodeUnavailable) as error:
+        except NodeUnavailable as error:
             if not self._is_down:
                 log.warning("way_out.not_put_off", reason=str(error))
             self._is_down = True
@@ -96,12 +92,11 @@ class WayOut:
         """Set deadlines; 0: none. A call that is no longer as it was when its turn comes is left out."""
         for at in range(0, len(stays), _AT_ONCE):
             chunk = stays[at : at + _AT_ONCE]
-            await asyncio.gather(*(self._set_one(call, stay_s) for call, stay_s in chunk if is_so(call)))
+            await asyncio.gather(*(self._set_one(call, stay_s, is_so) for call, stay_s in chunk))
 
-    async def _set_one(self, call: str, stay_s: float) -> None:
-        fields = {"Channel": call, "Variable": "TIMEOUT(absolute)", "Value": f"{stay_s:.3f}"}
-        with suppress(AmiRefused):  # it has just gone
-            await self._ami.request("Setvar", fields)
+    async def _set_one(self, call: str, stay_s: float, is_so: Callable[[str], bool]) -> None:
+        if is_so(call):
+            await self._control.set_deadline(call, stay_s)
 
     def _interval(self) -> float:
         return max(self._interval_s, len(self._control.alone()) / _PER_S_MAX)

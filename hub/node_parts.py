@@ -141,7 +141,7 @@ def node_parts(
         turn=turn,
         control=control,
         ami=ami,
-        way_out=WayOut(control, ami),
+        way_out=WayOut(control),
         fallback=desk.fallback,
         devices=Devices(
             acd.submit, lambda agent: board.has_call(agent) or calls.connections.is_dialling(agent)

@@ -11,11 +11,14 @@ import sys
 import tempfile
 import time
 from contextlib import AbstractContextManager, AsyncExitStack
+from http import HTTPStatus
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from aiohttp import ClientError, ClientResponseError
 from rich.console import Console
 
+from cti.softphone import SoftphoneError
 from gateways.line.account import LineAccount
 from gateways.sms.account import SmsAccount
 from hub.accounts import Accounts, Role
@@ -26,10 +29,12 @@ from hub.services.ports import LocalPorts
 from hub.services.render import write_private
 from hub.settings import Settings, load_settings
 from tests.fakes.providers import ProviderSimulator
+from tests.story.desktop import CommandRefused
 from tests.story.play import Stage, Step, Story, StoryFailed
 
 _AGENTS = {"sato": "佐藤", "tanaka": "田中"}
 _NUMBER_DIGITS = 8
+_FAILURES = (StoryFailed, CommandRefused, SoftphoneError, ClientError, TimeoutError, OSError)
 
 
 def main() -> int:
@@ -137,11 +142,21 @@ async def _play(story: Story, told: _Told) -> int:
         try:
             with told.begin(name):
                 done = await step()
-        except (StoryFailed, TimeoutError, OSError) as error:
-            told.failed(name, str(error) or "it took too long")
+        except _FAILURES as error:
+            told.failed(name, _reason(error))
             return 1
         told.step(done, time.monotonic() - began)
     return 0
+
+
+def _reason(error: Exception) -> str:
+    """Say why a step failed, and where that is known what to do."""
+    match error:
+        case ClientResponseError(status=HTTPStatus.UNAUTHORIZED):
+            return "the hub refuses the password in demo.json: it was changed, or is of another installation"
+        case CommandRefused():
+            return f"the hub refused a command: {error.code}"
+    return str(error) or "it took too long"
 
 
 def _strangers_to_earlier_plays() -> dict[str, str]:

@@ -345,10 +345,14 @@ async def test_the_deadline_goes_with_the_bridging(stage: Stage) -> None:
         assert (control.alone(), control.talking()) == (["c"], set())
         await control.connect(KEY, "o1")
         assert (control.alone(), control.talking()) == ([], {"c"})
-        deadline, bridge_made = "POST channels/c/variable", f"POST bridges/{APP}.bridge.c"
+        deadline, bridge_made = "POST asterisk/variable", f"POST bridges/{APP}.bridge.c"
         assert stage.asked.index(deadline) < stage.asked.index(bridge_made)
-        (request,) = (each for each in stage.fake.requests if each.uri == "channels/c/variable")
-        assert [each.value for each in request.query_strings or []] == ["TIMEOUT(absolute)", "0"]
+        assert _deadlines(stage) == [["EXPORT(c,TIMEOUT(absolute))", "0"]]
+
+
+def _deadlines(stage: Stage) -> list[list[str]]:
+    set_ = [each for each in stage.fake.requests if each.uri == "asterisk/variable"]
+    return [[each.value for each in request.query_strings or []] for request in set_]
 
 
 async def test_who_was_told_to_leave_is_put_off_no_more(stage: Stage) -> None:
@@ -381,9 +385,7 @@ async def test_a_parked_call_has_its_deadline_at_once(stage: Stage) -> None:
         await control.connect(KEY, "o1")
         await control.park(KEY)
         await stage.settle()
-        deadlines = [each for each in stage.fake.requests if each.uri == "channels/c/variable"]
-        told = [[each.value for each in request.query_strings or []] for request in deadlines]
-        assert told == [["TIMEOUT(absolute)", "0"], ["TIMEOUT(absolute)", "8"]]
+        assert _deadlines(stage) == [["EXPORT(c,TIMEOUT(absolute))", each] for each in ("0", "8")]
         assert f"DELETE channels/{LEG}" in stage.asked
         assert control.alone() == ["c"]
 

@@ -48,6 +48,25 @@ async def test_an_incoming_call_says_who_called_what(
     await heard.until("call_gone", call.key, HUNG_UP)
 
 
+async def test_a_deadline_is_set_in_the_midst_of_a_prompt(
+    control: CallControl, far: FarEnd, heard: Heard
+) -> None:
+    """It goes past the channel's thread: neither it nor other requests wait for the prompt's end."""
+    customer = await far.call()
+    call = await heard.next_call()
+    await control.answer(call.key)
+    asking = asyncio.create_task(control.play_and_collect(call.key, ["tone:425/60000"], Wanted(1, 60, 4)))
+    await far.until_in_stasis(call.key.id)
+    await control.set_deadline(call.key.id, 60)
+    await control.set_deadline(call.key.id, 0.2)
+    await control.ping()
+    await heard.until("call_gone", call.key, GoneCause.LEFT)
+    with pytest.raises(CallGone):
+        await asking
+    await control.set_deadline(call.key.id, 8)  # nobody's any more
+    await far.until_gone(customer.id)
+
+
 async def test_a_withheld_number_is_none(control: CallControl, far: FarEnd, heard: Heard) -> None:
     await far.call(number="anonymous")
     call = await heard.next_call()

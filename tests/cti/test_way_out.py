@@ -2,14 +2,13 @@
 
 import asyncio
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import cast
 
 import pytest
 
-from cti.ami import AmiLink, AmiRefused, AmiUnavailable
 from cti.calls import CallControl
 from cti.errors import NodeUnavailable
 from cti.way_out import INTERVAL_S, INTERVALS_KEPT, WayOut
@@ -19,7 +18,7 @@ from tests.support.asterisk import ROOT
 
 @dataclass
 class Asterisk:
-    """Call control and AMI at once. `changes` has when, for whom and what was set."""
+    """Call control. `changes` has when, for whom and what was set."""
 
     waits: list[str] = field(default_factory=list)
     talk: set[str] = field(default_factory=set)
@@ -29,13 +28,11 @@ class Asterisk:
     error: Exception | None = None
     pings: int = 0
 
-    async def request(self, action: str, fields: Mapping[str, str]) -> list[Mapping[str, str]]:
-        assert (action, fields["Variable"]) == ("Setvar", "TIMEOUT(absolute)")
+    async def set_deadline(self, call: str, stay_s: float) -> None:
         if self.error is not None:
             raise self.error
         now_s = asyncio.get_running_loop().time()
-        self.changes.append((round(now_s, 2), fields["Channel"], float(fields["Value"])))
-        return []
+        self.changes.append((round(now_s, 2), call, stay_s))
 
     async def ping(self) -> None:
         self.pings += 1
@@ -68,7 +65,7 @@ async def _run(asterisk: Asterisk, seconds: float, sleep_more_s: float = 0.0) ->
     async def sleep(wanted_s: float) -> None:
         await asyncio.sleep(wanted_s + (more_s.pop() if more_s else 0.0))
 
-    way_out = WayOut(cast(CallControl, asterisk), cast(AmiLink, asterisk), sleep=sleep)
+    way_out = WayOut(cast(CallControl, asterisk), sleep=sleep)
     with suppress(TimeoutError):
         async with asyncio.timeout(seconds):
             await way_out.run()
@@ -130,8 +127,8 @@ async def test_who_stood_still_asks_first_whether_the_application_is_still_ours(
     assert asterisk.pings > 1
 
 
-@pytest.mark.parametrize("error", [AmiUnavailable("away"), AmiRefused("Setvar", "No such channel")])
-def test_errors_of_ami_end_nothing(error: Exception) -> None:
+@pytest.mark.parametrize("error", [NodeUnavailable("away"), ValueError("a mistake of ours")])
+def test_errors_end_nothing(error: Exception) -> None:
     @virtual_time
     async def test() -> None:
         asterisk = Asterisk(["a"], error=error)

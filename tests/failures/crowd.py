@@ -1,4 +1,4 @@
-"""A call centre for many calls at once: twenty agents with small SIP phones, no menu, parts to be cut off."""
+"""A call centre for many calls at once: twenty agents with small SIP phones, parts to be cut off."""
 
 import asyncio
 import re
@@ -27,8 +27,8 @@ from tests.support.redis import redis_service
 from tests.support.sip import Address, SipCall, SipPhones, sip_phones
 
 AGENTS = tuple(f"agent{number:02}" for number in range(1, 21))
-SUPPORT, EVERYBODY = "0312345678", "0312345679"
-"""Numbers that lead to a queue of one agent at a time, and to one that rings all."""
+SUPPORT, EVERYBODY, MENU = "0312345678", "0312345679", "0312345670"
+"""Numbers that lead to a queue of one agent at a time, to one that rings all, to a menu that waits."""
 ADMIN = "abe"
 RTP_S = 6
 """How long a phone may be silent before Asterisk takes it for dead."""
@@ -240,7 +240,7 @@ async def open_crowd(state: Path) -> AsyncIterator[Crowd]:
 
 
 def crowd_configuration(target: Path) -> Path:
-    """Copy the shipped configuration: two queues with all agents, no menu, phones that soon count as dead."""
+    """Copy the shipped configuration: two queues of all agents, a menu, phones that soon count as dead."""
     shutil.copytree(ROOT / "asterisk-config", target)
     members = "".join(f"member => PJSIP/{name}\n" for name in AGENTS)
     common = "timeout = 5\nretry = 1\nwrapuptime = 1\nringinuse = no\njoinempty = yes\nmonitor-format = wav\n"
@@ -252,7 +252,9 @@ def crowd_configuration(target: Path) -> Path:
     disposition = "disposition => other,その他,Other\n"
     (target / "acd.conf").write_text(f"[support]\n{disposition}[everybody]\n{disposition}")
     (target / "ivr.conf").write_text(
-        f"[numbers]\n{EVERYBODY} => all\n_. => in\n"
+        f"[numbers]\n{EVERYBODY} => all\n{MENU} => menu\n_. => in\n"
+        "[menu]\nprompt[ja] => お電話ありがとうございます。\nprompt[en] => Thank you for calling.\n"
+        "timeout = 60\nretries = 0\nkey => 1,queue,support\non_timeout => queue,support\n"
         "[in]\ntype = message\nthen => queue,support\n[all]\ntype = message\nthen => queue,everybody\n"
     )
     pjsip = target / "pjsip.conf"

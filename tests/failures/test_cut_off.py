@@ -6,7 +6,9 @@ import signal
 import pytest
 
 from acd.core.records import ContactRecord
-from tests.failures.crowd import AGENTS, Crowd
+from cti.way_out import INTERVALS_KEPT
+from tests.failures.crowd import AGENTS, MENU, Crowd
+from tests.failures.deadlines import put_off
 from tests.failures.floor import until
 from tests.support.sip import SipCall, SipState
 
@@ -88,7 +90,7 @@ async def test_a_socket_that_falls_silent_is_found_and_nothing_is_lost(crowd: Cr
             await each.ended.wait()
 
 
-async def test_calls_are_served_while_ami_is_away(crowd: Crowd) -> None:
+async def test_calls_are_served_and_kept_while_ami_is_away(crowd: Crowd) -> None:
     crowd.ami.refuses = True
     crowd.ami.cut()
     seen = len(crowd.hub.log())
@@ -97,8 +99,34 @@ async def test_calls_are_served_while_ami_is_away(crowd: Crowd) -> None:
     assert [each["part"] for each in (await crowd.diagnosis())["away"]] == ["asterisk"]
     await phone.hang_up()
     await caller.ended.wait()
+
+    await _are_kept(crowd)
     crowd.ami.refuses = False
     await until(lambda: _logged(crowd, "ami.link_up", seen), timeout_s=40)
+
+
+async def test_callers_are_kept_while_ami_is_frozen(crowd: Crowd) -> None:
+    seen = len(crowd.hub.log())
+    crowd.ami.freeze()
+    await _are_kept(crowd)
+    await until(lambda: _logged(crowd, "ami.link_up", seen), timeout_s=40)
+
+
+async def _are_kept(crowd: Crowd) -> None:
+    """See that who waits, or is in a menu, for longer than his deadline at first leaves neither."""
+    await crowd.away(*AGENTS)
+    (waiting,) = await waits(crowd, 1)
+    menu = await crowd.call("09077777777", MENU)
+    await menu.answered.wait()
+    for _ in range(INTERVALS_KEPT + 1):
+        await put_off(crowd, 2)
+    assert [line.split("!")[5] for line in await crowd.channels()] == ["Stasis", "Stasis"]
+    assert await _has_waiting(crowd, 1)
+    await crowd.available(AGENTS[0])
+    await (await crowd.rung(waiting.number)).answer()
+    await waiting.answered.wait()
+    assert menu.state is SipState.ANSWERED
+    await menu.hang_up()
 
 
 async def _waiting(crowd: Crowd) -> list[ContactRecord]:

@@ -12,6 +12,7 @@ import pytest
 from acd.core.records import ContactRecord
 from cti.softphone import CallState
 from cti.way_out import INTERVAL_S, INTERVALS_KEPT
+from tests.failures.deadlines import deadlines, put_off
 from tests.failures.floor import TRUNK, Floor, until
 from tests.support.ports import free_port
 from tests.support.sipp import SippRun, sipp
@@ -90,7 +91,7 @@ async def test_who_waits_is_served_by_queue_in_the_order_of_the_hub(floor: Floor
         for number in (FIRST, SECOND, THIRD):
             await crowd.joins(number)
         await crowd.joins(FAVOURED, HURRIED)
-        await _put_off(floor, 4)
+        await put_off(floor, 4)
 
         killed_s = await _kill(floor)
         served: list[str] = []
@@ -171,12 +172,12 @@ async def test_a_hub_that_stands_still_for_a_while_keeps_its_callers(floor: Floo
         await crowd.joins(FIRST)
         menu = await floor.call(NEW, keys="")
         await menu.wait(CallState.ANSWERED, 20)
-        await _put_off(floor, 2)
+        await put_off(floor, 2)
         floor.hub.signal(signal.SIGSTOP)
         await asyncio.sleep(2)
         floor.hub.signal(signal.SIGCONT)
         for _ in range(INTERVALS_KEPT + 1):
-            await _put_off(floor, 2)
+            await put_off(floor, 2)
             assert not await floor.in_queue()
         assert crowd.are_all_there()
 
@@ -185,12 +186,12 @@ async def test_who_talks_or_is_on_hold_may_stay_for_ever(floor: Floor) -> None:
     await floor.sato.available()
     call = await floor.call(TALKS)
     _, contact = await floor.sato.answers()
-    assert list((await _deadlines(floor)).values()) == [0]
+    assert list((await deadlines(floor)).values()) == [0]
     await floor.sato.desktop.command("hold", contact=contact["id"])
     waiting = await floor.call(NEW)
     await floor.waiting()
-    await _put_off(floor, 1)
-    assert (await _deadlines(floor))[contact["id"]] == 0
+    await put_off(floor, 1)
+    assert (await deadlines(floor))[contact["id"]] == 0
     await waiting.hang_up()
     await call.hang_up()
     await floor.sato.wraps_up(contact["id"])
@@ -199,28 +200,6 @@ async def test_who_talks_or_is_on_hold_may_stay_for_ever(floor: Floor) -> None:
 def _waits_in_queue(lines: list[str]) -> list[str]:
     """Return those of the channels in `Queue()` that are in no bridge."""
     return [line for line in lines if not line.split("!")[12]]
-
-
-async def _deadlines(floor: Floor) -> dict[str, int]:
-    """Return until when (Unix time, seconds) each caller is to stay, by the channel's id; 0: for ever."""
-    found: dict[str, int] = {}
-    for line in await floor.channels():
-        if (name := line.split("!")[0]).startswith("PJSIP/carrier"):
-            shown = await floor.node.cli(f"core show channel {name}")
-            (until_s,) = (each for each in shown.splitlines() if "Time to Hangup" in each)
-            found[line.split("!")[-1]] = int(until_s.split(":")[1])
-    return found
-
-
-async def _put_off(floor: Floor, calls: int) -> None:
-    """Wait until the hub has put off so many calls' ends once more."""
-    before = await _deadlines(floor)
-
-    async def are_later() -> bool:
-        now = await _deadlines(floor)
-        return sum(until_s > before.get(id_, 0) for id_, until_s in now.items()) >= calls
-
-    await until(are_later)
 
 
 async def _kill(floor: Floor) -> float:
