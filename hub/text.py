@@ -3,7 +3,6 @@
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-import msgspec
 import structlog
 
 from acd.actions import RefuseContact
@@ -182,8 +181,7 @@ class TextDesk:
                 await self._told.rating(incoming)
 
     async def _message(self, inbound: Inbound, event: RawEvent | None) -> None:
-        if not self._limits.may(inbound.channel, inbound.address, inbound.at_ms, now_ms()):
-            await self._too_fast(inbound, event)
+        if self._is_too_fast(inbound) and await self._kept_aside(inbound, event):
             return
         found = await self._threads.find(inbound)
         if found.is_over:
@@ -248,17 +246,26 @@ class TextDesk:
             arrived_ms=contact.arrived_ms,
         )
 
-    async def _too_fast(self, inbound: Inbound, event: RawEvent | None) -> None:
-        """Keep what is over a sender's limit where an agent finds it; call nobody for it. He is told once."""
+    def _is_too_fast(self, inbound: Inbound) -> bool:
+        sent = inbound.channel, inbound.address, inbound.event_id, inbound.at_ms
+        return not self._limits.may(*sent, now_ms())
+
+    async def _kept_aside(self, inbound: Inbound, event: RawEvent | None) -> bool:
+        """Keep what is over a sender's limit where an agent finds it; call nobody for it. He is told once.
+
+        Whether it could be kept: only in a contact that is open.
+        """
+        contact = await self._threads.open_of(inbound)
+        if contact is None:
+            return False
         log.warning("text.too_fast", channel=inbound.channel, event_id=inbound.event_id)
-        record = await self._crm.contacts.latest(inbound.channel, inbound.address)
-        if record is None:
-            return
-        contact = self._board.get(record.id) or LiveContact.of(record)
-        message = await self._arrivals.received(contact, msgspec.structs.replace(inbound, parts=()), event)
+        message = await self._arrivals.received(contact, inbound, event, without_files="too_fast")
         await self._arrivals.store(contact, message, inbound, event)
+        if is_over(contact):
+            return False
         if not inbound.is_automatic:
             await self._greeter.too_fast(contact, inbound)
+        return True
 
     # --- to the customer ---------------------------------------------------------------------
 

@@ -1,5 +1,6 @@
 """Texts that are more than a line in a chat: mails with references, files, forms; and what is told beside."""
 
+import msgspec
 import pytest
 
 from acd.contact import Channel
@@ -26,8 +27,9 @@ from gateways.protocol import (
 from hub.audit import Deed
 from hub.board import LiveContact
 from hub.clock import now_ms
-from hub.desktop.protocol import ContactShown, DeliveryShown, MessageShown
+from hub.desktop.protocol import ContactShown, DeliveryShown, MessageShown, ShownState
 from hub.desktop.refusals import CommandRefused, Refusal
+from hub.texting.limits import SenderLimits
 from hub.texting.told import ReceiptTooEarly
 from tests.hub.doubles import SATO
 from tests.hub.fakes import until
@@ -489,6 +491,59 @@ async def test_who_writes_too_fast_is_told_once_and_kept(stage: Stage) -> None:
     assert len(await stage.crm.messages.of(contact.id)) == 72
     shown = [each for each in stage.screens.of(SATO, MessageShown) if each.message.author is None]
     assert len(shown) == 61, "60 of his, and what he is told"
+
+
+async def test_a_message_that_is_tried_again_counts_once(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its file is away for longer than a minute: it is waited for, and nobody is told anything."""
+    contact = await _taken(stage)
+    inbound = stage.inbound("写真です")
+    inbound = msgspec.structs.replace(inbound, parts=(Part(name="a.png", type="image/png", source="1"),))
+    raw = RawEvent(channel=Channel.LINE, event_id=inbound.event_id, address=CUSTOMER, body=b"raw")
+
+    async def away(*_: object, **__: object) -> None:
+        raise FetchFailed("away", retryable=True)
+
+    monkeypatch.setattr(stage.shelf, "take", away)
+    for _ in range(70):
+        with pytest.raises(FetchFailed):
+            await stage.text.handle(inbound, raw)
+    monkeypatch.undo()
+    await stage.text.handle(inbound, raw)
+    message = (await stage.crm.messages.of(contact.id))[-1]
+    assert [each.refused for each in message.files] == [""]
+    assert stage.post.sent == []
+
+
+async def test_what_is_over_the_limit_opens_a_contact_when_none_is_open(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The contact ended meanwhile: what is still written has to be seen by somebody."""
+    monkeypatch.setattr(stage.text, "_limits", SenderLimits(2))
+    first = await _taken(stage)
+    at_ms, parts = now_ms(), (Part(name="a.png", type="image/png", source="1"),)
+
+    async def writes(number: int) -> None:
+        event_id = f"f{number}"
+        inbound = Inbound(
+            channel=Channel.LINE, event_id=event_id, address=CUSTOMER, text="x", at_ms=at_ms, parts=parts
+        )
+        await stage.text.handle(inbound, _raw(event_id))
+
+    await writes(1)
+    await writes(2)
+    await stage.desk.command(SATO, command("hang_up", contact=first.id))
+    await stage.sees(SATO, first.id, ShownState.WRAP_UP)
+    for number in (3, 4):
+        await writes(number)
+    second = next(each for each in stage.board.all() if each.id != first.id)
+    assert stage.record(second.id) is not None
+    written = [each for each in await stage.crm.messages.of(second.id) if each.direction is Direction.IN]
+    assert [(each.id, each.files[0].refused) for each in written] == [
+        ("line:f3", ""),
+        ("line:f4", "too_fast"),
+    ]
 
 
 async def test_who_wrote_long_ago_is_not_held_against_him(stage: Stage) -> None:

@@ -374,6 +374,7 @@ export const en: Words = {
       gone: "It could not be fetched from where it came from",
       not_kept: "There is no place to keep files",
       not_served: "Files of this channel are not taken",
+      too_fast: "Not fetched: too many messages in one minute",
       unavailable: "It could not be fetched from where it came from",
     },
     typing: name => `${name} is writing…`,

@@ -366,6 +366,7 @@ export const ja: Words = {
       gone: "送信元から取得できませんでした",
       not_kept: "保存先が設定されていません",
       not_served: "このチャネルのファイルは受け取れません",
+      too_fast: "1分間のメッセージが多すぎたため取得していません",
       unavailable: "送信元から取得できませんでした",
     },
     typing: name => `${name}が入力中…`,
