@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+import msgspec
 import structlog
 
 from acd.actions import RefuseContact
@@ -169,7 +170,9 @@ class TextDesk:
             case Inbound():
                 is_link = self.links is not None and await self.links.heed(incoming)
                 if not is_link or self._board.thread(incoming.channel, incoming.address) is not None:
-                    await self._message(incoming, event)
+                    message = await self._message(incoming, event)
+                    if event is not None and message is not None and message.withdrawn_ms is not None:
+                        await self.erase(event.channel, event.event_id)
             case Receipt():
                 await self._told.receipt(incoming)
             case Withdrawn():
@@ -180,15 +183,23 @@ class TextDesk:
             case Rating():
                 await self._told.rating(incoming)
 
-    async def _message(self, inbound: Inbound, event: RawEvent | None) -> None:
-        if self._is_too_fast(inbound) and await self._kept_aside(inbound, event):
-            return
+    async def _message(self, inbound: Inbound, event: RawEvent | None) -> Message | None:
+        """Return the message as it is stored; None if it is told again of a contact that is over."""
+        if self._is_too_fast(inbound) and (kept := await self._kept_aside(inbound, event)) is not None:
+            return kept
         found = await self._threads.find(inbound)
         if found.is_over:
-            return
+            return None
+        message = await self._arrivals.received(found.contact, inbound, event)
+        is_new = await self._arrivals.store(found.contact, message, inbound, event)
+        if message.withdrawn_ms is not None:
+            inbound = msgspec.structs.replace(inbound, text="", fields={}, page={})
+        await self._heed(found, inbound, message, is_new=is_new)
+        return message
+
+    async def _heed(self, found: Found, inbound: Inbound, message: Message, *, is_new: bool) -> None:
+        """Let a message that is stored have its effect."""
         contact = found.contact
-        message = await self._arrivals.received(contact, inbound, event)
-        is_new = await self._arrivals.store(contact, message, inbound, event)
         if is_over(contact):  # closed while the message was stored: somebody has to see it all the same
             contact = await self._threads.anew(inbound, contact.customer)
         await self._arrivals.learn(contact, inbound)
@@ -250,22 +261,22 @@ class TextDesk:
         sent = inbound.channel, inbound.address, inbound.event_id, inbound.at_ms
         return not self._limits.may(*sent, now_ms())
 
-    async def _kept_aside(self, inbound: Inbound, event: RawEvent | None) -> bool:
+    async def _kept_aside(self, inbound: Inbound, event: RawEvent | None) -> Message | None:
         """Keep what is over a sender's limit where an agent finds it; call nobody for it. He is told once.
 
-        Whether it could be kept: only in a contact that is open.
+        None if it could not be kept: only a contact that is open is looked at.
         """
         contact = await self._threads.open_of(inbound)
         if contact is None:
-            return False
+            return None
         log.warning("text.too_fast", channel=inbound.channel, event_id=inbound.event_id)
         message = await self._arrivals.received(contact, inbound, event, without_files="too_fast")
         await self._arrivals.store(contact, message, inbound, event)
         if is_over(contact):
-            return False
+            return None
         if not inbound.is_automatic:
             await self._greeter.too_fast(contact, inbound)
-        return True
+        return message
 
     # --- to the customer ---------------------------------------------------------------------
 

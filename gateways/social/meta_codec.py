@@ -98,7 +98,7 @@ def decode(raw: RawEvent) -> Incoming | None:
         "at_ms": _time(event),
     }
     if message.get("is_deleted"):
-        return Withdrawn(message=f"{stored.network}:{message.get('mid', '')}", **common)
+        return Withdrawn(message=_id(stored.network, str(message.get("mid", ""))), **common)
     if message:
         return _message(message, stored.page, common)
     if postback := _map(event, "postback"):
@@ -172,16 +172,17 @@ def _raw(network: Network, page: str, event: dict[str, Any]) -> RawEvent:
     known = message.get("mid")
     is_first = known is not None and not message.get("is_deleted")
     event_id = str(known) if is_first else hashlib.sha256(body).hexdigest()
-    event_id = f"{network}:{_short(event_id)}"
+    event_id = _id(network, event_id)
     sender = str(_map(event, "sender").get("id", ""))
     is_somebody = sender.isalnum() and len(sender) <= 64
     address = str(Address(network, page, sender)) if is_somebody else event_id
     return RawEvent(channel=Channel.SOCIAL, event_id=event_id, address=address, body=body)
 
 
-def _short(event_id: str) -> str:
+def _id(network: Network, event_id: str) -> str:
     """Return an id that fits: Instagram's have up to some 200 characters."""
-    return event_id if len(event_id) <= 100 else hashlib.sha256(event_id.encode()).hexdigest()
+    fits = len(event_id) <= 100
+    return f"{network}:{event_id if fits else hashlib.sha256(event_id.encode()).hexdigest()}"
 
 
 def _time(event: Mapping[str, Any]) -> int:

@@ -38,7 +38,7 @@ class Erase(Protocol):
     """`gateways.inbox.Inbox.erase` serves."""
 
     async def __call__(self, channel: Channel, event_id: str) -> None:
-        """Empty a raw event that was handled."""
+        """Empty a raw event that was handled, or is at work."""
 
 
 class Told:
@@ -76,11 +76,11 @@ class Told:
         """Remove what a message said, everywhere."""
         id_ = f"{withdrawn.channel}:{withdrawn.message}"
         was = await self._crm.messages.withdraw(id_, withdrawn.at_ms)
+        await self._erase()(withdrawn.channel, was.event if was and was.event else withdrawn.message)
         if was is None:
             return
         if was.files:
             await self._shelf.remove(was.contact, was.files)
-        await self._erase()(withdrawn.channel, was.event or withdrawn.message)
         item = JourneyItem(
             withdrawn.at_ms, JourneyKind.WITHDRAWN, contact=was.contact, detail={"message": id_}
         )

@@ -385,9 +385,14 @@ async def test_a_message_that_comes_after_its_withdrawal_says_nothing(stage: Sta
     await stage.text.handle(
         Withdrawn(channel=Channel.LINE, event_id="e2", address=CUSTOMER, message="m1", at_ms=5)
     )
-    await stage.text.handle(stage.inbound("秘密です", event="m1"))
-    (message,) = await stage.crm.messages.of((await _one(stage)).id)
-    assert (message.text, message.withdrawn_ms) == ("", 5)
+    stage.post.erased.clear()
+    raw = RawEvent(channel=Channel.LINE, event_id="m1", address=CUSTOMER, body=b"raw")
+    secret = msgspec.structs.replace(stage.inbound("秘密です", event="m1"), fields={"name": "secret"})
+    await stage.text.handle(secret, raw)
+    contact = await _one(stage)
+    (message,) = await stage.crm.messages.of(contact.id)
+    assert (message.text, message.withdrawn_ms, contact.heard) == ("", 5, ())
+    assert stage.post.erased == [(Channel.LINE, "m1")]
 
 
 async def test_files_of_a_withdrawn_message_are_removed(stage: Stage) -> None:

@@ -109,6 +109,18 @@ async def test_what_is_not_text(social: SocialGateway, networks: SocialSimulator
     assert reaction is None
 
 
+@pytest.mark.parametrize("mid", ["m1", "aWdfZAG1faXRlbToxOklHTWVzc2FnZAUlE" * 6])
+async def test_a_message_is_taken_back_whatever_its_id(social: SocialGateway, mid: str) -> None:
+    message, withdrawn = _decoded(
+        social,
+        messenger_event(message={"mid": mid, "text": "x"}),
+        messenger_event(message={"mid": mid, "is_deleted": True}),
+        kind="instagram",
+    )
+    assert isinstance(withdrawn, Withdrawn)
+    assert withdrawn.message == message.event_id != withdrawn.event_id
+
+
 async def test_stickers_reels_and_links(social: SocialGateway) -> None:
     address = {"payload": {"url": "https://scontent.fbcdn.net/s.png", "sticker_id": 1}}
     sticker, reel, link = _decoded(
