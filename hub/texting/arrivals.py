@@ -64,7 +64,8 @@ class Arrivals:
         """Keep what a customer filled in, and where he was when he wrote."""
         fields = {} if inbound.kind == "choice" else dict(inbound.fields)
         fields |= {f"page_{name}": value for name, value in inbound.page.items()}
-        items = tuple(HeardItem(name, value) for name, value in fields.items() if value)
+        id_ = message_id(inbound)
+        items = tuple(HeardItem(name, value, message=id_) for name, value in fields.items() if value)
         if not items or set(items) <= set(contact.heard):
             return
         kept = tuple(each for each in contact.heard if each.name not in fields)

@@ -87,6 +87,7 @@ class Told:
         await self._crm.journey.record(f"{id_}:withdrawn", item)
         contact, there = self._board.get(was.contact), await self._crm.messages.get(id_)
         if contact is not None and there is not None:
+            contact.heard = tuple(each for each in contact.heard if each.message != id_)
             self._ends.view.message(contact, there[1])
 
     async def subscription(self, subscription: Subscription) -> None:
