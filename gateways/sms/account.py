@@ -9,6 +9,7 @@ from acd.contact import Channel
 from gateways.account import PREFIX, Account, Secret, Surroundings, WebAddress, both_or_neither
 from gateways.sms.gateway import SmsGateway
 from gateways.sms.http_provider import HttpSmsProvider
+from gateways.sms.parts import SmsParts
 from gateways.sms.provider import SmsProvider
 from gateways.sms.session import Role
 from gateways.sms.smpp import Centre, SmppProvider
@@ -77,7 +78,8 @@ class SmsAccount(Account):
 
     def _provider(self, around: Surroundings) -> SmsProvider:
         if self.smpp_url is not None:
-            return SmppProvider(self._centre(self.smpp_url))
+            assert around.engine is not None, "the hub lends its database"
+            return SmppProvider(self._centre(self.smpp_url), SmsParts(around.engine))
         if self.twilio_account_sid is not None:
             assert self.twilio_auth_token is not None
             return TwilioProvider(

@@ -377,6 +377,10 @@ export const en: Words = {
       too_fast: "Not fetched: too many messages in one minute",
       unavailable: "It could not be fetched from where it came from",
     },
+    notes: {
+      sms_incomplete: "Incomplete: parts of this text never came",
+      fax_cut_off: "Incomplete: the fax was cut off",
+    },
     typing: name => `${name} is writing…`,
     attach: "Attach files",
     attached: "Files to send",

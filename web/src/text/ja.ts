@@ -369,6 +369,10 @@ export const ja: Words = {
       too_fast: "1分間のメッセージが多すぎたため取得していません",
       unavailable: "送信元から取得できませんでした",
     },
+    notes: {
+      sms_incomplete: "不完全なメッセージ: 一部の分割が届いていません",
+      fax_cut_off: "不完全なファクス: 途中で切れています",
+    },
     typing: name => `${name}が入力中…`,
     attach: "ファイルを添付",
     attached: "添付するファイル",
