@@ -50,11 +50,11 @@ class Arrivals:
     async def show_overdue(self, store: Store, *, look_s: float = _LOOK_S) -> None:
         """Let no text go because a part of it never came, or a hub died. Runs until cancelled."""
         while True:
+            await asyncio.sleep(look_s)
             try:
                 await self.look(store)
             except InboxUnavailable as error:
                 log.warning("smpp.parts_not_seen", error=str(error))
-            await asyncio.sleep(look_s)
 
     async def look(self, store: Store) -> None:
         """Show what waits for too long; raises `InboxUnavailable`."""

@@ -67,6 +67,7 @@ async def test_parts_of_two_customers_with_one_reference(smsc: Smsc, hub: Hub) -
             )
     texts = {each.address: each.text for each in await hub.hears(2) if isinstance(each, Inbound)}
     assert texts == {"+819011111111": "11;12;13;", "+819022222222": "21;22;23;"}
+    await smsc.wait_for("answered", 6)
 
 
 async def test_parts_that_are_divided_by_a_restart(smsc: Smsc, tmp_path: Path) -> None:

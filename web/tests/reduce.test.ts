@@ -351,8 +351,8 @@ describe("messages", () => {
       { type: "screen_pop", ...pop("k1", { heard, journey }) },
       { type: "message", contact: "k1", message: message("m1", { text: "", withdrawn_ms: NOW_MS }) },
     );
-    expect(after.pops["k1"]?.heard.map(each => each.name)).toEqual(["name"]);
-    expect(after.pops["k1"]?.journey.map(each => [each.kind, each.text])).toEqual([["message_in", ""]]);
+    expect(after.pops.k1?.heard.map(each => each.name)).toEqual(["name"]);
+    expect(after.pops.k1?.journey.map(each => [each.kind, each.text])).toEqual([["message_in", ""]]);
   });
 });
 

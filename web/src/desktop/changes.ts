@@ -151,7 +151,7 @@ export function withoutHeard(state: DeskState, contact: string, message: string)
   const heard = pop.heard.filter(each => each.message !== message);
   const journey = pop.journey
     .filter(each => each.contact !== contact || (each.kind !== "heard" && each.kind !== "bot"))
-    .map(each => (each.detail["message"] === message ? { ...each, text: "" } : each));
+    .map(each => (each.detail.message === message ? { ...each, text: "" } : each));
   return { ...state, pops: { ...state.pops, [contact]: { ...pop, heard, journey } } };
 }
 
