@@ -104,6 +104,15 @@ class Messages(Store):
         files = msgspec.convert(more.get("files", ()), tuple[MessageFile, ...])
         return Withdrawn(row.contact, str(more.get("event", "")), files)
 
+    async def edits(self, contact: ContactId, kind: str, ref: str) -> tuple[str, ...]:
+        """Return the ids of a contact's messages of a kind that refer to an earlier one by its id `ref`."""
+        query = select(MessageRow.id, MessageRow.more).where(
+            MessageRow.contact == contact, MessageRow.kind == kind
+        )
+        async with self._reading() as connection:
+            rows = await connection.execute(query)
+        return tuple(row.id for row in rows if ref in (row.more or {}).get("refs", ()))
+
     async def get(self, message: str) -> tuple[ContactId, Message] | None:
         """Return a message and whose it is."""
         async with self._reading() as connection:

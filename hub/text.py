@@ -184,9 +184,11 @@ class TextDesk:
                 await self._told.rating(incoming)
 
     async def _message(self, inbound: Inbound, event: RawEvent | None) -> Message | None:
-        """Return the message as it is stored; None if it is told again of a contact that is over."""
+        """Return the message as it is stored; None if it has no contact that is open."""
         if self._is_too_fast(inbound) and (kept := await self._kept_aside(inbound, event)) is not None:
             return kept
+        if inbound.is_aside:
+            return await self._aside(inbound, event)
         found = await self._threads.find(inbound)
         if found.is_over:
             return None
@@ -256,6 +258,16 @@ class TextDesk:
             priority=contact.priority,
             arrived_ms=contact.arrived_ms,
         )
+
+    async def _aside(self, inbound: Inbound, event: RawEvent | None) -> Message | None:
+        """Show what says nothing by itself where a contact is open; it begins none, and calls nobody."""
+        contact = await self._threads.open_of(inbound)
+        if contact is None:
+            return None
+        message = await self._arrivals.received(contact, inbound, event)
+        if await self._arrivals.store(contact, message, inbound, event):
+            self.view.message(contact, message)
+        return message
 
     def _is_too_fast(self, inbound: Inbound) -> bool:
         sent = inbound.channel, inbound.address, inbound.event_id, inbound.at_ms

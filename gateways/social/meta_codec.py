@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from acd.contact import Channel
-from gateways.protocol import Delivery, Inbound, Incoming, Part, RawEvent, Receipt, Sign, Withdrawn
+from gateways.protocol import EDITED, Delivery, Inbound, Incoming, Part, RawEvent, Receipt, Sign, Withdrawn
 from gateways.social.address import Address, Network
 
 _MIDS_MAX = 200
@@ -41,6 +41,11 @@ _NAMES = {
     "appointment_booking": "(予約)",
     "story_mention": "(ストーリーズでのメンション)",
 }
+
+
+_REACTION = "(リアクション / Reaction)"
+_NO_REACTION = "(リアクションの取り消し / Reaction removed)"
+_EDITED = "(編集後 / Edited)"
 
 
 class Stored(msgspec.Struct, frozen=True):
@@ -110,6 +115,25 @@ def decode(raw: RawEvent) -> Incoming | None:
         return Receipt(sent_as=str(delivered[-1]), delivery=Delivery.DELIVERED, **common)
     if read := _map(event, "read").get("mid"):
         return Receipt(sent_as=str(read), delivery=Delivery.READ, **common)
+    return _about_message(stored, common)
+
+
+def _about_message(stored: Stored, common: dict[str, Any]) -> Inbound | None:
+    """Return what a user did with a message that is there: reacted to it, edited it."""
+    if reaction := _map(stored.event, "reaction"):
+        is_on = reaction.get("action") != "unreact"
+        sign = str(reaction.get("emoji") or reaction.get("reaction") or "")
+        return Inbound(
+            text=f"{_REACTION if is_on else _NO_REACTION} {sign}".strip(),
+            kind="reaction",
+            refs=_refs(stored.network, reaction),
+            is_aside=True,
+            account=stored.page,
+            **common,
+        )
+    if edit := _map(stored.event, "message_edit"):
+        text, refs = f"{_EDITED} {edit.get('text', '')}".strip(), _refs(stored.network, edit)
+        return Inbound(text=text, kind=EDITED, refs=refs, account=stored.page, **common)
     return None
 
 
@@ -164,6 +188,11 @@ def _each_receipt(event: dict[str, Any]) -> Iterator[dict[str, Any]]:
 def _read_until(event: Mapping[str, Any]) -> int | None:
     read = _map(event, "read")
     return None if read.get("mid") or "watermark" not in read else msgspec.convert(read["watermark"], int)
+
+
+def _refs(network: Network, about: Mapping[str, Any]) -> tuple[str, ...]:
+    mid = about.get("mid")
+    return (_id(network, str(mid)),) if mid else ()
 
 
 def _raw(network: Network, page: str, event: dict[str, Any]) -> RawEvent:

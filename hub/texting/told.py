@@ -4,14 +4,15 @@ from collections.abc import Awaitable, Callable
 from typing import Protocol
 
 import structlog
+from msgspec import structs
 
 from acd.contact import Channel
 from acd.ids import ContactId, CustomerId
 from crm_bridge.errors import UnknownCustomer
 from crm_bridge.identifiers import identifier_of
 from crm_bridge.model import Delivery, JourneyItem, JourneyKind
+from gateways.protocol import EDITED, Rating, Receipt, Subscription, Withdrawn
 from gateways.protocol import Delivery as Sent
-from gateways.protocol import Rating, Receipt, Subscription, Withdrawn
 from hub.audit import AuditLog, Deed
 from hub.board import Board
 from hub.clock import now_ms
@@ -79,6 +80,9 @@ class Told:
         await self._erase()(withdrawn.channel, was.event if was and was.event else withdrawn.message)
         if was is None:
             return
+        for edit in await self._crm.messages.edits(was.contact, EDITED, withdrawn.message):
+            event_id = edit.removeprefix(f"{withdrawn.channel}:")
+            await self.withdrawn(structs.replace(withdrawn, message=event_id))
         if was.files:
             await self._shelf.remove(was.contact, was.files)
         item = JourneyItem(

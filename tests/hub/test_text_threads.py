@@ -15,6 +15,7 @@ from gateways.fax.gateway import FaxGateway
 from gateways.line.compose import compose
 from gateways.line.gateway import LineGateway
 from gateways.protocol import (
+    EDITED,
     Delivery,
     Inbound,
     Part,
@@ -405,6 +406,31 @@ async def test_files_of_a_withdrawn_message_are_removed(stage: Stage) -> None:
     )
     assert not stage.shelf.kept[contact.id]
     assert stage.post.erased == [(Channel.EMAIL, "raw-1")], "the raw event has a key of its own"
+
+
+async def test_an_edited_message_goes_with_what_it_edits(stage: Stage) -> None:
+    contact = await _taken(stage)
+    await stage.text.handle(stage.inbound("秘密です", event="m1"))
+    edit = msgspec.structs.replace(stage.inbound("秘密でした", event="m2"), kind=EDITED, refs=("m1",))
+    await stage.text.handle(edit)
+    withdrawn = Withdrawn(channel=Channel.LINE, event_id="e2", address=CUSTOMER, message="m1", at_ms=now_ms())
+    for _ in range(2):
+        await stage.text.handle(withdrawn)
+    assert [each.text for each in await stage.crm.messages.of(contact.id)][1:] == ["", ""]
+    assert {event for _, event in stage.post.erased} == {"m1", "m2"}
+
+
+async def test_a_reaction_is_shown_where_a_contact_is_open_and_begins_none(stage: Stage) -> None:
+    reaction = msgspec.structs.replace(stage.inbound("(リアクション)"), kind="reaction", is_aside=True)
+    await stage.text.handle(reaction)
+    assert stage.board.all() == []
+    contact = await _taken(stage)
+    for _ in range(2):
+        await stage.text.handle(msgspec.structs.replace(reaction, event_id="r2"))
+    (shown,) = stage.screens.of(SATO, MessageShown)
+    assert (shown.message.text, shown.message.kind) == ("(リアクション)", "reaction")
+    assert len(await stage.crm.messages.of(contact.id)) == 2
+    assert [each for each in stage.router.events if isinstance(each, CustomerWrote)] == []
 
 
 def _subscription(*, is_on: bool, at_ms: int, event: str = "s1") -> Subscription:
