@@ -12,9 +12,9 @@ _ANSWER_MAX = 64 * 1024
 class HttpSmsProvider(SmsProvider):
     """A provider that takes `{"to", "text"}` as a JSON POST with a bearer token and an Idempotency-Key.
 
-    A 2xx whose answer contains `taken`, however that is spaced, means taken; a repeated key answers as the first
-    time (draft-ietf-httpapi-idempotency-key-header: 409 while the first request is still at work). Make it
-    inside the running event loop.
+    A 2xx whose answer contains `taken`, however that is spaced, means taken; a repeated key answers as the
+    first time (draft-ietf-httpapi-idempotency-key-header: 409 while the first request is still at work). Make
+    it inside the running event loop.
     """
 
     def __init__(

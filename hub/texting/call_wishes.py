@@ -89,10 +89,19 @@ _REFUSED_EN: Final = re.compile(
 
 def asks_for_call(text: str) -> bool:
     """Whether somebody who writes this wants to be called (now)."""
-    folded = unicodedata.normalize("NFKC", text).translate(_APOSTROPHES).strip().casefold()
-    if len(folded) > _LENGTH_MAX:
+    if len(_folded(text)) > _LENGTH_MAX or refuses_call(text):
         return False
-    clauses = [_IDIOMS.sub(" ", clause) for clause in _CLAUSES.split(folded)]
-    if any(_REFUSED_JA.search(clause) or _REFUSED_EN.search(clause.strip()) for clause in clauses):
-        return False
-    return any(_WANTED_JA.search(clause) or _WANTED_EN.search(clause.strip()) for clause in clauses)
+    return any(_WANTED_JA.search(clause) or _WANTED_EN.search(clause) for clause in _clauses(text))
+
+
+def refuses_call(text: str) -> bool:
+    """Whether somebody who writes this wants no call, or speaks of another one."""
+    return any(_REFUSED_JA.search(clause) or _REFUSED_EN.search(clause) for clause in _clauses(text))
+
+
+def _clauses(text: str) -> list[str]:
+    return [_IDIOMS.sub(" ", clause).strip() for clause in _CLAUSES.split(_folded(text))]
+
+
+def _folded(text: str) -> str:
+    return unicodedata.normalize("NFKC", text).translate(_APOSTROPHES).strip().casefold()

@@ -21,7 +21,7 @@ from hub.clock import now_ms
 from hub.crm import Crm
 from hub.desktop.refusals import CommandRefused
 from hub.texting.bot import Said
-from hub.texting.call_wishes import asks_for_call
+from hub.texting.call_wishes import asks_for_call, refuses_call
 from hub.texting.code_words import CodeWords
 from hub.texting.language import language_of
 from hub.texting.sender import Sender
@@ -88,7 +88,7 @@ class Calls:
         if self.caller is None or message.withdrawn_ms is not None or message.id in self._heeded:
             return False
         given = given_number(message.text, self._region)
-        is_asked = contact.id in self._asked and given is not None
+        is_asked = contact.id in self._asked and given is not None and not refuses_call(message.text)
         if not (is_asked or wants_call(inbound)):
             return False
         language = language_of(message.text)

@@ -377,6 +377,14 @@ async def test_a_stranger_is_asked_for_his_number_which_is_no_expensive_one(stag
     assert call.address == NUMBER
 
 
+async def test_who_gives_his_number_so_that_it_is_not_called_is_not(stage: Stage) -> None:
+    await stage.text.handle(stage.inbound("Please call me"))
+    await stage.text.handle(stage.inbound("やっぱり090-1234-5678には電話しないでください"))
+    assert [each for each in stage.board.all() if each.channel is Channel.VOICE] == []
+    await stage.text.handle(stage.inbound("090-1234-5678"))
+    assert [each.address for each in stage.board.all() if each.channel is Channel.VOICE] == [NUMBER]
+
+
 async def test_an_agent_calls_the_customer_of_a_text(stage: Stage) -> None:
     await stage.presence(SATO)
     await stage.text.handle(stage.inbound())
