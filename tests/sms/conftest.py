@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
-from tempfile import mkdtemp
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -41,8 +41,8 @@ class Hub:
     """A gateway with its services at work, on a database of its own or one of several hubs."""
 
     def __init__(self, centre: Centre, folder: Path | None = None, shelf: Shelf | None = None) -> None:
-        self._folder = folder or Path(mkdtemp(prefix="sms-"))
-        self._engine = sqlite_engine(self._folder / "hub.sqlite")
+        self._own = TemporaryDirectory(prefix="sms-")
+        self._engine = sqlite_engine((folder or Path(self._own.name)) / "hub.sqlite")
         self.provider, self.shelf = SmppProvider(centre, SmsParts(self._engine)), shelf or Shelf()
         self.gateway = SmsGateway(self.provider, AROUND)
 
@@ -60,6 +60,7 @@ class Hub:
             await asyncio.gather(*tasks, return_exceptions=True)
             await self.gateway.close()
             await self._engine.dispose()
+            self._own.cleanup()
 
     async def bound(self) -> None:
         await until(lambda: self.provider.is_bound, 20.0)
