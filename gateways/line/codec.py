@@ -136,7 +136,7 @@ def _inbound(event: RawEvent, read: wire.Event, user: str) -> Inbound | None:
         text=UNKNOWN_EVENT,
         at_ms=read.timestamp,
         kind=read.type[:_KIND_MAX],
-        reply_token=_reply_token(read),
+        is_aside=True,
     )
 
 

@@ -98,6 +98,7 @@ def test_what_a_user_does_that_is_not_known_is_named() -> None:
     known = codec.decode(_split_one(_event(type="somethingNew", message=None)))
     assert isinstance(known, Inbound)
     assert (known.kind, known.text, known.event_id) == ("somethingNew", UNKNOWN_EVENT, "01HXYZ")
+    assert known.is_aside, "it need not be for anybody to answer"
     of_nobody = _event(type="somethingNew", message=None, source=None)
     assert codec.decode(_split_one(of_nobody)) is None
 
