@@ -128,10 +128,6 @@ export class MessageBody extends ToriElement {
           : nothing
       }
       ${message.html ? this.mail() : message.text === "" ? nothing : html`<div class="text">${message.text}</div>`}
-      ${repeat(
-        (message.notes ?? []).filter(each => words.message.notes[each] !== undefined),
-        each => html`<p class="refused small">${words.message.notes[each]}</p>`,
-      )}
       ${
         files.length === 0
           ? nothing

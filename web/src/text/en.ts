@@ -377,10 +377,6 @@ export const en: Words = {
       too_fast: "Not fetched: too many messages in one minute",
       unavailable: "It could not be fetched from where it came from",
     },
-    notes: {
-      sms_incomplete: "Incomplete: parts of this text never came",
-      fax_cut_off: "Incomplete: the fax was cut off",
-    },
     typing: name => `${name} is writing…`,
     attach: "Attach files",
     attached: "Files to send",
@@ -407,6 +403,7 @@ export const en: Words = {
       parts: "The mail has too many parts: not all are shown",
       text: "The text is too long: the rest is not shown",
       fax_cut_off: "The fax was cut off: pages may be missing",
+      sms_incomplete: "Parts of this SMS never came",
     },
     choices: "Answers to choose from",
     choicesHint: (count, length) =>

@@ -369,10 +369,6 @@ export const ja: Words = {
       too_fast: "1分間のメッセージが多すぎたため取得していません",
       unavailable: "送信元から取得できませんでした",
     },
-    notes: {
-      sms_incomplete: "不完全なメッセージ: 一部の分割が届いていません",
-      fax_cut_off: "不完全なファクス: 途中で切れています",
-    },
     typing: name => `${name}が入力中…`,
     attach: "ファイルを添付",
     attached: "添付するファイル",
@@ -399,6 +395,7 @@ export const ja: Words = {
       parts: "メールの構成部分が多すぎるため、一部は表示されません",
       text: "本文が長すぎるため、続きは表示されません",
       fax_cut_off: "FAXが途中で切れました。ページが欠けている可能性があります",
+      sms_incomplete: "このSMSの一部が届いていません",
     },
     choices: "選択肢",
     choicesHint: (count, length) =>

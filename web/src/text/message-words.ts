@@ -11,8 +11,6 @@ export interface MessageWords {
   readonly save: string;
   /** Why a file was not kept, by the hub's word for it. */
   readonly refused: Readonly<Record<string, string>>;
-  /** What is odd about a message, by the hub's word for it; others are not shown. */
-  readonly notes: Readonly<Record<string, string>>;
   readonly typing: (name: string) => string;
   readonly attach: string;
   readonly attached: string;
