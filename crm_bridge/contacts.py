@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from acd.contact import Channel, ContactState
 from acd.ids import AgentId, ContactId, CustomerId, QueueName
+from crm_bridge.forgetting import still_known
 from crm_bridge.journey import record
 from crm_bridge.merging import standing
 from crm_bridge.model import (
@@ -135,12 +136,18 @@ class Contacts(Store):
         at_ms: int,
         preferred: AgentId | None = None,
     ) -> bool:
-        """Store what the customer wants, what he said or typed, and whom he was with; later words win."""
-        items = [asdict(item) for item in heard]
-        detail: dict[str, object] = {"intent": intent, "heard": items}
-        values: dict[str, Any] = {"intent": intent, "heard": items, "preferred": preferred}
-        item = JourneyItem(at_ms, JourneyKind.HEARD, detail=detail) if intent or items else None
-        return await self._change(contact, _OPEN, values, item)
+        """Store what the customer wants, what he said or typed, and whom he was with; later words win.
+
+        What was read in a message that is taken back by now is left out.
+        """
+        async with self._writing() as connection:
+            items = await still_known(connection, [asdict(item) for item in heard])
+            values: dict[str, Any] = {"intent": intent, "heard": items, "preferred": preferred}
+            is_news = await _update(connection, contact, _OPEN, values)
+            if is_news and (intent or items):
+                detail: dict[str, object] = {"intent": intent, "heard": items}
+                await _note(connection, contact, JourneyItem(at_ms, JourneyKind.HEARD, detail=detail))
+        return is_news
 
     async def assign_customer(self, contact: ContactId, customer: CustomerId) -> bool:
         """Say whose contact it is; its journey and messages go with it. Raises `UnknownCustomer`."""

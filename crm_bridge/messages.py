@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from acd.ids import ContactId
 from crm_bridge.batch import Batch
 from crm_bridge.errors import StatementFailed
+from crm_bridge.forgetting import forget
 from crm_bridge.model import Delivery, Direction, Message, MessageFile
 from crm_bridge.store import Store, changed, insert_all_new, insert_new
 from crm_bridge.tables import EarlyWithdrawalRow, MessageRow
@@ -87,7 +88,10 @@ class Messages(Store):
         return at_ms
 
     async def withdraw(self, message: str, at_ms: int) -> Withdrawn | None:
-        """Remove what a message said; returns what it was, None if it has not come (yet)."""
+        """Remove what a message said, and what was read in it; returns what it was.
+
+        None if it has not come (yet).
+        """
         query = select(MessageRow.contact, MessageRow.more).where(MessageRow.id == message)
         async with self._writing() as connection:
             row = (await connection.execute(query)).one_or_none()
@@ -95,9 +99,19 @@ class Messages(Store):
                 await insert_new(connection, EarlyWithdrawalRow, message=message, at_ms=at_ms)
                 return None
             await connection.execute(_blank(message, at_ms))
+            await forget(connection, row.contact, message)
         more = row.more or {}
         files = msgspec.convert(more.get("files", ()), tuple[MessageFile, ...])
         return Withdrawn(row.contact, str(more.get("event", "")), files)
+
+    async def edits(self, contact: ContactId, kind: str, ref: str) -> tuple[str, ...]:
+        """Return the ids of a contact's messages of a kind that refer to an earlier one by its id `ref`."""
+        query = select(MessageRow.id, MessageRow.more).where(
+            MessageRow.contact == contact, MessageRow.kind == kind
+        )
+        async with self._reading() as connection:
+            rows = await connection.execute(query)
+        return tuple(row.id for row in rows if ref in (row.more or {}).get("refs", ()))
 
     async def get(self, message: str) -> tuple[ContactId, Message] | None:
         """Return a message and whose it is."""

@@ -109,12 +109,14 @@ class PathItem:
 class HeardItem:
     """What a caller said or typed for something that was asked: `order_number`, its value, his own words.
 
-    `said` is empty where keys were pressed.
+    `said` is empty where keys were pressed. `message` is the id of the text that it was read in, and tells no
+    items apart.
     """
 
     name: str
     value: str
     said: str = ""
+    message: str = field(default="", compare=False)
 
 
 class LineEnd(StrEnum):

@@ -9,6 +9,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import AfterValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
+from sqlalchemy.ext.asyncio import AsyncEngine
 from yarl import URL
 
 from acd.contact import Channel
@@ -53,6 +54,7 @@ class Surroundings:
     `public_url` is where providers and customers reach the hub, `config_dir` where an administrator's files
     lie, `secret` a key for what a gateway signs itself. `signed` is told what need not last. `shorten`
     returns a text with long addresses of pages made short; the message's key makes it the same each time.
+    `engine` is the hub's database, for what a gateway keeps in tables of its own.
     """
 
     files: Files
@@ -61,6 +63,7 @@ class Surroundings:
     secret: bytes
     signed: Callable[[Sign], None]
     shorten: Callable[[str, str], Awaitable[str]] = as_it_is
+    engine: AsyncEngine | None = None
 
 
 class Account(BaseSettings):

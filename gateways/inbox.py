@@ -108,10 +108,11 @@ class Inbox:
         return await self.jobs.revive(self.jobs.table.c.channel == channel, self.jobs.table.c.key == event_id)
 
     async def erase(self, channel: Channel, event_id: str) -> None:
-        """Empty an event that was handled: what it said is to be read nowhere any more."""
+        """Empty an event that was handled, or is at work: what it said is to be read nowhere any more."""
         table = self.jobs.table
-        is_done = (table.c.channel == channel) & (table.c.key == event_id) & (table.c.state == JobState.DONE)
-        await self.jobs.fetch(update(table).where(is_done).values(body=b""))
+        is_it = (table.c.channel == channel) & (table.c.key == event_id)
+        is_known = (table.c.state != JobState.WAITING) | (table.c.claimed_until_ms > 0)
+        await self.jobs.fetch(update(table).where(is_it, is_known).values(body=b""))
 
     async def _next_batch(self) -> list[_Arrival]:
         arrivals = [await self._arrivals.get()]
@@ -206,6 +207,8 @@ class InboxWorker:
         gateway = self._gateways.get(job.payload.channel)
         if gateway is None:
             return Failed("the channel is not set up", retryable=False)
+        if not job.payload.body:
+            return Done()  # it was erased
         try:
             message = gateway.decode(job.payload)
         except ValueError as error:

@@ -56,7 +56,8 @@ class Inbound(_Value, frozen=True):
     what it is. `link` is the one-time token that the customer came by, where the channel brings it beside
     the text (a chat page). `case` is our reference number, found in it; `refs` are ids of earlier messages
     that it answers, newest last. `name` is what he calls himself. `is_automatic`: a machine wrote it, and
-    gets no answer. `fields` is what he filled in before (a form), `page` where he was (with his consent).
+    gets no answer. `is_aside`: it says nothing by itself (a reaction); it is shown in an open contact.
+    `fields` is what he filled in before (a form), `page` where he was (with his consent).
     `queue` is where the channel's own rules send it (the account, a form's field), if they do.
     """
 
@@ -76,10 +77,15 @@ class Inbound(_Value, frozen=True):
     refs: tuple[str, ...] = ()
     name: str | None = None
     is_automatic: bool = False
+    is_aside: bool = False
     fields: Mapping[str, str] = {}
     page: Mapping[str, str] = {}
     queue: str | None = None
     notes: tuple[str, ...] = ()
+
+
+EDITED = "edited"
+"""The kind of a message that says anew what an earlier one said: the last of its `refs`."""
 
 
 class Withdrawn(_Value, frozen=True):

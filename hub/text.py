@@ -170,7 +170,9 @@ class TextDesk:
             case Inbound():
                 is_link = self.links is not None and await self.links.heed(incoming)
                 if not is_link or self._board.thread(incoming.channel, incoming.address) is not None:
-                    await self._message(incoming, event)
+                    message = await self._message(incoming, event)
+                    if event is not None and message is not None and message.withdrawn_ms is not None:
+                        await self.erase(event.channel, event.event_id)
             case Receipt():
                 await self._told.receipt(incoming)
             case Withdrawn():
@@ -181,16 +183,25 @@ class TextDesk:
             case Rating():
                 await self._told.rating(incoming)
 
-    async def _message(self, inbound: Inbound, event: RawEvent | None) -> None:
-        if not self._limits.may(inbound.channel, inbound.address, inbound.at_ms, now_ms()):
-            await self._too_fast(inbound, event)
-            return
+    async def _message(self, inbound: Inbound, event: RawEvent | None) -> Message | None:
+        """Return the message as it is stored; None if it has no contact that is open."""
+        if self._is_too_fast(inbound) and (kept := await self._kept_aside(inbound, event)) is not None:
+            return kept
+        if inbound.is_aside:
+            return await self._aside(inbound, event)
         found = await self._threads.find(inbound)
         if found.is_over:
-            return
+            return None
+        message = await self._arrivals.received(found.contact, inbound, event)
+        is_new = await self._arrivals.store(found.contact, message, inbound, event)
+        if message.withdrawn_ms is not None:
+            inbound = msgspec.structs.replace(inbound, text="", fields={}, page={})
+        await self._heed(found, inbound, message, is_new=is_new)
+        return message
+
+    async def _heed(self, found: Found, inbound: Inbound, message: Message, *, is_new: bool) -> None:
+        """Let a message that is stored have its effect."""
         contact = found.contact
-        message = await self._arrivals.received(contact, inbound, event)
-        is_new = await self._arrivals.store(contact, message, inbound, event)
         if is_over(contact):  # closed while the message was stored: somebody has to see it all the same
             contact = await self._threads.anew(inbound, contact.customer)
         await self._arrivals.learn(contact, inbound)
@@ -248,17 +259,36 @@ class TextDesk:
             arrived_ms=contact.arrived_ms,
         )
 
-    async def _too_fast(self, inbound: Inbound, event: RawEvent | None) -> None:
-        """Keep what is over a sender's limit where an agent finds it; call nobody for it. He is told once."""
+    async def _aside(self, inbound: Inbound, event: RawEvent | None) -> Message | None:
+        """Show what says nothing by itself where a contact is open; it begins none, and calls nobody."""
+        contact = await self._threads.open_of(inbound)
+        if contact is None:
+            return None
+        message = await self._arrivals.received(contact, inbound, event)
+        if await self._arrivals.store(contact, message, inbound, event):
+            self.view.message(contact, message)
+        return message
+
+    def _is_too_fast(self, inbound: Inbound) -> bool:
+        sent = inbound.channel, inbound.address, inbound.event_id, inbound.at_ms
+        return not self._limits.may(*sent, now_ms())
+
+    async def _kept_aside(self, inbound: Inbound, event: RawEvent | None) -> Message | None:
+        """Keep what is over a sender's limit where an agent finds it; call nobody for it. He is told once.
+
+        None if it could not be kept: only a contact that is open is looked at.
+        """
+        contact = await self._threads.open_of(inbound)
+        if contact is None:
+            return None
         log.warning("text.too_fast", channel=inbound.channel, event_id=inbound.event_id)
-        record = await self._crm.contacts.latest(inbound.channel, inbound.address)
-        if record is None:
-            return
-        contact = self._board.get(record.id) or LiveContact.of(record)
-        message = await self._arrivals.received(contact, msgspec.structs.replace(inbound, parts=()), event)
+        message = await self._arrivals.received(contact, inbound, event, without_files="too_fast")
         await self._arrivals.store(contact, message, inbound, event)
+        if is_over(contact):
+            return None
         if not inbound.is_automatic:
             await self._greeter.too_fast(contact, inbound)
+        return message
 
     # --- to the customer ---------------------------------------------------------------------
 

@@ -123,7 +123,7 @@ def text_parts(
 ) -> TextParts:
     """Make the parts; the desk's `view` is still to be told."""
     shorts = ShortLinks(engine, settings.public_url)
-    around = _surroundings(settings, files, shorts, lambda sign: signs.heard(sign))
+    around = _surroundings(settings, engine, files, shorts, lambda sign: signs.heard(sign))
     gateways, owner = peers.gateways(around), peers.owner(settings)
     signs = Signs(board, gateways)
     desk = TextDesk(
@@ -169,9 +169,14 @@ def text_parts(
 
 
 def _surroundings(
-    settings: Settings, files: Attachments, shorts: ShortLinks, signed: Callable[[Sign], None]
+    settings: Settings,
+    engine: AsyncEngine,
+    files: Attachments,
+    shorts: ShortLinks,
+    signed: Callable[[Sign], None],
 ) -> Surroundings:
     return Surroundings(
+        engine=engine,
         files=files,
         public_url=settings.public_url,
         config_dir=settings.config_dir,

@@ -11,16 +11,17 @@ import hmac
 import json
 
 import msgspec
+from msgspec import structs
 
 from acd.contact import Channel
 from gateways import case_numbers
 from gateways.line import wire
 from gateways.line.tokens import ReplyToken, chosen, sent_as_of
 from gateways.line.utf16 import clean
-from gateways.line.words import parts_of, words_of
-from gateways.protocol import Delivery, Inbound, Incoming, RawEvent, Receipt, Subscription, Withdrawn
+from gateways.line.words import EDITED_PLACEHOLDER, UNKNOWN_EVENT, parts_of, words_of
+from gateways.protocol import EDITED, Delivery, Inbound, Incoming, RawEvent, Receipt, Subscription, Withdrawn
 
-_KEY_MAX = 128
+_KEY_MAX, _KIND_MAX = 128, 64
 
 KNOWN_EVENTS = frozenset(
     (
@@ -29,7 +30,10 @@ KNOWN_EVENTS = frozenset(
         *("membership", "module", "activated", "deactivated", "botSuspended", "botResumed"),
     )
 )
-"""The types that LINE's OpenAPI has; of the second and third row nothing is shown."""
+"""The types that LINE's OpenAPI has; of the second and third row only an edited message is shown.
+
+Of a type that is not known a customer's is shown too: he did something.
+"""
 
 LINKED = "［アカウント連携］"
 """What an agent reads when a customer linked his account."""
@@ -108,6 +112,10 @@ def _inbound(event: RawEvent, read: wire.Event, user: str) -> Inbound | None:
             return _message(event, read, read.message, user)
         case "postback" if read.postback is not None:
             return _choice(event, read, read.postback, user)
+        case "messageEdited" if read.message is not None and read.message.id:
+            said = _message(event, read, read.message, user)
+            text = EDITED_PLACEHOLDER + said.text
+            return structs.replace(said, text=text, kind=EDITED, parts=(), refs=(read.message.id,))
         case "accountLink" if read.link is not None and read.link.result == "ok":
             return Inbound(
                 channel=Channel.LINE,
@@ -119,7 +127,17 @@ def _inbound(event: RawEvent, read: wire.Event, user: str) -> Inbound | None:
                 link=read.link.nonce,
                 reply_token=_reply_token(read),
             )
-    return None
+    if read.type in KNOWN_EVENTS:
+        return None
+    return Inbound(
+        channel=Channel.LINE,
+        event_id=event.event_id,
+        address=user,
+        text=UNKNOWN_EVENT,
+        at_ms=read.timestamp,
+        kind=read.type[:_KIND_MAX],
+        is_aside=True,
+    )
 
 
 def _message(event: RawEvent, read: wire.Event, message: wire.Message, user: str) -> Inbound:

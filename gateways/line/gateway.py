@@ -24,7 +24,7 @@ from gateways.line.api import API_URL, DATA_URL, Answer, LineApi
 from gateways.line.compose import compose
 from gateways.line.quota import QuotaWatch
 from gateways.line.signs import Signs
-from gateways.line.words import UNKNOWN_PLACEHOLDER
+from gateways.line.words import UNKNOWN_EVENT, UNKNOWN_PLACEHOLDER
 from gateways.protocol import (
     Gateway,
     Inbound,
@@ -101,7 +101,7 @@ class LineGateway(Gateway):
             told = log.debug if kind in codec.KNOWN_EVENTS else log.warning
             told("line.passed_over", kind=kind[:_KIND_MAX], event_id=event.event_id)
         elif isinstance(incoming, Inbound):
-            if incoming.text == UNKNOWN_PLACEHOLDER:
+            if incoming.text in (UNKNOWN_PLACEHOLDER, UNKNOWN_EVENT):
                 log.warning(
                     "line.unsupported_message", kind=incoming.kind[:_KIND_MAX], event_id=event.event_id
                 )

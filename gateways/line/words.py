@@ -16,6 +16,8 @@ PLACEHOLDERS = {
 """What stands before whatever else is told of a message."""
 
 UNKNOWN_PLACEHOLDER = "［未対応のメッセージ］"
+UNKNOWN_EVENT = "［未対応の操作 / Unsupported action］"
+EDITED_PLACEHOLDER = "［編集後 / Edited］"
 _KEYWORDS_SHOWN = 3
 _NAME_MAX = 200
 _MEDIA = {

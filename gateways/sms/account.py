@@ -9,6 +9,7 @@ from acd.contact import Channel
 from gateways.account import PREFIX, Account, Secret, Surroundings, WebAddress, both_or_neither
 from gateways.sms.gateway import SmsGateway
 from gateways.sms.http_provider import HttpSmsProvider
+from gateways.sms.parts import SmsParts
 from gateways.sms.provider import SmsProvider
 from gateways.sms.session import Role
 from gateways.sms.smpp import Centre, SmppProvider
@@ -38,6 +39,9 @@ class SmsAccount(Account):
     sms_region: str = Field("JP", pattern=r"^[A-Z]{2}$", description="a country, such as JP")
     sms_provider_url: WebAddress | None = Field(None, description="an http or https address")
     sms_provider_token: Secret | None = Field(None, description="the token of the SMS provider")
+    sms_provider_taken: str = Field(
+        "", max_length=200, description="what the answer for a taken message contains"
+    )
     smpp_url: SmppAddress | None = Field(None, description="smpp://HOST:PORT or smpps://HOST:PORT")
     smpp_ca_file: FilePath | None = Field(None, description="a file of certificates, for smpps")
     smpp_system_id: Annotated[str, StringConstraints(min_length=1, max_length=15)] | None = Field(
@@ -77,7 +81,8 @@ class SmsAccount(Account):
 
     def _provider(self, around: Surroundings) -> SmsProvider:
         if self.smpp_url is not None:
-            return SmppProvider(self._centre(self.smpp_url))
+            assert around.engine is not None, "the hub lends its database"
+            return SmppProvider(self._centre(self.smpp_url), SmsParts(around.engine))
         if self.twilio_account_sid is not None:
             assert self.twilio_auth_token is not None
             return TwilioProvider(
@@ -92,7 +97,9 @@ class SmsAccount(Account):
         assert self.sms_provider_url is not None
         assert self.sms_provider_token is not None
         token = self.sms_provider_token.get_secret_value()
-        return HttpSmsProvider(self.sms_provider_url, token, sender=self.sms_from)
+        return HttpSmsProvider(
+            self.sms_provider_url, token, sender=self.sms_from, taken=self.sms_provider_taken
+        )
 
     def _centre(self, address: str) -> Centre:
         url = URL(address)

@@ -13,16 +13,15 @@ _INTERNATIONAL, _ALPHANUMERIC = 1, 5
 _GAP = "[…]"
 _BINARY = "(文字でない SMS)"
 
+INCOMPLETE = "sms_incomplete"
+"""The note of a message of which parts never came."""
+
 
 class Stored(msgspec.Struct, frozen=True, kw_only=True):
-    """What is stored of a delivery: its PDUs as they came, all parts of a text together.
-
-    `is_part`: one of several that is kept for safety until the others come, and says nothing by itself.
-    """
+    """What is stored of a delivery: its PDUs as they came, all parts of a text together."""
 
     at_ms: int
     pdus: tuple[bytes, ...]
-    is_part: bool = False
 
 
 def store(event_id: str, address: str, delivery: Stored) -> RawEvent:
@@ -40,8 +39,6 @@ def stored(event: RawEvent) -> Stored:
 def decode(event: RawEvent, *, region: str, default: str) -> Incoming | None:
     """Read a stored delivery; raises `ValueError`. `default`: the alphabet of data coding 0."""
     delivery = stored(event)
-    if delivery.is_part:
-        return None
     delivers = [deliver.read(pdu) for pdu in delivery.pdus]
     if not delivers:
         raise ValueError("expected a PDU")
@@ -92,8 +89,14 @@ def _message(
         text=_BINARY if text is None else text,
         at_ms=at_ms,
         kind="binary" if text is None else "text",
+        notes=() if _is_whole(delivers) else (INCOMPLETE,),
         account=first.destination,
     )
+
+
+def _is_whole(delivers: list[Deliver]) -> bool:
+    place = delivers[0].place
+    return place is None or len({each.place.number for each in delivers if each.place}) == place.total
 
 
 def _text(delivers: list[Deliver], default: str) -> str | None:

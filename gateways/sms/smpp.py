@@ -16,6 +16,7 @@ from gateways.job import wall_ms
 from gateways.protocol import Incoming, RawEvent, Service, Store
 from gateways.sms import alphabet, codec
 from gateways.sms.arrivals import Arrivals
+from gateways.sms.parts import SmsParts
 from gateways.sms.provider import Sms, SmsProvider, is_e164
 from gateways.sms.session import CommandRefused, Role, Session, SessionLost
 
@@ -59,17 +60,20 @@ class SmppProvider(SmsProvider):
     receives = True
     sends_once = True
 
-    def __init__(self, centre: Centre, *, now_ms: Callable[[], int] = wall_ms) -> None:
+    def __init__(self, centre: Centre, parts: SmsParts, *, now_ms: Callable[[], int] = wall_ms) -> None:
         self._centre, self._now_ms = centre, now_ms
         self._session: Session | None = None
         self._trouble = ""
         self._store: Store
         self._references = itertools.count(now_ms() % 256)
-        self._arrivals = Arrivals(centre.region, now_ms)
+        self._arrivals = Arrivals(centre.region, parts, now_ms)
 
     def services(self, store: Store) -> Sequence[Service]:
         self._store = store
-        return (Service("sms-smpp", self._serve, is_single=False),)
+        return (
+            Service("sms-smpp", self._serve, is_single=False),
+            Service("sms-parts", self._show_overdue),
+        )
 
     def decode(self, event: RawEvent) -> Incoming | None:
         return codec.decode(event, region=self._centre.region, default=self._centre.alphabet)
@@ -130,7 +134,9 @@ class SmppProvider(SmsProvider):
         async with asyncio.TaskGroup() as tasks:
             for role in self._centre.roles:
                 tasks.create_task(self._keep_bound(role, self._store))
-            tasks.create_task(self._arrivals.show_overdue(self._store))
+
+    async def _show_overdue(self) -> None:
+        await self._arrivals.show_overdue(self._store)
 
     async def _keep_bound(self, role: Role, store: Store) -> None:
         again_s = self._centre.again_s

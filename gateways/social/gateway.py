@@ -56,7 +56,7 @@ class SocialGateway(Gateway):
         return network.challenge(webhook.query) if webhook.method == "GET" else None
 
     def decode(self, event: RawEvent) -> Incoming | None:
-        if event.address.startswith(f"{Network.X}:"):
+        if event.event_id.startswith(f"{Network.X}:"):
             return x_codec.decode(event)
         return meta_codec.decode(event)
 

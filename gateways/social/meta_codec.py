@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from acd.contact import Channel
-from gateways.protocol import Delivery, Inbound, Incoming, Part, RawEvent, Receipt, Sign, Withdrawn
+from gateways.protocol import EDITED, Delivery, Inbound, Incoming, Part, RawEvent, Receipt, Sign, Withdrawn
 from gateways.social.address import Address, Network
 
 _MIDS_MAX = 200
@@ -41,6 +41,11 @@ _NAMES = {
     "appointment_booking": "(予約)",
     "story_mention": "(ストーリーズでのメンション)",
 }
+
+
+_REACTION = "(リアクション / Reaction)"
+_NO_REACTION = "(リアクションの取り消し / Reaction removed)"
+_EDITED = "(編集後 / Edited)"
 
 
 class Stored(msgspec.Struct, frozen=True):
@@ -98,7 +103,7 @@ def decode(raw: RawEvent) -> Incoming | None:
         "at_ms": _time(event),
     }
     if message.get("is_deleted"):
-        return Withdrawn(message=f"{stored.network}:{message.get('mid', '')}", **common)
+        return Withdrawn(message=_id(stored.network, str(message.get("mid", ""))), **common)
     if message:
         return _message(message, stored.page, common)
     if postback := _map(event, "postback"):
@@ -110,6 +115,25 @@ def decode(raw: RawEvent) -> Incoming | None:
         return Receipt(sent_as=str(delivered[-1]), delivery=Delivery.DELIVERED, **common)
     if read := _map(event, "read").get("mid"):
         return Receipt(sent_as=str(read), delivery=Delivery.READ, **common)
+    return _about_message(stored, common)
+
+
+def _about_message(stored: Stored, common: dict[str, Any]) -> Inbound | None:
+    """Return what a user did with a message that is there: reacted to it, edited it."""
+    if reaction := _map(stored.event, "reaction"):
+        is_on = reaction.get("action") != "unreact"
+        sign = str(reaction.get("emoji") or reaction.get("reaction") or "")
+        return Inbound(
+            text=f"{_REACTION if is_on else _NO_REACTION} {sign}".strip(),
+            kind="reaction",
+            refs=_refs(stored.network, reaction),
+            is_aside=True,
+            account=stored.page,
+            **common,
+        )
+    if edit := _map(stored.event, "message_edit"):
+        text, refs = f"{_EDITED} {edit.get('text', '')}".strip(), _refs(stored.network, edit)
+        return Inbound(text=text, kind=EDITED, refs=refs, account=stored.page, **common)
     return None
 
 
@@ -166,22 +190,28 @@ def _read_until(event: Mapping[str, Any]) -> int | None:
     return None if read.get("mid") or "watermark" not in read else msgspec.convert(read["watermark"], int)
 
 
+def _refs(network: Network, about: Mapping[str, Any]) -> tuple[str, ...]:
+    mid = about.get("mid")
+    return (_id(network, str(mid)),) if mid else ()
+
+
 def _raw(network: Network, page: str, event: dict[str, Any]) -> RawEvent:
     body = msgspec.json.encode(Stored(network, page, event))
     message = _map(event, "message") or _map(event, "postback")
     known = message.get("mid")
     is_first = known is not None and not message.get("is_deleted")
     event_id = str(known) if is_first else hashlib.sha256(body).hexdigest()
-    event_id = f"{network}:{_short(event_id)}"
+    event_id = _id(network, event_id)
     sender = str(_map(event, "sender").get("id", ""))
     is_somebody = sender.isalnum() and len(sender) <= 64
     address = str(Address(network, page, sender)) if is_somebody else event_id
     return RawEvent(channel=Channel.SOCIAL, event_id=event_id, address=address, body=body)
 
 
-def _short(event_id: str) -> str:
+def _id(network: Network, event_id: str) -> str:
     """Return an id that fits: Instagram's have up to some 200 characters."""
-    return event_id if len(event_id) <= 100 else hashlib.sha256(event_id.encode()).hexdigest()
+    fits = len(event_id) <= 100
+    return f"{network}:{event_id if fits else hashlib.sha256(event_id.encode()).hexdigest()}"
 
 
 def _time(event: Mapping[str, Any]) -> int:

@@ -44,10 +44,9 @@ class X:
         if not hmac.compare_digest(given.encode(errors="replace"), expected.encode()):
             raise WebhookRefused("the signature is not that of this app", status=401)
         try:
-            events = list(x_codec.split(webhook.body))
+            return list(x_codec.split(webhook.body, self._account))
         except ValueError:
             raise WebhookRefused("expected a callback for a user", status=400) from None
-        return [each for each in events if Address.parse(each.address).page == self._account]
 
     def challenge(self, query: Mapping[str, str]) -> Answer:
         """Answer the challenge-response check (CRC); raises `WebhookRefused`."""

@@ -18,6 +18,9 @@ from acd.contact import Channel
 from gateways.protocol import Inbound, Part, RawEvent
 from gateways.social.address import Address, Network
 
+_UNKNOWN = "(未対応の操作 / Unsupported action)"
+_SENDER_MAX = _KIND_MAX = 64
+
 
 @dataclass(frozen=True, slots=True)
 class Keys:
@@ -42,8 +45,8 @@ def signature_of(secret: str, body: bytes) -> str:
     return "sha256=" + base64.b64encode(hmac.digest(secret.encode(), body, hashlib.sha256)).decode()
 
 
-def split(body: bytes) -> Iterator[RawEvent]:
-    """Make an event of each message that was sent to us; raises `ValueError`."""
+def split(body: bytes, ours: str) -> Iterator[RawEvent]:
+    """Make an event of each that came to our account, but for what it sent itself; raises `ValueError`."""
     callback = msgspec.json.decode(body, type=dict[str, Any])
     if "data" in callback:  # of the X Activity API
         data = _map(callback, "data")
@@ -54,24 +57,38 @@ def split(body: bytes) -> Iterator[RawEvent]:
     if not account.isalnum():
         raise ValueError("expected a callback for a user")
     for event in msgspec.convert(callback.get("direct_message_events", []), list[dict[str, Any]]):
-        created = _map(event, "message_create")
-        sender = str(created.get("sender_id", ""))
-        if event.get("type") != "message_create" or sender == account or not sender.isalnum():
+        sender = str(_map(event, str(event.get("type", ""))).get("sender_id", ""))
+        if account != ours or sender == account:
             continue
         user = _map(users, sender)
         name = str(_map(user, "data").get("name") or user.get("name", ""))
-        address = str(Address(Network.X, account, sender))
+        known = str(event.get("id", "")) or hashlib.sha256(msgspec.json.encode(event)).hexdigest()
+        event_id, is_somebody = f"x:{known[:100]}", sender.isalnum() and len(sender) <= _SENDER_MAX
         yield RawEvent(
             channel=Channel.SOCIAL,
-            event_id=f"x:{str(event.get('id', ''))[:100]}",
-            address=address,
+            event_id=event_id,
+            address=str(Address(Network.X, account, sender)) if is_somebody else event_id,
             body=msgspec.json.encode(Stored(account, name, event)),
         )
 
 
-def decode(raw: RawEvent) -> Inbound:
-    """Read a stored message; raises `ValueError`."""
+def decode(raw: RawEvent) -> Inbound | None:
+    """Read a stored event; raises `ValueError`. What a customer did that is no message is named as that."""
     stored = msgspec.json.decode(raw.body, type=Stored)
+    if raw.address == raw.event_id:
+        return None  # it comes from nobody who could be answered
+    if "message_create" not in stored.event:
+        return Inbound(
+            channel=Channel.SOCIAL,
+            event_id=raw.event_id,
+            address=raw.address,
+            text=_UNKNOWN,
+            at_ms=int(stored.event.get("created_timestamp", 0)),
+            kind=str(stored.event.get("type", ""))[:_KIND_MAX] or "unsupported",
+            is_aside=True,
+            account=stored.account,
+            name=stored.name or None,
+        )
     data = _map(_map(stored.event, "message_create"), "message_data")
     media = _map(_map(data, "attachment"), "media")
     url = media.get("media_url_https")

@@ -2,11 +2,12 @@
 
 import crm_bridge.tables
 import gateways.chat.tables
+import gateways.sms.tables
 import gateways.tables
 import hub.tables
 
 METADATA = [
     crm_bridge.tables.Base.metadata,
-    gateways.chat.tables.ChatUpload.metadata,  # those of all channels
+    gateways.tables.Base.metadata,  # those of all channels
     hub.tables.Base.metadata,
 ]

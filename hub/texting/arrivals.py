@@ -11,7 +11,7 @@ from crm_bridge.model import Direction, HeardItem, Message, MessageFile
 from gateways.protocol import Inbound, RawEvent
 from hub.board import LiveContact
 from hub.crm import Crm
-from hub.texting.files import IncomingFiles
+from hub.texting.files import IncomingFiles, not_taken
 from hub.texting.threads import message_id
 
 _INLINE: Final = re.compile(r'(?<=\ssrc=")cid:([^"\s]{1,400})(?=")', re.IGNORECASE)
@@ -23,8 +23,13 @@ class Arrivals:
     def __init__(self, crm: Crm, files: IncomingFiles) -> None:
         self._crm, self._files = crm, files
 
-    async def received(self, contact: LiveContact, inbound: Inbound, event: RawEvent | None) -> Message:
-        """Return a message as it is stored, with its files; empty if it was withdrawn before it came."""
+    async def received(
+        self, contact: LiveContact, inbound: Inbound, event: RawEvent | None, *, without_files: str = ""
+    ) -> Message:
+        """Return a message as it is stored, with its files; empty if it was withdrawn before it came.
+
+        `without_files`: why none is fetched.
+        """
         message = Message(
             id=message_id(inbound),
             direction=Direction.IN,
@@ -40,6 +45,8 @@ class Arrivals:
             return replace(message, text="", subject=None, html=None, notes=(), withdrawn_ms=withdrawn_ms)
         if not inbound.parts:
             return message
+        if without_files:
+            return replace(message, files=tuple(not_taken(each, without_files) for each in inbound.parts))
         files = await self._files.take(contact.id, inbound, event)
         return replace(message, files=files, html=_with_inline(inbound, files))
 
@@ -57,7 +64,8 @@ class Arrivals:
         """Keep what a customer filled in, and where he was when he wrote."""
         fields = {} if inbound.kind == "choice" else dict(inbound.fields)
         fields |= {f"page_{name}": value for name, value in inbound.page.items()}
-        items = tuple(HeardItem(name, value) for name, value in fields.items() if value)
+        id_ = message_id(inbound)
+        items = tuple(HeardItem(name, value, message=id_) for name, value in fields.items() if value)
         if not items or set(items) <= set(contact.heard):
             return
         kept = tuple(each for each in contact.heard if each.name not in fields)

@@ -24,12 +24,16 @@ _PAUSE_MS = 12 * 3_600_000
 
 
 class _Kept(msgspec.Struct):
-    """How far a bot is with a contact, as it is stored: it answered the message `last`, of `at_ms`."""
+    """How far a bot is with a contact, as it is stored: it answered the message `last`, of `at_ms`.
+
+    `sources` are the messages that the fields were read in, by name.
+    """
 
     last: str = ""
     at_ms: int = 0
     language: str = ""
     fields: dict[str, str] = {}
+    sources: dict[str, str] = {}
     state: dict[str, object] = {}
 
 
@@ -64,7 +68,14 @@ class Bots:
         turn = await self._answered(talk)
         for number, said in enumerate(turn.say):
             await self._sender.say(contact, f"{message.id}:bot:{number}", said.text, choices=said.choices)
-        after = _Kept(message.id, inbound.at_ms, talk.language, dict(turn.fields), dict(turn.state))
+        after = _Kept(
+            last=message.id,
+            at_ms=inbound.at_ms,
+            language=talk.language,
+            fields=dict(turn.fields),
+            sources=_sources(known, turn, message.id),
+            state=dict(turn.state),
+        )
         if not turn.hand_over:
             await self._crm.contacts.with_bot(contact.id, msgspec.to_builtins(after))
             return False
@@ -90,7 +101,9 @@ class Bots:
         at_ms = now_ms()
         await self._greeter.handed_over(contact, kept.language)
         log.info("bot.handed_over", contact=contact.id, reason=reason)
-        items = tuple(HeardItem(name, value) for name, value in kept.fields.items())
+        items = tuple(
+            HeardItem(name, value, message=kept.sources.get(name, "")) for name, value in kept.fields.items()
+        )
         if items:
             contact.heard = (*(each for each in contact.heard if each.name not in kept.fields), *items)
             await self._crm.contacts.learned(
@@ -101,3 +114,11 @@ class Bots:
                 at_ms=at_ms,
             )
         await self._crm.contacts.handed_over(contact.id, msgspec.to_builtins(kept), reason, at_ms)
+
+
+def _sources(known: _Kept, turn: BotTurn, message: str) -> dict[str, str]:
+    """Return which message each field was read in: this one, if it is not as it was."""
+    return {
+        name: known.sources.get(name, "") if known.fields.get(name) == value else message
+        for name, value in turn.fields.items()
+    }

@@ -21,6 +21,7 @@ from hub.clock import now_ms
 from hub.crm import Crm
 from hub.desktop.refusals import CommandRefused
 from hub.texting.bot import Said
+from hub.texting.call_wishes import asks_for_call, refuses_call
 from hub.texting.code_words import CodeWords
 from hub.texting.language import language_of
 from hub.texting.sender import Sender
@@ -30,13 +31,6 @@ log = structlog.get_logger()
 
 CALL_ME: Final = "call_me"
 """What a button brings back that asks for a call."""
-_WANTED: Final = re.compile(
-    r"電話(を|が|で)?(して|下さい|ください|ほしい|欲しい|かけて|希望|お願い|もらえ)|電話で話"
-    r"|折り?返し.*(電話|希望|お願い|ください)|(call|phone|ring) me\b|\bcall ?back\b",
-    re.IGNORECASE,
-)
-_LENGTH_MAX: Final = 60
-"""Who asks to be called says so shortly; a long text may only speak of it."""
 _NUMBER: Final = re.compile(r"\+?[0-9][0-9()\- ]{7,20}[0-9]")
 _DASHES: Final = str.maketrans(dict.fromkeys("‐‑‒–—―−ー", "-"))
 _CALLABLE: Final = (
@@ -94,7 +88,7 @@ class Calls:
         if self.caller is None or message.withdrawn_ms is not None or message.id in self._heeded:
             return False
         given = given_number(message.text, self._region)
-        is_asked = contact.id in self._asked and given is not None
+        is_asked = contact.id in self._asked and given is not None and not refuses_call(message.text)
         if not (is_asked or wants_call(inbound)):
             return False
         language = language_of(message.text)
@@ -173,5 +167,4 @@ def wants_call(inbound: Inbound) -> bool:
     """Whether a message asks to be called."""
     if inbound.kind == "choice" and inbound.fields.get("data") == CALL_ME:
         return True
-    folded = unicodedata.normalize("NFKC", inbound.text).strip()
-    return len(folded) <= _LENGTH_MAX and not inbound.is_automatic and bool(_WANTED.search(folded))
+    return not inbound.is_automatic and asks_for_call(inbound.text)

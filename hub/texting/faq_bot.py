@@ -7,7 +7,7 @@ from typing import Final
 import msgspec
 
 from crm_bridge.knowledge import Found, Knowledge
-from gateways.protocol import Choice
+from gateways.protocol import EDITED, Choice
 from hub.texting.bot import BotTurn, Said, Talk
 from hub.texting.bot_conf import BotRules, BotSettings, Field, in_language
 from hub.texts import text
@@ -20,7 +20,7 @@ _FIT: Final = 200
 _PERSON: Final = "bot:person"
 ANSWER: Final = "bot:answer:"
 _SILENT: Final = ("sticker", "reaction", "location")
-_READ: Final = ("text", "choice", "form")
+_READ: Final = ("text", "choice", "form", EDITED)
 _PERSON_LABEL: Final = {"ja": "担当者と話す", "en": "Talk to a person"}
 
 

@@ -77,7 +77,12 @@ class IncomingFiles:
                 raise FetchFailed(f"no file yet: {type(error).__name__}", retryable=True) from None
             why = "unavailable"
         log.warning("text.file_not_fetched", channel=event.channel, event_id=event.event_id, reason=why)
-        return MessageFile(id="", name=part.name, type=part.type, size=part.size or 0, refused=why)
+        return not_taken(part, why)
+
+
+def not_taken(part: Part, why: str) -> MessageFile:
+    """Return a file of which only is told that it came, and why it is not kept."""
+    return MessageFile(id="", name=part.name, type=part.type, size=part.size or 0, refused=why)
 
 
 def stored(files: Sequence[MessageFile]) -> tuple[StoredFile, ...]:

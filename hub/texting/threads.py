@@ -98,6 +98,11 @@ class Threads:
         """Return another contact for a message whose contact ended meanwhile."""
         return self._live(await self._open(inbound, customer, None, None, is_again=True))
 
+    async def open_of(self, inbound: Inbound) -> LiveContact | None:
+        """Return the open contact of a message's sender; the newest, where there may be several."""
+        record = await self._crm.contacts.open_thread(inbound.channel, inbound.address)
+        return self._live(record) if record is not None and self._is_open(record) else None
+
     # --- who -------------------------------------------------------------------------------------
 
     async def _customer(self, inbound: Inbound) -> CustomerId | None:

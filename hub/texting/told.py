@@ -4,14 +4,15 @@ from collections.abc import Awaitable, Callable
 from typing import Protocol
 
 import structlog
+from msgspec import structs
 
 from acd.contact import Channel
 from acd.ids import ContactId, CustomerId
 from crm_bridge.errors import UnknownCustomer
 from crm_bridge.identifiers import identifier_of
 from crm_bridge.model import Delivery, JourneyItem, JourneyKind
+from gateways.protocol import EDITED, Rating, Receipt, Subscription, Withdrawn
 from gateways.protocol import Delivery as Sent
-from gateways.protocol import Rating, Receipt, Subscription, Withdrawn
 from hub.audit import AuditLog, Deed
 from hub.board import Board
 from hub.clock import now_ms
@@ -38,7 +39,7 @@ class Erase(Protocol):
     """`gateways.inbox.Inbox.erase` serves."""
 
     async def __call__(self, channel: Channel, event_id: str) -> None:
-        """Empty a raw event that was handled."""
+        """Empty a raw event that was handled, or is at work."""
 
 
 class Told:
@@ -76,17 +77,21 @@ class Told:
         """Remove what a message said, everywhere."""
         id_ = f"{withdrawn.channel}:{withdrawn.message}"
         was = await self._crm.messages.withdraw(id_, withdrawn.at_ms)
+        await self._erase()(withdrawn.channel, was.event if was and was.event else withdrawn.message)
         if was is None:
             return
+        for edit in await self._crm.messages.edits(was.contact, EDITED, withdrawn.message):
+            event_id = edit.removeprefix(f"{withdrawn.channel}:")
+            await self.withdrawn(structs.replace(withdrawn, message=event_id))
         if was.files:
             await self._shelf.remove(was.contact, was.files)
-        await self._erase()(withdrawn.channel, was.event or withdrawn.message)
         item = JourneyItem(
             withdrawn.at_ms, JourneyKind.WITHDRAWN, contact=was.contact, detail={"message": id_}
         )
         await self._crm.journey.record(f"{id_}:withdrawn", item)
         contact, there = self._board.get(was.contact), await self._crm.messages.get(id_)
         if contact is not None and there is not None:
+            contact.heard = tuple(each for each in contact.heard if each.message != id_)
             self._ends.view.message(contact, there[1])
 
     async def subscription(self, subscription: Subscription) -> None:

@@ -14,7 +14,7 @@ from gateways.errors import InboxFull, InboxUnavailable
 from gateways.inbox import Inbox, InboxWorker
 from gateways.job import JobState, Settlement
 from gateways.job_store import DeadLetter
-from gateways.protocol import Inbound, RawEvent
+from gateways.protocol import Inbound, Incoming, RawEvent
 from gateways.tables import Base
 from tests.gateways.support import HASTY, STUBBORN, Clock, PlainGateway, event_of, of_messages, serving, until
 
@@ -128,6 +128,32 @@ async def test_events_are_handled_at_once_and_marked(engine: AsyncEngine) -> Non
         await handled.wait_for(2)
     assert [message.text for message in handled.messages] == ["first", "second"]
     assert await _states(engine) == {"done": 2}
+
+
+async def _bodies(engine: AsyncEngine) -> list[bytes]:
+    async with engine.connect() as connection:
+        rows = await connection.execute(text("SELECT body FROM inbox_event ORDER BY seq"))
+        return [row[0] for row in rows]
+
+
+async def test_what_is_erased_is_what_was_handled_or_is_at_work(engine: AsyncEngine) -> None:
+    inbox = Inbox(engine, owner="hub")
+    told: list[str] = []
+
+    async def handle(message: Incoming, raw: RawEvent) -> None:
+        told.append(message.event_id)
+        if raw.event_id == "1":
+            await inbox.erase(raw.channel, "2")  # it has not come to be handled
+            await inbox.erase(raw.channel, "1")
+            raise InboxUnavailable("away")  # tried again, it says nothing
+
+    async with serving(inbox.run()):
+        await inbox.store([event_of("1", text="first"), event_of("2", text="second")])
+        async with serving(InboxWorker(inbox, GATEWAYS, handle, concurrency=1, poll_s=0.01).run()):
+            await until(lambda: told == ["1", "2"])
+    first, second = await _bodies(engine)
+    assert first == b""
+    assert b"second" in second
 
 
 async def test_a_backlog_is_worked_off_without_a_pause(engine: AsyncEngine) -> None:

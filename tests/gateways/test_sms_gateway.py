@@ -3,6 +3,8 @@
 from collections.abc import AsyncIterator
 
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -99,3 +101,31 @@ async def test_incoming_messages_are_not_there_yet(sms: SmsGateway) -> None:
     with pytest.raises(ValueError, match="not set up"):
         sms.decode(RawEvent(channel=Channel.SMS, event_id="1", address="x", body=b""))
     assert await sms.display_name(NUMBER) is None
+
+
+@pytest.mark.parametrize(
+    ("answer", "taken", "is_sent"),
+    [
+        ("", "", True),
+        ('{"status" : "queued"}', '"status":"queued"', True),
+        ('{"status":"queued"}', '"status": "queued"', True),
+        ('{"status":"ignored"}', '"status":"queued"', False),
+        ("", '"status":"queued"', False),
+        ("x" * 200_000 + "queued", "queued", False),
+    ],
+)
+async def test_an_answer_has_to_say_what_it_is_said_to(answer: str, taken: str, is_sent: bool) -> None:
+    async def serve(_: web.Request) -> web.Response:
+        return web.Response(text=answer)
+
+    app = web.Application()
+    app.router.add_post("/", serve)
+    async with TestServer(app) as server:
+        gateway = SmsGateway(HttpSmsProvider(str(server.make_url("/")), "token", taken=taken), AROUND)
+        if is_sent:
+            await gateway.send(_message())
+        else:
+            with pytest.raises(SendFailed, match="does not say") as failed:
+                await gateway.send(_message())
+            assert (failed.value.retryable, failed.value.in_doubt) == (True, True)
+        await gateway.close()

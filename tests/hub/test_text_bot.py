@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 from acd.actions import RefuseContact
 from acd.contact import Channel, ContactState
@@ -11,8 +12,9 @@ from acd.ids import ContactId
 from crm_bridge.identifiers import IdentifierKind, LinkedBy
 from crm_bridge.knowledge import Answer, Knowledge
 from crm_bridge.model import HeardItem, JourneyKind
+from crm_bridge.tables import Base as CrmBase
 from gateways.line.compose import compose
-from gateways.protocol import Inbound, Outbound, Subscription
+from gateways.protocol import Inbound, Outbound, Subscription, Withdrawn
 from hub.clock import now_ms
 from hub.desktop.protocol import ShownState
 from hub.desktop.refusals import CommandRefused, Refusal
@@ -178,6 +180,42 @@ async def test_two_failures_hand_over(bot: Stage) -> None:
     assert contact.heard == (HeardItem("order", "999999"),), "found where it was written"
 
 
+async def _withdraws(bot: Stage, message: str) -> None:
+    await bot.text.handle(
+        Withdrawn(
+            channel=Channel.LINE, event_id=f"w-{message}", address=CUSTOMER, message=message, at_ms=now_ms()
+        )
+    )
+
+
+async def _everything(bot: Stage) -> str:
+    """Return all that is stored of contacts, messages and the journey, as text."""
+    found = []
+    async with bot.audit._engine.connect() as connection:
+        for table in CrmBase.metadata.sorted_tables:
+            found += [str(row) for row in await connection.execute(select(table))]
+    return "\n".join(found)
+
+
+async def test_what_was_read_in_a_message_goes_with_it(bot: Stage) -> None:
+    await said(bot, "送料はいくらですか", event_id="m1")
+    await said(bot, "注文番号777777 ぴよぴよ", event_id="m2")
+    assert "777777" in await _everything(bot)
+    await _withdraws(bot, "m2")
+    assert "777777" not in await _everything(bot), "the bot had it"
+    await said(bot, "注文番号888888 ほげほげ", event_id="m3")
+    await said(bot, "担当者お願いします", event_id="m4")
+    (contact,) = bot.board.all()
+    assert contact.heard == (HeardItem("order", "888888"),)
+    kept = contact.heard
+    for _ in range(2):
+        await _withdraws(bot, "m3")
+    assert not contact.heard
+    assert "888888" not in await _everything(bot)
+    await bot.crm.contacts.learned(contact.id, intent="", heard=kept, at_ms=now_ms())
+    assert "888888" not in await _everything(bot), "another hub had it in mind"
+
+
 async def test_a_trigger_hands_over_at_once(bot: Stage) -> None:
     await said(bot, "解約したい")
     (contact,) = bot.board.all()
@@ -337,6 +375,14 @@ async def test_a_stranger_is_asked_for_his_number_which_is_no_expensive_one(stag
     await stage.text.handle(stage.inbound("０９０−１２３４−５６７８です"))
     (call,) = [each for each in stage.board.all() if each.channel is Channel.VOICE]
     assert call.address == NUMBER
+
+
+async def test_who_gives_his_number_so_that_it_is_not_called_is_not(stage: Stage) -> None:
+    await stage.text.handle(stage.inbound("Please call me"))
+    await stage.text.handle(stage.inbound("やっぱり090-1234-5678には電話しないでください"))
+    assert [each for each in stage.board.all() if each.channel is Channel.VOICE] == []
+    await stage.text.handle(stage.inbound("090-1234-5678"))
+    assert [each.address for each in stage.board.all() if each.channel is Channel.VOICE] == [NUMBER]
 
 
 async def test_an_agent_calls_the_customer_of_a_text(stage: Stage) -> None:

@@ -1,5 +1,6 @@
 """Texts that are more than a line in a chat: mails with references, files, forms; and what is told beside."""
 
+import msgspec
 import pytest
 
 from acd.contact import Channel
@@ -14,6 +15,7 @@ from gateways.fax.gateway import FaxGateway
 from gateways.line.compose import compose
 from gateways.line.gateway import LineGateway
 from gateways.protocol import (
+    EDITED,
     Delivery,
     Inbound,
     Part,
@@ -26,8 +28,9 @@ from gateways.protocol import (
 from hub.audit import Deed
 from hub.board import LiveContact
 from hub.clock import now_ms
-from hub.desktop.protocol import ContactShown, DeliveryShown, MessageShown
+from hub.desktop.protocol import ContactShown, DeliveryShown, MessageShown, ShownState
 from hub.desktop.refusals import CommandRefused, Refusal
+from hub.texting.limits import SenderLimits
 from hub.texting.told import ReceiptTooEarly
 from tests.hub.doubles import SATO
 from tests.hub.fakes import until
@@ -383,9 +386,14 @@ async def test_a_message_that_comes_after_its_withdrawal_says_nothing(stage: Sta
     await stage.text.handle(
         Withdrawn(channel=Channel.LINE, event_id="e2", address=CUSTOMER, message="m1", at_ms=5)
     )
-    await stage.text.handle(stage.inbound("秘密です", event="m1"))
-    (message,) = await stage.crm.messages.of((await _one(stage)).id)
-    assert (message.text, message.withdrawn_ms) == ("", 5)
+    stage.post.erased.clear()
+    raw = RawEvent(channel=Channel.LINE, event_id="m1", address=CUSTOMER, body=b"raw")
+    secret = msgspec.structs.replace(stage.inbound("秘密です", event="m1"), fields={"name": "secret"})
+    await stage.text.handle(secret, raw)
+    contact = await _one(stage)
+    (message,) = await stage.crm.messages.of(contact.id)
+    assert (message.text, message.withdrawn_ms, contact.heard) == ("", 5, ())
+    assert stage.post.erased == [(Channel.LINE, "m1")]
 
 
 async def test_files_of_a_withdrawn_message_are_removed(stage: Stage) -> None:
@@ -398,6 +406,31 @@ async def test_files_of_a_withdrawn_message_are_removed(stage: Stage) -> None:
     )
     assert not stage.shelf.kept[contact.id]
     assert stage.post.erased == [(Channel.EMAIL, "raw-1")], "the raw event has a key of its own"
+
+
+async def test_an_edited_message_goes_with_what_it_edits(stage: Stage) -> None:
+    contact = await _taken(stage)
+    await stage.text.handle(stage.inbound("秘密です", event="m1"))
+    edit = msgspec.structs.replace(stage.inbound("秘密でした", event="m2"), kind=EDITED, refs=("m1",))
+    await stage.text.handle(edit)
+    withdrawn = Withdrawn(channel=Channel.LINE, event_id="e2", address=CUSTOMER, message="m1", at_ms=now_ms())
+    for _ in range(2):
+        await stage.text.handle(withdrawn)
+    assert [each.text for each in await stage.crm.messages.of(contact.id)][1:] == ["", ""]
+    assert {event for _, event in stage.post.erased} == {"m1", "m2"}
+
+
+async def test_a_reaction_is_shown_where_a_contact_is_open_and_begins_none(stage: Stage) -> None:
+    reaction = msgspec.structs.replace(stage.inbound("(リアクション)"), kind="reaction", is_aside=True)
+    await stage.text.handle(reaction)
+    assert stage.board.all() == []
+    contact = await _taken(stage)
+    for _ in range(2):
+        await stage.text.handle(msgspec.structs.replace(reaction, event_id="r2"))
+    (shown,) = stage.screens.of(SATO, MessageShown)
+    assert (shown.message.text, shown.message.kind) == ("(リアクション)", "reaction")
+    assert len(await stage.crm.messages.of(contact.id)) == 2
+    assert [each for each in stage.router.events if isinstance(each, CustomerWrote)] == []
 
 
 def _subscription(*, is_on: bool, at_ms: int, event: str = "s1") -> Subscription:
@@ -489,6 +522,59 @@ async def test_who_writes_too_fast_is_told_once_and_kept(stage: Stage) -> None:
     assert len(await stage.crm.messages.of(contact.id)) == 72
     shown = [each for each in stage.screens.of(SATO, MessageShown) if each.message.author is None]
     assert len(shown) == 61, "60 of his, and what he is told"
+
+
+async def test_a_message_that_is_tried_again_counts_once(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its file is away for longer than a minute: it is waited for, and nobody is told anything."""
+    contact = await _taken(stage)
+    inbound = stage.inbound("写真です")
+    inbound = msgspec.structs.replace(inbound, parts=(Part(name="a.png", type="image/png", source="1"),))
+    raw = RawEvent(channel=Channel.LINE, event_id=inbound.event_id, address=CUSTOMER, body=b"raw")
+
+    async def away(*_: object, **__: object) -> None:
+        raise FetchFailed("away", retryable=True)
+
+    monkeypatch.setattr(stage.shelf, "take", away)
+    for _ in range(70):
+        with pytest.raises(FetchFailed):
+            await stage.text.handle(inbound, raw)
+    monkeypatch.undo()
+    await stage.text.handle(inbound, raw)
+    message = (await stage.crm.messages.of(contact.id))[-1]
+    assert [each.refused for each in message.files] == [""]
+    assert stage.post.sent == []
+
+
+async def test_what_is_over_the_limit_opens_a_contact_when_none_is_open(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The contact ended meanwhile: what is still written has to be seen by somebody."""
+    monkeypatch.setattr(stage.text, "_limits", SenderLimits(2))
+    first = await _taken(stage)
+    at_ms, parts = now_ms(), (Part(name="a.png", type="image/png", source="1"),)
+
+    async def writes(number: int) -> None:
+        event_id = f"f{number}"
+        inbound = Inbound(
+            channel=Channel.LINE, event_id=event_id, address=CUSTOMER, text="x", at_ms=at_ms, parts=parts
+        )
+        await stage.text.handle(inbound, _raw(event_id))
+
+    await writes(1)
+    await writes(2)
+    await stage.desk.command(SATO, command("hang_up", contact=first.id))
+    await stage.sees(SATO, first.id, ShownState.WRAP_UP)
+    for number in (3, 4):
+        await writes(number)
+    second = next(each for each in stage.board.all() if each.id != first.id)
+    assert stage.record(second.id) is not None
+    written = [each for each in await stage.crm.messages.of(second.id) if each.direction is Direction.IN]
+    assert [(each.id, each.files[0].refused) for each in written] == [
+        ("line:f3", ""),
+        ("line:f4", "too_fast"),
+    ]
 
 
 async def test_who_wrote_long_ago_is_not_held_against_him(stage: Stage) -> None:

@@ -12,7 +12,7 @@ from linebot.v3.webhooks import Event
 from acd.contact import Channel
 from gateways.line import codec
 from gateways.line.tokens import ReplyToken, chosen, delivery_tag_of, postback_of, retry_key_of, sent_as_of
-from gateways.line.words import PLACEHOLDERS, UNKNOWN_PLACEHOLDER
+from gateways.line.words import PLACEHOLDERS, UNKNOWN_EVENT, UNKNOWN_PLACEHOLDER
 from gateways.protocol import Inbound, RawEvent, Receipt
 
 USER = "U" + "0123456789abcdef" * 2
@@ -70,7 +70,6 @@ def test_other_messages_show_a_placeholder(kind: str, shown: str) -> None:
 @pytest.mark.parametrize(
     "changes",
     [
-        {"type": "somethingNew", "message": None},
         {"type": "unsend", "message": None},
         {"type": "postback", "message": None},
         {
@@ -93,6 +92,15 @@ def test_what_is_no_message_for_us_is_stored_and_passed_over(changes: dict[str, 
     raw = _split_one(_event(**changes))
     assert raw.event_id in ("01HXYZ", _event()["message"]["id"])
     assert codec.decode(raw) is None
+
+
+def test_what_a_user_does_that_is_not_known_is_named() -> None:
+    known = codec.decode(_split_one(_event(type="somethingNew", message=None)))
+    assert isinstance(known, Inbound)
+    assert (known.kind, known.text, known.event_id) == ("somethingNew", UNKNOWN_EVENT, "01HXYZ")
+    assert known.is_aside, "it need not be for anybody to answer"
+    of_nobody = _event(type="somethingNew", message=None, source=None)
+    assert codec.decode(_split_one(of_nobody)) is None
 
 
 def test_the_address_check_has_no_events() -> None:

@@ -15,6 +15,7 @@ from acd.contact import Channel
 from gateways.errors import SendFailed, WebhookRefused
 from gateways.inbox import Inbox, InboxWorker
 from gateways.line.gateway import LineGateway
+from gateways.line.words import UNKNOWN_EVENT
 from gateways.protocol import Inbound, Incoming, Subscription, Withdrawn
 from gateways.tables import Base
 from tests.fakes.providers import ProviderSimulator
@@ -100,10 +101,11 @@ async def test_a_thread_goes_on_after_whatever_comes(
     assert await simulator.post(huge) == 413
     assert await simulator.say(USER, "二") == 200
     await until(lambda: "二" in hub.said)
-    assert [each["kind"] for each in log.entries if each["event"] == "line.passed_over"] == ["wave"]
+    warned = [each["kind"] for each in log.entries if each["event"] == "line.unsupported_message"]
+    assert warned == ["wave", "hologram"]
     assert [each["log_level"] for each in log.entries if each["event"] == "inbox.dead_letter"] == ["error"]
-    assert hub.said == ["一", "［未対応のメッセージ］", "二"]
-    assert [type(each) for each in hub.heard] == [Inbound, Inbound, Withdrawn, Subscription, Inbound]
+    assert hub.said == ["一", UNKNOWN_EVENT, "［未対応のメッセージ］", "二"]
+    assert [type(each) for each in hub.heard] == [Inbound, Inbound, Inbound, Withdrawn, Subscription, Inbound]
     (dead,) = await hub.inbox.dead_letters()
     assert "cannot be read" in dead.reason
 

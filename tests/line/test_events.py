@@ -164,17 +164,29 @@ def test_every_event_of_lines_openapi_is_taken_without_harm() -> None:
         "deactivated": {},
         "botSuspended": {},
         "botResumed": {},
-        "messageEdited": {
-            "replyToken": "t",
-            "message": {"type": "text", "id": "1", "text": "x", "quoteToken": "q"},
-        },
     }
-    known = {"message", "unsend", "follow", "unfollow", "postback", "accountLink", "delivery"}
+    known = {
+        "messageEdited",
+        "message",
+        "unsend",
+        "follow",
+        "unfollow",
+        "postback",
+        "accountLink",
+        "delivery",
+    }
     mapped = Event._Event__discriminator_value_class_map  # what the SDK of today knows
     assert set(useless) | known == KNOWN_EVENTS >= set(mapped)
     for kind, fields in useless.items():
         raw = raw_of(EVENTS.of(USER, kind, **fields))
         assert (raw.address, read(EVENTS.of(USER, kind, **fields))) == (USER, None)
+
+
+def test_an_edited_message_says_so_and_which_it_was() -> None:
+    message = {"type": "text", "id": "1", "text": "二個です", "quoteToken": "q"}
+    edited = _inbound(EVENTS.of(USER, "messageEdited", replyToken="t", message=message))
+    assert (edited.kind, edited.text, edited.refs) == ("edited", "［編集後 / Edited］二個です", ("1",))
+    assert edited.event_id != "1"
 
 
 def test_every_message_of_lines_openapi_has_words() -> None:

@@ -234,10 +234,11 @@ async def test_what_is_not_known_is_noted(line: LineGateway) -> None:
     hologram = raw_of({"type": "message", "timestamp": 1, "source": SOURCE, "message": {"type": "hologram"}})
     wave = raw_of({"type": "wave", "timestamp": 1, "source": SOURCE})
     with structlog.testing.capture_logs() as logged:
-        shown, passed_over = line.decode(hologram), line.decode(wave)
+        shown, done = line.decode(hologram), line.decode(wave)
     assert isinstance(shown, Inbound)
-    assert (shown.text, passed_over) == ("［未対応のメッセージ］", None)
+    assert isinstance(done, Inbound)
+    assert (shown.text, done.text) == ("［未対応のメッセージ］", "［未対応の操作 / Unsupported action］")
     assert [(each["event"], each["log_level"], each["kind"]) for each in logged] == [
         ("line.unsupported_message", "warning", "hologram"),
-        ("line.passed_over", "warning", "wave"),
+        ("line.unsupported_message", "warning", "wave"),
     ]

@@ -3,6 +3,8 @@
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -10,7 +12,10 @@ from acd.contact import Channel
 from gateways.errors import InboxUnavailable
 from gateways.protocol import Incoming, Outbound, RawEvent
 from gateways.sms.gateway import SmsGateway
+from gateways.sms.parts import SmsParts
 from gateways.sms.smpp import Centre, SmppProvider
+from gateways.tables import Base
+from tests.gateways.conftest import sqlite_engine
 from tests.gateways.support import AROUND, until
 from tests.sms.smsc import Smsc
 
@@ -33,22 +38,29 @@ class Shelf:
 
 
 class Hub:
-    """A gateway with its service at work."""
+    """A gateway with its services at work, on a database of its own or one of several hubs."""
 
-    def __init__(self, provider: SmppProvider) -> None:
-        self.provider, self.shelf = provider, Shelf()
-        self.gateway = SmsGateway(provider, AROUND)
+    def __init__(self, centre: Centre, folder: Path | None = None, shelf: Shelf | None = None) -> None:
+        self._own = TemporaryDirectory(prefix="sms-")
+        self._engine = sqlite_engine((folder or Path(self._own.name)) / "hub.sqlite")
+        self.provider, self.shelf = SmppProvider(centre, SmsParts(self._engine)), shelf or Shelf()
+        self.gateway = SmsGateway(self.provider, AROUND)
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator["Hub"]:
-        (service,) = self.gateway.services(self.shelf.store)
-        task = asyncio.create_task(service.run())
+        async with self._engine.begin() as connection:
+            await connection.run_sync(Base.metadata.create_all)
+        services = self.gateway.services(self.shelf.store)
+        tasks = [asyncio.create_task(service.run()) for service in services]
         try:
             yield self
         finally:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
             await self.gateway.close()
+            await self._engine.dispose()
+            self._own.cleanup()
 
     async def bound(self) -> None:
         await until(lambda: self.provider.is_bound, 20.0)
@@ -87,6 +99,6 @@ async def smsc() -> AsyncIterator[Smsc]:
 
 @pytest.fixture
 async def hub(smsc: Smsc) -> AsyncIterator[Hub]:
-    async with Hub(SmppProvider(centre_at(smsc.port))).running() as running:
+    async with Hub(centre_at(smsc.port)).running() as running:
         await running.bound()
         yield running

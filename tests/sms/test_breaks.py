@@ -11,7 +11,6 @@ from gateways.job import RetryPolicy
 from gateways.outbox import Outbox
 from gateways.protocol import Delivery, Inbound, Outbound
 from gateways.sms.gateway import SmsGateway
-from gateways.sms.smpp import SmppProvider
 from gateways.tables import Base
 from tests.gateways.conftest import sqlite_engine
 from tests.gateways.support import AROUND, serving, until
@@ -34,7 +33,7 @@ async def test_messages_go_out_once_or_are_seen_to_be_in_doubt(smsc: Smsc, tmp_p
     async def on_delivery(message: Outbound, delivery: Delivery) -> None:
         settled[f"{message.key}:{delivery}"] += 1
 
-    async with Hub(SmppProvider(centre_at(smsc.port, timeout_s=0.3))).running() as hub:
+    async with Hub(centre_at(smsc.port, timeout_s=0.3)).running() as hub:
         gateway = SmsGateway(hub.provider, AROUND)
         outbox = Outbox(
             engine, {Channel.SMS: gateway}, on_delivery, owner="hub", policy=_PATIENT, poll_s=0.05

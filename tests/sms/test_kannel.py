@@ -9,7 +9,6 @@ import pytest
 from gateways.sms import codec, deliver
 from gateways.sms.provider import Sms
 from gateways.sms.session import Role
-from gateways.sms.smpp import SmppProvider
 from tests.gateways.support import until
 from tests.sms.conftest import Hub, centre_at
 from tests.support.ports import free_port
@@ -36,7 +35,7 @@ async def port(tmp_path: Path) -> AsyncIterator[int]:
 
 async def test_messages_go_both_ways(port: int) -> None:
     two = centre_at(port, roles=(Role.TRANSMITTER, Role.RECEIVER), system_id="foo", password="bar")
-    async with Hub(SmppProvider(two)).running() as hub:
+    async with Hub(two).running() as hub:
         await hub.bound()
         texts = [Sms(to=f"+8190{number:08d}", text=f"予約 {number}", key=str(number)) for number in range(50)]
         await asyncio.gather(*map(hub.provider.send, texts))

@@ -1,13 +1,14 @@
 """The SMPP client against node-smpp's message centre."""
 
+from pathlib import Path
+
 import pytest
 
 from gateways.errors import SendFailed
 from gateways.protocol import Delivery, Inbound, Receipt, Subscription
 from gateways.sms.session import Role
-from gateways.sms.smpp import SmppProvider
 from tests.gateways.support import until
-from tests.sms.conftest import NUMBER, Hub, centre_at
+from tests.sms.conftest import NUMBER, Hub, Shelf, centre_at
 from tests.sms.smsc import Smsc
 
 pytestmark = pytest.mark.real
@@ -66,6 +67,17 @@ async def test_parts_of_two_customers_with_one_reference(smsc: Smsc, hub: Hub) -
             )
     texts = {each.address: each.text for each in await hub.hears(2) if isinstance(each, Inbound)}
     assert texts == {"+819011111111": "11;12;13;", "+819022222222": "21;22;23;"}
+    await smsc.wait_for("answered", 6)
+
+
+async def test_parts_that_are_divided_by_a_restart(smsc: Smsc, tmp_path: Path) -> None:
+    shelf = Shelf()
+    for number in (1, 2):
+        async with Hub(centre_at(smsc.port), tmp_path, shelf).running() as hub:
+            await hub.bound()
+            smsc.deliver(udh=f"0500032a02{number:02x}", message=f"{number};", esm_class=0x40)
+            assert (await smsc.wait_for("answered", number)).status == 0
+    assert [each.text for each in hub.heard() if isinstance(each, Inbound)] == ["1;2;"]
 
 
 async def test_stop_and_start(smsc: Smsc, hub: Hub) -> None:
@@ -128,7 +140,7 @@ async def test_a_later_part_that_is_throttled_is_tried_again_alone(smsc: Smsc, h
 
 
 async def test_a_silent_centre_is_left_and_sought_again(smsc: Smsc) -> None:
-    patience = SmppProvider(centre_at(smsc.port, silence_s=0.1, timeout_s=0.5))
+    patience = centre_at(smsc.port, silence_s=0.1, timeout_s=0.5)
     async with Hub(patience).running() as hub:
         await hub.bound()
         await smsc.wait_for("enquire")
@@ -140,7 +152,7 @@ async def test_a_silent_centre_is_left_and_sought_again(smsc: Smsc) -> None:
 
 
 async def test_a_wrong_password_and_nobody_there(smsc: Smsc) -> None:
-    async with Hub(SmppProvider(centre_at(smsc.port, password="wrong"))).running() as hub:
+    async with Hub(centre_at(smsc.port, password="wrong")).running() as hub:
         await smsc.wait_for("bind", 2)
         with pytest.raises(SendFailed) as failed:
             await hub.send("hello")
@@ -150,7 +162,7 @@ async def test_a_wrong_password_and_nobody_there(smsc: Smsc) -> None:
 
 async def test_one_bind_for_each_direction(smsc: Smsc) -> None:
     two = centre_at(smsc.port, roles=(Role.TRANSMITTER, Role.RECEIVER))
-    async with Hub(SmppProvider(two)).running() as hub:
+    async with Hub(two).running() as hub:
         await hub.bound()
         await smsc.wait_for("bind", 2)
         assert {each.how for each in smsc.of("bind")} == {"transmitter", "receiver"}
@@ -161,6 +173,6 @@ async def test_one_bind_for_each_direction(smsc: Smsc) -> None:
 
 
 async def test_it_says_good_bye(smsc: Smsc) -> None:
-    async with Hub(SmppProvider(centre_at(smsc.port))).running() as hub:
+    async with Hub(centre_at(smsc.port)).running() as hub:
         await hub.bound()
     await smsc.wait_for("unbind")

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from acd.contact import Channel
 from gateways.protocol import Delivery, Inbound, RawEvent, Receipt
 from gateways.sms import alphabet, codec, deliver
-from gateways.sms.assembly import PARTIAL_S, Assembly, Repeats
 from gateways.sms.deliver import Place
 from gateways.sms.provider import e164
+from gateways.sms.repeats import Repeats
 from gateways.sms.words import subscription
 
 _GSM_TEXT = st.text(st.sampled_from("aZ 09@£$¥èéùìòÇØøÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ!#¤%&*+?¡ÄÖÑÜ§¿äöñüà\n\r[]{}^~|\\€"))
@@ -94,7 +94,7 @@ def test_parts_that_are_missing_are_shown() -> None:
     second, third = (pdu(bytes((5, 0, 3, 9, 4, number)) + b"x", esm_class=0x40) for number in (2, 3))
     message = decoded(second, third)
     assert isinstance(message, Inbound)
-    assert message.text == "[…]xx[…]"
+    assert (message.text, message.notes) == ("[…]xx[…]", ("sms_incomplete",))
 
 
 def test_a_receipt_by_its_parameters_or_its_text() -> None:
@@ -161,25 +161,15 @@ def test_stop_words(text: str, wish: bool | None) -> None:
     assert subscription(text) is wish
 
 
-def test_what_does_not_come_is_given_up_in_time() -> None:
-    assembly = Assembly()
-    told = deliver.read(pdu(b"\x05\x00\x03\x01\x02\x01x", esm_class=0x40))
-    assert told.place is not None
-    group = assembly.add(told, told.place, b"one", 10.0)
-    assert assembly.overdue(10.0 + PARTIAL_S - 1) == []
-    assert assembly.overdue(10.0 + PARTIAL_S) == [group]
-    assert assembly.overdue(99_999.0) == []
-
-
 def test_repetitions() -> None:
-    repeats, pdus = Repeats(), (pdu(b"yes"),)
-    first = repeats.id_of(pdus, 1, 0.0, "a")
-    assert repeats.id_of(pdus, 1, 1.0, "b") == first  # the same sequence number: sent again
-    second = repeats.id_of(pdus, 2, 2.0, "c")
+    repeats, told = Repeats(), pdu(b"yes")
+    first = repeats.id_of(told, 1, 0.0, "a")
+    assert repeats.id_of(told, 1, 1.0, "b") == first  # the same sequence number: sent again
+    second = repeats.id_of(told, 2, 2.0, "c")
     assert second != first
     repeats.session_lost(40.0)  # long after the answer: no doubt
-    assert repeats.id_of(pdus, 1, 41.0, "d") not in (first, second)
-    third = repeats.id_of(pdus, 5, 50.0, "e")
+    assert repeats.id_of(told, 1, 41.0, "d") not in (first, second)
+    third = repeats.id_of(told, 5, 50.0, "e")
     repeats.session_lost(55.0)
-    assert repeats.id_of(pdus, 1, 60.0, "f") == third
-    assert repeats.id_of(pdus, 2, 61.0, "g") != third
+    assert repeats.id_of(told, 1, 60.0, "f") == third
+    assert repeats.id_of(told, 2, 61.0, "g") != third

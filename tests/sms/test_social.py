@@ -1,6 +1,7 @@
 """Messenger, Instagram and X, against simulated ones."""
 
 import contextlib
+import json
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from typing import Any
@@ -99,14 +100,40 @@ async def test_what_is_not_text(social: SocialGateway, networks: SocialSimulator
         messenger_event(message={"mid": "m1", "is_deleted": True}),
         messenger_event(read={"mid": "m_9"}),
         messenger_event(delivery={"mids": ["m_8"], "watermark": 1}),
-        messenger_event(reaction={"mid": "m_9", "action": "react"}),
+        messenger_event(reaction={"mid": "m_9", "action": "react", "emoji": "👍"}),
     )
     assert (tapped.kind, tapped.text, tapped.fields) == ("choice", "予約", {"data": "BOOK"})
     assert isinstance(deleted, Withdrawn)
     assert deleted.message == "messenger:m1"
     assert isinstance(read, Receipt)
     assert (read.sent_as, read.delivery, delivered.delivery) == ("m_9", Delivery.READ, Delivery.DELIVERED)
-    assert reaction is None
+    assert isinstance(reaction, Inbound)
+    assert (reaction.text, reaction.is_aside) == ("(リアクション / Reaction) 👍", True)
+
+
+async def test_what_is_done_with_a_message(social: SocialGateway) -> None:
+    removed, edited, strange = _decoded(
+        social,
+        messenger_event(reaction={"mid": "m1", "action": "unreact"}),
+        messenger_event(message_edit={"mid": "m1", "text": "二個です", "num_edit": 1}),
+        messenger_event(referral={"ref": "x"}),
+    )
+    assert (removed.text, removed.kind) == ("(リアクションの取り消し / Reaction removed)", "reaction")
+    assert (edited.text, edited.kind, edited.is_aside) == ("(編集後 / Edited) 二個です", "edited", False)
+    assert edited.refs == removed.refs == ("messenger:m1",)
+    assert strange is None
+
+
+@pytest.mark.parametrize("mid", ["m1", "aWdfZAG1faXRlbToxOklHTWVzc2FnZAUlE" * 6])
+async def test_a_message_is_taken_back_whatever_its_id(social: SocialGateway, mid: str) -> None:
+    message, withdrawn = _decoded(
+        social,
+        messenger_event(message={"mid": mid, "text": "x"}),
+        messenger_event(message={"mid": mid, "is_deleted": True}),
+        kind="instagram",
+    )
+    assert isinstance(withdrawn, Withdrawn)
+    assert withdrawn.message == message.event_id != withdrawn.event_id
 
 
 async def test_stickers_reels_and_links(social: SocialGateway) -> None:
@@ -252,6 +279,22 @@ async def test_the_questions_whether_it_is_us(social: SocialGateway) -> None:
         social.answer(_get("elsewhere", {}))
 
 
+async def test_what_is_no_message_of_x_is_stored_and_named(social: SocialGateway) -> None:
+    body = json.loads(callback_of_x("hi"))
+    joined = {"type": "participants_join", "id": "7", "created_timestamp": "5"}
+    waved = joined | {"type": "wave", "id": "8", "wave": {"sender_id": "3030"}}
+    ours = joined | {"type": "wave", "id": "9", "wave": {"sender_id": "4040"}}
+    body["direct_message_events"] += [joined, waved, ours]
+    signed = json.dumps(body).encode()
+    headers = {"x-twitter-webhooks-signature": x_codec.signature_of(KEYS.consumer_secret, signed)}
+    said, nobody, done = social.verify(_post("x", signed, headers))
+    assert (nobody.event_id, nobody.address) == ("x:7", "x:7")
+    assert (said.address, social.decode(nobody)) == (done.address, None)
+    shown = social.decode(done)
+    assert isinstance(shown, Inbound)
+    assert (shown.kind, shown.text, shown.is_aside) == ("wave", "(未対応の操作 / Unsupported action)", True)
+
+
 @pytest.mark.parametrize("shape", [callback_of_x, x_activity])
 async def test_a_direct_message_of_x(social: SocialGateway, shape: Callable[..., bytes]) -> None:
     body = shape("こんにちは")
@@ -261,7 +304,7 @@ async def test_a_direct_message_of_x(social: SocialGateway, shape: Callable[...,
     assert isinstance(message, Inbound)
     assert (message.address, message.text, message.name) == ("x:4040:3030", "こんにちは", "佐藤")
     ours = shape("sent by us", sender="4040")
-    assert not list(x_codec.split(ours))
+    assert not list(x_codec.split(ours, "4040"))
 
 
 def test_the_signature_of_oauth_is_that_of_a_known_request() -> None:
@@ -311,7 +354,7 @@ def test_any_callback_is_read_or_refused(event: Any, junk: bytes) -> None:
         with contextlib.suppress(ValueError):
             list(meta_codec.signs(body, {PAGE}))
         with contextlib.suppress(ValueError):
-            for raw in x_codec.split(body):
+            for raw in x_codec.split(body, "4040"):
                 x_codec.decode(raw)
 
 

@@ -5,7 +5,6 @@ from pathlib import Path
 import pytest
 
 from gateways.protocol import Inbound
-from gateways.sms.smpp import SmppProvider
 from tests.gateways.waiting import waits_for_a_certificate
 from tests.sms.conftest import NUMBER, Hub, centre_at
 from tests.sms.smsc import Smsc
@@ -18,7 +17,7 @@ async def test_a_centre_with_a_wrong_certificate(smsc: Smsc, tmp_path: Path) -> 
     certificates = Certificates(tmp_path)
     async with TlsFront(smsc.port, certificates.bad["certificate has expired"]) as front:
         centre = centre_at(front.port, is_tls=True, ca_file=str(certificates.ca_file))
-        async with Hub(SmppProvider(centre)).running() as hub:
+        async with Hub(centre).running() as hub:
             texts = await waits_for_a_certificate(
                 hub.gateway, front, certificates, tmp_path, NUMBER, "smpp.lost"
             )

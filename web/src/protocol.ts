@@ -185,6 +185,8 @@ export interface HeardItem {
   readonly name: string;
   readonly value: string;
   readonly said: string;
+  /** The text that it was read in, or empty. */
+  readonly message?: string;
 }
 
 /** What one side of a call said; the same id again replaces it. */

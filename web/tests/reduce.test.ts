@@ -8,6 +8,7 @@ import {
   call,
   contact,
   go,
+  item,
   message,
   NOW_MS,
   offer,
@@ -335,6 +336,23 @@ describe("messages", () => {
     const lost = go(state, { type: "link_changed", link: "waiting" }, unanswered);
     expect(lost.outgoing).toMatchObject([{ refused: false }]);
     expect(lost.notices).toEqual([]);
+  });
+
+  it("take along what was read in them when they are withdrawn", () => {
+    const heard = [
+      { name: "order", value: "1", said: "", message: "m1" },
+      { name: "name", value: "Sato", said: "", message: "" },
+    ];
+    const journey = [
+      item("heard", { detail: { intent: "", heard } }),
+      item("message_in", { text: "1", detail: { message: "m1" } }),
+    ];
+    const after = play(
+      { type: "screen_pop", ...pop("k1", { heard, journey }) },
+      { type: "message", contact: "k1", message: message("m1", { text: "", withdrawn_ms: NOW_MS }) },
+    );
+    expect(after.pops.k1?.heard.map(each => each.name)).toEqual(["name"]);
+    expect(after.pops.k1?.journey.map(each => [each.kind, each.text])).toEqual([["message_in", ""]]);
   });
 });
 

@@ -144,6 +144,17 @@ export function withMessages(
   return { ...state, contacts };
 }
 
+/** Show no more in a screen pop what was read in a message that is withdrawn, and the message. */
+export function withoutHeard(state: DeskState, contact: string, message: string): DeskState {
+  const pop = state.pops[contact];
+  if (pop === undefined) return state;
+  const heard = pop.heard.filter(each => each.message !== message);
+  const journey = pop.journey
+    .filter(each => each.contact !== contact || (each.kind !== "heard" && each.kind !== "bot"))
+    .map(each => (each.detail.message === message ? { ...each, text: "" } : each));
+  return { ...state, pops: { ...state.pops, [contact]: { ...pop, heard, journey } } };
+}
+
 /** Put a message in its place by time; one that is there already is replaced. */
 export function including(messages: readonly Message[], message: Message): readonly Message[] {
   const others = messages.filter(each => each.id !== message.id);

@@ -28,6 +28,7 @@ import {
   without,
   withoutControls,
   withoutDialog,
+  withoutHeard,
   withoutLost,
   withoutShown,
   wrappedUp,
@@ -127,7 +128,8 @@ const FROM_HUB: Transitions<HubEvent> = {
     return unaccompanied(next, before, contact);
   },
   message: (state, event) => {
-    const told = withMessages(state, event.contact, messages => including(messages, event.message));
+    const known = event.message.withdrawn_ms ? withoutHeard(state, event.contact, event.message.id) : state;
+    const told = withMessages(known, event.contact, messages => including(messages, event.message));
     const isTheirs = event.message.direction === "in";
     const next = isTheirs ? { ...told, typing: only(told.typing, id => id !== event.contact) } : told;
     const isNews = isTheirs && !event.message.withdrawn_ms && isOurs(state, event.contact);

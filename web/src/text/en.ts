@@ -377,6 +377,7 @@ export const en: Words = {
       gone: "It could not be fetched from where it came from",
       not_kept: "There is no place to keep files",
       not_served: "Files of this channel are not taken",
+      too_fast: "Not fetched: too many messages in one minute",
       unavailable: "It could not be fetched from where it came from",
     },
     typing: name => `${name} is writing…`,
@@ -405,6 +406,7 @@ export const en: Words = {
       parts: "The mail has too many parts: not all are shown",
       text: "The text is too long: the rest is not shown",
       fax_cut_off: "The fax was cut off: pages may be missing",
+      sms_incomplete: "Parts of this SMS never came",
     },
     choices: "Answers to choose from",
     choicesHint: (count, length) =>

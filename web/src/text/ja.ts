@@ -369,6 +369,7 @@ export const ja: Words = {
       gone: "送信元から取得できませんでした",
       not_kept: "保存先が設定されていません",
       not_served: "このチャネルのファイルは受け取れません",
+      too_fast: "1分間のメッセージが多すぎたため取得していません",
       unavailable: "送信元から取得できませんでした",
     },
     typing: name => `${name}が入力中…`,
@@ -397,6 +398,7 @@ export const ja: Words = {
       parts: "メールの構成部分が多すぎるため、一部は表示されません",
       text: "本文が長すぎるため、続きは表示されません",
       fax_cut_off: "FAXが途中で切れました。ページが欠けている可能性があります",
+      sms_incomplete: "このSMSの一部が届いていません",
     },
     choices: "選択肢",
     choicesHint: (count, length) =>
