@@ -106,7 +106,7 @@ async def test_a_caller_without_a_number_is_heard_but_not_called(
     assert (contact.address, contact.customer) == (None, None)
     with pytest.raises(CommandRefused) as refused:
         await stage.desk.command(SATO, command("call_me", contact=contact.id))
-    assert refused.value.code is Refusal.UNKNOWN_TARGET
+    assert refused.value.code is Refusal.NO_NUMBER
 
 
 async def test_it_waits_as_its_call_did(stage: Stage, left: MessagesLeft, tmp_path: Path) -> None:
