@@ -1,6 +1,8 @@
 """Taking contacts elsewhere that have waited long enough: into the menus, to an end, or onto a recording."""
 
 from collections.abc import Awaitable, Callable
+from math import ceil
+from time import monotonic
 from typing import Protocol
 
 import structlog
@@ -26,6 +28,8 @@ from ivr.flow import Flow, Language, Prompt, SectionName
 log = structlog.get_logger()
 
 _DIVERTED = "diverted"
+_MESSAGE_S = 120
+"""No message is longer."""
 
 
 class Lead(Protocol):
@@ -102,14 +106,24 @@ class Diversions:
         self._waiting.talk(call, lead)
 
     async def _take_message(self, call: Call, words: str) -> None:
-        """Record what a caller has to say; it counts though he hangs up in the middle of it."""
-        contact, seconds = call.contact, 0
+        """Record what a caller has to say; it counts though he hangs up in the middle of it.
+
+        Who is silent for a while may go on; who says nothing more is thanked.
+        """
+        contact, seconds, ends_s = call.contact, 0, monotonic() + _MESSAGE_S
         kept = await self._recordings.message_begins(contact.id, contact.queue, call.language)
         recording = kept or f"{contact.id}-voicemail"
         try:
             await self.control.stop_music(call.key)
             await self._waiting.say(call, spoken(words, call.language), media(self._sounds.beep))
-            seconds = await self.control.take_message(call.key, recording)
+            seconds = await self.control.take_message(call.key, recording, _MESSAGE_S)
+            is_over = False
+            while not is_over and (left_s := ceil(ends_s - monotonic())) > 0:
+                await self._waiting.say(call, spoken("message_goes_on", call.language))
+                more_s = await self.control.take_message(call.key, recording, left_s, goes_on=True)
+                seconds, is_over = seconds + more_s, not more_s
+            thanks = "message_taken" if seconds else "goodbye"
+            await self._waiting.say(call, spoken(thanks, call.language))
             await self.control.hang_up(call.key)
         except CallGone:
             pass
