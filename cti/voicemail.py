@@ -9,7 +9,7 @@ _SILENCE_S = 3
 
 
 async def take_message(link: AriLink, channel: str, name: str, max_s: int, *, goes_on: bool) -> int:
-    """Record a channel; returns how many seconds were spoken, 0 for none.
+    """Record a channel; returns how many seconds were spoken in the whole file, 0 for none.
 
     The file is `name` below Asterisk's recording folder (WAV, 8 kHz, 16 bit, one channel); what `goes_on` is
     added to it. It ends after `max_s`, 3 s of silence, `#`, or with the call: the message counts then too.

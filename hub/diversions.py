@@ -120,8 +120,9 @@ class Diversions:
             is_over = False
             while not is_over and (left_s := ceil(ends_s - monotonic())) > 0:
                 await self._waiting.say(call, spoken("message_goes_on", call.language))
-                more_s = await self.control.take_message(call.key, recording, left_s, goes_on=True)
-                seconds, is_over = seconds + more_s, not more_s
+                goes_on = seconds > 0
+                all_s = await self.control.take_message(call.key, recording, left_s, goes_on=goes_on)
+                seconds, is_over = max(seconds, all_s), all_s <= seconds
             thanks = "message_taken" if seconds else "goodbye"
             await self._waiting.say(call, spoken(thanks, call.language))
             await self.control.hang_up(call.key)

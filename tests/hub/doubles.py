@@ -221,7 +221,7 @@ class Control:
 
     async def take_message(self, key: ChannelKey, name: str, max_s: int, *, goes_on: bool = False) -> int:
         self._order("take_message", key, name, goes_on)
-        return 0 if goes_on else self.spoken_s
+        return self.spoken_s
 
     async def hold(self, key: ChannelKey, music_class: str = "default") -> None:
         self._order("hold", key)
