@@ -318,10 +318,10 @@ class CallControl(Talking):
         except CallRefused as refusal:
             raise LegGone(str(refusal)) from refusal
 
-    async def take_message(self, key: ChannelKey, name: str) -> int:
+    async def take_message(self, key: ChannelKey, name: str, max_s: int, *, goes_on: bool = False) -> int:
         """Record what a caller says into the file `name`; returns the seconds of speech (`cti.voicemail`)."""
         async with self._orders.about(key):
-            return await take_message(self._link, key.id, name)
+            return await take_message(self._link, key.id, name, max_s, goes_on=goes_on)
 
     async def hang_up(self, key: ChannelKey, reason: str = "normal") -> None:
         """End a call and its legs. `reason` (`normal`, `busy`, `congestion`) tells on one not answered."""

@@ -1,6 +1,8 @@
 """Taking contacts elsewhere that have waited long enough: into the menus, to an end, or onto a recording."""
 
 from collections.abc import Awaitable, Callable
+from math import ceil
+from time import monotonic
 from typing import Protocol
 
 import structlog
@@ -26,6 +28,8 @@ from ivr.flow import Flow, Language, Prompt, SectionName
 log = structlog.get_logger()
 
 _DIVERTED = "diverted"
+_MESSAGE_S = 120
+"""No message is longer."""
 
 
 class Lead(Protocol):
@@ -104,9 +108,10 @@ class Diversions:
     async def _take_message(self, call: Call, words: str) -> None:
         """Record what a caller has to say; it counts though he hangs up in the middle of it.
 
-        What Asterisk records when we no longer see it is found by `LiveRecordings.settle`.
+        Who is silent for a while may go on; who says nothing more is thanked. What Asterisk records when we
+        no longer see it is found by `LiveRecordings.settle`.
         """
-        contact = call.contact
+        contact, heard_s, ends_s = call.contact, 0, monotonic() + _MESSAGE_S
         seconds: int | None = 0
         kept = await self._recordings.message_begins(call)
         recording = kept or f"{contact.id}-voicemail"
@@ -114,10 +119,19 @@ class Diversions:
             await self.control.stop_music(call.key)
             await self._waiting.say(call, spoken(words, call.language), media(self._sounds.beep))
             seconds = None  # nobody knows yet
-            seconds = await self.control.take_message(call.key, recording)
+            heard_s = await self.control.take_message(call.key, recording, _MESSAGE_S)
+            is_over = False
+            while not is_over and (left_s := ceil(ends_s - monotonic())) > 0:
+                await self._waiting.say(call, spoken("message_goes_on", call.language))
+                goes_on = heard_s > 0
+                all_s = await self.control.take_message(call.key, recording, left_s, goes_on=goes_on)
+                heard_s, is_over = max(heard_s, all_s), all_s <= heard_s
+            seconds = heard_s
+            thanks = "message_taken" if seconds else "goodbye"
+            await self._waiting.say(call, spoken(thanks, call.language))
             await self.control.hang_up(call.key)
         except CallGone:
-            seconds = seconds or 0
+            seconds = heard_s
         finally:
             at_ms = now_ms()
             if kept is not None:  # the journey has it once it is stored

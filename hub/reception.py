@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import structlog
 
@@ -22,11 +22,11 @@ from hub.deflected import IN_MENU, Deflected
 from hub.ivr_world import Worlds
 from hub.journal import Journal
 from hub.learning import Learning
-from hub.listening import FaxCalls, KeyPort, Listening, caller_port
+from hub.listening import FaxCalls, Listening, caller_port
 from hub.stated_identity import StatedIdentity
 from hub.texts import spoken
 from ivr import session, walk
-from ivr.caller import NOTHING, CallerPort, Question, Sounds
+from ivr.caller import QUIET_S, CallerPort, Question, Sounds
 from ivr.conditions import ANSWER, CALLER, DIALLED, PROVEN
 from ivr.flow import (
     CODE_LENGTH,
@@ -34,7 +34,6 @@ from ivr.flow import (
     Exit,
     HangUp,
     Language,
-    Prompt,
     SectionName,
     ToCallback,
     ToThread,
@@ -54,7 +53,10 @@ _IDENTIFY_S = 0.3
 _ANOTHER_S = 2.0
 """How long a caller who comes back has to say that he calls about something else."""
 _CODES_MAX = 3
-_CODE = Question(CODE_LENGTH, "#", 2.5, 4.0)
+_CODE = Question(CODE_LENGTH, "#", 2.5, QUIET_S)
+_PROVE_S = 3.0
+
+T = TypeVar("T")
 
 
 class Invite(Protocol):
@@ -142,12 +144,13 @@ class Reception:
         a fax machine that goes on in the dialplan.
         """
         port = caller_port(self._listening, control, call.key)
+        leg = Leg(port, self._sounds, call.flow.languages)
         outcome: Outcome | None = None
         way = _Way()
         try:
-            if start is None and await self._brings_code(call, port):
+            if start is None and await self._brings_code(call, leg):
                 return ToThread()
-            if start is None and (left := await self._left_off(call, port)) is not None:
+            if start is None and (left := await self._left_off(call, leg)) is not None:
                 wanted, start = self._comings_back.go_on(call, left)
                 outcome = _as_left(left)
                 way.came(outcome.path)
@@ -155,7 +158,7 @@ class Reception:
                     return wanted
             while True:
                 try:
-                    outcome = await self._walk(call, port, way, start, outcome)
+                    outcome = await self._walk(call, port, leg, way, start, outcome)
                 except FaxCalls:
                     log.info("reception.fax_calls", contact=call.contact.id)
                     if start == FAX or FAX not in call.flow.sections:
@@ -164,7 +167,7 @@ class Reception:
                     continue
                 call.language = outcome.language
                 self._learn(call, outcome)
-                start = await self._left(call, port, outcome)
+                start = await self._left(call, leg, outcome)
                 if start is None:
                     return outcome.action
         finally:
@@ -175,6 +178,7 @@ class Reception:
         self,
         call: Call,
         port: CallerPort,
+        leg: Leg,
         way: "_Way",
         start: SectionName | None,
         before: Outcome | None,
@@ -189,6 +193,7 @@ class Reception:
             language=call.language if start or before else None,
             start=start,
             before=before,
+            leg=leg,
             world=self._worlds.of(call),
             understanding=self._understanding(),
             stands=way.stands,
@@ -196,11 +201,11 @@ class Reception:
             noted=self._listening.noted if self._listening is not None else not_noted,
         )
 
-    async def _left(self, call: Call, port: KeyPort, outcome: Outcome) -> SectionName | None:
+    async def _left(self, call: Call, leg: Leg, outcome: Outcome) -> SectionName | None:
         """Do what may fail; returns where the call then goes on in the menus, None if it does not."""
         match outcome.action:
             case Deflect() as deflect:
-                return await self._deflect(call, port, deflect, _stored(outcome.path))
+                return await self._deflect(call, leg, deflect, _stored(outcome.path))
             case ToCallback(failed=failed):
                 return failed if call.contact.address is None else None
             case Transfer(number, failed):
@@ -223,15 +228,16 @@ class Reception:
         if path:
             self._journal.put(lambda: self._crm.contacts.ivr_path(contact.id, path, at_ms))
 
-    async def _left_off(self, call: Call, port: KeyPort) -> Deflection | None:
+    async def _left_off(self, call: Call, leg: Leg) -> Deflection | None:
         """Return where who calls again is to go on; he may say that it is about something else."""
         if (left := await self._comings_back.left_off(call)) is None:
             return None
-        question = await self._sounds.sound(spoken("came_back", left.language))
-        key = await port.play_and_collect([str(question)], Question(1, "", _ANOTHER_S, 0))
+        language = Language(left.language)
+        await leg.add(language, [spoken("came_back", language)])
+        key = await leg.collect(language, Question(1, "", _ANOTHER_S, 0))
         return None if key else left
 
-    async def _brings_code(self, call: Call, port: KeyPort) -> bool:
+    async def _brings_code(self, call: Call, leg: Leg) -> bool:
         """Ask a stranger for the code that he may have been sent, while any are out; whether he had one."""
         if not call.flow.offers_code or (call.known is not None and call.known.thread is not None):
             return False
@@ -241,20 +247,20 @@ class Reception:
         except (CrmError, TimeoutError) as error:
             log.warning("reception.no_codes", contact=call.contact.id, error=type(error).__name__)
             return False
-        return are_out and await self._ask_code(call, port)
+        return are_out and await self._ask_code(call, leg)
 
-    async def _ask_code(self, call: Call, port: KeyPort) -> bool:
+    async def _ask_code(self, call: Call, leg: Leg) -> bool:
         language = call.flow.number(call.incoming.dialled, call.incoming.trunk).language
-        call.language = language or call.flow.languages[0]
+        call.language = language = language or call.flow.languages[0]
         words = spoken("code_offer", call.language)
         for number in range(_CODES_MAX):
-            sound = await self._sounds.sound(words)
-            digits = await port.play_and_collect([str(sound)], _CODE)
+            await leg.add(language, [words])
+            digits = await leg.collect(language, _CODE)
             if number and not digits:  # a hash after the sixth digit, as like as not
                 continue
             if len(digits) != CODE_LENGTH or not digits.isdecimal():
                 return False
-            verdict = await self._prove_code(call, digits)
+            verdict = await self._meanwhile(call, leg, self._prove_code(call, digits))
             if verdict is Verdict.ACCEPTED:
                 return True
             if verdict is not Verdict.REFUSED:
@@ -264,30 +270,27 @@ class Reception:
 
     async def _prove_code(self, call: Call, digits: str) -> Verdict:
         try:
-            return await self._codes.prove(call, digits, call.flow.limits)
-        except CrmError as error:
+            async with asyncio.timeout(_PROVE_S):
+                return await self._codes.prove(call, digits, call.flow.limits)
+        except (CrmError, TimeoutError) as error:
             log.warning("reception.no_codes", contact=call.contact.id, error=type(error).__name__)
             return Verdict.UNAVAILABLE
 
     async def _deflect(
-        self, call: Call, port: KeyPort, action: Deflect, path: tuple[PathItem, ...]
+        self, call: Call, leg: Leg, action: Deflect, path: tuple[PathItem, ...]
     ) -> SectionName | None:
         """Offer the way into a text channel; returns where the call goes on."""
         deflected = Deflected.of_call(call, action.channel, queue=action.queue, path=path, reason=IN_MENU)
-        if deflected is None or not await self._meanwhile(call, port, self._invite(deflected)):
+        if deflected is None or not await self._meanwhile(call, leg, self._invite(deflected)):
             return action.failed
         if action.sent is None:
-            await self._say(port, spoken(f"{action.channel}_sent", call.language))
+            await leg.add(Language(call.language), [spoken(f"{action.channel}_sent", call.language)])
+            await leg.say()
         return action.sent
 
-    async def _meanwhile(self, call: Call, port: KeyPort, work: Coroutine[None, None, bool]) -> bool:
+    async def _meanwhile(self, call: Call, leg: Leg, work: Coroutine[None, None, T]) -> T:
         """Do something; a caller who waits for it for long is told so."""
-        language = Language(call.language)
-        leg = Leg(port, self._sounds, [language])
-        return (await leg.meanwhile(language, asyncio.gather(work, leg.prepare())))[0]
-
-    async def _say(self, port: KeyPort, words: Prompt) -> None:
-        await port.play_and_collect([str(await self._sounds.sound(words))], NOTHING)
+        return (await leg.meanwhile(Language(call.language), asyncio.gather(work, leg.prepare())))[0]
 
     async def _note_arrival(self, contact: LiveContact, stated: StatedIdentity | None) -> None:
         customer = contact.customer

@@ -321,6 +321,14 @@ _SPOKEN = {
         "ja": "発信音のあとに、お名前とご用件をお話しください。",
         "en": "After the tone, please leave your name and message.",
     },
+    "message_goes_on": {
+        "ja": "続きがございましたら、お話しください。以上でしたら、電話をお切りください。",
+        "en": "Please go on, if there is more. If that was all, you may hang up.",
+    },
+    "message_taken": {
+        "ja": "メッセージをお預かりしました。お電話ありがとうございました。",
+        "en": "We have your message. Thank you for calling.",
+    },
     "not_listening": {
         "ja": "ただいま音声での受付ができません。番号を押してお選びください。",
         "en": "We cannot take your answer by voice at the moment. Please use the keys.",

@@ -44,6 +44,7 @@ async def run(
     language: str | None = None,
     start: SectionName | None = None,
     before: walk.Outcome | None = None,
+    leg: Leg | None = None,
     world: World | None = None,
     understanding: Understanding | None = None,
     stands: Callable[[walk.Position], None] = lambda _: None,
@@ -54,11 +55,12 @@ async def run(
 
     The session keeps `flow`, whatever is reloaded meanwhile. `number` is the caller's as it is dialled at
     home, "" if withheld, `trunk` what it came by; `language` is what is known of him, `start` a section to
-    begin in: where a call goes on after `Deflect`, with what came out `before`. Without `understanding`
+    begin in: where a call goes on after `Deflect`, with what came out `before`. `leg` is the caller's, if
+    there is one: it knows since when he has heard nothing. Without `understanding`
     callers choose by keys. `stands` is told of each position, so that it is known how far a caller came who
     hangs up. `today` is the date that "tomorrow" is said on. `noted` counts what is heard.
     """
-    leg = Leg(caller, sounds, flow.languages)
+    leg = leg or Leg(caller, sounds, flow.languages)
     session = _Session(flow, leg, world or NoWorld(), understanding, stands, today, noted)
     first = walk.begin(
         flow,

@@ -219,8 +219,8 @@ class Control:
     def hear_keys(self, heard: Callable[[ChannelKey], None]) -> None:
         self.key_pressed = heard
 
-    async def take_message(self, key: ChannelKey, name: str) -> int:
-        self._order("take_message", key, name)
+    async def take_message(self, key: ChannelKey, name: str, max_s: int, *, goes_on: bool = False) -> int:
+        self._order("take_message", key, name, goes_on)
         return self.spoken_s
 
     async def hold(self, key: ChannelKey, music_class: str = "default") -> None:

@@ -1,5 +1,6 @@
 """Who writes is sent a code, calls with it, and reaches the agent whom he writes with; once."""
 
+import asyncio
 import re
 
 import pytest
@@ -7,11 +8,13 @@ import pytest
 from acd.contact import Channel
 from acd.ids import ContactId
 from crm_bridge.identifiers import IdentifierKind, LinkedBy
+from hub import reception
 from hub.board import LiveContact
 from hub.call_codes import LIFE_MIN, CallCodes
 from hub.clock import now_ms
 from hub.desktop.refusals import CommandRefused, Refusal
 from hub.texting.code_words import CodeWords
+from ivr import leg
 from ivr.limits import ProofLimits
 from ivr.world import Verdict
 from tests.hub.doubles import SATO, TANAKA
@@ -115,6 +118,25 @@ async def test_wrong_codes_lead_to_the_menus_and_lock_the_number(stage: Stage) -
     assert verdicts == [Verdict.REFUSED, Verdict.REFUSED, Verdict.LOCKED]
     assert await codes.prove(other, right, LIMITS) is Verdict.LOCKED
     assert stage.live(thread.id).customer != stage.live(call).customer
+
+
+async def test_a_caller_with_a_code_does_not_wait_in_silence_for_a_slow_database(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def hangs(*_: object) -> Verdict:
+        await asyncio.Event().wait()
+        return Verdict.ACCEPTED
+
+    monkeypatch.setattr(leg, "_PATIENCE_S", 0.05)
+    monkeypatch.setattr(leg, "_GRACE_S", 0.05)
+    monkeypatch.setattr(reception, "_PROVE_S", 0.2)
+    monkeypatch.setattr(CallCodes, "prove", hangs)
+    await _writes_with(stage)
+    for pressed in (sent_code(stage), "1"):
+        stage.control.keys.put_nowait(pressed)
+    call = await stage.arrives(NUMBER, keys="")
+    assert "one-moment" in stage.control.played
+    assert stage.live(call).queue == SUPPORT
 
 
 async def test_all_who_withhold_their_number_are_one(stage: Stage) -> None:

@@ -91,8 +91,9 @@ async def test_a_caller_leaves_a_message(stage: Stage) -> None:
     contact = await stage.arrives()
     _divert(stage, contact, Diversion.VOICEMAIL)
     await until(lambda: (contact,) in stage.control.orders("hang_up"))
-    assert stage.control.played[-2:] == ["voicemail", "beep"]
-    assert stage.control.orders("take_message") == [(contact, f"{contact}-voicemail")]
+    assert stage.control.played[-4:] == ["voicemail", "beep", "message-goes-on", "message-taken"]
+    file = f"{contact}-voicemail"
+    assert stage.control.orders("take_message") == [(contact, file, False), (contact, file, True)]
     await stage.hangs_up(contact)
     assert (await _kinds(stage))[-2:] == [(JourneyKind.VOICEMAIL, ""), (JourneyKind.ENDED, "voicemail")]
 
@@ -103,6 +104,7 @@ async def test_who_says_nothing_has_left_no_message(stage: Stage) -> None:
     _divert(stage, contact, Diversion.VOICEMAIL)
     await until(lambda: (contact,) in stage.control.orders("hang_up"))
     await settle()
+    assert stage.control.played[-2:] == ["message-goes-on", "goodbye"]
     assert (await _kinds(stage))[-1] == (JourneyKind.ENDED, "abandoned")
 
 

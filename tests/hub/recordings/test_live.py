@@ -13,7 +13,7 @@ from acd.ids import ContactId
 from acd.policy import RecordPolicy, RecordRules, RoutingSettings
 from cti.ari import ChannelKey
 from cti.dialogue import Wanted
-from cti.errors import CallRefused, NodeUnavailable
+from cti.errors import CallGone, CallRefused, CtiError, NodeUnavailable
 from cti.recording import sides
 from hub.call import Call
 from hub.desktop import protocol as shown
@@ -465,13 +465,25 @@ async def test_a_message_that_was_left_without_a_hub_is_stored_if_something_was_
         await until(lambda: [each.ended_ms is not None for each in here.drafts.all()] == [True] * is_kept)
 
 
-async def test_a_message_whose_end_is_not_seen_is_stored_all_the_same(scene: Open) -> None:
+@pytest.mark.parametrize(
+    ("is_second", "error"),
+    [
+        (False, NodeUnavailable("no link")),
+        (True, NodeUnavailable("no link")),
+        (True, CallGone("he hung up")),
+    ],
+)
+async def test_a_message_whose_end_is_not_seen_is_stored_all_the_same(
+    scene: Open, is_second: bool, error: CtiError
+) -> None:
     control = Control()
     async with scene(NEVER, control=control) as here:
 
-        async def lost(key: ChannelKey, name: str) -> int:
+        async def lost(key: ChannelKey, name: str, max_s: int, *, goes_on: bool = False) -> int:
             write_tone(here.drafts.folder / f"{name}.wav", 500)
-            raise NodeUnavailable("no link")
+            if goes_on is is_second:
+                raise error
+            return 5
 
         control.take_message = lost  # type: ignore[method-assign]
         call = await here.caller()
