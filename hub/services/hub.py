@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from hub.services.absent import absent, absent_parts
 from hub.services.daemon import Daemon
 from hub.services.environment import ROOT
 from hub.services.errors import ServiceError, StartFailed
@@ -15,6 +16,7 @@ from hub.services.errors import ServiceError, StartFailed
 _START_S = 60.0
 _STOP_S = 20.0
 _MIGRATE_S = 300.0
+_AWAY = "the database is away"
 
 
 def hub_daemon(state: Path) -> Daemon:
@@ -50,8 +52,9 @@ class HubService:
         try:
             daemon.wait_ready(self.is_ready, _START_S)
         except StartFailed as error:
+            _, missing = self._readiness()  # asked while it still answers
             daemon.stop()
-            raise StartFailed(f"{error}\n  {self._readiness()[1]}") from None
+            raise StartFailed(f"{error}\n  {missing}") from None
         return True
 
     def stop(self) -> bool:
@@ -67,24 +70,26 @@ class HubService:
             timeout=_MIGRATE_S,
         )
         if done.returncode != 0:
-            raise ServiceError(f"the database could not be brought up to date:\n{done.stderr or done.stdout}")
+            said = done.stderr or done.stdout
+            if said.startswith(_AWAY):
+                why = said.removeprefix(_AWAY).strip(": \n")
+                raise ServiceError(absent("database", self.environment, why))
+            raise ServiceError(f"the database could not be brought up to date:\n{said}")
 
     def is_ready(self) -> bool:
         """Whether it serves, all that it needs being there."""
         return self._readiness()[0]
 
     def _readiness(self) -> tuple[bool, str]:
-        """Ask `/readyz`; the text names the parts that are not ready."""
+        """Ask `/readyz`; the text says which parts are not ready, and what to do."""
         host, port = self.environment["TORITSUGI_HTTP_HOST"], int(self.environment["TORITSUGI_HTTP_PORT"])
         connection = http.client.HTTPConnection(host, port, timeout=5)
         try:
             connection.request("GET", "/readyz")
             answer = connection.getresponse()
-            return (
-                answer.status == http.HTTPStatus.OK,
-                f"/readyz: {answer.read(2000).decode(errors='replace')}",
-            )
-        except (OSError, http.client.HTTPException) as error:
+            is_ready, said = answer.status == http.HTTPStatus.OK, answer.read()
+            return is_ready, absent_parts(self.environment, said)
+        except (OSError, ValueError, KeyError, http.client.HTTPException) as error:
             return False, f"/readyz: {error}"
         finally:
             connection.close()

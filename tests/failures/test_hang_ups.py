@@ -36,6 +36,8 @@ class Step(StrEnum):
     WRAP_UP = "wrap_up"
     BLIND = "blind"
     """Transferred to another agent, unannounced."""
+    TO_QUEUE = "to_queue"
+    """Transferred to a queue, and taken there by another agent."""
     CONSULTED = "consulted"
     """The phone of another agent rings, who is to be asked."""
     APART = "apart"
@@ -45,7 +47,8 @@ class Step(StrEnum):
     PARKED = "parked"
 
 
-_WITH_ANOTHER = (Step.BLIND, Step.CONSULTED, Step.APART, Step.SWAPPED, Step.JOINED, Step.HANDED_OVER)
+_UNANNOUNCED = (Step.BLIND, Step.TO_QUEUE)
+_WITH_ANOTHER = (*_UNANNOUNCED, Step.CONSULTED, Step.APART, Step.SWAPPED, Step.JOINED, Step.HANDED_OVER)
 _AFTER = {Step.SWAPPED: "swap", Step.JOINED: "conference", Step.HANDED_OVER: "complete_transfer"}
 
 
@@ -145,11 +148,12 @@ class Run:
         self, chance: random.Random, step: Step, desktop: Desktop, contact: str, number: str
     ) -> SipCall | None:
         """Bring another agent in who is free, up to a step; returns his phone, None if nobody was."""
-        kind = "transfer" if step is Step.BLIND else "consult"
+        kind = "transfer" if step in _UNANNOUNCED else "consult"
         seen = len(desktop.events)
         others = chance.sample([each for each in AGENTS if each != desktop.agent], 4)
-        for other in others:
-            if await _try(desktop, kind, contact, to={"agent": other}):
+        targets = [{"queue": "support"}] if step is Step.TO_QUEUE else [{"agent": each} for each in others]
+        for target in targets:
+            if await _try(desktop, kind, contact, to=target):
                 break
         else:
             return None

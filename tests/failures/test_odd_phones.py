@@ -16,14 +16,26 @@ pytestmark = [pytest.mark.real, pytest.mark.asyncio(loop_scope="package")]
 NUMBER = "09011112222"
 
 
-async def test_a_phone_that_never_says_anything_loses_its_call_to_nobody(crowd: Crowd) -> None:
+async def test_a_phone_that_never_says_anything_loses_its_call_and_the_caller_is_offered_anew(
+    crowd: Crowd,
+) -> None:
     caller = await crowd.call(NUMBER)
     phone = await crowd.rung(NUMBER)
     phone.speaks = False
     await phone.answer()
     async with asyncio.timeout(RTP_S + 15):
         await phone.ended.wait()
+    (kept,) = await crowd.contacts()
+    another = await crowd.rung(NUMBER, 30)
+    desktop = crowd.desktops[another.user]
+    seen = len(desktop.events)
+    await another.answer()
+    connected = await desktop.wait("contact", lambda event: event["state"] == "connected", after=seen)
+    assert connected["id"] == kept.contact.id
+    assert caller.state is SipState.ANSWERED
     await caller.hang_up()
+    async with asyncio.timeout(20):
+        await another.ended.wait()
 
 
 async def test_a_phone_that_is_busy_or_never_answers_is_passed_over(crowd: Crowd) -> None:
