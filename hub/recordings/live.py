@@ -3,14 +3,11 @@
 import asyncio
 import hashlib
 from collections.abc import Awaitable, Callable, Coroutine
-from contextlib import suppress
-from dataclasses import dataclass, field
-from uuid import uuid4
 
 import msgspec
 import structlog
 
-from acd.ids import AgentId, ContactId, QueueName
+from acd.ids import ContactId, QueueName
 from acd.policy import RecordPolicy, RecordRules
 from cti.ari import ChannelKey
 from cti.calls import CallControl
@@ -22,27 +19,13 @@ from hub.desktop.protocol import PartyState, RecordingState
 from hub.lines import Lines
 from hub.recordings.announcements import RecordAnnouncements
 from hub.recordings.draft import Draft, Drafts, Kind, Why
+from hub.recordings.keeper import DraftKeeper
+from hub.recordings.running import Means, Running
 from hub.voice_settings import VoiceSettings
 
 log = structlog.get_logger()
 
 _AGAIN_S = 5.0
-
-
-@dataclass(slots=True, eq=False)
-class _Running:
-    """A recording that runs. `lock` keeps what is done to it in order. `is_found`: another hub began it.
-
-    `is_silent`: Asterisk records silence. A pause that it did not take is asked for again at `muting`.
-    """
-
-    draft: Draft
-    contact: LiveContact
-    is_found: bool = False
-    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
-    is_silent: bool = False
-    resuming: asyncio.TimerHandle | None = None
-    muting: asyncio.TimerHandle | None = None
 
 
 class LiveRecordings:
@@ -68,10 +51,10 @@ class LiveRecordings:
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._settings, self._lines, self._drafts = settings, lines, drafts
-        self._announcements, self._stored, self._why_not = announcements, stored, why_not
-        self._clock_ms, self._sleep = clock_ms, sleep
-        self._running: dict[ContactId, _Running] = {}
-        self._ending: list[_Running] = []
+        self._announcements, self._why_not, self._sleep = announcements, why_not, sleep
+        self._keeper = DraftKeeper(drafts, stored, clock_ms=clock_ms, sleep=sleep)
+        self._running: dict[ContactId, Running] = {}
+        self._ending: list[Running] = []
         self._taking: set[str] = set()
         self._chores: set[asyncio.Task[None]] = set()
         self.control: CallControl
@@ -100,7 +83,7 @@ class LiveRecordings:
             await self._end(running)
         elif running is not None:
             joined = (each.agent for each in call.parties if each.state is PartyState.JOINED)
-            await self._heard_too(running, call.contact.agent, *joined)
+            await running.heard_too(call.contact.agent, *joined)
         elif self._policy(call.contact) is RecordPolicy.ALWAYS:
             await self._begin(call)
 
@@ -120,7 +103,7 @@ class LiveRecordings:
         """A customer pressed a key: what he types is nobody's to hear, and what he says while he does."""
         contact = self._lines.named.get(key, ContactId(key.id))
         if (running := self._running.get(contact)) is not None:
-            self._do(self._pause_for_keys(running))
+            self._do(running.pause_for_keys())
 
     async def settle(self) -> None:
         """The link to Asterisk stands: go on with what is being recorded there, store what ended."""
@@ -128,10 +111,10 @@ class LiveRecordings:
             running = self._running.get(draft.contact)
             known = {each.draft.id for each in (running, *self._ending) if each is not None} | self._taking
             if running is not None and running.draft.id == draft.id:
-                await self._mute_again(running)
+                await running.mute_again()
             elif draft.ended_ms is None and draft.id not in known:
                 await self._settle(draft)
-        self._stored()  # what another hub left may be waiting
+        self._keeper.stored()  # what another hub left may be waiting
 
     def settle_soon(self) -> None:
         self._do(self._settle_all())
@@ -139,7 +122,7 @@ class LiveRecordings:
     def forget_all(self) -> None:
         """Another hub serves the node now, and finds these recordings."""
         for running in self._running.values():
-            _stop_timers(running)
+            running.over()
         self._running.clear()
 
     async def close(self) -> None:
@@ -158,14 +141,14 @@ class LiveRecordings:
             return None
         routed = call.routed()
         draft = msgspec.structs.replace(
-            self._draft(Kind.VOICEMAIL, call.contact.id, call.contact.queue),
+            self._keeper.new(Kind.VOICEMAIL, call.contact.id, call.contact.queue),
             language=call.language,
             preferred=next(iter(routed.preferred), None),
             priority=routed.priority,
             skills=routed.skills,
         )
         self._taking.add(draft.id)
-        return draft.id if await self._write(draft) else None
+        return draft.id if await self._keeper.write(draft) else None
 
     async def message_ended(self, name: str, *, is_empty: bool | None) -> None:
         """A message of that name is complete; None: nobody saw what became of it, `settle` finds out."""
@@ -176,9 +159,9 @@ class LiveRecordings:
         if is_empty is None:
             self.settle_soon()
         elif is_empty:
-            await asyncio.to_thread(self._drafts.clear, draft)
+            await self._keeper.clear(draft)
         else:
-            await self._hand_over(draft, self._clock_ms())
+            await self._keeper.hand_over(draft, self._keeper.clock_ms())
 
     # --- what agents ask for ---------------------------------------------------------------------
 
@@ -188,9 +171,8 @@ class LiveRecordings:
 
     def state(self, contact: ContactId) -> RecordingState:
         """Return whether a call is recorded now."""
-        if (running := self._running.get(contact)) is None:
-            return RecordingState.OFF
-        return RecordingState.ON if running.draft.paused is None else RecordingState.PAUSED
+        running = self._running.get(contact)
+        return RecordingState.OFF if running is None else running.state
 
     def is_paused(self, contact: ContactId) -> bool:
         """Whether what is said in a call is not recorded, or was not when its recording ended."""
@@ -215,19 +197,19 @@ class LiveRecordings:
         What is said from now on is blanked all the same before it is stored.
         """
         if (running := self._running.get(contact)) is not None:
-            await self._pause(running, Why.AGENT)
+            await running.pause(Why.AGENT)
 
     async def resume(self, contact: ContactId) -> None:
         """End a pause, also one that keys began. Raises `CtiError` if Asterisk does not."""
         if (running := self._running.get(contact)) is not None:
-            await self._resume(running)
+            await running.resume()
 
     def silence(self, contact: ContactId, from_ms: int, to_ms: int) -> None:
         """Have a stretch (Unix time) blanked before the recording is stored: a secret number was said."""
         recordings = self._of(contact)
         for each in recordings:
             each.draft = each.draft.silent(from_ms, to_ms, Why.NUMBER)
-            self._do(self._keep(each))
+            self._do(self._write_down(each))
         if not recordings:
             log.warning("recording.nothing_to_silence", contact=contact)
 
@@ -242,11 +224,11 @@ class LiveRecordings:
             log.error("recording.not_announced", contact=contact.id)
             return
         draft = msgspec.structs.replace(
-            self._draft(Kind.CALL, contact.id, contact.queue, contact.agent),
+            self._keeper.new(Kind.CALL, contact.id, contact.queue, contact.agent),
             language=call.language,
             to_hear=contact.queue if self._rules(contact.queue).mask else None,
         )
-        if not await self._write(draft):
+        if not await self._keeper.write(draft):
             return
         try:
             await self.control.record(call.key, draft.id)
@@ -254,134 +236,40 @@ class LiveRecordings:
             log.warning("recording.in_doubt", contact=contact.id)
         except CtiError as error:
             log.warning("recording.not_begun", contact=contact.id, reason=str(error))
-            await asyncio.to_thread(self._drafts.clear, draft)
+            await self._keeper.clear(draft)
         else:
-            draft = msgspec.structs.replace(draft, started_ms=self._clock_ms())
-            running = self._running[contact.id] = _Running(draft, contact)
-            await self._write(draft)
-            await self._show(running)
+            draft = msgspec.structs.replace(draft, started_ms=self._keeper.clock_ms())
+            running = self._running[contact.id] = Running(draft, contact, self._means())
+            await self._keeper.write(draft)
+            await running.show()
             if call.gone.is_set():
                 await self._end(running)
 
-    async def _heard_too(self, running: _Running, *agents: AgentId | None) -> None:
-        """More agents are recorded, perhaps for a queue in which numbers are to be silenced."""
-        async with running.lock:
-            draft, queue = running.draft, running.contact.queue
-            heard = tuple(dict.fromkeys((*draft.agents, *filter(None, agents))))
-            to_hear = draft.to_hear or (queue if self._rules(queue).mask else None)
-            running.draft = msgspec.structs.replace(draft, agents=heard, to_hear=to_hear)
-            if running.draft != draft:
-                await self._write(running.draft)
-
-    async def _end(self, running: _Running) -> None:
+    async def _end(self, running: Running) -> None:
         async with running.lock:
             if self._running.get(running.draft.contact) is not running:
                 return
             del self._running[running.draft.contact]
-            _stop_timers(running)
+            running.over()
             running.contact.recording = RecordingState.OFF
             await self.control.stop_recording(running.draft.id)
-            ended_ms = self._clock_ms()
+            ended_ms = self._keeper.clock_ms()
             if running.draft.to_hear is None:
-                await self._hand_over(running.draft, ended_ms)
+                await self._keeper.hand_over(running.draft, ended_ms)
             else:
                 self._ending.append(running)
                 self._do(self._hand_over_heard(running, ended_ms))
 
-    async def _hand_over_heard(self, running: _Running, ended_ms: int) -> None:
+    async def _hand_over_heard(self, running: Running, ended_ms: int) -> None:
         """Have a recording stored in which numbers are to be silenced, once they are known."""
         try:
             is_heard = await self.listened(running.draft.contact) and not running.is_found
             async with running.lock:
                 draft = running.draft
                 to_hear = None if is_heard else draft.to_hear
-                await self._hand_over(msgspec.structs.replace(draft, to_hear=to_hear), ended_ms)
+                await self._keeper.hand_over(msgspec.structs.replace(draft, to_hear=to_hear), ended_ms)
         finally:
             self._ending.remove(running)
-
-    async def _pause(self, running: _Running, why: Why) -> None:
-        async with running.lock:
-            _stop_timers(running)
-            draft, at_ms = running.draft, self._clock_ms()
-            if draft.paused is not why:
-                if draft.paused is not None:
-                    draft = draft.resumed(at_ms)
-                running.draft = draft.paused_from(at_ms, why)
-                await self._write(running.draft)
-            elif running.is_silent:
-                return
-            await self._mute(running)
-            await self._show(running)
-
-    async def _mute(self, running: _Running) -> None:
-        """Have silence recorded; what Asterisk does not do, it is asked for again."""
-        try:
-            await self.control.silence_recording(running.draft.id, is_silent=True)
-        except CtiError as error:
-            log.warning("recording.not_silenced", recording=running.draft.id, reason=str(error))
-            running.is_silent = False
-            loop = asyncio.get_running_loop()
-            running.muting = loop.call_later(_AGAIN_S, lambda: self._do(self._mute_again(running)))
-            raise
-        running.is_silent = True
-
-    async def _mute_again(self, running: _Running) -> None:
-        """Ask again for a pause that Asterisk did not take, until it does or nobody wants it any more."""
-        async with running.lock:
-            is_over = self._running.get(running.draft.contact) is not running
-            if is_over or running.draft.paused is None or running.is_silent:
-                return
-            _stop(running.muting)
-            with suppress(CtiError):
-                await self._mute(running)
-                await self._show(running)
-
-    async def _resume(self, running: _Running) -> None:
-        async with running.lock:
-            _stop(running.resuming)
-            if running.draft.paused is None:
-                return
-            await self.control.silence_recording(running.draft.id, is_silent=False)
-            _stop(running.muting)
-            running.is_silent = False
-            running.draft = running.draft.resumed(self._clock_ms())
-            await self._changed(running)
-
-    async def _keep(self, running: _Running) -> None:
-        async with running.lock:
-            if running in self._of(running.draft.contact):
-                await self._write(running.draft)
-
-    async def _pause_for_keys(self, running: _Running) -> None:
-        if running.draft.paused is Why.AGENT:
-            return
-        with suppress(CtiError):  # it is tried again, and its stretch is blanked when it is stored
-            await self._pause(running, Why.KEYS)
-        self._resume_later(running)
-
-    def _resume_later(self, running: _Running) -> None:
-        _stop(running.resuming)
-        seconds = self._rules(running.contact.queue).key_pause_s
-        loop = asyncio.get_running_loop()
-        running.resuming = loop.call_later(seconds, lambda: self._do(self._resume_after_keys(running)))
-
-    async def _resume_after_keys(self, running: _Running) -> None:
-        if running.draft.paused is not Why.KEYS or self._running.get(running.draft.contact) is not running:
-            return
-        try:
-            await self._resume(running)
-        except NodeUnavailable:
-            self._resume_later(running)
-        except CtiError as error:
-            log.warning("recording.not_resumed", recording=running.draft.id, reason=str(error))
-
-    async def _changed(self, running: _Running) -> None:
-        await self._write(running.draft)
-        await self._show(running)
-
-    async def _show(self, running: _Running) -> None:
-        running.contact.recording = self.state(running.contact.id)
-        await self.show(running.contact)
 
     # --- after the hub was away ------------------------------------------------------------------
 
@@ -401,11 +289,11 @@ class LiveRecordings:
         elif all(live) and call is not None and draft.contact not in self._running:
             await self._adopt(draft, call)
         elif draft.kind is Kind.VOICEMAIL and await asyncio.to_thread(self._drafts.is_silent, draft):
-            await asyncio.to_thread(self._drafts.clear, draft)
+            await self._keeper.clear(draft)
         else:
             if any(live):
                 await self.control.stop_recording(draft.id)
-            await self._hand_over(draft, await asyncio.to_thread(self._drafts.written_ms, draft))
+            await self._keeper.hand_over(draft, await asyncio.to_thread(self._drafts.written_ms, draft))
 
     async def _settle_later(self) -> None:
         await self._sleep(_AGAIN_S)
@@ -414,51 +302,23 @@ class LiveRecordings:
     async def _adopt(self, draft: Draft, call: Call) -> None:
         """Go on with a recording that another hub began, or this one before its link was lost."""
         log.info("recording.found", recording=draft.id, contact=draft.contact)
-        running = self._running[draft.contact] = _Running(draft, call.contact, is_found=True)
-        try:
-            if draft.paused is not None:
-                await self._mute(running)
-            else:
-                await self.control.silence_recording(draft.id, is_silent=False)
-        except CtiError as error:
-            log.warning("recording.not_silenced", recording=draft.id, reason=str(error))
-        if draft.paused is Why.KEYS:
-            self._resume_later(running)
-        await self._show(running)
+        running = Running(draft, call.contact, self._means(), is_found=True)
+        self._running[draft.contact] = running
+        await running.go_on()
 
-    # --- drafts ----------------------------------------------------------------------------------
+    async def _write_down(self, running: Running) -> None:
+        async with running.lock:
+            if running in self._of(running.draft.contact):  # handed over, it is kept with its end
+                await self._keeper.write(running.draft)
 
-    def _draft(self, kind: Kind, contact: ContactId, queue: QueueName, agent: AgentId | None = None) -> Draft:
-        return Draft(
-            id=uuid4().hex,
-            kind=kind,
-            contact=contact,
-            queue=queue,
-            started_ms=self._clock_ms(),
-            agents=(agent,) if agent else (),
-        )
-
-    async def _write(self, draft: Draft) -> bool:
-        """Keep a draft; False if that cannot be: what runs then goes on by what was kept before."""
-        try:
-            await asyncio.to_thread(self._drafts.write, draft)
-        except OSError as error:
-            log.error("recording.not_kept", contact=draft.contact, reason=str(error))
-            return False
-        return True
-
-    async def _hand_over(self, draft: Draft, ended_ms: int) -> None:
-        """Have a recording stored; on a disk that is full, as soon as it can be noted that it ended."""
-        draft = msgspec.structs.replace(draft, ended_ms=ended_ms)
-        while not await self._write(draft):
-            await self._sleep(_AGAIN_S)
-        self._stored()
-
-    def _of(self, contact: ContactId) -> list[_Running]:
+    def _of(self, contact: ContactId) -> list[Running]:
         """Return the recordings of a call that are not handed over yet, the one that runs first."""
         running = self._running.get(contact)
         ending = [each for each in self._ending if each.draft.contact == contact]
         return ending if running is None else [running, *ending]
+
+    def _means(self) -> Means:
+        return Means(self.control, self._keeper, self._rules, self.show, self._do)
 
     # --- rules -----------------------------------------------------------------------------------
 
@@ -493,13 +353,3 @@ def is_chosen(contact: ContactId, percent: int) -> bool:
     """Whether a contact is among so many of a hundred: the same at every time and in every hub."""
     number = int.from_bytes(hashlib.sha256(contact.encode()).digest()[:8], "big")
     return number % 100 < percent
-
-
-def _stop_timers(running: _Running) -> None:
-    _stop(running.resuming)
-    _stop(running.muting)
-
-
-def _stop(timer: asyncio.TimerHandle | None) -> None:
-    if timer is not None:
-        timer.cancel()

@@ -75,6 +75,15 @@ class Scene:
 Open = Callable[..., AbstractAsyncContextManager[Scene]]
 
 
+def _routing(rules: RecordRules) -> RoutingSettings:
+    """Return settings in which all queues have these rules."""
+    queues = {
+        name: msgspec.structs.replace(queue, recording=rules, max_waiting=0)
+        for name, queue in ROUTING.queues.items()
+    }
+    return msgspec.structs.replace(ROUTING, queues=queues)
+
+
 @pytest.fixture
 async def scene(tmp_path: Path) -> AsyncIterator[Open]:
     engine = await crm_engine(tmp_path)
@@ -85,11 +94,6 @@ async def scene(tmp_path: Path) -> AsyncIterator[Open]:
     async def opened(
         rules: RecordRules, why_not: str = "", control: Control | None = None, *, linked: bool = True
     ) -> AsyncIterator[Scene]:
-        queues = {
-            name: msgspec.structs.replace(queue, recording=rules, max_waiting=0)
-            for name, queue in ROUTING.queues.items()
-        }
-        routing: RoutingSettings = msgspec.structs.replace(ROUTING, queues=queues)
         stored: list[str] = []
 
         def make(
@@ -105,7 +109,12 @@ async def scene(tmp_path: Path) -> AsyncIterator[Open]:
             )
 
         stage = build(
-            engine, flow_in(tmp_path), Router(), control or Control(), recordings=make, routing=routing
+            engine,
+            flow_in(tmp_path),
+            Router(),
+            control or Control(),
+            recordings=make,
+            routing=_routing(rules),
         )
         async with running(stage, linked=linked):
             await stage.presence(SATO)
@@ -170,7 +179,7 @@ async def test_a_transfer_to_a_queue_that_wants_numbers_silent_is_kept_in_mind(s
     async with scene(ALWAYS) as here:
         contact = await here.talk()
         assert here.draft().to_hear is None
-        here.live._rules = lambda queue: msgspec.structs.replace(ALWAYS, mask=True)  # type: ignore[method-assign]
+        here.stage.voice.go_by(_routing(msgspec.structs.replace(ALWAYS, mask=True)), here.stage.voice.flow)
         await here.live.talk_began(here.stage.calls.lines.calls[contact])
         assert here.draft().to_hear == SUPPORT
 
@@ -244,7 +253,7 @@ async def test_a_pause_that_failed_is_noted_and_tried_again(scene: Open) -> None
 async def test_a_pause_that_failed_is_tried_again_without_anybody_asking(
     scene: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("hub.recordings.live._AGAIN_S", 0.01)
+    monkeypatch.setattr("hub.recordings.running._AGAIN_S", 0.01)
     async with scene(ALWAYS) as here:
         contact = await here.talk()
         here.stage.control.fails["silence_recording"] = CallRefused("stopped by the test")
