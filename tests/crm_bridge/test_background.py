@@ -111,5 +111,7 @@ def test_shapes_have_the_fields_of_the_protocol(shape: type, start: str) -> None
     described = PROTOCOL.read_text().partition(start)[2].partition("}`")[0]
     plain = re.sub(r"\([^)]*\)|:[^,}]*", "", described)
     named = {name.strip() for name in plain.split(",")}
-    of_calls = {"muted", "recording", "parties", "about", "outbound"} if shape is ContactView else set()
-    assert {field.name for field in fields(shape)} == named - of_calls
+    of_own = (
+        {"muted", "recording", "parties", "about", "outbound", "notes"} if shape is ContactView else set()
+    )
+    assert {field.name for field in fields(shape)} == named - of_own
