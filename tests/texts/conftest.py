@@ -43,8 +43,8 @@ class TextHub(HubService):
     """A hub that serves as soon as all but Asterisk is there."""
 
     def is_ready(self) -> bool:
-        is_ready, said = self._readiness()
-        return is_ready or all(f'"{part}":{{"ready":true' in said for part in ("redis", "database"))
+        is_ready, missing = self._readiness()
+        return is_ready or all(line.strip().startswith("asterisk at") for line in missing.splitlines())
 
 
 @dataclass(slots=True)
