@@ -218,7 +218,27 @@ async def test_a_number_that_was_dialled_is_busy(floor: Floor, outside: Softphon
     await floor.suzuki.wraps_up(shown["id"])
 
 
-async def test_who_talks_cannot_be_consulted(floor: Floor) -> None:
+async def test_a_consultation_waits_for_who_talks(floor: Floor) -> None:
+    await floor.tanaka.available()
+    other = await floor.call("0622223333")
+    _, busy_contact = await floor.tanaka.talks()
+    caller, call, contact = await talks(floor)
+    await floor.sato.desktop.command("consult", contact=contact, to={"agent": "tanaka"})
+    await other.hang_up()
+    await floor.tanaka.wraps_up(busy_contact)
+    consulted = await floor.tanaka.rings()
+    await consulted.answer()
+    own = await floor.tanaka.desktop.wait(
+        "contact", lambda event: event["about"] == contact and event["state"] == "connected"
+    )
+    await floor.sato.party(contact, own["id"], "talking")
+    await call.hang_up()
+    await floor.tanaka.shown(contact, "connected")
+    await caller.hang_up()
+    await floor.tanaka.wraps_up(contact)
+
+
+async def test_nobody_is_passed_to_himself_or_held_by_others(floor: Floor) -> None:
     await floor.tanaka.available()
     other = await floor.call("0622223333")
     busy, busy_contact = await floor.tanaka.talks()
