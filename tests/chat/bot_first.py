@@ -8,6 +8,7 @@ from pathlib import Path
 
 from playwright.async_api import async_playwright, expect
 
+from tests.gateways.support import until
 from tests.story.desktop import Desktop
 from tests.support.hub import RunningHub
 from tests.web.conftest import _ARGUMENTS, CHROMIUM
@@ -54,9 +55,8 @@ async def from_the_bot_to_an_agent_and_back(hub: RunningHub, config: Path) -> No
         offer = await desktop.wait("offer", after=seen)
         await desktop.command("accept", offer=offer["offer"])
         contact = offer["contact"]
-        shown = await desktop.wait("contact", lambda event: event["id"] == contact, after=seen)
-        texts = [each["text"] for each in shown["messages"]]
-        assert {"営業時間を教えてください", "平日9:00〜17:00です。", "担当者と話す"} <= set(texts)
+        said = {"営業時間を教えてください", "平日9:00〜17:00です。", "担当者と話す"}
+        await until(lambda: said <= _shown(desktop, contact), 30)
         await expect(status).to_have_text("担当者が対応しています。")
         await desktop.command("send", contact=contact, message="bot-1", text="担当の佐藤です")
         await expect(log).to_contain_text("担当の佐藤です")
@@ -71,6 +71,21 @@ async def from_the_bot_to_an_agent_and_back(hub: RunningHub, config: Path) -> No
         await ask()
         await desktop.command("set_presence", presence="not_ready")
         await browser.close()
+
+
+def _shown(desktop: Desktop, contact: str) -> set[str]:
+    """Return what an agent has been shown of a thread: with the contact, or as it came after that."""
+    told = [event for _, event in desktop.events]
+    messages = [
+        *(
+            each
+            for event in told
+            if event["type"] == "contact" and event["id"] == contact
+            for each in event["messages"]
+        ),
+        *(event["message"] for event in told if event["type"] == "message" and event["contact"] == contact),
+    ]
+    return {each["text"] for each in messages}
 
 
 @asynccontextmanager

@@ -162,12 +162,23 @@ async def the_hub_killed_in_a_talk(hub: RunningHub) -> None:
 
 
 async def _shown(desktop: Desktop, contact: str, texts: list[str]) -> None:
-    """Wait until the agent has been shown exactly these messages, in whatever order two crossed."""
+    """Wait until the agent has been shown exactly these messages, in whatever order two crossed.
+
+    One that is told again, by its id, takes its own place.
+    """
+    first = (await desktop.wait("welcome"))["contacts"][0]["messages"]
     seen: list[str] = []
-    async with asyncio.timeout(30):
-        while sorted(seen) != sorted(texts):
-            shown = [event for _, event in desktop.events if event.get("contact") == contact]
-            seen = [event["message"]["text"] for event in shown if event["type"] == "message"]
-            first = (await desktop.wait("welcome"))["contacts"][0]["messages"]
-            seen = [message["text"] for message in first] + seen
-            await asyncio.sleep(0.05)
+
+    def are_shown() -> bool:
+        told = [
+            event["message"]
+            for _, event in desktop.events
+            if event["type"] == "message" and event["contact"] == contact
+        ]
+        seen[:] = {message["id"]: message["text"] for message in (*first, *told)}.values()
+        return sorted(seen) == sorted(texts)
+
+    try:
+        await until(are_shown, 30)
+    except TimeoutError:
+        raise AssertionError(f"shown: {seen}") from None
