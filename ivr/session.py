@@ -9,6 +9,7 @@ import structlog
 
 from ivr import slots, walk
 from ivr.caller import CallerPort, Sounds
+from ivr.errors import HookFailed
 from ivr.flow import Flow, FormSection, SectionName
 from ivr.hearing import Choices, HeardAs, Noted, Understanding, Utterance, not_noted
 from ivr.leg import Leg
@@ -166,7 +167,8 @@ class _Session:
         except TimeoutError:
             _log.warning("ivr_no_answer", request=type(about).__name__)
         except Exception as error:  # whatever the world is made of, the caller goes on
-            _log.error("ivr_answer_failed", request=type(about).__name__, error=type(error).__name__)
+            why = str(error) if isinstance(error, HookFailed) else ""  # others may quote what he typed
+            _log.error("ivr_answer_failed", request=type(about).__name__, error=type(error).__name__, why=why)
         return otherwise
 
     async def _answered_meanwhile(self, step: walk.Step, ask: Ask) -> Reply:

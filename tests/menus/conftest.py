@@ -43,6 +43,7 @@ MENUS = """
     key => 6,form,details
     key => 7,menu,code
     key => 8,deflect,line,queue=sales,failed=broken
+    key => 9,menu,birth
     on_timeout => queue,support
 
     [order]
@@ -60,6 +61,14 @@ MENUS = """
     prompt => 暗証番号をどうぞ。
     invalid => 違います。
     then => queue,sales,priority=9
+    on_refused => queue,support
+    on_timeout => queue,support
+
+    [birth]
+    type = birth
+    prompt => 生年月日をどうぞ。
+    invalid => 違います。
+    then => queue,sales,priority=8
     on_refused => queue,support
     on_timeout => queue,support
 
