@@ -135,7 +135,7 @@ class SpeechEnded:
 
 @dataclass(frozen=True, slots=True)
 class Partial:
-    """What was heard so far of an utterance that goes on."""
+    """What was heard so far of an utterance that goes on. No engine says how sure it is of that."""
 
     text: str
 
