@@ -384,6 +384,18 @@ async def until(look: Callable[[], Awaitable[T | None]], *, timeout_s: float = 2
         return found
 
 
+async def presses(call: PhoneCall, key: str) -> None:
+    """Press a key again and again until the call ends: nothing says when the question is asked."""
+
+    async def is_over() -> bool:
+        if call.state is not CallState.ENDED:
+            await call.dtmf(key)
+            await asyncio.sleep(1.0)
+        return call.state is CallState.ENDED
+
+    await until(is_over, timeout_s=60)
+
+
 def _as_it_is(name: str, text: str) -> str:
     return text
 

@@ -1,12 +1,10 @@
 """Callers who go on by text, and call again, on the real thing."""
 
-import asyncio
-
 import pytest
 
 from acd.core.records import ContactRecord
-from cti.softphone import CallState, PhoneCall
-from tests.failures.floor import Floor, until
+from cti.softphone import CallState
+from tests.failures.floor import Floor, presses, until
 from tests.fakes.line import line_user_id
 from tests.story.play import line_text
 
@@ -17,18 +15,6 @@ _CAME_BACK = 'toritsugi_deflections_week{state="came_back",way="line"}'
 
 def _e164(number: str) -> str:
     return f"+81{number[1:]}"
-
-
-async def _presses(call: PhoneCall, key: str) -> None:
-    """Press a key again and again until the call ends: nothing says when the question is asked."""
-
-    async def is_over() -> bool:
-        if call.state is not CallState.ENDED:
-            await call.dtmf(key)
-            await asyncio.sleep(1.0)
-        return call.state is CallState.ENDED
-
-    await until(is_over, timeout_s=60)
 
 
 async def test_who_calls_again_goes_on_where_he_was(floor: Floor) -> None:
@@ -71,7 +57,7 @@ async def test_who_is_offered_line_while_he_waits_takes_his_place_along(floor: F
     async with floor.edited("triage.conf", lambda text: f"{text}\n[any]\noffer => line\n"):
         call = await floor.call(number, "1")
         record = await floor.waiting()
-        await _presses(call, "1")
+        await presses(call, "1")
         sms = await floor.simulator.wait_for_message(_e164(number), lambda message: "LINE" in message.text)
         await floor.simulator.say(user, line_text(sms.text))
         await floor.sato.available()
@@ -85,3 +71,14 @@ async def test_who_is_offered_line_while_he_waits_takes_his_place_along(floor: F
         assert thread.contact.arrived_ms == record.contact.arrived_ms
         kinds = {identifier["kind"] for identifier in pop["identifiers"]}
         assert {"line", "phone"} <= kinds
+
+
+async def test_who_is_offered_to_be_called_back_while_he_waits_keeps_his_place(floor: Floor) -> None:
+    async with floor.edited("triage.conf", lambda text: f"{text}\n[any]\noffer => callback\n"):
+        call = await floor.call("09033330003", "1")
+        record = await floor.waiting()
+        await presses(call, "1")
+        kept = await floor.contact(record.contact.id)
+        assert kept is not None
+        assert kept.contact.is_callback
+        assert kept.contact.arrived_ms == record.contact.arrived_ms

@@ -9,7 +9,7 @@ import pytest
 
 from cti.softphone import CallState, MediaState
 from ivr.asr.process import Model
-from tests.failures.floor import Floor, open_floor, until
+from tests.failures.floor import Floor, open_floor, presses, until
 from tests.support import voices
 
 pytestmark = pytest.mark.real
@@ -47,10 +47,16 @@ phrase[ja] => 今日はいい天気ですね
 phrase[ja] => 電話番号を間違えました
 phrase[ja] => 営業時間は何時までですか
 """
+FAQ = """
+[how-to-cancel]
+intent => cancellation
+ask[ja] => 解約する方法を教えてください
+say[ja] => 解約は、ホームページで承ります。
+"""
 
 
 def _spoken_menu(name: str, text: str) -> str:
-    return {"ivr.conf": MENU, "intents.conf": INTENTS}.get(name, text)
+    return {"ivr.conf": MENU, "intents.conf": INTENTS, "faq.conf": FAQ}.get(name, text)
 
 
 def _has_learnt(folder: Path) -> bool:
@@ -96,3 +102,23 @@ async def test_what_a_caller_says_in_his_own_words_brings_him_to_the_queue_of_hi
     )
     await call.hang_up()
     await floor.settle()
+    await _an_answer_is_read_aloud(floor, wav)
+
+
+async def _an_answer_is_read_aloud(floor: Floor, wav: Path) -> None:
+    """Whoever wants the same is offered the answer to it; it helps him, and he needs no agent."""
+    async with floor.edited(
+        "triage.conf", lambda text: f"{text}\n[faq]\nintent => cancellation\noffer => faq\n"
+    ):
+        call = await floor.call("09011114444", keys="")
+        await call.wait(CallState.ANSWERED, 20)
+        await call.wait_media(MediaState.ACTIVE, 20)
+        await call.play(wav, loop=False)
+        await floor.waiting("sales")
+        await presses(call, "1")
+        await floor.settle()
+
+    async def is_counted() -> bool:
+        return await floor.metric('toritsugi_deflections_week{state="sent",way="faq"}') >= 1
+
+    await until(is_counted, timeout_s=40)

@@ -63,6 +63,21 @@ async def test_an_announced_transfer(floor: Floor, ears: Ears) -> None:
     await floor.suzuki.wraps_up(contact, after=seen)
 
 
+async def test_a_menu_calls_somebody_outside_for_the_caller(
+    floor: Floor, ears: Ears, outside: Softphone
+) -> None:
+    def to_outside(text: str) -> str:
+        return text.replace("key => 2,queue,sales", f"key => 2,transfer,{OUTSIDE}")
+
+    async with floor.edited("ivr.conf", to_outside):
+        caller = await floor.call(CALLER, "2")
+        third = await outside.next_call(20)
+        await third.answer()
+        assert await ears.pairs(caller=caller, outside=third) == {"caller-outside"}
+        await caller.hang_up()
+        await over(third)
+
+
 async def test_a_conference_of_four_is_passed_from_one_to_the_next(floor: Floor, ears: Ears) -> None:
     caller, call, contact = await talks(floor)
     second, _ = await floor.sato.consults(contact, floor.suzuki)
