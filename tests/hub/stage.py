@@ -481,3 +481,24 @@ async def crm_engine(folder: Path) -> AsyncEngine:
         await connection.run_sync(CrmBase.metadata.create_all)
         await connection.run_sync(HubBase.metadata.create_all)
     return engine
+
+
+def account(agent: AgentId) -> Account:
+    return Account(agent, agent.title(), Role.AGENT, 0)
+
+
+async def staff(stage: Stage) -> None:
+    """Have screens for three agents; sato is available."""
+    for agent in (SATO, TANAKA, SUZUKI):
+        stage.screens.present.add(agent)
+    await stage.presence(SATO)
+
+
+async def sato_talks(stage: Stage) -> ContactId:
+    """Let a caller talk to sato; tanaka is not ready, suzuki is a member of nothing."""
+    contact = await stage.arrives()
+    await stage.talks(contact)
+    for agent in (TANAKA, SUZUKI):
+        await stage.desk.agent_joined(account(agent))
+    await until(lambda: len([each for each in stage.router.state.agents.values() if each.is_signed_in]) == 3)
+    return contact

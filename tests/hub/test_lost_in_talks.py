@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 
@@ -15,23 +14,18 @@ from hub.board import LiveContact
 from hub.call import LOST
 from hub.desktop.protocol import PartyState
 from hub.desktop.refusals import Refusal
-from tests.hub.doubles import SATO, SUZUKI, TANAKA, Control, Router
+from tests.hub.doubles import SATO, SUZUKI, TANAKA
 from tests.hub.fakes import until
-from tests.hub.stage import SALES, SUPPORT, Stage, build, crm_engine, flow_in, running
-from tests.hub.test_talks import account, calls_outside, consults, does, hangs_up, own_leg, refused, states
+from tests.hub.stage import SALES, SUPPORT, Stage, sato_talks, staff
+from tests.hub.test_talks import calls_outside, consults, does, hangs_up, own_leg, refused, states
 
 
 @pytest.fixture
-async def stage(tmp_path: Path) -> AsyncIterator[Stage]:
-    engine = await crm_engine(tmp_path)
-    async with running(build(engine, flow_in(tmp_path), Router(), Control())) as stage:
-        stage.calls.lost_phones.qualify = _qualify
-        for agent in (SATO, TANAKA, SUZUKI):
-            stage.screens.present.add(agent)
-        await stage.presence(SATO)
-        yield stage
-        await stage.calls.lost_phones.close()
-    await engine.dispose()
+async def stage(stage: Stage) -> AsyncIterator[Stage]:
+    stage.calls.lost_phones.qualify = _qualify
+    await staff(stage)
+    yield stage
+    await stage.calls.lost_phones.close()
 
 
 async def _qualify(agent: AgentId) -> None:
@@ -40,12 +34,7 @@ async def _qualify(agent: AgentId) -> None:
 
 @pytest.fixture
 async def call(stage: Stage) -> ContactId:
-    contact = await stage.arrives()
-    await stage.talks(contact)
-    for agent in (TANAKA, SUZUKI):
-        await stage.desk.agent_joined(account(agent))
-    await until(lambda: len([each for each in stage.router.state.agents.values() if each.is_signed_in]) == 3)
-    return contact
+    return await sato_talks(stage)
 
 
 async def vanishes(stage: Stage, call: ContactId) -> None:

@@ -1,7 +1,6 @@
 """What phones order during a call, on the hub's parts with an Asterisk that is none."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
-from pathlib import Path
+from collections.abc import Awaitable, Callable
 from typing import Any, cast
 
 import pytest
@@ -13,10 +12,10 @@ from cti.phones import Referral
 from hub.desktop.commands import DomainCommand
 from hub.desktop.protocol import PartyState, RecordingState
 from hub.phone_orders import PhoneOrders
-from tests.hub.doubles import SATO, SUZUKI, TANAKA, Control, Router, Sounds
+from tests.hub.doubles import SATO, SUZUKI, Sounds
 from tests.hub.fakes import until
-from tests.hub.stage import Stage, build, crm_engine, flow_in, running
-from tests.hub.test_talks import account, own_leg, states
+from tests.hub.stage import Stage, account, staff
+from tests.hub.test_talks import own_leg, states
 
 
 class Phones:
@@ -48,14 +47,9 @@ class Dialled:
 
 
 @pytest.fixture
-async def stage(tmp_path: Path) -> AsyncIterator[Stage]:
-    engine = await crm_engine(tmp_path)
-    async with running(build(engine, flow_in(tmp_path), Router(), Control())) as stage:
-        for agent in (SATO, TANAKA, SUZUKI):
-            stage.screens.present.add(agent)
-        await stage.presence(SATO)
-        yield stage
-    await engine.dispose()
+async def stage(stage: Stage) -> Stage:
+    await staff(stage)
+    return stage
 
 
 @pytest.fixture

@@ -1,8 +1,6 @@
 """What agents do with calls, and what becomes of a call when one of those in it goes."""
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
@@ -14,43 +12,27 @@ from crm_bridge.model import JourneyKind
 from cti.errors import CallRefused
 from cti.incoming import IncomingCall
 from cti.listener import FoundCall, FoundLeg, GoneCause, LegFailure, Place
-from hub.accounts import Account, Role
 from hub.board import LiveContact
 from hub.desktop import protocol as shown
 from hub.desktop.protocol import PartyState
 from hub.desktop.refusals import CommandRefused, Refusal
-from tests.hub.doubles import SATO, SUZUKI, TANAKA, Control, Router
+from tests.hub.doubles import SATO, SUZUKI, TANAKA
 from tests.hub.fakes import until
-from tests.hub.stage import NODE, NUMBER, SALES, SUPPORT, Stage, build, command, crm_engine, flow_in, running
+from tests.hub.stage import NODE, NUMBER, SALES, SUPPORT, Stage, command, sato_talks, staff
 
 OUTSIDE = "03-1234-5678"
 ENDED, WRAP_UP, CONNECTED = shown.ShownState.ENDED, shown.ShownState.WRAP_UP, shown.ShownState.CONNECTED
 
 
 @pytest.fixture
-async def stage(tmp_path: Path) -> AsyncIterator[Stage]:
-    engine = await crm_engine(tmp_path)
-    async with running(build(engine, flow_in(tmp_path), Router(), Control())) as stage:
-        for agent in (SATO, TANAKA, SUZUKI):
-            stage.screens.present.add(agent)
-        await stage.presence(SATO)
-        yield stage
-    await engine.dispose()
+async def stage(stage: Stage) -> Stage:
+    await staff(stage)
+    return stage
 
 
 @pytest.fixture
 async def call(stage: Stage) -> ContactId:
-    """A call that talks to sato; tanaka is not ready, suzuki is a member of nothing."""
-    contact = await stage.arrives()
-    await stage.talks(contact)
-    for agent in (TANAKA, SUZUKI):
-        await stage.desk.agent_joined(account(agent))
-    await until(lambda: len([each for each in stage.router.state.agents.values() if each.is_signed_in]) == 3)
-    return contact
-
-
-def account(agent: AgentId) -> Account:
-    return Account(agent, agent.title(), Role.AGENT, 0)
+    return await sato_talks(stage)
 
 
 async def does(stage: Stage, kind: str, contact: str, agent: AgentId = SATO, **fields: object) -> None:
