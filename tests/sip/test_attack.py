@@ -35,6 +35,13 @@ async def _attack(wire: SipWire, user: str, tries: int) -> Counter[str]:
     return found
 
 
+async def _goes_on_till_kept_out(wire: SipWire, user: str) -> None:
+    """Guess on: Asterisk answers faster than the hub hears of it, by far on a busy machine."""
+    async with asyncio.timeout(20):
+        while not (await _attack(wire, user, 1))["403"]:
+            pass
+
+
 def _asterisk(floor: Floor) -> tuple[str, int]:
     return floor.node.sip_host, floor.node.sip_port
 
@@ -60,9 +67,7 @@ async def test_a_thousand_guesses_end_at_the_tenth_and_a_talk_goes_on(floor: Flo
         began = clock()
         found = await _attack(wire, "sato", TRIES)
         print(f"{TRIES} tries in {clock() - began:.2f} s: {dict(found)}")
-        async with asyncio.timeout(20):  # a busy machine may take longer than the thousand tries
-            while not (await _attack(wire, "sato", 1))["403"]:
-                pass
+        await _goes_on_till_kept_out(wire, "sato")
         heard = tmp_path / "heard.wav"
         await agent_call.record(heard)
         await asyncio.sleep(1)
@@ -97,12 +102,15 @@ async def test_a_thousand_guesses_end_at_the_tenth_and_a_talk_goes_on(floor: Flo
 async def test_a_block_ends_and_the_next_one_is_twice_as_long(floor: Floor) -> None:
     headers = await signed_in(floor)
     async with sip_wire(_asterisk(floor), "127.0.0.10") as wire:
-        await _attack(wire, "nobody", 100)
-        assert not await _is_let_in(wire)
+        await _goes_on_till_kept_out(wire, "nobody")
         await until(lambda: _is_let_in(wire), timeout_s=40)
-        await _attack(wire, "nobody", 100)
-    (block,) = await until(lambda: _blocks(floor))
-    assert (block["times"], block["until_ms"] - block["since_ms"]) == (2, 40_000)
+        await _goes_on_till_kept_out(wire, "nobody")
+
+    async def second() -> list[dict[str, Any]]:
+        return [block for block in await _blocks(floor) if block["times"] == 2]
+
+    (block,) = await until(second)
+    assert block["until_ms"] - block["since_ms"] == 40_000
     async with floor.http.delete(f"{floor.hub.url}/api/v1/blocked/127.0.0.10", headers=headers) as answer:
         assert answer.status == 204
 
