@@ -41,7 +41,7 @@ class Backgrounds(Store):
 
         Four statements, and one for each open thread but that of the contact itself.
         """
-        async with self._reading() as connection:
+        async with self._glancing() as connection:
             standing = await merging.standing(connection, customer)
             is_other = and_(ContactRow.customer == standing.id, ContactRow.id != apart_from, IS_OPEN, IS_TEXT)
             threads = await records(connection, is_other)

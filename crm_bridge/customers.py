@@ -39,13 +39,13 @@ class Customers(Store):
         """Recognise a customer and say who should serve him; None for a stranger. One query."""
         if value is None:
             return None
-        async with self._reading() as connection:
+        async with self._glancing() as connection:
             row = (await connection.execute(_KNOWN, {"kind": kind, "value": value})).one_or_none()
         return _as_known(row)
 
     async def known(self, customer: CustomerId) -> Known | None:
         """Return what routing wants to know of a customer, or of whom he was merged into."""
-        async with self._reading() as connection:
+        async with self._glancing() as connection:
             standing = await merging.standing(connection, customer)
             row = (await connection.execute(_OF_ID, {"customer_id": standing.id})).one_or_none()
         return _as_known(row)
@@ -57,7 +57,7 @@ class Customers(Store):
 
         However many do this at once, one customer comes of it. `name` is that of a new one.
         """
-        async with self._reading() as connection:
+        async with self._glancing() as connection:
             owner = await linking.owner(connection, kind, value)
         if owner is not None:
             return owner
@@ -73,7 +73,7 @@ class Customers(Store):
         """Return customers with a name whose number (E.164) differs in its last two digits, nearest first."""
         stem, end = number[:-_LAST_DIGITS], int(number[-_LAST_DIGITS:])
         least, most = stem + "0" * _LAST_DIGITS, stem + "9" * _LAST_DIGITS
-        async with self._reading() as connection:
+        async with self._glancing() as connection:
             rows = await connection.execute(_SIMILAR, {"least": least, "most": most})
             found = [row for row in rows if len(row.value) == len(number) and row.value != number]
         found.sort(key=lambda row: abs(int(row.value[-_LAST_DIGITS:]) - end))

@@ -169,7 +169,7 @@ class Deflections(Store):
         self, number: str | None, customer: CustomerId | None, since_ms: int
     ) -> Deflection | None:
         """Return the newest deflection, offered since, of a number or customer; not one that failed."""
-        async with self._reading() as connection:
+        async with self._glancing() as connection:
             caller = {"number": number, "customer": customer, "since_ms": since_ms}
             row = (await connection.execute(_NEWEST_OF_CALLER, caller)).first()
         return _deflection(row) if row is not None else None

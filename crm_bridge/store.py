@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
+from contextvars import ContextVar
 from functools import cache
 
 from sqlalchemy import Executable, Insert
@@ -17,6 +18,23 @@ _AWAY = (OperationalError, InterfaceError, PoolTimeout, OSError)
 _AWAY_STATES = ("08", "40", "53", "55", "57", "58")
 """Classes of SQLSTATE (PostgreSQL 15, appendix A) that another try may not meet: connection lost,
 transaction rolled back, out of resources, object in use, operator's intervention, system error."""
+
+_BRIEF: ContextVar[bool] = ContextVar("brief statements", default=False)
+
+
+@contextmanager
+def brief() -> Iterator[None]:
+    """Say of the block's statements that an index answers them: they need no thread of their own."""
+    token = _BRIEF.set(True)
+    try:
+        yield
+    finally:
+        _BRIEF.reset(token)
+
+
+def is_brief() -> bool:
+    """Whether `brief` holds."""
+    return _BRIEF.get()
 
 
 class Store:
@@ -35,6 +53,13 @@ class Store:
         """A connection for statements that see what is committed and lock nothing."""
         with _translated():
             async with self._reader.connect() as connection:
+                yield connection
+
+    @asynccontextmanager
+    async def _glancing(self) -> AsyncIterator[AsyncConnection]:
+        """As `_reading`, for statements that are `brief`."""
+        with brief():
+            async with self._reading() as connection:
                 yield connection
 
     @asynccontextmanager

@@ -25,7 +25,7 @@ from sqlalchemy.engine.interfaces import DBAPIConnection, DBAPICursor, Exception
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from crm_bridge.store import is_away
+from crm_bridge.store import brief, is_away, is_brief
 from hub.errors import DatabaseUnavailable
 
 _BUSY_MS = 5_000
@@ -35,6 +35,7 @@ _COMMAND_S = 30.0
 _POOL = 10
 _MIGRATIONS = Path(__file__).parent / "migrations"
 _MIGRATION_LOCK = 0x746F7269  # any number that nobody else locks
+_BEGIN = "BEGIN IMMEDIATE"
 _NO_TRANSACTION = "no_transaction"
 _JOINED: ContextVar[AsyncConnection | None] = ContextVar("joined transaction", default=None)
 
@@ -65,6 +66,7 @@ def _engine(url: str, *, foreign_keys: bool) -> AsyncEngine:
         connect_args={
             "timeout": _BUSY_MS / 1000,
             "isolation_level": None,
+            "check_same_thread": False,  # see `_SqliteConnection`: one of the two at a time
             "async_creator_fn": _SqliteConnection.to,
         },
         pool_timeout=_CONNECT_S,
@@ -79,11 +81,18 @@ def _engine(url: str, *, foreign_keys: bool) -> AsyncEngine:
 
 
 class _SqliteConnection(aiosqlite.Connection):
-    """Stops once. aiosqlite lets who stops it a second time wait for a thread that has ended already.
+    """Does what is brief (`crm_bridge.store.brief`) at once, and the rest in its thread. Stops once.
 
-    SQLAlchemy closes the connection of a task that is cancelled, and stops it if the task is cancelled
-    again meanwhile; the close then stops it too (aiosqlite 0.22.1), and the loop never ends.
+    A statement goes to the thread and back four times, which takes longer than what an index answers. What
+    may wait for a lock or the disk goes there all the same, and so does all that comes while it works.
+
+    aiosqlite lets who stops it a second time wait for a thread that has ended already. SQLAlchemy closes the
+    connection of a task that is cancelled, and stops it if the task is cancelled again meanwhile; the close
+    then stops it too (aiosqlite 0.22.1), and the loop never ends.
     """
+
+    _asked = _done = 0
+    """What the loop put to the thread, and what the thread is done with."""
 
     @classmethod
     def to(cls, database: str, **options: Any) -> Self:
@@ -93,6 +102,23 @@ class _SqliteConnection(aiosqlite.Connection):
 
     def stop(self) -> asyncio.Future[Any] | None:
         return super().stop() if self._running else None
+
+    async def _execute(self, fn: Callable[..., Any], *args: Any, **options: Any) -> Any:
+        if is_brief() and self._asked == self._done and not _may_wait(fn, args) and self._running:
+            return fn(*args, **options)
+        self._asked += 1
+        return await super()._execute(self._counted, fn, *args, **options)
+
+    def _counted(self, fn: Callable[..., Any], *args: Any, **options: Any) -> Any:
+        try:
+            return fn(*args, **options)
+        finally:
+            self._done += 1
+
+
+def _may_wait(fn: Callable[..., Any], args: tuple[Any, ...]) -> bool:
+    """Whether something that is asked of SQLite may wait for a lock, or for the disk."""
+    return fn.__name__ in ("commit", "close") or args[:1] == (_BEGIN,)
 
 
 class _Joining(AsyncEngine):
@@ -167,7 +193,7 @@ def _keep_autocommit_from_driver(_: Engine | Connection, options: dict[str, Any]
 
 def _begin_immediate(connection: Connection) -> None:
     if not connection.get_execution_options().get(_NO_TRANSACTION):
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        connection.exec_driver_sql(_BEGIN)
 
 
 def _close_cursor_before_connection(context: ExceptionContext) -> None:
@@ -213,14 +239,15 @@ def _translated() -> Iterator[None]:
 async def together(engine: AsyncEngine) -> AsyncIterator[None]:
     """Let all transactions that the block begins be one, committed at its end: all or nothing.
 
-    What the block reads without a transaction sees nothing of it yet.
+    Each is to be `brief`. What the block reads without a transaction sees nothing of it yet.
     """
-    async with engine.begin() as connection:
-        token = _JOINED.set(connection)
-        try:
-            yield
-        finally:
-            _JOINED.reset(token)
+    with brief():
+        async with engine.begin() as connection:
+            token = _JOINED.set(connection)
+            try:
+                yield
+            finally:
+                _JOINED.reset(token)
 
 
 async def ping(engine: AsyncEngine, timeout_s: float = 2.0) -> None:

@@ -13,6 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlalchemy.pool import QueuePool
 
+from crm_bridge.store import brief
 from hub.accounts import Accounts, Role
 from hub.database import create_engine, ping, reading, together, writing
 from hub.errors import AccountExists, DatabaseUnavailable, UnknownAccount
@@ -151,6 +152,16 @@ async def _read_pair(engine: AsyncEngine) -> None:
         assert a == b
 
 
+async def _write_pair_briefly(engine: AsyncEngine) -> None:
+    with brief():
+        await _write_pair(engine)
+
+
+async def _read_pair_briefly(engine: AsyncEngine) -> None:
+    with brief():
+        await _read_pair(engine)
+
+
 async def _turns(work: Awaitable[None]) -> int:
     """How many turns of the event loop it takes."""
     task, turns = asyncio.ensure_future(work), 0
@@ -185,7 +196,7 @@ def test_cancelled_twice_in_a_statement_the_loop_ends(tmp_path: Path) -> None:
         assert not end.is_alive()
 
 
-@pytest.mark.parametrize("work", [_write_pair, _read_pair])
+@pytest.mark.parametrize("work", [_write_pair, _read_pair, _write_pair_briefly, _read_pair_briefly])
 async def test_cancelled_anywhere_it_locks_nobody_out(pair: AsyncEngine, work: Work) -> None:
     """Each time the next writer gets through, and the pool has its connection back."""
     chance, tasks = random.Random(1), []
@@ -202,6 +213,40 @@ async def test_cancelled_anywhere_it_locks_nobody_out(pair: AsyncEngine, work: W
             await _write_pair(pair)
     assert isinstance(pair.pool, QueuePool)
     assert pair.pool.checkedout() == 0
+
+
+async def test_what_is_brief_needs_no_thread(engine: AsyncEngine) -> None:
+    async with reading(engine) as connection:
+        raw = await connection.get_raw_connection()
+        assert raw.driver_connection is not None
+        await raw.driver_connection.create_function("thread", 0, threading.get_ident)
+        here = threading.get_ident()
+        assert await connection.scalar(text("SELECT thread()")) != here
+        with brief():
+            assert await connection.scalar(text("SELECT thread()")) == here
+
+
+async def test_what_is_brief_waits_for_what_the_thread_does(engine: AsyncEngine) -> None:
+    """A statement that was given up is still under way."""
+    may_end, began, loop = threading.Event(), asyncio.Event(), asyncio.get_running_loop()
+
+    def hold() -> bool:
+        loop.call_soon_threadsafe(began.set)
+        return may_end.wait(5)
+
+    async with reading(engine) as connection:
+        raw = await connection.get_raw_connection()
+        driver = raw.driver_connection
+        assert driver is not None
+        await driver.create_function("hold", 0, hold)
+        await driver.create_function("thread", 0, threading.get_ident)
+        held = asyncio.create_task(driver.execute("SELECT hold()"))
+        await began.wait()
+        held.cancel()
+        loop.call_later(0.05, may_end.set)
+        with brief():
+            rows = await driver.execute_fetchall("SELECT thread()")
+        assert rows != [(threading.get_ident(),)], "done in its thread, after that"
 
 
 @pytest.mark.parametrize("scheme", ["sqlite", "postgresql"])
