@@ -28,14 +28,17 @@ def ring_delays_ms(callers: Iterable[Moment], agents: Iterable[Moment]) -> list[
     return [(at_s - invited[call]) * 1000 for call, at_s in rang.items()]
 
 
-def idle_ms(agents: Iterable[Moment]) -> list[float]:
-    """Return, for each call of an agent but the first, the time from the agent's BYE to its INVITE."""
+def idle_ms(agents: Iterable[Moment], *, from_s: float = -math.inf, to_s: float = math.inf) -> list[float]:
+    """Return, for each call of an agent but the first, the time from the agent's BYE to its INVITE.
+
+    Of those that began between two moments (Unix time).
+    """
     free_since: dict[str, float] = {}
     idle: list[float] = []
     for moment in agents:
         if moment.mark is Mark.FREE:
             free_since[moment.agent] = moment.at_s
-        elif (since := free_since.pop(moment.agent, None)) is not None:
+        elif from_s <= (since := free_since.pop(moment.agent, math.nan)) < to_s:
             idle.append((moment.at_s - since) * 1000)
     return idle
 

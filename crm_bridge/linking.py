@@ -1,6 +1,6 @@
 """Links between customers and identifiers, within a transaction of the caller."""
 
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import ColumnElement, bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from acd.ids import ContactId, CustomerId, new_id
@@ -23,13 +23,7 @@ from crm_bridge.tables import IS_LINKED, CustomerRow, IdentifierRow
 
 async def owner(connection: AsyncConnection, kind: IdentifierKind, value: str) -> Customer | None:
     """Return the customer whom an identifier belongs to."""
-    row = (
-        await connection.execute(
-            select(CustomerRow.id, CustomerRow.name)
-            .join(IdentifierRow, IdentifierRow.customer == CustomerRow.id)
-            .where(*_is(kind, value))
-        )
-    ).one_or_none()
+    row = (await connection.execute(_OWNER, {"kind": kind, "value": value})).one_or_none()
     return row and Customer(CustomerId(row.id), row.name)
 
 
@@ -149,3 +143,10 @@ async def _strengthen(connection: AsyncConnection, identifier: Identifier) -> bo
 
 def _is(kind: IdentifierKind, value: str) -> tuple[ColumnElement[bool], ...]:
     return IdentifierRow.kind == kind, IdentifierRow.value == value, IS_LINKED
+
+
+_OWNER = (
+    select(CustomerRow.id, CustomerRow.name)
+    .join(IdentifierRow, IdentifierRow.customer == CustomerRow.id)
+    .where(IdentifierRow.kind == bindparam("kind"), IdentifierRow.value == bindparam("value"), IS_LINKED)
+)

@@ -6,7 +6,7 @@ was; taking it back moves the rows of that origin home. Merges within merges for
 
 from collections.abc import Collection
 
-from sqlalchemy import func, select, update
+from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from acd.ids import CustomerId
@@ -29,6 +29,11 @@ _ONE_PERSON = (IdentifierKind.LINE,)
 
 _OWNED = (IdentifierRow, ContactRow, JourneyRow, ProofRow, TagRow)
 
+_STANDING = select(CustomerRow.name, CustomerRow.merged_into).where(
+    CustomerRow.id == bindparam("customer_id")
+)
+_HELD = _STANDING.with_for_update(read=True, key_share=True)
+
 
 async def standing(connection: AsyncConnection, customer: CustomerId, *, hold: bool = False) -> Customer:
     """Follow merges to the customer who stands for `customer` now.
@@ -36,10 +41,8 @@ async def standing(connection: AsyncConnection, customer: CustomerId, *, hold: b
     With `hold` nobody can merge that customer until the transaction ends. Raises `UnknownCustomer`.
     """
     while True:
-        query = select(CustomerRow.name, CustomerRow.merged_into).where(CustomerRow.id == customer)
-        if hold:
-            query = query.with_for_update(read=True, key_share=True)
-        row = (await connection.execute(query)).one_or_none()
+        query = _HELD if hold else _STANDING
+        row = (await connection.execute(query, {"customer_id": customer})).one_or_none()
         if row is None:
             raise UnknownCustomer
         if row.merged_into is None:

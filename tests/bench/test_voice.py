@@ -68,6 +68,7 @@ def test_an_agent_is_idle_from_one_call_to_the_next() -> None:
         _agent(Mark.FREE, 3.0, "3", "a"),
     ]
     assert idle_ms(phones) == [500.0]
+    assert idle_ms(phones, to_s=0.0) == idle_ms(phones, from_s=9e9) == []
 
 
 def test_percentiles() -> None:
