@@ -107,7 +107,9 @@ class _SqliteConnection(aiosqlite.Connection):
         if is_brief() and self._asked == self._done and not _may_wait(fn, args) and self._running:
             return fn(*args, **options)
         self._asked += 1
-        return await super()._execute(self._counted, fn, *args, **options)
+        return await super()._execute(  # type: ignore[no-untyped-call]
+            self._counted, fn, *args, **options
+        )
 
     def _counted(self, fn: Callable[..., Any], *args: Any, **options: Any) -> Any:
         try:
@@ -118,7 +120,8 @@ class _SqliteConnection(aiosqlite.Connection):
 
 def _may_wait(fn: Callable[..., Any], args: tuple[Any, ...]) -> bool:
     """Whether something that is asked of SQLite may wait for a lock, or for the disk."""
-    return fn.__name__ in ("commit", "close") or args[:1] == (_BEGIN,)
+    is_of_connection = isinstance(getattr(fn, "__self__", None), sqlite3.Connection)
+    return (is_of_connection and fn.__name__ in ("commit", "close")) or args[:1] == (_BEGIN,)
 
 
 class _Joining(AsyncEngine):
