@@ -1,6 +1,6 @@
 """The durable outbox: what was put is sent once, in the order of its thread, or seen to have failed."""
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from typing import Any
 
 import msgspec
@@ -110,12 +110,12 @@ class Outbox:
         )
         return {row.key: row.sent_as for row in await self._jobs.fetch(query)}
 
-    async def find(self, channel: Channel, names: Iterable[str]) -> dict[str, Outbound]:
-        """Return the messages that a provider calls so, or whose keys these are, by that name."""
+    async def find(self, channels: Collection[Channel], names: Iterable[str]) -> dict[str, Outbound]:
+        """Return the channels' messages that a provider calls so, or whose keys these are, by that name."""
         table, wanted = self._jobs.table, list(names)
         found: dict[str, Outbound] = {}
         for column in (table.c.key, table.c.sent_as):
-            query = select(table).where(table.c.channel == channel, column.in_(wanted))
+            query = select(table).where(table.c.channel.in_(list(channels)), column.in_(wanted))
             for row in await self._jobs.fetch(query):
                 found[getattr(row, column.name)] = _message_of(row)
         return found

@@ -22,7 +22,12 @@ log = structlog.get_logger()
 _REFS_MAX = 20
 NO_FIELDS: Final[Mapping[str, str]] = MappingProxyType({})
 THREADED = (Channel.EMAIL, Channel.TICKET)
-"""Channels whose messages name those before them."""
+"""Channels whose messages name those before them. All go out by mail."""
+
+
+def carried_by(channel: Channel) -> tuple[Channel, ...]:
+    """Return the channels whose messages a channel carries: mail also brings answers to forms."""
+    return THREADED if channel is Channel.EMAIL else (channel,)
 
 
 class MessageIdTaken(HubError):
