@@ -35,3 +35,20 @@ async def test_a_report_of_non_delivery_is_told_of_an_answer_to_a_form(stage: St
     )
     shown = stage.screens.of(SATO, DeliveryShown)
     assert [(each.message, each.delivery) for each in shown] == [("m1", Shown.FAILED)]
+
+
+async def test_an_answer_names_what_the_customer_wrote_last_after_all_before_it(stage: Stage) -> None:
+    """His mailer names only the mail that he answers, not what we sent after that."""
+    await stage.presence(SATO)
+    began_ms = now_ms() - 60_000
+    await stage.text.handle(mail("a", refs=("<a@x>",), at_ms=began_ms))
+    contact = await stage.takes()
+    for id_ in ("m1", "m2"):
+        await stage.desk.command(SATO, command("send", contact=contact.id, message=id_, text="はい"))
+    await stage.text.handle(
+        mail("b", refs=("<a@x>", "<m1>", "<b@x>"), case=contact.case, at_ms=now_ms() + 1_000)
+    )
+    await stage.desk.command(SATO, command("send", contact=contact.id, message="m3", text="では"))
+    opened, *_, last = stage.post.sent
+    named = [each for each in last.refs if each.startswith("<")]
+    assert named == ["<a@x>", "<m1>", f"<{opened.key}>", "<m2>", "<b@x>"]
