@@ -61,6 +61,10 @@ class SocialGateway(Gateway):
             return x_codec.decode(event)
         return meta_codec.decode(event)
 
+    def provider(self, message: Outbound) -> str:
+        """Each page and account is counted by itself."""
+        return message.address.rpartition(":")[0]
+
     async def send(self, message: Outbound, *, in_doubt: bool = False) -> str | None:
         """Send as a text; where there are buttons, choices are buttons, but for those that open a page."""
         to = _address(message.address)

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from hub.clock import now_ms
-from tests.channels.agents import Agent
+from tests.channels.agents import WAIT_S, Agent
 from tests.channels.customers import (
     KINDS,
     PICTURE,
@@ -91,13 +91,18 @@ async def test_what_is_taken_back_edited_and_reacted_to(site: Site) -> None:
     edited = await sato.hears(contact, "直しました", seen)
     assert await customer.does(message={"mid": mid, "is_deleted": True}) == 200
     for each in (said, edited):
-        await sato.desktop.wait(
-            "message",
-            lambda event, id_=each["id"]: event["message"]["id"] == id_ and event["message"]["withdrawn_ms"],
-            after=seen,
-            timeout_s=20,
-        )
+        await _is_taken_back(sato, each["id"], seen)
     await sato.closes(contact)
+
+
+async def _is_taken_back(sato: Agent, message: str, after: int) -> None:
+    shown = await sato.desktop.wait(
+        "message",
+        lambda each: each["message"]["id"] == message and each["message"]["withdrawn_ms"] is not None,
+        after=after,
+        timeout_s=WAIT_S,
+    )
+    assert shown["message"]["text"] == ""
 
 
 async def test_messenger_tells_what_came_and_what_was_read(site: Site) -> None:
