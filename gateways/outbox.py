@@ -1,6 +1,6 @@
 """The durable outbox: what was put is sent once, in the order of its thread, or seen to have failed."""
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from typing import Any
 
 import msgspec
@@ -39,7 +39,8 @@ class Outbox:
 
     `on_delivery`, quick, is told `SENT` and `FAILED` after it is written, at most once: who was away
     asks `deliveries`. `paces` limits the requests to a channel's provider, or to one account of a channel; a
-    provider that asks for patience (429 with Retry-After) holds all that goes by the same pace up.
+    provider that asks for patience (429 with Retry-After) holds all that goes by the same pace up, or all of
+    its own where a channel has several.
     """
 
     def __init__(
@@ -60,6 +61,7 @@ class Outbox:
         self._gateways, self._on_delivery = gateways, on_delivery
         self._paces: dict[Channel | tuple[Channel, str], Pace] = {each: _unlimited() for each in gateways}
         self._paces |= paces or {}
+        self._providers: dict[tuple[Channel, str], Pace] = {}
         self._jobs = JobStore(engine, OutboxMessage, _message_of, owner=owner, now_ms=now_ms)
         self._worker = JobWorker(
             self._jobs,
@@ -110,12 +112,12 @@ class Outbox:
         )
         return {row.key: row.sent_as for row in await self._jobs.fetch(query)}
 
-    async def find(self, channel: Channel, names: Iterable[str]) -> dict[str, Outbound]:
-        """Return the messages that a provider calls so, or whose keys these are, by that name."""
+    async def find(self, channels: Collection[Channel], names: Iterable[str]) -> dict[str, Outbound]:
+        """Return the channels' messages that a provider calls so, or whose keys these are, by that name."""
         table, wanted = self._jobs.table, list(names)
         found: dict[str, Outbound] = {}
         for column in (table.c.key, table.c.sent_as):
-            query = select(table).where(table.c.channel == channel, column.in_(wanted))
+            query = select(table).where(table.c.channel.in_(list(channels)), column.in_(wanted))
             for row in await self._jobs.fetch(query):
                 found[getattr(row, column.name)] = _message_of(row)
         return found
@@ -146,17 +148,23 @@ class Outbox:
         if gateway.sends_once and job.in_doubt:
             return Failed("an earlier try had no answer: it may have arrived", retryable=False)
         pace = self._paces.get((message.channel, message.account)) or self._paces[message.channel]
+        held = self._held_by(gateway.provider(message), message.channel) or pace
         now_s = self._jobs.now_ms() / 1000
-        if (wait_s := pace.wait_s(now_s)) > 0:
-            return Postponed(wait_s)
+        for each in dict.fromkeys((held, pace)):
+            if (wait_s := each.wait_s(now_s)) > 0:
+                return Postponed(wait_s)
         try:
             return Done(await self._hand_over(gateway, job))
         except SendFailed as error:
             if error.retry_after_s is not None:
-                pace.pause(now_s + error.retry_after_s)
+                held.pause(now_s + error.retry_after_s)
             if error.retryable:
                 log.warning("outbox.not_sent", channel=message.channel, key=message.key, reason=error.reason)
             return Failed(error.reason, error.retryable, error.retry_after_s, error.in_doubt)
+
+    def _held_by(self, provider: str, channel: Channel) -> Pace | None:
+        """Return what one of a channel's providers is held up by; None where there is but one."""
+        return self._providers.setdefault((channel, provider), _unlimited()) if provider else None
 
     async def _hand_over(self, gateway: Gateway, job: Job[Outbound]) -> str | None:
         try:

@@ -310,6 +310,13 @@ class Gateway(ABC):
         have it already.
         """
 
+    def provider(self, message: Outbound) -> str:
+        """Return which of several providers takes a message: one that asks for patience holds up no other.
+
+        Empty where there is but one.
+        """
+        return ""
+
     def meet(self, others: Mapping[Channel, "Gateway"]) -> None:
         """Learn which other channels there are, once all are made."""
         return

@@ -202,4 +202,6 @@ def _shut(client: IMAPClient) -> None:
 
 
 def _ms(received: Any) -> int:
-    return round(received.timestamp() * 1000) if received is not None else wall_ms()
+    """Return the end of the second that a server names, or now: what we wrote before it stands before it."""
+    now_ms = wall_ms()
+    return min(round(received.timestamp() * 1000) + 999, now_ms) if received is not None else now_ms

@@ -30,9 +30,14 @@ class Arrivals:
     ) -> None:
         self._region, self._parts, self._now_ms, self._partial_ms = region, parts, now_ms, partial_ms
         self._repeats = Repeats()
+        self._began_ms, self._looking, self._has_looked = now_ms(), asyncio.Lock(), False
 
     async def delivered(self, pdu: bytes, store: Store) -> int:
         """Store a delivery; returns the command status to answer."""
+        try:
+            await self._look_back()
+        except InboxUnavailable:
+            return TRY_LATER
         event_id = self._repeats.id_of(
             pdu, int.from_bytes(pdu[12:16], "big"), time.monotonic(), f"{time.time_ns():x}"
         )
@@ -46,6 +51,15 @@ class Arrivals:
             self._repeats.not_stored(pdu)
             return TRY_LATER
         return OK
+
+    async def _look_back(self) -> None:
+        """Learn, once, what a hub stored that may have died before it answered."""
+        async with self._looking:
+            if self._has_looked:
+                return
+            for event_id in await self._parts.stored_before(self._began_ms):
+                self._repeats.came_before(event_id, time.monotonic())
+            self._has_looked = True
 
     async def show_overdue(self, store: Store, *, look_s: float = _LOOK_S) -> None:
         """Let no text go because a part of it never came, or a hub died. Runs until cancelled."""

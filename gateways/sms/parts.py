@@ -9,14 +9,18 @@ from sqlalchemy import Executable, Row, Table, delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from acd.contact import Channel
 from gateways.database import DATABASE_AWAY, transact
 from gateways.errors import InboxUnavailable
 from gateways.sms.deliver import HEADER_LENGTH, Deliver, Place
 from gateways.sms.tables import SmsPart
+from gateways.tables import InboxEvent
 
 _TIMEOUT_S = 5.0
 _THREADS_MAX = 200
+_LATELY_MS, _UNANSWERED_MS, _EVENTS_MAX = 120_000, 10_000, 2_000
 _TABLE: Table = SmsPart.__table__  # type: ignore[assignment]  # a declared class has a table
+_EVENTS: Table = InboxEvent.__table__  # type: ignore[assignment]
 
 
 class SmsText(msgspec.Struct, frozen=True, kw_only=True):
@@ -48,6 +52,19 @@ class SmsParts:
         """Store a part, once for each id."""
         row = {"thread": thread, "number": place.number, "total": place.total, "pdu": pdu}
         await self._do(self._insert.values(id=id_, event="", stored_at_ms=at_ms, **row))
+
+    async def stored_before(self, at_ms: int) -> list[str]:
+        """Return the ids of the last SMS that the inbox has from before a time, if that is not long ago.
+
+        A hub that died then may not have answered them.
+        """
+        newest = select(_EVENTS.c.channel, _EVENTS.c.key, _EVENTS.c.stored_at_ms)
+        rows = await self._do(newest.order_by(_EVENTS.c.seq.desc()).limit(_EVENTS_MAX))
+        found = [row for row in rows if row.channel == Channel.SMS and row.stored_at_ms <= at_ms]
+        last_ms = max((row.stored_at_ms for row in found), default=0)
+        if last_ms < at_ms - _LATELY_MS:
+            return []
+        return [row.key for row in found if row.stored_at_ms >= last_ms - _UNANSWERED_MS]
 
     async def whole(self, thread: str) -> SmsText | None:
         """Return the text of a thread if all its parts are there; of two with one number the later counts."""

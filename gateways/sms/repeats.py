@@ -22,12 +22,12 @@ class Repeats:
     """Gives messages ids, for SMPP has none: the same id for one that a centre delivers again.
 
     That is one with the same sequence number in the same session, or an equal one in a later session if
-    the first came shortly before the session was lost: the centre may not have had our answer.
+    the first came shortly before the session, or the hub, was lost: the centre may not have had our answer.
     """
 
     def __init__(self) -> None:
-        self._seen: OrderedDict[bytes, _Seen] = OrderedDict()
-        self._suspects: dict[bytes, _Seen] = {}
+        self._seen: OrderedDict[str, _Seen] = OrderedDict()
+        self._suspects: dict[str, _Seen] = {}
 
     def id_of(self, pdu: bytes, sequence: int, now_s: float, salt: str) -> str:
         """Return the id of a message; `salt` is different for each one that is not a repetition."""
@@ -38,12 +38,16 @@ class Repeats:
         elif (seen := self._seen.get(digest)) is not None and seen.sequence == sequence:
             event_id = seen.event_id
         else:
-            event_id = f"{digest.hex()[:32]}-{salt}"
+            event_id = f"{digest}-{salt}"
         self._seen[digest] = _Seen(event_id, sequence, now_s)
         self._seen.move_to_end(digest)
         while len(self._seen) > _IDS_MAX:
             self._seen.popitem(last=False)
         return event_id
+
+    def came_before(self, event_id: str, now_s: float) -> None:
+        """A hub that died gave a message this id, and may not have answered it."""
+        self._suspects[event_id.partition("-")[0]] = _Seen(event_id, -1, now_s)
 
     def not_stored(self, pdu: bytes) -> None:
         """A message was answered with an error: it comes again, and may have been stored all the same."""
@@ -59,5 +63,5 @@ class Repeats:
         self._seen.clear()
 
 
-def _digest(pdu: bytes) -> bytes:
-    return hashlib.sha256(pdu[HEADER_LENGTH:]).digest()
+def _digest(pdu: bytes) -> str:
+    return hashlib.sha256(pdu[HEADER_LENGTH:]).hexdigest()[:32]

@@ -5,6 +5,7 @@ from urllib.parse import urlsplit
 
 import aiohttp
 import structlog
+from msgspec.structs import replace
 
 from acd.contact import Channel
 from gateways.account import Surroundings
@@ -60,12 +61,16 @@ class SocialGateway(Gateway):
             return x_codec.decode(event)
         return meta_codec.decode(event)
 
+    def provider(self, message: Outbound) -> str:
+        """Each page and account is counted by itself."""
+        return message.address.rpartition(":")[0]
+
     async def send(self, message: Outbound, *, in_doubt: bool = False) -> str | None:
-        """Send as a text; where there are buttons, choices are buttons."""
+        """Send as a text; where there are buttons, choices are buttons, but for those that open a page."""
         to = _address(message.address)
         try:
             text = plain_text(message, self._around.files)
-            bare = plain_text(_without_choices(message), self._around.files)
+            bare = plain_text(_without_buttons(message), self._around.files)
         except FileGone:
             raise SendFailed("a file of the message is not kept any more", retryable=False) from None
         except FilesUnavailable:
@@ -76,7 +81,7 @@ class SocialGateway(Gateway):
             return await self._x.send(to, text)
         if self._meta is None:
             raise SendFailed("Messenger and Instagram are not set up", retryable=False)
-        return await self._meta.send(to, bare, message.choices)
+        return await self._meta.send(to, bare, [each for each in message.choices if each.url is None])
 
     async def fetch(self, event: RawEvent, part: Part) -> AsyncIterator[bytes]:
         """Read a file from where the networks keep such, and from nowhere else."""
@@ -131,11 +136,5 @@ def _address(text: str) -> Address:
         raise SendFailed(f"not an address of a social network: {error}", retryable=False) from None
 
 
-def _without_choices(message: Outbound) -> Outbound:
-    return Outbound(
-        channel=message.channel,
-        key=message.key,
-        address=message.address,
-        text=message.text,
-        files=message.files,
-    )
+def _without_buttons(message: Outbound) -> Outbound:
+    return replace(message, choices=tuple(each for each in message.choices if each.url is not None))

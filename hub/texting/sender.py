@@ -22,7 +22,12 @@ log = structlog.get_logger()
 _REFS_MAX = 20
 NO_FIELDS: Final[Mapping[str, str]] = MappingProxyType({})
 THREADED = (Channel.EMAIL, Channel.TICKET)
-"""Channels whose messages name those before them."""
+"""Channels whose messages name those before them. All go out by mail."""
+
+
+def carried_by(channel: Channel) -> tuple[Channel, ...]:
+    """Return the channels whose messages a channel carries: mail also brings answers to forms."""
+    return THREADED if channel is Channel.EMAIL else (channel,)
 
 
 class MessageIdTaken(HubError):
@@ -159,18 +164,24 @@ class Sender:
         return True
 
     async def _refs(self, contact: LiveContact, but: str) -> tuple[str, ...]:
-        """Return the ids of a thread's messages as its provider knows them, newest last."""
+        """Return the ids of a thread's messages as its provider knows them, in order of time.
+
+        What the customer wrote last comes after all that was there before it, though he did not name it.
+        """
         if contact.channel not in THREADED:
             return ()
         messages = [each for each in await self._crm.messages.of(contact.id, _REFS_MAX) if each.id != but]
         ours = [each.id for each in messages if each.direction is Direction.OUT]
         sent = await self._ends.outbox.sent_as(ours) if ours else {}
+        *before, his = await self._crm.messages.refs(contact.id) or ("",)
         ids = [
             each.id.partition(":")[2] if each.direction is Direction.IN else sent.get(each.id, "")
             for each in messages
         ]
-        before = await self._crm.messages.refs(contact.id)
-        return tuple(each for each in dict.fromkeys((*before, *ids)) if each)[-_REFS_MAX:]
+        came = max((at for at, each in enumerate(messages) if each.direction is Direction.IN), default=0)
+        known = dict.fromkeys((*before, *ids[:came]))
+        known.pop(his, None)
+        return tuple(each for each in dict.fromkeys((*known, his, *ids[came:])) if each)[-_REFS_MAX:]
 
     async def _is_opted_out(self, contact: LiveContact) -> bool:
         """Whether a customer refuses messages, and has not written since: an answer is always allowed."""

@@ -19,6 +19,7 @@ from hub.clock import now_ms
 from hub.crm import Crm
 from hub.deflected import Deflected, take_over
 from hub.submit import Submit
+from hub.texting.sender import carried_by
 
 log = structlog.get_logger()
 
@@ -171,7 +172,7 @@ class Threads:
                 return record
         if not inbound.refs:
             return None
-        ours = await self._outbox().find(inbound.channel, inbound.refs)
+        ours = await self._outbox().find(carried_by(inbound.channel), inbound.refs)
         for ref in reversed(inbound.refs):
             there = await self._crm.messages.get(f"{inbound.channel}:{ref}")
             contact = there[0] if there else ours[ref].contact if ref in ours else None

@@ -21,7 +21,7 @@ from hub.errors import HubError
 from hub.invitations import INSTEAD
 from hub.number_proofs import NumberProofs
 from hub.texting.files import Shelf
-from hub.texting.sender import Ends
+from hub.texting.sender import Ends, carried_by
 
 log = structlog.get_logger()
 
@@ -55,7 +55,7 @@ class Told:
 
     async def receipt(self, receipt: Receipt) -> None:
         """Note how far a message came, by what its provider says of it."""
-        found = await self._ends.outbox.find(receipt.channel, [receipt.sent_as])
+        found = await self._ends.outbox.find(carried_by(receipt.channel), [receipt.sent_as])
         outbound = found.get(receipt.sent_as)
         if outbound is None:
             if now_ms() - receipt.at_ms < _EARLY_MS:

@@ -53,11 +53,15 @@ class _Text(msgspec.Struct, forbid_unknown_fields=True):
 class SocialSimulator:
     """An asynchronous context manager. `shown` is what users see: user, text, how it was sent.
 
+    `sent_as` is what each of these is called, `media` the networks' files by name.
+
     `silence_s`: so long ago each user wrote last.
     """
 
     def __init__(self) -> None:
         self.shown: list[tuple[str, str, str]] = []
+        self.sent_as: list[str] = []
+        self.media: dict[str, bytes] = {}
         self.actions: list[tuple[str, str]] = []
         self.silence_s: dict[str, float] = {}
         self.choices: list[list[str]] = []
@@ -122,7 +126,8 @@ class SocialSimulator:
             return _error(10, 2018065, "This message is sent outside of allowed window.")
         self.shown.append((user, sent.message.text, sent.tag or sent.messaging_type or ""))
         self.choices.append([each.title for each in sent.message.quick_replies])
-        return web.json_response({"recipient_id": user, "message_id": f"m_{next(self._ids)}"})
+        self.sent_as.append(f"m_{next(self._ids)}")
+        return web.json_response({"recipient_id": user, "message_id": self.sent_as[-1]})
 
     async def _name(self, request: web.Request) -> web.StreamResponse:
         return web.json_response({"name": "佐藤 花子", "id": request.match_info["user"]})
@@ -139,11 +144,12 @@ class SocialSimulator:
             return web.json_response({"title": "Invalid Request", "detail": str(error)}, status=400)
         self.shown.append((request.match_info["user"], text, "dm"))
         number = str(next(self._ids))
+        self.sent_as.append(number)
         body = {"data": {"dm_conversation_id": "1-2", "dm_event_id": number}}
         return web.json_response(body, status=201)
 
     async def _media(self, request: web.Request) -> web.StreamResponse:
-        return web.Response(body=b"picture")
+        return web.Response(body=self.media.get(request.match_info["name"], b"picture"))
 
 
 def _error(code: int, subcode: int, message: str) -> web.Response:
@@ -181,12 +187,22 @@ def x_callback(
 
 
 def x_activity(
-    text: str, *, sender: str = "3030", ours: str = "4040", kind: str = "dm.received", number: str = "20807"
+    text: str,
+    *,
+    sender: str = "3030",
+    ours: str = "4040",
+    kind: str = "dm.received",
+    number: str = "20807",
+    media: str = "",
 ) -> bytes:
-    """A callback as the X Activity API's documentation shows it."""
+    """A callback as the X Activity API's documentation shows it; `media` is a picture's address."""
+    message = x_message(text, sender, ours, number)
+    if media:
+        attached = {"type": "media", "media": {"media_url_https": media}}
+        message["message_create"]["message_data"]["attachment"] = attached
     user = {"data": {"id": sender, "name": "佐藤", "username": "sato"}}
     payload = {
-        "direct_message_events": [x_message(text, sender, ours, number)],
+        "direct_message_events": [message],
         "users": {sender: user},
     }
     data = {"event_uuid": "-685047", "filter": {"user_id": ours}, "event_type": kind, "payload": payload}

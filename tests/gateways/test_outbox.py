@@ -189,6 +189,27 @@ async def test_retry_after_holds_the_whole_channel_up(engine: AsyncEngine) -> No
     assert Counter(provider.keys) == {"1": 2, "2": 1}
 
 
+async def test_retry_after_holds_up_one_of_several_providers(engine: AsyncEngine) -> None:
+    class Networks(PlainGateway):
+        def provider(self, message: Outbound) -> str:
+            return message.address.partition(":")[0]
+
+    clock, deliveries = Clock(), Deliveries()
+    provider = Provider(SendFailed("slow down", retryable=True, retry_after_s=120))
+    gateways = {Channel.CHAT: Networks(provider)}
+    outbox = Outbox(
+        engine, gateways, deliveries, owner="hub", policy=HASTY, concurrency=1, poll_s=0.01, now_ms=clock
+    )
+    for key, address in (("1", "x:a"), ("2", "x:b"), ("3", "messenger:c")):
+        await outbox.put(_message(key, address))
+    async with serving(outbox.run()):
+        await deliveries.wait_for("3", Delivery.SENT)
+        assert provider.keys == ["1", "3"]
+        clock.advance(121)
+        await deliveries.wait_for_count(3)
+    assert Counter(provider.keys) == {"1": 2, "2": 1, "3": 1}
+
+
 async def test_a_pace_is_kept(engine: AsyncEngine) -> None:
     clock = Clock()
     provider, deliveries = Provider(), Deliveries()

@@ -325,8 +325,8 @@ class Post:
     async def sent_as(self, keys: Sequence[str]) -> dict[str, str]:
         return {each.key: f"<{each.key}>" for each in self.sent if each.key in keys}
 
-    async def find(self, channel: Channel, names: Sequence[str]) -> dict[str, Outbound]:
-        found = [each for each in self.sent if each.channel is channel]
+    async def find(self, channels: Sequence[Channel], names: Sequence[str]) -> dict[str, Outbound]:
+        found = [each for each in self.sent if each.channel in channels]
         by_name = {each.key: each for each in found} | {f"<{each.key}>": each for each in found}
         return {name: by_name[name] for name in names if name in by_name}
 

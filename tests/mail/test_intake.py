@@ -12,6 +12,7 @@ import structlog
 
 from gateways.errors import FetchFailed, InboxUnavailable
 from gateways.inbox import Inbox, InboxWorker
+from gateways.job import wall_ms
 from gateways.mail import intake
 from gateways.mail.gateway import MailGateway
 from gateways.mail.mailboxes import Mailbox, Tls
@@ -65,6 +66,17 @@ async def test_mail_comes_at_once_and_each_once(dovecot: Dovecot, inbox: Inbox, 
         await until(lambda: bool(again.said))
     assert [said.subject for said in again.said] == ["last"]
     assert len(again.events) == 1
+
+
+async def test_a_mail_comes_after_what_was_there_in_the_same_second(
+    dovecot: Dovecot, inbox: Inbox, tmp_path: Path
+) -> None:
+    hub = Hub(box_of(dovecot), inbox, tmp_path)
+    async with serving(*(run() for run in hub.services), hub.worker()):
+        began_ms = wall_ms()
+        dovecot.deliver(mail("Subject: now"))
+        await until(lambda: bool(hub.said))
+        assert began_ms <= hub.said[0].at_ms <= wall_ms()
 
 
 async def test_a_hub_that_dies_before_it_marks_stores_nothing_twice(

@@ -1,13 +1,17 @@
 """The SMPP client against node-smpp's message centre."""
 
+import asyncio
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from gateways.errors import SendFailed
-from gateways.protocol import Delivery, Inbound, Receipt, Subscription
+from gateways.inbox import Inbox
+from gateways.protocol import Delivery, Inbound, RawEvent, Receipt, Subscription
 from gateways.sms.session import Role
-from tests.gateways.support import until
+from tests.gateways.conftest import sqlite_engine
+from tests.gateways.support import serving, until
 from tests.sms.conftest import NUMBER, Hub, Shelf, centre_at
 from tests.sms.smsc import Smsc
 
@@ -120,6 +124,34 @@ async def test_a_message_delivered_again_after_a_lost_bind_is_one(smsc: Smsc, hu
     smsc.deliver(message="hello", number=7)
     await until(lambda: any(each.number == 7 for each in smsc.of("answered")))
     assert len(hub.heard()) == 2
+
+
+async def test_what_a_hub_did_not_answer_before_it_died_is_one(smsc: Smsc, tmp_path: Path) -> None:
+    """It is stored, the hub dies, and the centre delivers it again; what is written twice is two."""
+    engine = sqlite_engine(tmp_path / "hub.sqlite")
+    inbox, stored = Inbox(engine, owner="hub"), asyncio.Event()
+
+    async def dies(events: Sequence[RawEvent]) -> int:
+        await inbox.store(events)
+        stored.set()
+        return await asyncio.Event().wait() or 0
+
+    shelf = Shelf()
+    shelf.store = dies  # type: ignore[method-assign]
+    async with Hub(centre_at(smsc.port), tmp_path, shelf).running() as hub, serving(inbox.run()):
+        await hub.bound()
+        smsc.deliver(message="hello")
+        await asyncio.wait_for(stored.wait(), 20)
+    assert not smsc.of("answered")
+    shelf = Shelf()
+    shelf.store = inbox.store  # type: ignore[method-assign]
+    async with Hub(centre_at(smsc.port), tmp_path, shelf).running() as hub, serving(inbox.run()):
+        await hub.bound()
+        for number in (1, 2):
+            smsc.deliver(message="hello", number=number)
+            await smsc.wait_for("answered", number)
+            assert await inbox.waiting() == number
+    await engine.dispose()
 
 
 @pytest.mark.parametrize(("status", "retryable"), [(0x58, True), (0x14, True), (0x0B, False), (0x08, True)])

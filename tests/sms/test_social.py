@@ -215,6 +215,19 @@ async def test_answers_within_a_day_and_after(social: SocialGateway, networks: S
     assert networks.shown == [("2020", "hello", "RESPONSE"), ("2020", "later", "HUMAN_AGENT")]
 
 
+def test_each_page_and_account_is_asked_for_patience_by_itself(social: SocialGateway) -> None:
+    addresses = ("x:4040:1", "x:4040:2", "messenger:1010:1", "instagram:1010:1", "messenger:2020:1")
+    assert len({social.provider(_out("?", each)) for each in addresses}) == 4
+
+
+async def test_a_choice_that_opens_a_page_is_a_line(social: SocialGateway, networks: SocialSimulator) -> None:
+    """What is tapped as a quick reply is sent back, and opens nothing."""
+    page = Choice(label="地図", url="https://www.example.jp/map")
+    await social.send(_out("?", choices=(Choice(label="はい", data="y"), page)))
+    assert networks.shown[-1][1] == "?\n1. 地図 https://www.example.jp/map"
+    assert networks.choices == [["はい"]]
+
+
 async def test_choices_are_buttons_or_lines(social: SocialGateway, networks: SocialSimulator) -> None:
     choices = (Choice(label="はい", data="y"), Choice(label="いいえ", data="n"))
     await social.send(_out("?", choices=choices))

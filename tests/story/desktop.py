@@ -100,6 +100,14 @@ class Desktop:
             answer.raise_for_status()
             return await answer.read()
 
+    async def bring(self, contact: str, name: str, content: bytes, kind: str) -> str:
+        """Bring a file for a contact, of a media type; returns its id."""
+        url = f"{self._hub_url}/api/v1/contacts/{contact}/files"
+        headers = {"Authorization": f"Bearer {self.token}", "Content-Type": kind}
+        async with self._session.post(url, params={"name": name}, data=content, headers=headers) as answer:
+            answer.raise_for_status()
+            return str((await answer.json())["id"])
+
     async def send(self, method: str, path: str, body: object = None) -> int:
         """Ask something of the API with this agent's session; returns the status."""
         headers, url = {"Authorization": f"Bearer {self.token}"}, f"{self._hub_url}/api/v1{path}"

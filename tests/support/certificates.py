@@ -68,10 +68,14 @@ class Certificates:
 
 
 class TlsFront:
-    """Passes on to a port what comes by TLS; an asynchronous context manager. `show` another certificate."""
+    """Passes on to a port what comes by TLS; an asynchronous context manager.
+
+    `show` another certificate to who comes from then on; `cut` who is here already.
+    """
 
     def __init__(self, target: int, certificate: Path) -> None:
         self.port, self._target, self._certificate = 0, target, certificate
+        self._writers: set[asyncio.StreamWriter] = set()
 
     async def __aenter__(self) -> Self:
         await self._listen()
@@ -85,6 +89,10 @@ class TlsFront:
         self._certificate = certificate
         await self._listen()
 
+    def cut(self) -> None:
+        for writer in self._writers:
+            writer.transport.abort()
+
     async def _listen(self) -> None:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(self._certificate)
@@ -93,7 +101,11 @@ class TlsFront:
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         to_reader, to_writer = await asyncio.open_connection("127.0.0.1", self._target)
-        await asyncio.gather(_pass_on(reader, to_writer), _pass_on(to_reader, writer))
+        self._writers.add(writer)
+        try:
+            await asyncio.gather(_pass_on(reader, to_writer), _pass_on(to_reader, writer))
+        finally:
+            self._writers.discard(writer)
 
 
 async def _pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -41,6 +41,21 @@ xoauth2:
   server_advertise_condition = ${{if def:tls_in_cipher}}
 """,
 }
+_OTHERS = """
+others:
+  driver = accept
+  condition = ${if !eqi{$local_part@$domain}{%s}}
+  transport = elsewhere
+"""
+_ELSEWHERE = """
+elsewhere:
+  driver = appendfile
+  maildir_format
+  directory = %s
+  create_directory = false
+  envelope_to_add
+  user = %s
+"""
 
 
 @dataclass(slots=True)
@@ -48,6 +63,8 @@ class Exim:
     """Mail to anybody lands in `inbox`; to `nobody-here@…` it is refused at once, to `later@…` for a while.
 
     To `bounces-later@…` it is taken, and then reported as undeliverable to its sender.
+
+    With `others` only mail to `ours` lands in `inbox`, all other in that Maildir.
 
     With a `certificate` it offers STARTTLS. With `mechanisms` (PLAIN, LOGIN, XOAUTH2) only who signed in by
     one of them, over TLS, may send: by the password of `tests.support.dovecot`, or the token of `accept`.
@@ -58,6 +75,8 @@ class Exim:
     certificate: Path | None = None
     port: int = field(default_factory=free_port)
     mechanisms: tuple[str, ...] = ()
+    others: Path | None = None
+    ours: str = "support@example.jp"
     _process: "subprocess.Popen[bytes] | None" = None
 
     def start(self) -> None:
@@ -117,6 +136,9 @@ class Exim:
         user = mail_user()
         known = "".join(_AUTHENTICATORS[each] for each in self.mechanisms)
         sign_in = "  deny !authenticated = *\n       message = 5.7.0 sign in first" if known else ""
+        others, elsewhere = "", ""
+        if self.others is not None:
+            others, elsewhere = _OTHERS % self.ours, _ELSEWHERE % (self.others, user)
         known = known.replace("TOKEN", f"${{readfile{{{self.folder}/token}}}}")
         return f"""
 spool_directory = {self.folder}/spool
@@ -150,7 +172,7 @@ bounces:
   local_parts = bounces-later
   allow_fail
   data = :fail: no such mailbox here
-everything:
+{others}everything:
   driver = accept
   transport = maildir
 begin transports
@@ -163,7 +185,7 @@ maildir:
   envelope_to_add
   return_path_add
   user = {user}
-begin retry
+{elsewhere}begin retry
 * * F,1h,1m
 begin authenticators
 {known}

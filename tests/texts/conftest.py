@@ -6,18 +6,15 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from types import SimpleNamespace
-from typing import cast
 
 import pytest_asyncio
 
-from hub.services.hub import HubService
 from tests.fakes.providers import ProviderSimulator
 from tests.story.desktop import Desktop
-from tests.support.asterisk import ROOT, AsteriskNode
+from tests.support.asterisk import ROOT
 from tests.support.hub import RunningHub, prepared_hub
-from tests.support.ports import free_port
 from tests.support.redis import redis_service
+from tests.support.text_hub import TextHub, no_asterisk
 
 BOT = """
 [helper]
@@ -39,14 +36,6 @@ text[ja] => 平日9:00〜17:00
 """
 
 
-class TextHub(HubService):
-    """A hub that serves as soon as all but Asterisk is there."""
-
-    def is_ready(self) -> bool:
-        is_ready, missing = self._readiness()
-        return is_ready or all(line.strip().startswith("asterisk at") for line in missing.splitlines())
-
-
 @dataclass(slots=True)
 class Texts:
     """The hub, LINE, and an agent's desktop."""
@@ -54,26 +43,6 @@ class Texts:
     hub: RunningHub
     simulator: ProviderSimulator
     sato: Desktop
-
-
-def _no_asterisk(state: Path) -> AsteriskNode:
-    """Return a node where nothing listens."""
-    settings = SimpleNamespace(agents_file=state / "agents.conf")
-    node = SimpleNamespace(
-        service=SimpleNamespace(settings=settings),
-        ari_url=f"http://127.0.0.1:{free_port()}/ari",
-        ari_user="hub",
-        ari_password="x",
-        ari_app="toritsugi",
-        ami_host="127.0.0.1",
-        ami_port=free_port(),
-        ami_user="hub",
-        ami_password="x",
-        sip_host="127.0.0.1",
-        node="pbx1",
-        state=state,
-    )
-    return cast(AsteriskNode, node)
 
 
 def _config(state: Path) -> Path:
@@ -94,7 +63,7 @@ async def texts() -> AsyncIterator[Texts]:
         simulator = await stack.enter_async_context(ProviderSimulator())
         hub = await prepared_hub(
             state,
-            _no_asterisk(state),
+            no_asterisk(state),
             redis.url,
             simulator,
             config_dir=_config(state),
