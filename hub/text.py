@@ -317,10 +317,9 @@ class TextDesk:
         if is_new:
             await self._report(AgentWrote(contact=contact.id))
 
-    def sends(self, channel: Channel, what: str) -> bool:
-        """Whether agents may send `choices` or a `place` by a channel."""
-        gateway = self._gateways.get(channel)
-        return gateway is not None and what in gateway.sends
+    def gateway_of(self, channel: Channel) -> Gateway | None:
+        """Return what sends by a channel, and says what can be sent; None where nothing does."""
+        return self._gateways.get(channel)
 
     async def account_page(self, contact: LiveContact) -> Said | None:
         """Return words that lead a LINE user to where he links his number; None for anybody else."""
