@@ -11,8 +11,9 @@ same machine.
   100 messages a second over 40 open threads of 10 agents.
 - `lost_DB`: messages that were answered 200 and are not in the database once all is done.
 
-`kills`: see `bench.text_kills`. `chat`, `mail`: `bench.chat` and `bench.mail`, each in a process of its own,
-so that its memory is what it is when run alone. What they measure is printed with the rest.
+`kills`: see `bench.text_kills` and `bench.hub_kills`. `chat`, `mail`: `bench.chat` and `bench.mail`, each
+in a process of its own, so that its memory is what it is when run alone. What they measure is printed with
+the rest.
 """
 
 import asyncio
@@ -29,7 +30,7 @@ from sqlalchemy import insert, text
 
 from bench.desktops import shown_texts, take_threads
 from bench.report import print_report
-from bench.text_kills import outbox_kills
+from bench.text_kills import text_kills
 from bench.voice_figures import percentile
 from gateways.tables import InboxEvent
 from hub.database import create_engine, reading
@@ -252,7 +253,7 @@ async def main(parts: Sequence[str]) -> None:
         with postgresql() as url:
             figures |= await webhooks("postgresql", url)
     if "kills" in parts:
-        figures |= await outbox_kills()
+        figures |= await text_kills()
     for part in ("chat", "mail"):
         if part in parts:
             figures |= await alone(f"bench.{part}")

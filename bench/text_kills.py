@@ -1,4 +1,9 @@
-"""What an outbox loses or doubles whose process is killed again and again while it sends.
+"""What is lost or doubled where a process is killed again and again while it sends.
+
+    python -m bench.text_kills [--hub-kills 40] [--outbox-kills 200] [--seed 7]
+
+The whole hub, which takes seconds to start, is killed in `bench.hub_kills`; here only what sends, more
+often. The seed, which is printed, decides the moments and what LINE answers wrongly.
 
 The process is `tests.gateways.hub_process`: the hub's outbox and its LINE gateway on SQLite, killed
 (SIGKILL) at a random moment within 150 ms of the first message that it sent; LINE's simulator, which
@@ -11,6 +16,7 @@ answers wrongly one time in five, counts.
 - `outbox_disordered`: customers who saw theirs out of order.
 """
 
+import argparse
 import asyncio
 import random
 import sys
@@ -20,6 +26,8 @@ from pathlib import Path
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from acd.contact import Channel
+from bench.hub_kills import hub_kills
+from bench.report import print_report
 from gateways.job import wall_ms
 from gateways.outbox import Outbox
 from gateways.protocol import Delivery, Outbound
@@ -29,29 +37,38 @@ from tests.fakes.providers import ProviderSimulator
 from tests.gateways.conftest import sqlite_engine
 from tests.support.forks import Forks
 
-KILLS, EACH, SEED, QUIET_S = 200, 15, 7, 20.0
+HUB_KILLS, OUTBOX_KILLS, SEED = 40, 200, 7
+EACH, QUIET_S = 15, 20.0
 _USERS = [line_user_id(f"kill{number}") for number in range(20)]
 
 
-async def outbox_kills() -> dict[str, float]:
+async def text_kills(hub: int = HUB_KILLS, outbox: int = OUTBOX_KILLS, seed: int = SEED) -> dict[str, float]:
+    """Kill the whole hub and what sends, each so often."""
+    print(f"seed {seed}", file=sys.stderr)
+    figures: dict[str, float] = {"kills_seed": seed}
+    figures |= await hub_kills(hub, seed) if hub else {}
+    return figures | (await outbox_kills(outbox, seed) if outbox else {})
+
+
+async def outbox_kills(kills: int, seed: int) -> dict[str, float]:
     """Kill so often, then let the rest be sent in peace, and count."""
     with tempfile.TemporaryDirectory(prefix="tb-") as folder:
-        path, chance = Path(folder) / "hub.sqlite", random.Random(SEED)
+        path, chance = Path(folder) / "hub.sqlite", random.Random(seed)
         async with ProviderSimulator() as simulator, Forks("tests.gateways.hub_process") as hubs:
-            simulator.mishaps.at_random(SEED, share=0.2)
+            simulator.mishaps.at_random(seed, share=0.2)
             engine = sqlite_engine(path)
             async with engine.begin() as connection:
                 await connection.run_sync(Base.metadata.create_all)
-            for number in range(KILLS):
+            for number in range(kills):
                 await _put(engine, simulator, number)
                 await _killed(hubs, path, simulator, chance)
                 if number % 20 == 19:
-                    print(f"{number + 1} kills of {KILLS}", file=sys.stderr)
+                    print(f"{number + 1} kills of {kills}", file=sys.stderr)
             await _start(hubs, path, simulator)
             await _until_quiet(simulator)
             dead = await _outbox(engine).dead_letters()
             await engine.dispose()
-            return _count(simulator, {int(each.key.removeprefix("kill-")) for each in dead})
+            return _count(simulator, kills, {int(each.key.removeprefix("kill-")) for each in dead})
 
 
 async def _killed(hubs: Forks, path: Path, simulator: ProviderSimulator, chance: random.Random) -> None:
@@ -100,14 +117,24 @@ def _outbox(engine: AsyncEngine) -> Outbox:
     return Outbox(engine, {}, ignore, owner="putter")
 
 
-def _count(simulator: ProviderSimulator, dead: set[int]) -> dict[str, float]:
+def _count(simulator: ProviderSimulator, kills: int, dead: set[int]) -> dict[str, float]:
     shown = {user: [int(each.text) for each in simulator.messages_to(user)] for user in _USERS}
     everything = [number for numbers in shown.values() for number in numbers]
     return {
-        "outbox_kills": KILLS,
-        "outbox_messages": KILLS * EACH,
-        "outbox_lost": KILLS * EACH - len(set(everything) | dead),
+        "outbox_kills": kills,
+        "outbox_messages": kills * EACH,
+        "outbox_lost": kills * EACH - len(set(everything) | dead),
         "outbox_dead_letters": len(dead),
         "outbox_doubled": len(everything) - len(set(everything)),
         "outbox_disordered": sum(numbers != sorted(numbers) for numbers in shown.values()),
     }
+
+
+if __name__ == "__main__":
+    options = argparse.ArgumentParser(prog="python -m bench.text_kills")
+    options.add_argument("--hub-kills", type=int, default=HUB_KILLS, metavar="N")
+    options.add_argument("--outbox-kills", type=int, default=OUTBOX_KILLS, metavar="N")
+    options.add_argument("--seed", type=int, default=SEED)
+    chosen = options.parse_args()
+    figures = asyncio.run(text_kills(chosen.hub_kills, chosen.outbox_kills, chosen.seed))
+    print_report("text_kills", figures)

@@ -1,7 +1,9 @@
 """One transaction in the time it is given, and what it raises."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import TypeVar
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -11,6 +13,24 @@ R = TypeVar("R")
 
 DATABASE_AWAY = (SQLAlchemyError, OSError, TimeoutError)
 """What a transaction raises when the database cannot be reached or does not take it."""
+
+
+_URGENT: ContextVar[bool] = ContextVar("urgent transaction", default=False)
+
+
+def is_urgent() -> bool:
+    """Whether a transaction that begins now goes before others that wait for their turn."""
+    return _URGENT.get()
+
+
+@contextmanager
+def urgent() -> Iterator[None]:
+    """Let the transactions of the block be urgent: somebody waits who has to be answered in time."""
+    token = _URGENT.set(True)
+    try:
+        yield
+    finally:
+        _URGENT.reset(token)
 
 
 async def transact(

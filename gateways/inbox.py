@@ -12,7 +12,7 @@ from sqlalchemy import Row, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from acd.contact import Channel
-from gateways.database import DATABASE_AWAY
+from gateways.database import DATABASE_AWAY, urgent
 from gateways.errors import InboxFull, InboxUnavailable
 from gateways.job import Done, Failed, Job, JobState, Outcome, Postponed, RetryPolicy, Settlement, wall_ms
 from gateways.job_store import DeadLetter, JobStore
@@ -125,9 +125,10 @@ class Inbox:
             return
         rows = [_row_of(event) for arrival in arrivals for event in arrival.events]
         try:
-            added = await self.jobs.transact(
-                lambda connection: self._add_if_room(connection, rows), self._timeout_s
-            )
+            with urgent():
+                added = await self.jobs.transact(
+                    lambda connection: self._add_if_room(connection, rows), self._timeout_s
+                )
         except DATABASE_AWAY as error:
             log.warning("inbox.database_away", webhooks=len(arrivals), error=type(error).__name__)
             for arrival in arrivals:

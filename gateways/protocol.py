@@ -15,6 +15,7 @@ import msgspec
 from acd.contact import Channel
 from gateways.errors import SendFailed, WebhookRefused
 from gateways.files import StoredFile
+from gateways.stickers import StickerPackage
 
 
 class _Value(msgspec.Struct, frozen=True, kw_only=True):
@@ -255,8 +256,9 @@ class Gateway(ABC):
 
     `reaches_numbers`: a message may go to a phone number, though addresses are something else here.
     `sends_once`: its provider does not know a repeated message, so that one in doubt is not sent again
-    unless a person says so. `sends`: what agents may send beside texts and files: `choices`, `place`.
-    `body_max`: bytes that a webhook may have. What a channel does not have is left as it stands here.
+    unless a person says so. `sends`: what agents may send beside texts and files: `choices`, `place`,
+    `sticker`: one of `stickers`. `body_max`: bytes that a webhook may have. What a channel does not have is
+    left as it stands here.
     """
 
     channel: Channel
@@ -264,6 +266,7 @@ class Gateway(ABC):
     reaches_numbers: bool = False
     sends_once: bool = False
     sends: frozenset[str] = frozenset({"choices"})
+    stickers: Sequence[StickerPackage] = ()
     body_max: int = 1024 * 1024
 
     def verify(self, webhook: Webhook) -> Sequence[RawEvent]:

@@ -26,7 +26,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from crm_bridge.store import brief, is_away, is_brief
+from gateways.database import is_urgent
 from hub.errors import DatabaseUnavailable
+from hub.turns import Turns
 
 _BUSY_MS = 5_000
 _WAL_TRIES, _WAL_PAUSE_S = 100, 0.005
@@ -143,7 +145,9 @@ class _Joining(AsyncEngine):
 
 
 class _InTurn(_Joining):
-    """Lets the transactions of this process write one after the other, first come first served.
+    """Lets the transactions of this process write one after the other, in the order in which they come.
+
+    Urgent ones go before the others (`gateways.database.urgent`).
 
     SQLite has one writer at a time. Those who find it taken try again after ever longer pauses, so that
     one who comes often keeps the others out for a second and more.
@@ -151,11 +155,11 @@ class _InTurn(_Joining):
 
     def __init__(self, core: Engine) -> None:
         super().__init__(core)
-        self._turn = asyncio.Lock()
+        self._turns = Turns()
 
     @asynccontextmanager
     async def _begin(self) -> AsyncIterator[AsyncConnection]:
-        async with self._turn, super()._begin() as connection:
+        async with self._turns.turn(urgent=is_urgent()), super()._begin() as connection:
             yield connection
 
 

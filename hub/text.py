@@ -116,6 +116,8 @@ class TextDesk:
         self._welcome = Welcome(
             lambda: self._settings.templates, self._entry, gateways, crm, lambda: self.outbox
         )
+        rules = FaqBot(lambda: self._settings.bots, lambda: self.knowledge())
+        self._has_bot = rules.answers_first
         self._threads = Threads(
             crm=crm,
             board=board,
@@ -123,11 +125,10 @@ class TextDesk:
             gateways=gateways,
             entry=self._entry,
             chosen=self._welcome.queue_of,
-            has_bot=lambda queue, channel: self._settings.bots.bot(queue, channel) is not None,
+            has_bot=self._has_bot,
             is_closing=lambda contact: contact in self._over,
             outbox=lambda: self.outbox,
         )
-        rules = FaqBot(lambda: self._settings.bots, lambda: self.knowledge())
         self._bots = Bots(bot or rules, crm=crm, sender=self._sender, greeter=self._greeter)
         self.idle = IdleBots(lambda: self._settings.bots, self._greeter, crm)
         self._calls = Calls(crm=crm, board=board, sender=self._sender, region=settings.region)
@@ -317,10 +318,9 @@ class TextDesk:
         if is_new:
             await self._report(AgentWrote(contact=contact.id))
 
-    def sends(self, channel: Channel, what: str) -> bool:
-        """Whether agents may send `choices` or a `place` by a channel."""
-        gateway = self._gateways.get(channel)
-        return gateway is not None and what in gateway.sends
+    def gateway_of(self, channel: Channel) -> Gateway | None:
+        """Return what sends by a channel, and says what can be sent; None where nothing does."""
+        return self._gateways.get(channel)
 
     async def account_page(self, contact: LiveContact) -> Said | None:
         """Return words that lead a LINE user to where he links his number; None for anybody else."""
@@ -374,7 +374,7 @@ class TextDesk:
 
     async def hand_back(self, contact: LiveContact, agent: AgentId) -> bool:
         """Leave a contact to the bot, which answers what the customer writes next; whether there is one."""
-        if self._settings.bots.bot(contact.queue, contact.channel) is None:
+        if not self._has_bot(contact.queue, contact.channel):
             return False
         await self._greeter.handed_back(contact)
         item = JourneyItem(now_ms(), JourneyKind.BOT, contact=contact.id, agent=agent, text="handed_back")

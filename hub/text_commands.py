@@ -6,12 +6,14 @@ from uuid import uuid4
 
 from acd.contact import Channel
 from acd.ids import AgentId
-from gateways.protocol import Choice
+from gateways.protocol import Choice, Gateway
+from gateways.stickers import PLACEHOLDER as STICKER
+from gateways.stickers import sticker_of
 from hub.board import LiveContact
+from hub.desktop.beside import Place, Sticker
 from hub.desktop.commands import (
     CallMe,
     HandBack,
-    Place,
     Send,
     SendAccountLink,
     SendCallCode,
@@ -88,19 +90,25 @@ class TextCommands:
 
     async def _send(self, agent: AgentId, contact: LiveContact, command: Send) -> None:
         choices = [Choice(label=each.label, url=each.url) for each in command.choices]
-        place = command.place
-        for what, is_sent in (("choices", choices), ("place", place)):
-            if is_sent and not self._text.sends(contact.channel, what):
+        gateway = self._text.gateway_of(contact.channel)
+        beside = (("choices", choices), ("place", command.place), ("sticker", command.sticker))
+        for what, is_sent in beside:
+            if is_sent and (gateway is None or what not in gateway.sends):
                 raise CommandRefused(Refusal.NOT_BY_CHANNEL)
+        body, fields = command.text, NO_FIELDS
+        if command.place is not None:
+            body, fields = _placed(command.place)
+        elif command.sticker is not None and gateway is not None:
+            body, fields = _stuck(command.sticker, gateway)
         await self._deliver(
             agent,
             contact,
             command.message,
-            command.text if place is None else "\n".join(filter(None, (place.title, place.address))),
+            body,
             files=command.files,
             choices=choices,
             subject=command.subject.strip(),
-            fields={} if place is None else _fields(place),
+            fields=fields,
         )
 
     async def _deliver(
@@ -129,7 +137,19 @@ class TextCommands:
             raise CommandRefused(Refusal.OPTED_OUT) from None
 
 
-def _fields(place: Place) -> dict[str, str]:
-    """Return a place as gateways take it (`Outbound.fields`)."""
+def _placed(place: Place) -> tuple[str, Mapping[str, str]]:
+    """Return how a place reads, and as gateways take it (`Outbound.fields`)."""
     where = {"latitude": str(place.latitude), "longitude": str(place.longitude)}
-    return {"kind": "place", "title": place.title, "address": place.address, **where}
+    fields = {"kind": "place", "title": place.title, "address": place.address, **where}
+    return "\n".join(filter(None, (place.title, place.address))), fields
+
+
+def _stuck(sticker: Sticker, gateway: Gateway) -> tuple[str, Mapping[str, str]]:
+    """Return how a sticker reads, and as gateways take it; raises `CommandRefused` if there is none."""
+    found = sticker_of(gateway.stickers, sticker.package, sticker.sticker)
+    if found is None:
+        where = f"GET /api/v1/stickers?channel={gateway.channel}"
+        detail = f"sticker: expected a package and a sticker of {where}"
+        raise CommandRefused(Refusal.BAD_COMMAND, detail)
+    fields = {"kind": "sticker", "package": sticker.package, "sticker": sticker.sticker}
+    return f"{STICKER}{found.ja or f'{sticker.package}/{sticker.sticker}'}", fields

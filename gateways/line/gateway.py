@@ -24,6 +24,7 @@ from gateways.line.api import API_URL, DATA_URL, Answer, LineApi
 from gateways.line.compose import compose
 from gateways.line.quota import QuotaWatch
 from gateways.line.signs import Signs
+from gateways.line.stickers import PACKAGES
 from gateways.line.words import UNKNOWN_EVENT, UNKNOWN_PLACEHOLDER
 from gateways.protocol import (
     Gateway,
@@ -53,7 +54,8 @@ class LineGateway(Gateway):
     """
 
     channel = Channel.LINE
-    sends = frozenset({"choices", "place"})
+    sends = frozenset({"choices", "place", "sticker"})
+    stickers = PACKAGES
 
     def __init__(
         self,

@@ -4,6 +4,7 @@ import mimetypes
 
 from gateways.line.wire import Message
 from gateways.protocol import Part
+from gateways.stickers import PLACEHOLDER as STICKER
 
 PLACEHOLDERS = {
     "image": "［画像］",
@@ -11,7 +12,7 @@ PLACEHOLDERS = {
     "audio": "［音声］",
     "file": "［ファイル］",
     "location": "［位置情報］",
-    "sticker": "［スタンプ］",
+    "sticker": STICKER,
 }
 """What stands before whatever else is told of a message."""
 

@@ -9,6 +9,7 @@ from acd.agent import Presence
 from acd.contact import Channel
 from acd.ids import AgentId, ContactId, OfferId, QueueName
 from cti.supervision import SuperviseMode
+from hub.desktop.beside import Choice, Place, Sticker
 from hub.desktop.refusals import CommandRefused, Refusal
 
 REF_MAX = 64
@@ -18,12 +19,9 @@ NOTE_MAX = 2_000
 REASON_MAX = 64
 NUMBER_MAX = 32
 DIGITS_MAX = 32
-LABEL_MAX = 40
-URL_MAX = 1_000
 FILES_MAX = 10
 CHOICES_MAX = 13
 SUBJECT_MAX = 200
-PLACE_MAX = 100
 READ_ID_MAX = 1_000
 """Ids of customers' messages are as long as providers make them."""
 
@@ -64,31 +62,11 @@ class Reject(_Command):
     reason: Reason = ""
 
 
-class Choice(BaseModel):
-    """A button under a message; with `url` it opens a page."""
-
-    model_config = ConfigDict(frozen=True)
-
-    label: Annotated[str, Field(min_length=1, max_length=LABEL_MAX, repr=False)]
-    url: Annotated[str, Field(max_length=URL_MAX, pattern=r"^https?://")] | None = None
-
-
-class Place(BaseModel):
-    """A place on the map, in degrees (WGS 84)."""
-
-    model_config = ConfigDict(frozen=True)
-
-    title: Annotated[str, Field(min_length=1, max_length=PLACE_MAX, repr=False)]
-    address: Annotated[str, Field(max_length=PLACE_MAX, repr=False)] = ""
-    latitude: Annotated[float, Field(ge=-90, le=90, repr=False)]
-    longitude: Annotated[float, Field(ge=-180, le=180, repr=False)]
-
-
 class Send(_Command):
     """`message` is an id made by the desktop: sent twice, it reaches the customer once.
 
     `files` are ids of files that were brought for this contact before. `subject`: of this mail; without it,
-    it is that of the thread. A `place` is a message by itself.
+    it is that of the thread. A `place` and a `sticker` are messages by themselves.
     """
 
     type: Literal["send"]
@@ -99,13 +77,15 @@ class Send(_Command):
     choices: Annotated[tuple[Choice, ...], Field(max_length=CHOICES_MAX)] = ()
     subject: Annotated[str, Field(max_length=SUBJECT_MAX, repr=False)] = ""
     place: Place | None = None
+    sticker: Sticker | None = None
 
     @model_validator(mode="after")
     def _says_something(self) -> Self:
-        if self.place is not None and (self.text or self.files or self.choices):
-            raise ValueError("expected a place by itself")
-        if not self.text and not self.files and self.place is None:
-            raise ValueError("expected text, files or a place")
+        alone = [each for each in (self.place, self.sticker) if each is not None]
+        if alone and (len(alone) > 1 or self.text or self.files or self.choices):
+            raise ValueError("expected a place or a sticker by itself")
+        if not self.text and not self.files and not alone:
+            raise ValueError("expected text, files, a place or a sticker")
         return self
 
 

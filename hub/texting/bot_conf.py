@@ -7,7 +7,7 @@ greet[ja] => 自動応答です。ご質問をどうぞ。
 greet[en] => This is our assistant. What is your question?
 sure = 60                         ; percent: an answer that fits so well is given
 unsure = 35                       ; one that fits so well is offered
-failures = 2                      ; so often it may fail to understand
+failures = 2                      ; so often it may fail to understand; 0: it says nothing but answers
 idle = 60                         ; minutes without a word after which it says good-bye and closes
 person => オペレーター,担当者,human   ; asks for a person
 trigger => 解約,苦情,cancel         ; handed over at once
@@ -55,7 +55,8 @@ _SAYS: Final = {"bot": "greet", "field": "ask", "rule": "say"}
 class BotSettings:
     """A bot. Empty `queues`: all. `sure` and `unsure` are shares of 1, words are in lower case.
 
-    `idle_ms` 0: it waits for ever.
+    `failures` 0: what it has no answer for is left to agents at once, and who was not answered hears
+    nothing of the bot. `idle_ms` 0: it waits for ever.
     """
 
     name: str
@@ -68,6 +69,11 @@ class BotSettings:
     idle_ms: int = 0
     person: tuple[str, ...] = ()
     trigger: tuple[str, ...] = ()
+
+    @property
+    def is_quiet(self) -> bool:
+        """Whether it says nothing but answers."""
+        return self.failures == 0
 
     def fits(self, queue: str, channel: Channel) -> bool:
         return channel in self.channels and (not self.queues or queue in self.queues)
@@ -175,7 +181,7 @@ class _Reader:
             greetings=greetings,
             sure=sure / 100,
             unsure=unsure / 100,
-            failures=self.fields.number(section, "failures", 2, 1, 10),
+            failures=self.fields.number(section, "failures", 2, 0, 10),
             idle_ms=self.fields.number(section, "idle", _DAY_MIN, 0, 30 * _DAY_MIN, "minutes") * 60_000,
             person=self._words(section, "person"),
             trigger=self._words(section, "trigger"),

@@ -79,12 +79,13 @@ class Bots:
         if not turn.hand_over:
             await self._crm.contacts.with_bot(contact.id, msgspec.to_builtins(after))
             return False
-        await self._hand_over(contact, after, turn.hand_over)
+        await self._hand_over(contact, after, turn.hand_over, has_spoken=bool(known.last or turn.say))
         return True
 
     async def leave(self, contact: LiveContact, kept: Mapping[str, object], reason: str) -> bool:
         """Leave a contact to agents without an answer; always true."""
-        await self._hand_over(contact, msgspec.convert(dict(kept), _Kept), reason)
+        known = msgspec.convert(dict(kept), _Kept)
+        await self._hand_over(contact, known, reason, has_spoken=bool(known.last))
         return True
 
     async def _answered(self, talk: Talk) -> BotTurn:
@@ -96,10 +97,14 @@ class Bots:
             log.exception("bot.failed", contact=talk.contact, error=type(error).__name__)
             return BotTurn(fields=talk.fields, hand_over="bot_failed")
 
-    async def _hand_over(self, contact: LiveContact, kept: _Kept, reason: str) -> None:
-        """Leave a contact to agents; the mark is cleared last, so that what broke is done again."""
+    async def _hand_over(self, contact: LiveContact, kept: _Kept, reason: str, *, has_spoken: bool) -> None:
+        """Leave a contact to agents; the mark is cleared last, so that what broke is done again.
+
+        Whom the bot said nothing is not told that it is gone.
+        """
         at_ms = now_ms()
-        await self._greeter.handed_over(contact, kept.language)
+        if has_spoken:
+            await self._greeter.handed_over(contact, kept.language)
         log.info("bot.handed_over", contact=contact.id, reason=reason)
         items = tuple(
             HeardItem(name, value, message=kept.sources.get(name, "")) for name, value in kept.fields.items()

@@ -6,6 +6,7 @@ from typing import Final
 
 import msgspec
 
+from acd.contact import Channel
 from crm_bridge.knowledge import Found, Knowledge
 from gateways.protocol import EDITED, Choice
 from hub.texting.bot import BotTurn, Said, Talk
@@ -39,6 +40,12 @@ class FaqBot:
     def __init__(self, rules: Callable[[], BotRules], knowledge: Callable[[], Knowledge]) -> None:
         self._rules, self._knowledge = rules, knowledge
 
+    def answers_first(self, queue: str, channel: Channel) -> bool:
+        """Whether a bot answers first there: a quiet one only if it has answers."""
+        rules = self._rules()
+        bot = rules.bot(queue, channel)
+        return bot is not None and (not bot.is_quiet or bool(rules.rules or self._knowledge().answers))
+
     async def answer(self, talk: Talk) -> BotTurn:
         """Answer one message."""
         rules = self._rules()
@@ -54,13 +61,13 @@ class _Turn:
         self._memory = msgspec.convert(dict(talk.state), _Memory)
         self._folded = unicodedata.normalize("NFKC", talk.text)[:_FIT].casefold().strip()
         self._fields = dict(talk.fields)
-        self._say: list[Said] = []
+        greeting = in_language(bot.greetings, talk.language) if talk.is_first else ""
+        self._greeting = [Said(greeting)] if greeting else []
+        self._say: list[Said] = [] if bot.is_quiet else [*self._greeting]
 
     def taken(self) -> BotTurn:
         talk, bot = self._talk, self._bot
         self._find_fields()
-        if talk.is_first and (greeting := in_language(bot.greetings, talk.language)):
-            self._say.append(Said(greeting))
         if _has(bot.trigger, self._folded):
             return self._end("trigger")
         if self._memory.asking:
@@ -69,15 +76,15 @@ class _Turn:
         if data == _PERSON or _has(bot.person, self._folded):
             return self._hand_over("asked")
         if talk.kind in _SILENT:
-            return self._go_on()
+            is_unheard = bot.is_quiet and talk.is_first
+            return self._hand_over("not_understood") if is_unheard else self._go_on()
         if talk.kind not in _READ:
             return self._hand_over("file")
         if data.startswith(ANSWER):
             return self._given(data.removeprefix(ANSWER))
         for rule in self._rules.rules:
             if _has(rule.when, self._folded):
-                self._say.append(Said(in_language(rule.says, talk.language)))
-                return self._go_on()
+                return self._answered(in_language(rule.says, talk.language))
         return self._searched()
 
     # --- answers ---------------------------------------------------------------------------------
@@ -103,7 +110,11 @@ class _Turn:
             return self._hand_over("not_understood")
         self._memory.failures = 0
         self._memory.offered = []
-        self._say.append(Said(written))
+        return self._answered(written)
+
+    def _answered(self, words: str) -> BotTurn:
+        before = self._greeting if self._bot.is_quiet else []
+        self._say += [*before, Said(words)]
         return self._go_on()
 
     def _choices(self, found: list[Found]) -> tuple[Choice, ...]:

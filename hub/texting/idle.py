@@ -62,12 +62,13 @@ class IdleBots:
             last = msgspec.convert(dict(record.bot or {}), _Last)
             quiet_ms = self._clock_ms() - max(last.at_ms, record.arrived_ms)
             if bot is not None and bot.idle_ms and quiet_ms >= bot.idle_ms:
-                await self._close(record, last.language)
+                await self._close(record, None if bot.is_quiet else last.language)
                 closed += 1
         return closed
 
-    async def _close(self, record: ContactRecord, language: str) -> None:
-        """Say good-bye once, then end: a hub that dies in between does the rest again."""
-        await self._greeter.left_by_bot(LiveContact.of(record), language)
+    async def _close(self, record: ContactRecord, language: str | None) -> None:
+        """Say good-bye once, unless `language` is None, then end; who dies in between does the rest again."""
+        if language is not None:
+            await self._greeter.left_by_bot(LiveContact.of(record), language)
         await self._crm.contacts.ended(record.id, self._clock_ms(), IDLE)
         log.info("bot.idle_closed", contact=record.id)

@@ -56,6 +56,30 @@ async def test_an_event_is_stored_once(engine: AsyncEngine) -> None:
     assert await _states(engine) == {"waiting": 5}
 
 
+@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+async def test_a_webhook_does_not_wait_for_all_others_that_write(engine: AsyncEngine) -> None:
+    inbox, order = Inbox(engine, owner="hub"), list[str]()
+
+    async def write(name: str) -> None:
+        async with engine.begin():
+            order.append(name)
+
+    async def stored() -> None:
+        await inbox.store([event_of("1")])
+        order.append("webhook")
+
+    async with serving(inbox.run()):
+        async with engine.begin() as before:
+            writing = [asyncio.create_task(write(f"{number}")) for number in range(10)]
+            await asyncio.sleep(0)
+            writing.append(asyncio.create_task(stored()))
+            await before.execute(text("SELECT 1"))
+            for _ in range(10):
+                await asyncio.sleep(0)
+        await asyncio.gather(*writing)
+    assert order.index("webhook") <= 2, "one may have begun before its answer came"
+
+
 async def test_webhooks_that_come_together_share_commits(engine: AsyncEngine) -> None:
     commits: list[object] = []
     event.listen(engine.sync_engine, "commit", commits.append)

@@ -28,6 +28,7 @@ from cti.recording import sides
 from cti.supervision import SuperviseMode
 from gateways.errors import FetchFailed
 from gateways.protocol import Outbound, Part, RawEvent
+from gateways.stickers import StickerPackage
 from hub.clock import now_ms
 from hub.desktop import protocol as shown
 from ivr.flow import Prompt
@@ -351,6 +352,7 @@ class Names:
     receives: bool = True
     reaches_numbers: bool = False
     sends: frozenset[str] = frozenset({"choices"})
+    stickers: Sequence[StickerPackage] = ()
     shown: list[tuple[str, bool, str | None]] = field(default_factory=list)
     speaks: str | None = None
 

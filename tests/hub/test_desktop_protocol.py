@@ -54,6 +54,7 @@ def test_commands_are_those_of_the_document() -> None:
             "choices",
             "subject",
             "place",
+            "sticker",
             "video",
         }, name
 

@@ -25,6 +25,7 @@ from hub.texting.templates import Templates, examine_templates
 from tests.hub.doubles import SATO
 from tests.hub.fakes import until
 from tests.hub.stage import CUSTOMER, NUMBER, SALES, SUPPORT, Stage, command
+from tests.support.asterisk import ROOT
 
 BOT = """
     [helper]
@@ -85,6 +86,64 @@ async def said(stage: Stage, words: str, **more: object) -> list[Outbound]:
 
 async def texts(stage: Stage, words: str, **more: object) -> list[str]:
     return [each.text for each in await said(stage, words, **more)]
+
+
+def shipped(stage: Stage) -> Stage:
+    """Return the stage with the bot.conf that is shipped."""
+    rules, problems = examine_bots(ROOT / "asterisk-config", ["support", "sales"])
+    assert problems == ()
+    stage.text.write_by(Templates(), rules)
+    return stage
+
+
+# --- the bot as it is shipped ------------------------------------------------------------------------
+
+
+async def test_the_shipped_bot_is_not_there_while_it_has_no_answers(stage: Stage) -> None:
+    shipped(stage)
+    assert await texts(stage, "営業時間を教えてください") == []
+    (contact,) = stage.board.all()
+    assert not await stage.text.hand_back(contact, SATO), "there is no bot to hand back to"
+
+
+async def test_the_shipped_bot_answers_what_is_in_faq_conf_and_says_what_it_is(stage: Stage) -> None:
+    shipped(stage).words.knowledge = Knowledge((HOURS, COST))
+    greeting, answer = await texts(stage, "営業時間を教えてください")
+    assert (greeting[:4], answer) == ("自動応答", "9:00〜17:00です。")
+    assert await texts(stage, "送料はいくらですか") == ["500円です。"]
+    assert stage.board.all() == []
+    (over,) = await texts(stage, "担当者をお願いします")
+    assert "担当者におつなぎします" in over
+    assert len(stage.board.all()) == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "kind"),
+    [
+        ("届いた箱が破れていました", "text"),
+        ("こんにちは", "text"),
+        ("［スタンプ］", "sticker"),
+        ("", "image"),
+    ],
+)
+async def test_the_shipped_bot_leaves_the_rest_to_an_agent_at_once_and_unheard(
+    stage: Stage, words: str, kind: str
+) -> None:
+    shipped(stage).words.knowledge = Knowledge((HOURS, COST))
+    await stage.presence(SATO)
+    assert await texts(stage, words, kind=kind) == []
+    contact = await stage.takes()
+    assert len(await stage.crm.messages.of(contact.id)) == 1
+
+
+async def test_who_was_answered_and_writes_no_more_is_closed_by_the_shipped_bot_without_a_word(
+    stage: Stage,
+) -> None:
+    shipped(stage).words.knowledge = Knowledge((HOURS, COST))
+    before = len(await texts(stage, "送料はいくらですか"))
+    stage.text.idle._clock_ms = lambda: now_ms() + 25 * 3_600_000
+    assert await stage.text.idle.look() == 1
+    assert (before, len(stage.post.sent)) == (2, 2)
 
 
 # --- the bot -----------------------------------------------------------------------------------------

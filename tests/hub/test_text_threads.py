@@ -28,6 +28,8 @@ from gateways.protocol import (
 from hub.audit import Deed
 from hub.board import LiveContact
 from hub.clock import now_ms
+from hub.desktop.beside import Sticker
+from hub.desktop.commands import Send
 from hub.desktop.protocol import ContactShown, DeliveryShown, MessageShown, ShownState
 from hub.desktop.refusals import CommandRefused, Refusal
 from hub.texting.limits import SenderLimits
@@ -349,6 +351,42 @@ async def test_a_place_goes_out_where_the_channel_has_places(stage: Stage) -> No
     shown = stage.screens.of(SATO, MessageShown)[-1].message
     assert (shown.kind, shown.text) == ("place", "本店\n東京都千代田区1-1")
     assert shown.notes == ("place=35.68,139.76",)
+
+
+async def test_a_sticker_goes_out_of_those_that_the_channel_has(stage: Stage) -> None:
+    contact = await _taken(stage)
+    line = stage.names[Channel.LINE]
+    chosen = {"package": "8515", "sticker": "16581243"}
+    send = command("send", contact=contact.id, message="m1", text="", sticker=chosen)
+    assert isinstance(send, Send)
+    with pytest.raises(CommandRefused) as refused:
+        await stage.desk.command(SATO, send)
+    assert refused.value.code is Refusal.NOT_BY_CHANNEL
+    line.sends, line.stickers = LineGateway.sends, LineGateway.stickers
+    for wrong in ({"package": "8515", "sticker": "1988"}, {"package": "1", "sticker": "1"}):
+        with pytest.raises(CommandRefused) as refused:
+            await stage.desk.command(SATO, send.model_copy(update={"sticker": Sticker(**wrong)}))
+        assert refused.value.code is Refusal.BAD_COMMAND
+        assert "GET /api/v1/stickers?channel=line" in refused.value.detail
+    assert stage.post.sent == []
+    await stage.desk.command(SATO, send)
+    (sent,) = stage.post.sent
+    assert compose(sent, lambda _: "") == [
+        [{"type": "sticker", "packageId": "8515", "stickerId": "16581243"}]
+    ]
+    shown = stage.screens.of(SATO, MessageShown)[-1].message
+    assert (shown.kind, shown.text) == ("sticker", "［スタンプ］ありがとうございます")
+    moon = {"package": "446", "sticker": "1988"}
+    await stage.desk.command(SATO, command("send", contact=contact.id, message="m2", text="", sticker=moon))
+    assert stage.screens.of(SATO, MessageShown)[-1].message.text == "［スタンプ］446/1988"
+
+
+@pytest.mark.parametrize("beside", [{"text": "はい"}, {"place": PLACE}, {"files": ["a" * 32]}])
+def test_a_sticker_goes_by_itself(beside: dict[str, object]) -> None:
+    chosen = {"package": "8515", "sticker": "16581243"}
+    with pytest.raises(CommandRefused) as refused:
+        command("send", **{"contact": "c", "message": "m1", "text": "", "sticker": chosen} | beside)
+    assert "expected a place or a sticker by itself" in refused.value.detail
 
 
 async def test_choices_are_refused_where_nothing_can_be_tapped_or_numbered(stage: Stage) -> None:

@@ -11,8 +11,10 @@ from linebot.v3.messaging import PushMessageRequest
 from gateways.errors import SendFailed
 from gateways.files import StoredFile
 from gateways.line.compose import REQUEST_MAX, TEXT_MAX, compose
+from gateways.line.stickers import PACKAGES
 from gateways.line.utf16 import clean, fitting, split, units
 from gateways.protocol import Choice, Outbound
+from gateways.stickers import Sticker, sticker_of
 from tests.fakes.line_checks import refuse
 from tests.line.support import USER, LinkedFiles, outbound
 
@@ -131,6 +133,16 @@ def test_any_message_of_lines_own_form_goes_as_it_is(json: str) -> None:
     made = _made(outbound(fields={"kind": "line", "json": json}, choices=(Choice(label="はい", data="y"),)))
     assert "quickReply" in made[-1]
     assert made[0]["type"] in json
+
+
+def test_every_sticker_of_the_list_goes_out_and_stands_in_it_once() -> None:
+    every = [(package.id, each.id) for package in PACKAGES for each in package.stickers]
+    assert len(every) == len({sticker for _, sticker in every}) == 6 * 40 + 9 * 24
+    for package, sticker in every:
+        fields = {"kind": "sticker", "package": package, "sticker": sticker}
+        assert _made(outbound(fields=fields))[0]["stickerId"] == sticker
+    assert sticker_of(PACKAGES, "8515", "16581242") == Sticker("16581242", "了解です", "All right")
+    assert sticker_of(PACKAGES, "446", "16581242") is None
 
 
 def test_stickers_and_places_take_the_place_of_the_text() -> None:

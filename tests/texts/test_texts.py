@@ -78,6 +78,22 @@ async def test_a_trigger_word_reaches_an_agent_at_once_and_too_much_does_not(tex
     assert [each.text for each in texts.simulator.messages_to(user)].count(told.text) == 1
 
 
+async def test_an_agent_sends_a_sticker(texts: Texts) -> None:
+    user, sato, seen = line_user_id("sticker"), texts.sato, len(texts.sato.events)
+    assert await texts.simulator.say(user, "解約したい") == 200
+    contact = await _takes(sato, seen)
+    listed = (await sato.get("/stickers?channel=line"))["packages"][0]
+    thanks = next(each for each in listed["stickers"] if each["words"]["en"] == "Thank you")
+    chosen = {"package": listed["id"], "sticker": thanks["id"]}
+    await sato.command("send", contact=contact["id"], message="m-sticker", text="", sticker=chosen)
+    came = await texts.simulator.customers.wait_for(user, lambda each: each.message["type"] == "sticker")
+    assert came.message == {"type": "sticker", "packageId": "8515", "stickerId": "16581243"}
+    shown = await sato.wait("message", lambda each: each["message"]["id"] == "m-sticker", after=seen)
+    assert shown["message"]["text"] == "［スタンプ］ありがとうございます"
+    await sato.command("hang_up", contact=contact["id"])
+    await _wraps_up(sato, contact["id"])
+
+
 async def test_a_number_is_linked_on_a_page_of_the_hub(texts: Texts) -> None:
     """All the way: asked for in LINE, proved by SMS, agreed to at LINE, told in LINE; nobody is called."""
     user, number, simulator = line_user_id("links"), "+819012345678", texts.simulator

@@ -147,6 +147,33 @@ async def test_a_place_goes_out_by_line(browser: Browser) -> None:
         await expect(page.get_by_role("textbox", name="LINEで返信")).to_have_value("書きかけ")
 
 
+async def test_a_sticker_goes_out_by_line(browser: Browser) -> None:
+    async with desk(browser, height=1000) as agent:
+        page = agent.page
+        await agent.sign_in()
+        await expect(page.get_by_role("radio", name="離席")).to_be_checked()
+        await page.context.request.post(f"{agent.url}dev/mail?line=1")
+        await page.get_by_role("textbox", name="LINEで返信").fill("書きかけ")
+        asked: list[str] = []
+        page.on("request", lambda request: asked.append(request.url))
+        await page.get_by_role("button", name="スタンプ", exact=True).press("Enter")
+        packages = page.get_by_role("combobox", name="スタンプのセット")
+        await expect(packages).to_be_focused()
+        stickers = page.get_by_role("combobox", name="送信するスタンプ")
+        await expect(stickers).to_contain_text("ありがとうございます (16581243)")
+        await page.keyboard.press("ArrowDown")
+        await expect(stickers).to_have_value("1988")
+        await page.keyboard.press("ArrowUp")
+        await expect(stickers).to_have_value("16581242")
+        await stickers.press("ArrowDown")
+        assert await violations(page) == []
+        await pictured(page, "sticker")
+        await page.get_by_role("button", name="スタンプを送信").press("Enter")
+        await expect(timeline(page, "［スタンプ］ありがとうございます")).to_be_visible()
+        await expect(page.get_by_role("textbox", name="LINEで返信")).to_have_value("書きかけ")
+        assert all(url.startswith(agent.url) for url in asked), "no picture comes from elsewhere"
+
+
 async def test_phrases_are_found_by_keyboard(browser: Browser) -> None:
     async with desk(browser, height=1000) as agent:
         page = await at_the_mail(agent)

@@ -14,6 +14,7 @@ DISPOSITIONS = [
     {"code": "forwarded", "ja": "他部署へ転送", "en": "Passed to another department"},
     {"code": "other", "ja": "その他", "en": "Other"},
 ]
+STICKERS = {"16581242": "了解です", "16581243": "ありがとうございます"}
 
 
 class Desk(Talk):
@@ -168,6 +169,8 @@ class Desk(Talk):
         if place := command.get("place"):
             sent["text"] = "\n".join(filter(None, (place["title"], place["address"])))
             notes.append(f"place={place['latitude']},{place['longitude']}")
+        if sticker := command.get("sticker"):
+            sent |= {"kind": "sticker", "text": f"［スタンプ］{STICKERS[sticker['sticker']]}"}
         sent |= {"files": files, "notes": notes}
         await self._add(contact, sent | {"at_ms": now_ms(), "delivery": "queued"})
         delivery = "failed" if "fail" in command["text"] else "sent"

@@ -4,7 +4,7 @@ import struct
 import zlib
 
 from aiohttp import web
-from desk import Desk
+from desk import STICKERS, Desk
 from floor import Json, now_ms
 from story import DAY_MS, pop
 
@@ -74,6 +74,7 @@ class Texts:
             web.get("/api/v1/files/{file}", self._fetch),
             web.get("/api/v1/contacts/{contact}/messages/{message}/html", self._html),
             web.get("/api/v1/templates", self._templates),
+            web.get("/api/v1/stickers", self._stickers),
             web.get("/api/v1/knowledge", self._knowledge),
             web.get("/api/v1/dead-letters", self._dead_letters),
             web.post("/api/v1/dead-letters/resend", self._resend),
@@ -151,6 +152,19 @@ class Texts:
                 "templates": [
                     thanks,
                     {"name": "sorry", "title": "お詫び", "text": "ご不便をおかけしております。"},
+                ]
+            }
+        )
+
+    async def _stickers(self, _: web.Request) -> web.Response:
+        title = {"ja": "ゆる敬語★LINEキャラクターズ", "en": "LINE Characters: Pretty Phrases"}
+        polite = [{"id": id_, "words": {"ja": words, "en": words}} for id_, words in STICKERS.items()]
+        moon = {"ja": "ムーン スペシャル", "en": "Moon: Special Edition"}
+        return web.json_response(
+            {
+                "packages": [
+                    {"id": "8515", "title": title, "stickers": polite},
+                    {"id": "446", "title": moon, "stickers": [{"id": "1988", "words": None}]},
                 ]
             }
         )

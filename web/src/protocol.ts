@@ -353,6 +353,12 @@ export interface Place {
   readonly longitude: number;
 }
 
+/** A sticker of those that the channel has (`GET /api/v1/stickers`). */
+export interface Sticker {
+  readonly package: string;
+  readonly sticker: string;
+}
+
 /** What an agent asks for. The link adds the `ref`. */
 export type Command =
   | { readonly type: "set_presence"; readonly presence: Presence; readonly reason?: string }
@@ -370,6 +376,8 @@ export type Command =
       readonly subject?: string;
       /** By itself. */
       readonly place?: Place;
+      /** By itself. */
+      readonly sticker?: Sticker;
     }
   | { readonly type: "hand_back" | "call_me"; readonly contact: string }
   | {

@@ -1,5 +1,12 @@
 import { describe, expect, it } from "vitest";
-import { choicesIn, whereIn } from "../src/desktop/besides.ts";
+import {
+  choicesIn,
+  packageText,
+  postText,
+  stickerText,
+  takesStickers,
+  whereIn,
+} from "../src/desktop/besides.ts";
 import { notesOf } from "../src/desktop/notes.ts";
 import { inserted, phrasesOf } from "../src/desktop/phrases.ts";
 import { en } from "../src/text/en.ts";
@@ -108,6 +115,18 @@ describe("what goes out beside a text", () => {
     "https://www.openstreetmap.org/#map=17/35.6812/139.7671",
   ])("is where a map points to: %s", pasted => {
     expect(whereIn(pasted)).toEqual({ latitude: 35.6812, longitude: 139.7671 });
+  });
+
+  it("is a sticker by its words, or by its number where there are none", () => {
+    const title = { ja: "ムーン", en: "Moon" };
+    const package_ = { id: "446", title, stickers: [{ id: "1988", words: null }] };
+    expect(packageText(package_, "en")).toBe("Moon (446)");
+    expect(stickerText({ id: "1", words: { ja: "はい", en: "Yes" } }, "ja")).toBe("はい (1)");
+    expect(stickerText({ id: "1988", words: null }, "ja")).toBe("1988");
+    const sticker = { package: "446", sticker: "1988" };
+    expect(postText({ contact: "c", message: "m", text: "", sticker })).toBe("［スタンプ］446/1988");
+    expect(takesStickers("line")).toBe(true);
+    expect(takesStickers("sms")).toBe(false);
   });
 
   it.each(["東京駅", "91.5, 10.0", "https://maps.app.goo.gl/x"])("is no place: %s", pasted => {

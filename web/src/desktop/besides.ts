@@ -1,6 +1,13 @@
-/** What a message may bring beside its text: answers to tap, a place on the map. */
+/** What a message may bring beside its text: answers to tap, a place on the map, a sticker. */
 
-import { CHOICES_MAX, type Channel, type Choice, LABEL_MAX, type Place } from "../protocol.ts";
+import {
+  type Bilingual,
+  CHOICES_MAX,
+  type Channel,
+  type Choice,
+  LABEL_MAX,
+  type Place,
+} from "../protocol.ts";
 import type { Post } from "./state.ts";
 
 /** Whether customers can be given answers to choose from; where none can be tapped they are numbered lines. */
@@ -10,6 +17,30 @@ export function takesChoices(channel: Channel): boolean {
 
 export function takesPlaces(channel: Channel): boolean {
   return channel === "line";
+}
+
+export function takesStickers(channel: Channel): boolean {
+  return channel === "line";
+}
+
+/** Stickers that belong together, as the hub lists them; `words` say what is on one, where that is known. */
+export interface StickerPackage {
+  readonly id: string;
+  readonly title: Bilingual;
+  readonly stickers: readonly { readonly id: string; readonly words: Bilingual | null }[];
+}
+
+/** Return how a package reads: several have the same title. */
+export function packageText({ id, title }: StickerPackage, language: keyof Bilingual): string {
+  return `${title[language]} (${id})`;
+}
+
+/** Return how a sticker reads in a list. */
+export function stickerText(
+  { id, words }: StickerPackage["stickers"][number],
+  language: keyof Bilingual,
+): string {
+  return words === null ? id : `${words[language]} (${id})`;
 }
 
 /** Return the answers that are written one a line; `null` if they are too many or too long. */
@@ -40,9 +71,19 @@ export function whereIn(pasted: string): Pick<Place, "latitude" | "longitude"> |
   return Math.abs(latitude) <= 90 && Math.abs(longitude) <= 180 ? { latitude, longitude } : null;
 }
 
-/** Return how a place reads. */
-export function placeText({ title, address }: Place): string {
+function placeText({ title, address }: Place): string {
   return address === "" ? title : `${title}\n${address}`;
+}
+
+/** Whether a message is more than a text and goes by itself: what is being written stays. */
+export function isAlone({ place, sticker }: Post): boolean {
+  return place !== undefined || sticker !== undefined;
+}
+
+/** Return how a message reads until the hub has it, which knows more of a sticker than its number. */
+export function postText({ text, place, sticker }: Post): string {
+  if (place) return placeText(place);
+  return sticker ? `［スタンプ］${sticker.package}/${sticker.sticker}` : text;
 }
 
 /** Return what the hub will note at a message. */

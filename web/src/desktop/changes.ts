@@ -11,7 +11,7 @@ import type {
   Supervision,
   TranscriptLine,
 } from "../protocol.ts";
-import { besideText, placeText } from "./besides.ts";
+import { besideText, isAlone, postText } from "./besides.ts";
 import { DIALOG, isOfDialog, placeOf } from "./places.ts";
 import type { Attached, DeskState, Notice, NoticeCode, Outgoing, Post } from "./state.ts";
 import { BY_AGENT } from "./ways.ts";
@@ -263,7 +263,7 @@ export function posted(state: DeskState, command: Post, nowMs: number): DeskStat
     id: command.message,
     direction: "out",
     author: state.agent?.id ?? null,
-    text: command.place ? placeText(command.place) : command.text,
+    text: postText(command),
     at_ms: nowMs + state.skewMs,
     delivery: "queued",
     files: filesOf(state, command),
@@ -276,8 +276,7 @@ export function posted(state: DeskState, command: Post, nowMs: number): DeskStat
   return {
     ...state,
     outgoing,
-    // A place goes by itself: what is being written stays.
-    ...(command.place
+    ...(isAlone(command)
       ? {}
       : { drafts: only(state.drafts, isOther), attached: only(state.attached, isOther) }),
   };

@@ -1,7 +1,7 @@
 import { css, html, nothing, type TemplateResult } from "lit";
 import { customElement, property, query, state } from "lit/decorators.js";
 import { live } from "lit/directives/live.js";
-import { choicesIn, takesChoices, takesPlaces } from "../desktop/besides.ts";
+import { choicesIn, takesChoices, takesPlaces, takesStickers } from "../desktop/besides.ts";
 import { inserted } from "../desktop/phrases.ts";
 import type { Attached, DeskState } from "../desktop/state.ts";
 import { ToriElement } from "../kit/element.ts";
@@ -12,15 +12,17 @@ import { type Contact, FILES_MAX, TEXT_MAX } from "../protocol.ts";
 import { word } from "../text/preferences.ts";
 import type { ChoicesWritten, PlaceChosen } from "./besides.ts";
 import type { PhraseChosen } from "./phrases.ts";
+import type { StickerChosen } from "./stickers.ts";
 import type { SubjectNamed } from "./subject-line.ts";
 import "./attached.ts";
 import "./besides.ts";
 import "./phrases.ts";
+import "./stickers.ts";
 import "./subject-line.ts";
 import "./ways.ts";
 
 /** What lies over the text. */
-type Panel = "phrases" | "choices" | "place";
+type Panel = "phrases" | "choices" | "place" | "sticker";
 
 const COUNTED_FROM = TEXT_MAX - 500;
 const TYPING_EACH_MS = 5_000;
@@ -187,6 +189,7 @@ export class Composer extends ToriElement {
       ${this.opener("phrases", words.phrases)}
       ${takesChoices(this.contact.channel) ? this.opener("choices", words.choices) : nothing}
       ${takesPlaces(this.contact.channel) ? this.opener("place", words.place) : nothing}
+      ${takesStickers(this.contact.channel) ? this.opener("sticker", words.sticker) : nothing}
       <tori-ways .desk=${this.desk} .contact=${this.contact}></tori-ways>`;
   }
 
@@ -204,6 +207,8 @@ export class Composer extends ToriElement {
         return html`<tori-choices .lines=${this.choices} @tori-choices=${this.writeChoices} @keydown=${this.typed}></tori-choices>`;
       case "place":
         return html`<tori-place @tori-place=${this.sendPlace}></tori-place>`;
+      case "sticker":
+        return html`<tori-stickers channel=${this.contact.channel} @tori-sticker=${this.sendSticker}></tori-stickers>`;
       default:
         return nothing;
     }
@@ -214,7 +219,7 @@ export class Composer extends ToriElement {
     this.panel = this.panel === panel ? null : panel;
     this.choices = "";
     void this.updateComplete.then(() => {
-      this.renderRoot.querySelector<HTMLElement>("tori-choices, tori-place")?.focus();
+      this.renderRoot.querySelector<HTMLElement>("tori-choices, tori-place, tori-stickers")?.focus();
     });
   }
 
@@ -229,6 +234,11 @@ export class Composer extends ToriElement {
 
   private readonly sendPlace = ({ place }: PlaceChosen): void => {
     this.intend({ type: "send", contact: this.contact.id, message: newId(), text: "", place });
+    this.closePanel();
+  };
+
+  private readonly sendSticker = ({ sticker }: StickerChosen): void => {
+    this.intend({ type: "send", contact: this.contact.id, message: newId(), text: "", sticker });
     this.closePanel();
   };
 

@@ -56,6 +56,7 @@ const OTHERS = {
   phrases: svg`<path d="M5 4h14v16H5zM8.500 8.500h7M8.500 12h7M8.500 15.500h4"/>`,
   choices: svg`<rect x="4" y="4" width="16" height="6.500" rx="3.200"/><rect x="4" y="13.500" width="16" height="6.500" rx="3.200"/><path d="M8 7.200h8M8 16.700h8"/>`,
   place: svg`<path d="M12 21c4.500-4.500 7-8 7-11.500a7 7 0 0 0-14 0C5 13 7.500 16.500 12 21z"/><circle cx="12" cy="9.500" r="2.500"/>`,
+  sticker: svg`<path d="M20 12.500A8.500 8.500 0 1 1 11.500 4M20 12.500a8.500 8.500 0 0 0-8.500-8.500c0 5 3.500 8.500 8.500 8.500zM8.500 12.500h.01M8.500 16c1.500 1.500 3.500 2 5.500 1"/>`,
   camera: svg`<rect x="3" y="6" width="12" height="12" rx="2"/><path d="m15 11 6-3.500v9L15 13"/>`,
   screen: svg`<rect x="3" y="4.500" width="18" height="12" rx="2"/><path d="M9 20h6M12 16.500V20M12 13V8M9.500 10.500 12 8l2.500 2.500"/>`,
   headset: svg`<path d="M4 14v-2a8 8 0 0 1 16 0v2"/><rect x="3" y="13.500" width="4.500" height="6.500" rx="1.500"/><rect x="16.500" y="13.500" width="4.500" height="6.500" rx="1.500"/><path d="M19 20c-1 1.500-3 2-5 2"/>`,

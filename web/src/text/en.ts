@@ -420,6 +420,11 @@ export const en: Words = {
     placeUnknown: "This does not tell where it is: please paste such as 35.6812, 139.7671",
     placeShown: where => `On the map: ${where}`,
     sendPlace: "Send the place",
+    sticker: "Sticker",
+    stickerPackage: "Set of stickers",
+    whichSticker: "Sticker to send",
+    stickersPictured: "LINE's list of stickers shows their pictures",
+    sendSticker: "Send the sticker",
   },
   delivery: {
     sending: "Sending",

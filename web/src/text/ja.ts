@@ -412,6 +412,11 @@ export const ja: Words = {
     placeUnknown: "位置がわかりません。35.6812, 139.7671 のように貼り付けてください",
     placeShown: where => `地図上の位置: ${where}`,
     sendPlace: "場所を送信",
+    sticker: "スタンプ",
+    stickerPackage: "スタンプのセット",
+    whichSticker: "送信するスタンプ",
+    stickersPictured: "スタンプの絵はLINEのスタンプ一覧でご確認ください",
+    sendSticker: "スタンプを送信",
   },
   delivery: {
     sending: "送信中",

@@ -42,4 +42,9 @@ export interface MessageWords {
   readonly placeUnknown: string;
   readonly placeShown: (where: string) => string;
   readonly sendPlace: string;
+  readonly sticker: string;
+  readonly stickerPackage: string;
+  readonly whichSticker: string;
+  readonly stickersPictured: string;
+  readonly sendSticker: string;
 }
