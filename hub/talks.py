@@ -11,7 +11,6 @@ from acd.ids import AgentId, ContactId, OfferId
 from crm_bridge.model import JourneyItem, JourneyKind
 from cti.calls import CallControl
 from cti.errors import CallGone, CtiError, LegGone, NodeUnavailable
-from cti.listener import FoundCall, FoundLeg, Place
 from cti.outside import Way
 from hub.board import Board, LiveContact
 from hub.call import LOST, Call
@@ -21,15 +20,13 @@ from hub.desktop import protocol
 from hub.desktop.protocol import PartyState
 from hub.journal import Journal
 from hub.lines import Lines
-from hub.parties import Party, is_outside, successor
-from hub.phone_names import agent_of
+from hub.parties import Party, successor
 from hub.submit import Report
 from hub.voice_settings import VoiceSettings
 
 log = structlog.get_logger()
 
 TRANSFERRED = "transferred"
-_STATES = {Place.CALL: PartyState.JOINED, Place.ASIDE: PartyState.TALKING, Place.ALONE: PartyState.HELD}
 
 
 class Talks:
@@ -112,7 +109,7 @@ class Talks:
 
     async def remove(self, call: Call, party: Party) -> None:
         """Let a party go."""
-        await self._without(call, party)
+        await self.without(call, party)
         if party.agent is not None:
             await self._report(ContactEnded(contact=ContactId(party.id), reason="removed"))
 
@@ -207,7 +204,7 @@ class Talks:
         call, party = found
         async with call.turn:
             if party in call.parties:
-                await self._without(call, party)
+                await self.without(call, party)
         if party.agent is not None:
             await self._report(ContactEnded(contact=ContactId(party.id), reason=reason))
         return True
@@ -218,7 +215,7 @@ class Talks:
         if call is not None and (party := call.party(contact.id)) is not None:
             async with call.turn:
                 if party in call.parties:
-                    await self._without(call, party)
+                    await self.without(call, party)
 
     async def own_gone(self, call: Call, ref: str) -> bool:
         """The agent hung up: the call goes on with who is there, or waits; False if it is to end."""
@@ -276,52 +273,6 @@ class Talks:
                     await self.control.park(call.key, self.music(call))
                 await self._let_wait(call)
 
-    # --- after a time away -----------------------------------------------------------------------
-
-    async def adopt(self, call: Call, found: FoundCall) -> None:
-        """Take over who is in a talk that was found."""
-        for leg in found.parties:
-            await self._adopt_party(call, leg)
-        if found.leg is None and call.parties:
-            async with call.turn:
-                await self._succeed(call)
-        with suppress(LegGone, CallGone, NodeUnavailable):
-            for ref in (found.leg, *found.parties):
-                if ref is not None and self.control.place(ref.ref) is not None:
-                    await self.control.mute(ref.ref, on=False)  # nobody knows who was
-
-    async def _adopt_party(self, call: Call, leg: FoundLeg) -> None:
-        contact = call.contact
-        if is_outside(leg.ref):
-            party = Party(id=leg.ref, ref=leg.ref, name=leg.label, number=leg.label)
-        elif (about := ContactId(leg.ref.rpartition(".")[0])) == contact.id:
-            await self.control.hang_up_leg(leg.ref)  # it was about to be connected: it rings again
-            return
-        else:
-            agent = agent_of(leg.endpoint)
-            party = Party(id=about, ref=leg.ref, name=agent, agent=agent)
-            live = self._board.get(about) or consultation(contact, about)
-            live.connect(agent, live.since_ms)
-            self._board.add(live)
-        party.state = _STATES[leg.place]
-        call.parties.append(party)
-        contact.parties = tuple(each.shown() for each in call.parties)
-
-    async def settle(self) -> None:
-        """End what an absence left half done: parties without a contact, agents who wait for nobody."""
-        for call in list(self._lines.calls.values()):
-            if not call.is_under_control or call.leg is None:
-                continue
-            async with call.turn:
-                for party in list(call.parties):
-                    if party.agent is not None and self._board.get(ContactId(party.id)) is None:
-                        await self._without(call, party)
-                place = self.control.place(call.leg)
-                is_waiting = any(party.is_apart for party in call.parties)
-                if place not in (None, Place.CALL) and not is_waiting:
-                    with suppress(CtiError):
-                        await self.go_back(call)
-
     # --- the parts of it -------------------------------------------------------------------------
 
     async def show(self, call: Call) -> None:
@@ -346,7 +297,7 @@ class Talks:
             await self.control.consult(call.key, party.ref, self.music(call))
         except (CallGone, LegGone, NodeUnavailable) as error:
             log.info("talks.not_consulted", contact=call.contact.id, reason=str(error))
-            await self._without(call, party)
+            await self.without(call, party)
             return False
         if not party.is_there:
             self.note(call, JourneyKind.CONSULTED, call.contact.agent, to=party.agent or party.number)
@@ -362,7 +313,7 @@ class Talks:
                 party.state = PartyState.HELD
         call.contact.held = all(party.state is not PartyState.JOINED for party in call.parties)
 
-    async def _without(self, call: Call, party: Party) -> None:
+    async def without(self, call: Call, party: Party) -> None:
         """Let a party go, and the agent back to the customer if he was apart for its sake."""
         call.parties.remove(party)
         if party.ref:
@@ -427,23 +378,3 @@ class Talks:
             for each in call.parties:
                 each.state = PartyState.JOINED if each.is_there else each.state
         contact.parties = tuple(each.shown() for each in call.parties)
-
-
-def consultation(contact: LiveContact, id_: ContactId) -> LiveContact:
-    """Return a contact by which somebody is consulted about another: its customer is the same."""
-    at_ms = now_ms()
-    return LiveContact(
-        id=id_,
-        channel=contact.channel,
-        queue=contact.queue,
-        arrived_ms=at_ms,
-        address=contact.address,
-        customer=contact.customer,
-        name=contact.name,
-        ivr=contact.ivr,
-        intent=contact.intent,
-        heard=contact.heard,
-        notes=contact.notes,
-        since_ms=at_ms,
-        about=contact.id,
-    )

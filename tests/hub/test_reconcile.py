@@ -377,7 +377,7 @@ async def test_what_ended_while_the_router_was_away_is_over(stage: Stage) -> Non
     offer = await stage.is_offered(offered, TANAKA)
     stage.router.is_away = True
     await stage.hangs_up(talked)
-    await stage.voice.let_all_waiting_go()
+    await stage.voice.leaving.let_all_waiting_go()
     stage.router.is_away = False
     stage.performer.agree_soon()
     await stage.sees(SATO, talked, ShownState.WRAP_UP)
