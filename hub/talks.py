@@ -13,7 +13,7 @@ from cti.calls import CallControl
 from cti.errors import CallGone, CtiError, LegGone, NodeUnavailable
 from cti.outside import Way
 from hub.board import Board, LiveContact
-from hub.call import LOST, Call
+from hub.call import Call
 from hub.clock import now_ms
 from hub.crm import Crm
 from hub.desktop import protocol
@@ -70,7 +70,7 @@ class Talks:
     async def begin(self, call: Call, party: Party) -> None:
         """Let an agent leave the customer while a party's phone rings."""
         await self.control.set_aside(call.key, self.music(call))
-        self._held(call, besides=party)
+        self.held(call, besides=party)
         await self.show(call)
 
     async def swap(self, call: Call) -> bool:
@@ -79,12 +79,12 @@ class Talks:
             await self.go_back(call)
             return True
         waiting = [party for party in call.parties if party.state is PartyState.HELD]
-        return bool(waiting) and await self._consult(call, waiting[-1])
+        return bool(waiting) and await self.consult(call, waiting[-1])
 
     async def go_back(self, call: Call) -> None:
         """Let the agent talk to the customer; who was consulted hears music."""
         await self.control.go_back(call.key, self.music(call))
-        self._held(call)
+        self.held(call)
         call.contact.held = False
         await self.show(call)
 
@@ -94,8 +94,7 @@ class Talks:
         if not there:
             return False
         await self.control.join(call.key)
-        for party in there:
-            party.state = PartyState.JOINED
+        _all_join(call)
         call.contact.held = False
         await self.show(call)
         await self.talk_began(call)
@@ -110,8 +109,21 @@ class Talks:
     async def remove(self, call: Call, party: Party) -> None:
         """Let a party go."""
         await self.without(call, party)
+        await self.over(party)
+
+    async def let_go(self, call: Call, party: Party) -> None:
+        """End the leg of one who was brought in, or let him go whose phone is waited for."""
+        if not party.is_lost:
+            await self.control.hang_up_leg(party.ref)
+            return
+        async with call.turn:
+            if party in call.parties:
+                await self.remove(call, party)
+
+    async def over(self, party: Party, reason: str = "removed") -> None:
+        """End the contact of one who is in a call no more."""
         if party.agent is not None:
-            await self._report(ContactEnded(contact=ContactId(party.id), reason="removed"))
+            await self._report(ContactEnded(contact=ContactId(party.id), reason=reason))
 
     async def send_out(self, call: Call, ways: Sequence[Way], number: str) -> None:
         """Let Asterisk call a number outside for a caller; if it is not reached, the call comes back.
@@ -166,14 +178,18 @@ class Talks:
         party.ref = offer
 
     def is_there(self, contact: LiveContact) -> bool:
-        """Whether the agent who is consulted by a contact is on the phone."""
+        """Whether the agent who is consulted by a contact is on the phone, or his phone is waited for."""
         party = self.party_of(contact)
-        return party is not None and party.is_there
+        return party is not None and (party.is_there or party.is_lost)
 
     def party_of(self, contact: LiveContact) -> Party | None:
         """Return who is in a call, or is being rung for it, by a contact about it."""
         call = self._lines.calls.get(contact.about) if contact.about else None
         return call.party(contact.id) if call is not None else None
+
+    def own(self, party: Party) -> LiveContact | None:
+        """Return the contact that an agent has who was brought into a call."""
+        return self._board.get(ContactId(party.id)) if party.agent is not None else None
 
     async def connect(self, contact: LiveContact, action: ConnectContact) -> bool:
         """Let an agent and the one who consults him talk; whether they do."""
@@ -182,7 +198,7 @@ class Talks:
             async with call.turn:
                 self.rings(call, contact, action.offer)
                 party = call.party(contact.id)
-                if party is not None and await self._consult(call, party):
+                if party is not None and await self.consult(call, party):
                     return True
         await self.control.hang_up_leg(action.offer)
         await self._report(ContactEnded(contact=contact.id, reason="left"))
@@ -195,7 +211,7 @@ class Talks:
             return
         call, party = found
         async with call.turn:
-            await self._consult(call, party)
+            await self.consult(call, party)
 
     async def party_gone(self, ref: str, reason: str) -> bool:
         """A party's leg failed or ended; whether it was one."""
@@ -205,8 +221,7 @@ class Talks:
         async with call.turn:
             if party in call.parties:
                 await self.without(call, party)
-        if party.agent is not None:
-            await self._report(ContactEnded(contact=ContactId(party.id), reason=reason))
+        await self.over(party, reason)
         return True
 
     async def contact_over(self, contact: LiveContact) -> None:
@@ -231,34 +246,6 @@ class Talks:
             await self._drop_all(call)
         await self._wait_again(call)
         return True
-
-    async def without_agent(self, call: Call) -> None:
-        """The agent's phone vanished: others talk on with the customer; who is alone hears music.
-
-        Who is only rung is let go: there would be nobody to talk to. In the call's turn.
-        """
-        for party in [each for each in call.parties if not each.is_there]:
-            await self.remove(call, party)
-        if call.parties:
-            self._held(call)
-        with suppress(CtiError):
-            await self.control.keep_waiting(call.key, self.music(call))
-        if call.parties:
-            await self.show(call)
-
-    async def returned(self, call: Call, ref: OfferId) -> None:
-        """Let an agent whose phone vanished be in his call again, by an answered leg; who waits, waits on.
-
-        In the call's turn. Raises `CallGone`, `LegGone`, `NodeUnavailable`: the call is as it was then.
-        """
-        call.leg = ref  # from here on the end of the leg is that of the call
-        try:
-            await self.control.hand_over(call.key, ref)
-        except CtiError:
-            call.leg = LOST
-            raise
-        call.contact.held = call.contact.muted = False
-        await self.show(call)
 
     async def released(self, contact: LiveContact, action: ReturnContact) -> None:
         """The router took a call from its agent: his phone is let go, and the caller waits."""
@@ -291,7 +278,7 @@ class Talks:
         owner = protocol.Party(id=call.leg or "", state=state, agent=call.contact.agent, name=name)
         return (owner, *(each.shown() for each in call.parties if each is not party))
 
-    async def _consult(self, call: Call, party: Party) -> bool:
+    async def consult(self, call: Call, party: Party) -> bool:
         """Let the call's agent talk to a party apart; whether he does."""
         try:
             await self.control.consult(call.key, party.ref, self.music(call))
@@ -301,16 +288,20 @@ class Talks:
             return False
         if not party.is_there:
             self.note(call, JourneyKind.CONSULTED, call.contact.agent, to=party.agent or party.number)
-        self._held(call, besides=party)
+        self.held(call, besides=party)
         party.state = PartyState.TALKING
         await self.show(call)
         return True
 
-    def _held(self, call: Call, besides: Party | None = None) -> None:
+    def held(self, call: Call, besides: Party | None = None) -> None:
         """Whom the agent talked to apart hears music now; so does the customer, if nobody is with him."""
         for party in call.parties:
-            if party.state is PartyState.TALKING and party is not besides:
+            if party is besides:
+                continue
+            if party.state is PartyState.TALKING:
                 party.state = PartyState.HELD
+            if party.was is PartyState.TALKING:
+                party.was = PartyState.HELD
         call.contact.held = all(party.state is not PartyState.JOINED for party in call.parties)
 
     async def without(self, call: Call, party: Party) -> None:
@@ -375,6 +366,14 @@ class Talks:
         if any(each.is_there for each in call.parties):
             with suppress(CtiError):
                 await self.control.join(call.key)
-            for each in call.parties:
-                each.state = PartyState.JOINED if each.is_there else each.state
+            _all_join(call)
         contact.parties = tuple(each.shown() for each in call.parties)
+
+
+def _all_join(call: Call) -> None:
+    """All who are there talk together now; so will be whose phone is waited for."""
+    for party in call.parties:
+        if party.is_there:
+            party.state = PartyState.JOINED
+        if party.is_lost:
+            party.was = PartyState.JOINED

@@ -201,6 +201,8 @@ class VoiceDesk:
             return
         call = self.connections.gone(ref)
         if call is None:
+            if cause is GoneCause.PHONE_LOST and await self.lost_phones.party_lost(ref):
+                return
             if not await self.talks.party_gone(ref, cause):
                 await self._callbacks.leg_gone(ref)
             return
@@ -380,7 +382,7 @@ class VoiceDesk:
         """End a call, or leave it to those who were brought into it; one that ended meanwhile is ended."""
         about = self._calls.get(contact.about) if contact.about else None
         if about is not None and (party := about.party(contact.id)) is not None:
-            await self.control.hang_up_leg(party.ref)
+            await self.talks.let_go(about, party)
         elif (call := self._calls.get(contact.id)) is not None:
             if call.leg == IN_QUEUE:
                 await self.fallback.hang_up(call.key)

@@ -22,6 +22,7 @@ from hub.departures import Departures
 from hub.diversions import Diversions
 from hub.found_calls import FoundCalls
 from hub.found_talks import FoundTalks
+from hub.interrupted_talks import InterruptedTalks
 from hub.ivr_world import Worlds
 from hub.journal import Journal
 from hub.learning import Learning
@@ -320,7 +321,7 @@ def _complete(
         report=report,
     )
     desk.leaving = Leaving(base.settings, lines, base.waiting, base.departures)
-    desk.lost_phones = LostPhones(base.settings, lines, desk.talks, board, report)
+    desk.lost_phones = LostPhones(base.settings, lines, InterruptedTalks(desk.talks), board, report)
     desk.supervisors = Supervisors(
         base.settings,
         lines,
