@@ -54,6 +54,6 @@ class Orders:
 
 def _names(key: ChannelKey, failure: AriFailure) -> bool:
     """Whether it says itself that the channel is gone: Asterisk lists one that hangs up a moment longer."""
-    if not isinstance(failure, NotFound) or not failure.path.startswith(f"/channels/{key.id}/"):
+    if not isinstance(failure, NotFound) or not f"{failure.path}/".startswith(f"/channels/{key.id}/"):
         return False
     return failure.message in ("Channel not found", "Provided channel was not found")

@@ -96,18 +96,33 @@ class Talking:
         requests += self._to_music(others, music_class)
         aside = aside_name(self._link.app, own.ref)
         requests += [
-            _leniently(self._ari.channels.ring_stop(own.channel)),
+            *self._hushed(own),
             self._ari.channels.stop_moh(second.channel),
             *self._join(aside, own.channel, second.channel),
         ]
         own.place = second.place = Place.ASIDE
         await self._send(key, requests)
 
+    async def wait_apart(self, key: ChannelKey, ref: str, music_class: str = "default") -> None:
+        """Let an answered leg hear music apart from all others, until it is to talk to somebody.
+
+        If it is the call's own, the customer hears music too, unless others are in the conference.
+        """
+        call, leg = self._orders.call(key), self._answered(ref)
+        requests = [*self._aside_of(leg), *self._leave(call, leg, music_class)] if leg is call.leg else []
+        leg.place = Place.ALONE
+        await self._send(key, [*requests, self._ari.channels.start_moh(leg.channel, moh_class=music_class)])
+
+    async def enter(self, key: ChannelKey, ref: str) -> None:
+        """Let an answered leg talk to the customer and who is with him."""
+        call, leg = self._orders.call(key), self._answered(ref)
+        leg.place = Place.CALL
+        await self._send(key, [self._ari.channels.stop_moh(leg.channel), *self._to_customer(call, leg)])
+
     async def go_back(self, key: ChannelKey, music_class: str = "default") -> None:
         """Let the call's own leg talk to the customer again; who was consulted hears music."""
         call, own = self._talking(key)
-        requests = self._to_music(self._consulted(call), music_class)
-        requests.append(_leniently(self._ari.channels.ring_stop(own.channel)))
+        requests = [*self._to_music(self._consulted(call), music_class), *self._hushed(own)]
         own.place = Place.CALL
         await self._send(key, [*requests, *self._to_customer(call, own)])
 
@@ -272,6 +287,11 @@ class Talking:
                 requests.append(_leniently(self._ari.bridges.remove_channel(aside, channel=[leg.channel])))
             requests.append(self._ari.channels.start_moh(leg.channel, moh_class=music_class))
         return requests
+
+    def _hushed(self, own: Leg) -> Requests:
+        """End what the own leg hears while it waits for whom it consults: ringing, or music."""
+        music = [self._ari.channels.stop_moh(own.channel)] if own.place is Place.ALONE else []
+        return [_leniently(self._ari.channels.ring_stop(own.channel)), *music]
 
     def _aside_of(self, own: Leg) -> Requests:
         return [] if own.has_aside else [self._tracker.open_aside(own)]

@@ -120,6 +120,7 @@ async def _close(hub: Hub) -> None:
     asyncio.get_running_loop().remove_signal_handler(signal.SIGHUP)
     await hub.calls.waiting.close()
     await hub.calls.lost_phones.close()
+    await hub.calls.found_talks.close()
     await hub.orders.close()
     await hub.calls.recordings.close()
     if hub.calls.transcripts is not None:

@@ -317,7 +317,7 @@ def _watch(base: BaseParts, readiness: Readiness, customers: CustomerParts, node
         engine=base.engine,
         has_router=lambda: base.acd.is_ready,
         has_asterisk=lambda: node.control.is_up or node.turn.is_another_s,
-        fall_back=customers.calls.desk.let_all_waiting_go,
+        fall_back=customers.calls.leaving.let_all_waiting_go,
         mend=base.mend,
     )
 

@@ -98,8 +98,8 @@ class Connections:
     # --- the router's actions ------------------------------------------------------------------
 
     def rings(self, offer: OfferId) -> bool:
-        """Whether a phone rings for an offer."""
-        return offer in self._ringing
+        """Whether a phone rings for an offer, or was answered."""
+        return offer in self._ringing or offer in self._answered
 
     def talks(self, contact: ContactId, offer: OfferId) -> bool:
         """Whether caller and agent talk by an offer, or do so no more by its leg alone."""
@@ -114,7 +114,9 @@ class Connections:
         return call.leg is not None and (call.leg == LOST or is_rung_again(call.leg))
 
     async def ring(self, action: OfferContact) -> None:
-        """Ring the agent's phone."""
+        """Ring the agent's phone; one that was answered rings no more, however late it is asked for again."""
+        if action.offer in self._answered:
+            return
         contact = self._board.get(action.contact)
         about = contact.about if contact is not None else None
         call = self._lines.calls.get(about or action.contact)

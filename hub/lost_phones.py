@@ -5,10 +5,11 @@ media for `rtp_timeout`, or that the phone's registration ended, was replaced or
 packet comes. The caller hears music; his contact stays with the agent until the phone is back, then it
 is offered to him first, otherwise to the queue. If others were brought into the call they stay in it, and
 the contact stays with the agent: his phone is rung anew, and only if he does not take it one of them has it.
+Who was brought into another's call is rung anew in the same way; if he does not come back he is let go.
 """
 
 import asyncio
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping
 from contextlib import suppress
 from typing import Any, Final, Protocol
 
@@ -16,20 +17,20 @@ import structlog
 
 from acd.agent import Presence
 from acd.events import PHONE_LOST, ContactReturned
-from acd.ids import AgentId
+from acd.ids import AgentId, ContactId, OfferId
 from cti.ami import AmiError
 from cti.ami_events import AmiEvent, ContactStatus, ContactStatusChanged, DeviceState
 from cti.calls import CallControl
 from cti.errors import CtiError, LegGone, NodeUnavailable
 from cti.phones import REFERABLE
-from hub.board import Board
+from hub.board import Board, LiveContact
 from hub.call import LOST, Call
 from hub.clock import now_ms
+from hub.interrupted_talks import InterruptedTalks
 from hub.lines import Lines
-from hub.parties import again_ref
+from hub.parties import Party, again_ref
 from hub.phone_names import agent_of
 from hub.submit import Report
-from hub.talks import Talks
 from hub.voice_settings import VoiceSettings
 
 log = structlog.get_logger()
@@ -59,7 +60,7 @@ class LostPhones:
         self,
         settings: Callable[[], VoiceSettings],
         lines: Lines,
-        talks: Talks,
+        talks: InterruptedTalks,
         board: Board,
         report: Report,
         *,
@@ -101,11 +102,17 @@ class LostPhones:
 
     def _suspect(self, agent: AgentId) -> None:
         """Something happened to a phone's registration: see whether its calls are still alive."""
-        for call in self._lines.calls.values():
-            ref = call.leg
-            if call.contact.agent == agent and call.has_leg and ref and ref not in self._suspected:
+        for ref in self._legs_of(agent):
+            if ref not in self._suspected:
                 self._suspected.add(ref)
                 self._begin(self._listen(ref))
+
+    def _legs_of(self, agent: AgentId) -> Iterator[str]:
+        """Return the legs by which an agent is in calls, his own or others'."""
+        for call in self._lines.calls.values():
+            if call.contact.agent == agent and call.has_leg and call.leg:
+                yield call.leg
+            yield from (each.ref for each in call.parties if each.agent == agent and each.is_there)
 
     async def _listen(self, ref: str) -> None:
         """Give a leg up from which no packet comes."""
@@ -133,6 +140,20 @@ class LostPhones:
         self._begin(self._keep(call, agent))
         return True
 
+    async def party_lost(self, ref: str) -> bool:
+        """Wait for an agent who was brought into a call, and whose leg ended so; whether that is done."""
+        if (found := self._lines.by_party(ref)) is None:
+            return False
+        call, party = found
+        agent, own = party.agent, self._board.get(ContactId(party.id))
+        async with call.turn:
+            is_there = party in call.parties and party.ref == ref and party.is_there
+            if agent is None or own is None or not is_there:
+                return False
+            await self._talks.without_party(call, party)
+        self._begin(self._keep_party(call, party, agent, own))
+        return True
+
     def has(self, ref: str) -> bool:
         """Whether a leg is that of a phone which is rung to have its call again."""
         return ref in self._rung
@@ -152,11 +173,20 @@ class LostPhones:
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def _keep(self, call: Call, agent: AgentId) -> None:
-        is_back = await self._is_back(call, agent)
-        if call.parties and (is_back and await self._has_it_again(call, agent)):
+        def is_kept() -> bool:
+            return self._is_kept(call)
+
+        async def take(ref: OfferId) -> bool:
+            if is_kept():
+                await self._talks.returned(call, ref)
+            return call.leg == ref
+
+        is_back = await self._is_back(agent, call.contact.since_ms, is_kept)
+        ref = again_ref(call.contact.id)
+        if call.parties and is_back and await self._rings_again(call, agent, ref, take):
             return
         async with call.turn:
-            if not self._is_kept(call) or await self._talks.complete(call):
+            if not is_kept() or await self._talks.complete(call):
                 return
             call.leg = None
         to = agent if is_back else None
@@ -166,42 +196,63 @@ class LostPhones:
             await asyncio.sleep(_VERDICT_S)
             to = None  # where it was not taken, he cannot have it by name
 
-    async def _has_it_again(self, call: Call, agent: AgentId) -> bool:
-        """Ring an agent's phone, and let him be in his call again; whether he is."""
-        ref = again_ref(call.contact.id)
+    async def _keep_party(self, call: Call, party: Party, agent: AgentId, own: LiveContact) -> None:
+        def is_kept() -> bool:
+            is_here = self._lines.calls.get(call.contact.id) is call and not call.gone.is_set()
+            return is_here and party in call.parties and party.is_lost
+
+        async def take(ref: OfferId) -> bool:
+            return is_kept() and await self._talks.party_returned(call, party)
+
+        if await self._is_back(agent, own.since_ms, is_kept) and is_kept():
+            ref = again_ref(own.id)
+            party.ref = ref  # so that whoever lets him go stops the ringing
+            if await self._rings_again(call, agent, ref, take, by=own.by):
+                return
+        async with call.turn:
+            await self._talks.gave_up(call, party)
+
+    async def _rings_again(
+        self,
+        call: Call,
+        agent: AgentId,
+        ref: OfferId,
+        take: Callable[[OfferId], Awaitable[bool]],
+        *,
+        by: str = "",
+    ) -> bool:
+        """Ring an agent's phone, and let him be in a call again by `take`; whether he is."""
         answer = self._rung[ref] = asyncio.get_running_loop().create_future()
         ring_s = self._settings().queue(call.contact.queue).ring_s
         log.info("phones.rung_again", contact=call.contact.id, agent=agent)
+        is_taken = False
         try:
             await self.control.ring(
                 ref,
                 call.key,
                 self._lines.phone_of(agent),
-                caller_id=call.caller_id(),
+                caller_id=call.caller_id(by),
                 timeout_s=ring_s,
                 variables=REFERABLE,
             )
-            if not await asyncio.wait_for(answer, ring_s + _VERDICT_S):
-                return False
-            async with call.turn:
-                if not self._is_kept(call):
-                    return False
-                await self._talks.returned(call, ref)
-                return True
+            if await asyncio.wait_for(answer, ring_s + _VERDICT_S):
+                async with call.turn:
+                    is_taken = await take(ref)
         except (TimeoutError, CtiError):
-            return False
+            pass
         finally:
             del self._rung[ref]
-            if call.leg != ref:
+            if not is_taken:
                 await self.control.hang_up_leg(ref)
+        return is_taken
 
-    async def _is_back(self, call: Call, agent: AgentId) -> bool:
+    async def _is_back(self, agent: AgentId, since_ms: int, is_kept: Callable[[], bool]) -> bool:
         """Wait until the phone is registered anew or answers again; whether it does, and its agent is in."""
-        lost_s, since_ms = self._now_s(), call.contact.since_ms
+        lost_s = self._now_s()
         deadline_s = lost_s + self._patience_s
         with suppress(AmiError):
             await self.qualify(agent)
-        while self._is_kept(call) and self._now_s() < deadline_s:
+        while is_kept() and self._now_s() < deadline_s:
             is_known_s = self._now_s() - lost_s > _QUALIFY_S
             if self._has_registered(agent, since_ms) or (is_known_s and await self._is_online(agent)):
                 return self._board.presence(agent)[0] is not Presence.OFFLINE

@@ -18,7 +18,8 @@ _APART = (PartyState.RINGING, PartyState.TALKING)
 class Party:
     """An agent (`agent`), who has a contact of his own about the call, or a number outside.
 
-    `id` is that contact's, or the `ref` of the leg; `ref` changes when a phone is rung anew.
+    `id` is that contact's, or the `ref` of the leg; `ref` changes when a phone is rung anew. `was` is what
+    an agent is to be again whose phone vanished; he counts as rung until it is back.
     """
 
     id: str
@@ -27,6 +28,12 @@ class Party:
     agent: AgentId | None = None
     number: str | None = None
     state: PartyState = PartyState.RINGING
+    was: PartyState | None = None
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether the phone vanished and is waited for."""
+        return self.was is not None
 
     @property
     def is_there(self) -> bool:
@@ -36,7 +43,7 @@ class Party:
     @property
     def is_apart(self) -> bool:
         """Whether the call's agent talks to it, or waits for it to answer, apart from the customer."""
-        return self.state in _APART
+        return (self.was or self.state) in _APART
 
     def shown(self) -> protocol.Party:
         return protocol.Party(

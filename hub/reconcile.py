@@ -64,7 +64,7 @@ class Reconciler:
             if contact.id not in state.contacts and contact.queue:
                 await self._to_router(contact)
         await self._voice.connections.settle()
-        await self._voice.talks.settle()
+        await self._voice.found.talks.settle()
         await self._end_old(state)
         self._board.loaded.set()
         after = self._board.shares()

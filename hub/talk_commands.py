@@ -13,6 +13,7 @@ from cti.errors import CallGone, CallRefused, LegGone
 from cti.outside import Way
 from hub.board import Board, LiveContact
 from hub.call import Call, as_consultation
+from hub.consultation import consultation
 from hub.desktop.commands import (
     CompleteTransfer,
     Conference,
@@ -39,7 +40,7 @@ from hub.outbound import Outbound
 from hub.parties import Party, consult_id, outside_ref
 from hub.people import People
 from hub.submit import Submit
-from hub.talks import TRANSFERRED, consultation
+from hub.talks import TRANSFERRED
 from hub.verdicts import Verdicts
 from hub.voice import VoiceDesk
 

@@ -11,25 +11,22 @@ from acd.ids import AgentId, ContactId, OfferId
 from crm_bridge.model import JourneyItem, JourneyKind
 from cti.calls import CallControl
 from cti.errors import CallGone, CtiError, LegGone, NodeUnavailable
-from cti.listener import FoundCall, FoundLeg, Place
 from cti.outside import Way
 from hub.board import Board, LiveContact
-from hub.call import LOST, Call
+from hub.call import Call
 from hub.clock import now_ms
 from hub.crm import Crm
 from hub.desktop import protocol
 from hub.desktop.protocol import PartyState
 from hub.journal import Journal
 from hub.lines import Lines
-from hub.parties import Party, is_outside, successor
-from hub.phone_names import agent_of
+from hub.parties import Party, successor
 from hub.submit import Report
 from hub.voice_settings import VoiceSettings
 
 log = structlog.get_logger()
 
 TRANSFERRED = "transferred"
-_STATES = {Place.CALL: PartyState.JOINED, Place.ASIDE: PartyState.TALKING, Place.ALONE: PartyState.HELD}
 
 
 class Talks:
@@ -73,7 +70,7 @@ class Talks:
     async def begin(self, call: Call, party: Party) -> None:
         """Let an agent leave the customer while a party's phone rings."""
         await self.control.set_aside(call.key, self.music(call))
-        self._held(call, besides=party)
+        self.held(call, besides=party)
         await self.show(call)
 
     async def swap(self, call: Call) -> bool:
@@ -82,12 +79,12 @@ class Talks:
             await self.go_back(call)
             return True
         waiting = [party for party in call.parties if party.state is PartyState.HELD]
-        return bool(waiting) and await self._consult(call, waiting[-1])
+        return bool(waiting) and await self.consult(call, waiting[-1])
 
     async def go_back(self, call: Call) -> None:
         """Let the agent talk to the customer; who was consulted hears music."""
         await self.control.go_back(call.key, self.music(call))
-        self._held(call)
+        self.held(call)
         call.contact.held = False
         await self.show(call)
 
@@ -97,8 +94,7 @@ class Talks:
         if not there:
             return False
         await self.control.join(call.key)
-        for party in there:
-            party.state = PartyState.JOINED
+        _all_join(call)
         call.contact.held = False
         await self.show(call)
         await self.talk_began(call)
@@ -112,9 +108,22 @@ class Talks:
 
     async def remove(self, call: Call, party: Party) -> None:
         """Let a party go."""
-        await self._without(call, party)
+        await self.without(call, party)
+        await self.over(party)
+
+    async def let_go(self, call: Call, party: Party) -> None:
+        """End the leg of one who was brought in, or let him go whose phone is waited for."""
+        if not party.is_lost:
+            await self.control.hang_up_leg(party.ref)
+            return
+        async with call.turn:
+            if party in call.parties:
+                await self.remove(call, party)
+
+    async def over(self, party: Party, reason: str = "removed") -> None:
+        """End the contact of one who is in a call no more."""
         if party.agent is not None:
-            await self._report(ContactEnded(contact=ContactId(party.id), reason="removed"))
+            await self._report(ContactEnded(contact=ContactId(party.id), reason=reason))
 
     async def send_out(self, call: Call, ways: Sequence[Way], number: str) -> None:
         """Let Asterisk call a number outside for a caller; if it is not reached, the call comes back.
@@ -169,14 +178,18 @@ class Talks:
         party.ref = offer
 
     def is_there(self, contact: LiveContact) -> bool:
-        """Whether the agent who is consulted by a contact is on the phone."""
+        """Whether the agent who is consulted by a contact is on the phone, or his phone is waited for."""
         party = self.party_of(contact)
-        return party is not None and party.is_there
+        return party is not None and (party.is_there or party.is_lost)
 
     def party_of(self, contact: LiveContact) -> Party | None:
         """Return who is in a call, or is being rung for it, by a contact about it."""
         call = self._lines.calls.get(contact.about) if contact.about else None
         return call.party(contact.id) if call is not None else None
+
+    def own(self, party: Party) -> LiveContact | None:
+        """Return the contact that an agent has who was brought into a call."""
+        return self._board.get(ContactId(party.id)) if party.agent is not None else None
 
     async def connect(self, contact: LiveContact, action: ConnectContact) -> bool:
         """Let an agent and the one who consults him talk; whether they do."""
@@ -185,7 +198,7 @@ class Talks:
             async with call.turn:
                 self.rings(call, contact, action.offer)
                 party = call.party(contact.id)
-                if party is not None and await self._consult(call, party):
+                if party is not None and await self.consult(call, party):
                     return True
         await self.control.hang_up_leg(action.offer)
         await self._report(ContactEnded(contact=contact.id, reason="left"))
@@ -198,7 +211,7 @@ class Talks:
             return
         call, party = found
         async with call.turn:
-            await self._consult(call, party)
+            await self.consult(call, party)
 
     async def party_gone(self, ref: str, reason: str) -> bool:
         """A party's leg failed or ended; whether it was one."""
@@ -207,9 +220,8 @@ class Talks:
         call, party = found
         async with call.turn:
             if party in call.parties:
-                await self._without(call, party)
-        if party.agent is not None:
-            await self._report(ContactEnded(contact=ContactId(party.id), reason=reason))
+                await self.without(call, party)
+        await self.over(party, reason)
         return True
 
     async def contact_over(self, contact: LiveContact) -> None:
@@ -218,7 +230,7 @@ class Talks:
         if call is not None and (party := call.party(contact.id)) is not None:
             async with call.turn:
                 if party in call.parties:
-                    await self._without(call, party)
+                    await self.without(call, party)
 
     async def own_gone(self, call: Call, ref: str) -> bool:
         """The agent hung up: the call goes on with who is there, or waits; False if it is to end."""
@@ -235,34 +247,6 @@ class Talks:
         await self._wait_again(call)
         return True
 
-    async def without_agent(self, call: Call) -> None:
-        """The agent's phone vanished: others talk on with the customer; who is alone hears music.
-
-        Who is only rung is let go: there would be nobody to talk to. In the call's turn.
-        """
-        for party in [each for each in call.parties if not each.is_there]:
-            await self.remove(call, party)
-        if call.parties:
-            self._held(call)
-        with suppress(CtiError):
-            await self.control.keep_waiting(call.key, self.music(call))
-        if call.parties:
-            await self.show(call)
-
-    async def returned(self, call: Call, ref: OfferId) -> None:
-        """Let an agent whose phone vanished be in his call again, by an answered leg; who waits, waits on.
-
-        In the call's turn. Raises `CallGone`, `LegGone`, `NodeUnavailable`: the call is as it was then.
-        """
-        call.leg = ref  # from here on the end of the leg is that of the call
-        try:
-            await self.control.hand_over(call.key, ref)
-        except CtiError:
-            call.leg = LOST
-            raise
-        call.contact.held = call.contact.muted = False
-        await self.show(call)
-
     async def released(self, contact: LiveContact, action: ReturnContact) -> None:
         """The router took a call from its agent: his phone is let go, and the caller waits."""
         call = self._lines.calls.get(contact.id)
@@ -275,52 +259,6 @@ class Talks:
                 with suppress(LegGone):  # his phone was lost before
                     await self.control.park(call.key, self.music(call))
                 await self._let_wait(call)
-
-    # --- after a time away -----------------------------------------------------------------------
-
-    async def adopt(self, call: Call, found: FoundCall) -> None:
-        """Take over who is in a talk that was found."""
-        for leg in found.parties:
-            await self._adopt_party(call, leg)
-        if found.leg is None and call.parties:
-            async with call.turn:
-                await self._succeed(call)
-        with suppress(LegGone, CallGone, NodeUnavailable):
-            for ref in (found.leg, *found.parties):
-                if ref is not None and self.control.place(ref.ref) is not None:
-                    await self.control.mute(ref.ref, on=False)  # nobody knows who was
-
-    async def _adopt_party(self, call: Call, leg: FoundLeg) -> None:
-        contact = call.contact
-        if is_outside(leg.ref):
-            party = Party(id=leg.ref, ref=leg.ref, name=leg.label, number=leg.label)
-        elif (about := ContactId(leg.ref.rpartition(".")[0])) == contact.id:
-            await self.control.hang_up_leg(leg.ref)  # it was about to be connected: it rings again
-            return
-        else:
-            agent = agent_of(leg.endpoint)
-            party = Party(id=about, ref=leg.ref, name=agent, agent=agent)
-            live = self._board.get(about) or consultation(contact, about)
-            live.connect(agent, live.since_ms)
-            self._board.add(live)
-        party.state = _STATES[leg.place]
-        call.parties.append(party)
-        contact.parties = tuple(each.shown() for each in call.parties)
-
-    async def settle(self) -> None:
-        """End what an absence left half done: parties without a contact, agents who wait for nobody."""
-        for call in list(self._lines.calls.values()):
-            if not call.is_under_control or call.leg is None:
-                continue
-            async with call.turn:
-                for party in list(call.parties):
-                    if party.agent is not None and self._board.get(ContactId(party.id)) is None:
-                        await self._without(call, party)
-                place = self.control.place(call.leg)
-                is_waiting = any(party.is_apart for party in call.parties)
-                if place not in (None, Place.CALL) and not is_waiting:
-                    with suppress(CtiError):
-                        await self.go_back(call)
 
     # --- the parts of it -------------------------------------------------------------------------
 
@@ -340,29 +278,33 @@ class Talks:
         owner = protocol.Party(id=call.leg or "", state=state, agent=call.contact.agent, name=name)
         return (owner, *(each.shown() for each in call.parties if each is not party))
 
-    async def _consult(self, call: Call, party: Party) -> bool:
+    async def consult(self, call: Call, party: Party) -> bool:
         """Let the call's agent talk to a party apart; whether he does."""
         try:
             await self.control.consult(call.key, party.ref, self.music(call))
         except (CallGone, LegGone, NodeUnavailable) as error:
             log.info("talks.not_consulted", contact=call.contact.id, reason=str(error))
-            await self._without(call, party)
+            await self.without(call, party)
             return False
         if not party.is_there:
             self.note(call, JourneyKind.CONSULTED, call.contact.agent, to=party.agent or party.number)
-        self._held(call, besides=party)
+        self.held(call, besides=party)
         party.state = PartyState.TALKING
         await self.show(call)
         return True
 
-    def _held(self, call: Call, besides: Party | None = None) -> None:
+    def held(self, call: Call, besides: Party | None = None) -> None:
         """Whom the agent talked to apart hears music now; so does the customer, if nobody is with him."""
         for party in call.parties:
-            if party.state is PartyState.TALKING and party is not besides:
+            if party is besides:
+                continue
+            if party.state is PartyState.TALKING:
                 party.state = PartyState.HELD
+            if party.was is PartyState.TALKING:
+                party.was = PartyState.HELD
         call.contact.held = all(party.state is not PartyState.JOINED for party in call.parties)
 
-    async def _without(self, call: Call, party: Party) -> None:
+    async def without(self, call: Call, party: Party) -> None:
         """Let a party go, and the agent back to the customer if he was apart for its sake."""
         call.parties.remove(party)
         if party.ref:
@@ -424,26 +366,14 @@ class Talks:
         if any(each.is_there for each in call.parties):
             with suppress(CtiError):
                 await self.control.join(call.key)
-            for each in call.parties:
-                each.state = PartyState.JOINED if each.is_there else each.state
+            _all_join(call)
         contact.parties = tuple(each.shown() for each in call.parties)
 
 
-def consultation(contact: LiveContact, id_: ContactId) -> LiveContact:
-    """Return a contact by which somebody is consulted about another: its customer is the same."""
-    at_ms = now_ms()
-    return LiveContact(
-        id=id_,
-        channel=contact.channel,
-        queue=contact.queue,
-        arrived_ms=at_ms,
-        address=contact.address,
-        customer=contact.customer,
-        name=contact.name,
-        ivr=contact.ivr,
-        intent=contact.intent,
-        heard=contact.heard,
-        notes=contact.notes,
-        since_ms=at_ms,
-        about=contact.id,
-    )
+def _all_join(call: Call) -> None:
+    """All who are there talk together now; so will be whose phone is waited for."""
+    for party in call.parties:
+        if party.is_there:
+            party.state = PartyState.JOINED
+        if party.is_lost:
+            party.was = PartyState.JOINED

@@ -7,17 +7,16 @@ from dataclasses import replace
 
 import structlog
 
-from acd.contact import Channel, Contact, ContactState
+from acd.contact import Channel, Contact
 from acd.errors import AcdFull, AcdUnavailable
 from acd.events import (
-    ContactConnected,
     ContactEnded,
     ContactLeft,
     ContactQueued,
     ContactReturned,
     OfferRejected,
 )
-from acd.ids import AgentId, ContactId, OfferId, QueueName
+from acd.ids import AgentId, ContactId, QueueName
 from acd.policy import RoutingSettings
 from crm_bridge.identifiers import IdentifierKind, normalise
 from crm_bridge.model import Line, LineEnd
@@ -35,12 +34,12 @@ from hub.connections import Connections
 from hub.crm import Crm
 from hub.departures import Departures
 from hub.fallback import Fallback
+from hub.found_calls import FoundCalls
 from hub.journal import Journal
+from hub.leaving import Leaving
 from hub.lines import Lines
 from hub.lost_phones import LostPhones
 from hub.menu_exits import MenuExits
-from hub.parties import is_outside
-from hub.phone_names import agent_of
 from hub.proposals import Proposals
 from hub.reception import Reception
 from hub.recordings.live import LiveRecordings
@@ -101,7 +100,6 @@ class VoiceDesk:
         self._proposals, self._callbacks, self._recordings = proposals, callbacks, recordings
         self._crm, self._board, self._journal = crm, board, journal
         self._submit, self._report, self._mend = submit, report, mend
-        self._leaving: dict[ChannelKey, Call] = {}
         self.is_settled, self.absences = False, Absences()
         self.control: CallControl
         self.connections: Connections
@@ -109,6 +107,8 @@ class VoiceDesk:
         self.lost_phones: LostPhones
         self.talks: Talks
         self.fallback: Fallback
+        self.found: FoundCalls
+        self.leaving: Leaving
         self.supervisors: Supervisors
         self.web: WebArrivals | None = None
 
@@ -121,12 +121,12 @@ class VoiceDesk:
 
     async def call_arrived(self, call: IncomingCall) -> None:
         if call.queue is not None:  # it waited in Queue() meanwhile
-            await self._adopt(FoundCall(call))
+            await self.found.adopt(FoundCall(call))
             return self._mend()
-        return await self.lead(self._take(call), is_new=True)
+        return await self.lead(self.take(call), is_new=True)
 
     async def call_gone(self, key: ChannelKey, cause: GoneCause) -> None:
-        self._leaving.pop(key, None)
+        self.leaving.over(key)
         if self.web is not None:
             self.web.gone(key, cause)
         talking = self._calls.get(ContactId(key.id))
@@ -163,7 +163,7 @@ class VoiceDesk:
         if action is None or self._board.get(action.contact) is None:
             await self.control.hang_up(call.key)
             return
-        self._take(call)
+        self.take(call)
         at_ms = now_ms()
         if await self.connections.connect(action):
             self._journal.put(lambda: self._crm.contacts.connected(action.contact, action.agent, at_ms))
@@ -201,6 +201,8 @@ class VoiceDesk:
             return
         call = self.connections.gone(ref)
         if call is None:
+            if cause is GoneCause.PHONE_LOST and await self.lost_phones.party_lost(ref):
+                return
             if not await self.talks.party_gone(ref, cause):
                 await self._callbacks.leg_gone(ref)
             return
@@ -216,11 +218,9 @@ class VoiceDesk:
 
     async def node_up(self, snapshot: NodeSnapshot) -> None:
         """Take over what Asterisk has and we do not know, and let go whom we could not let go before."""
-        await asyncio.gather(*(self._adopt(found) for found in snapshot.found))
+        await asyncio.gather(*(self.found.adopt(found) for found in snapshot.found))
         await self.fallback.look()
-        for key in snapshot.known:
-            if (call := self._leaving.get(key)) is not None:
-                await self._let_go(call)
+        await self.leaving.go_on(snapshot.known)
         self._recordings.settle_soon()
         self.is_settled = True
         self.absences.over(now_ms())
@@ -233,7 +233,7 @@ class VoiceDesk:
         """Another hub serves the node now, and has our calls."""
         self._is_away()
         self._calls.clear()
-        self._leaving.clear()
+        self.leaving.forget_all()
         self.connections.forget_all()
         self._recordings.forget_all()
         self.supervisors.forget_all()
@@ -244,7 +244,7 @@ class VoiceDesk:
 
     # --- arrival -------------------------------------------------------------------------------
 
-    def _take(self, incoming: IncomingCall) -> Call:
+    def take(self, incoming: IncomingCall) -> Call:
         """Take a call on; what the router knew of it before stays."""
         id_ = ContactId(incoming.callback or incoming.again or incoming.key.id)
         if id_ != incoming.key.id:
@@ -262,18 +262,18 @@ class VoiceDesk:
         """Lead a caller through the menus and to where they lead; whatever happens, nobody is left alone."""
         try:
             if is_new:
-                await self._recognise(call)
+                await self.recognise(call)
             await self.exits.leave(call, await self._lead(call, start))
         except CallGone:
             pass  # `call_gone` follows and cleans up
         except (AcdUnavailable, AcdFull, CtiError) as error:
             log.warning("voice.not_served", contact=call.contact.id, reason=str(error))
             call.is_given_up = not isinstance(error, AcdUnavailable | NodeUnavailable)
-            await self._let_go(call)
+            await self.leaving.let_go(call)
         except Exception:
             log.exception("voice.failed", contact=call.contact.id)
             call.is_given_up = True
-            await self._let_go(call)
+            await self.leaving.let_go(call)
 
     async def _lead(self, call: Call, start: SectionName | None) -> Exit:
         """Lead a caller through the menus; if the link breaks there, the way goes to the default queue."""
@@ -285,7 +285,8 @@ class VoiceDesk:
             await self.control.up(_LINK_S)
             return ToQueue(self.settings.default_queue, 0, {})
 
-    async def _recognise(self, call: Call) -> None:
+    async def recognise(self, call: Call) -> None:
+        """Find out whose call it is."""
         if self.web is not None and self.web.is_web(call):
             await self.web.recognise(call)
         else:
@@ -317,53 +318,9 @@ class VoiceDesk:
         )
         self._recordings.waits(call)
 
-    async def _adopt(self, found: FoundCall) -> None:
-        """Take over a call that is not ours yet: who talks goes on, who waits keeps its age."""
-        if found.leg is not None and is_outside(found.leg.ref):
-            self._talks_outside(found.call, OfferId(found.leg.ref))
-            return
-        call = await self._welcome(found.call)
-        contact = call.contact
-        if found.leg is not None:
-            call.leg = OfferId(found.leg.ref)
-            contact.connect(agent_of(found.leg.endpoint), contact.since_ms)
-            self._recordings.found_talking(call)
-        await self.talks.adopt(call, found)
-        if call.leg is not None:
-            return
-        self.fallback.arrived(contact.id)
-        with suppress(CtiError):
-            await self._let_wait(call)
-
-    def _talks_outside(self, incoming: IncomingCall, leg: OfferId) -> None:
-        """A caller talks on to a number outside; there is no contact of it."""
-        id_ = ContactId(incoming.callback or incoming.again or incoming.key.id)
-        if id_ != incoming.key.id:
-            self._lines.named[incoming.key] = id_
-        contact = LiveContact(id=id_, channel=Channel.VOICE, queue=QueueName(""), arrived_ms=incoming.at_ms)
-        self._lines.parting[id_] = Call(incoming, contact, self.flow, leg=leg)
-
-    async def _welcome(self, incoming: IncomingCall) -> Call:
-        """Take on a call that was served before, by another hub or by Asterisk."""
-        call = self._take(incoming)
-        await self._recognise(call)
-        contact = call.contact
-        contact.queue = contact.queue or QueueName(incoming.queue or self.settings.default_queue)
-        if incoming.queue is not None:
-            self._journal.put(lambda: self._crm.contacts.resumed(contact.id))
-        return call
-
     async def talks_in_queue(self, incoming: IncomingCall, agent: AgentId) -> bool:
         """A caller talks to an agent whom app_queue rang; whether that is news."""
-        known = self._calls.get(ContactId(incoming.again or incoming.key.id))
-        if known is not None and (known.leg, known.contact.agent) == (IN_QUEUE, agent):
-            return False
-        call = await self._welcome(incoming)
-        contact, at_ms, call.leg = call.contact, now_ms(), IN_QUEUE
-        contact.connect(agent, at_ms)
-        self._journal.put(lambda: self._crm.contacts.connected(contact.id, agent, at_ms))
-        await self._report(ContactConnected(contact=call.routed(), agent=agent))
-        return True
+        return await self.found.talks_in_queue(incoming, agent)
 
     async def talk_in_queue_ended(self, contact: ContactId) -> None:
         """A talk that `talks_in_queue` told of is over."""
@@ -413,7 +370,7 @@ class VoiceDesk:
         """The router did not take the call, and there are no words for it: Asterisk's own queue has it."""
         if (call := self._calls.get(contact.id)) is not None:
             call.is_given_up = True
-            await self._let_go(call)
+            await self.leaving.let_go(call)
 
     # --- agents' commands ----------------------------------------------------------------------
 
@@ -425,7 +382,7 @@ class VoiceDesk:
         """End a call, or leave it to those who were brought into it; one that ended meanwhile is ended."""
         about = self._calls.get(contact.about) if contact.about else None
         if about is not None and (party := about.party(contact.id)) is not None:
-            await self.control.hang_up_leg(party.ref)
+            await self.talks.let_go(about, party)
         elif (call := self._calls.get(contact.id)) is not None:
             if call.leg == IN_QUEUE:
                 await self.fallback.hang_up(call.key)
@@ -438,28 +395,3 @@ class VoiceDesk:
                 await self.control.hang_up(call.key)
         else:
             await self._callbacks.give_up(contact.id)
-
-    # --- the way out ---------------------------------------------------------------------------
-
-    async def let_all_waiting_go(self) -> None:
-        """The router is away: calls that wait go on in Asterisk's own queue."""
-        queued = (ContactState.WAITING, ContactState.OFFERED)
-        calls = [each for each in self._calls.values() if each.contact.queue]
-        waiting = [call for call in calls if call.contact.state in queued]
-        await asyncio.gather(*(self._let_go(call) for call in waiting))
-
-    async def _let_go(self, call: Call) -> None:
-        """Have Asterisk serve a call by its own queue: now, or when the link to it stands again."""
-        contact = call.contact
-        await self._waiting.hush(contact.id)
-        if self._calls.pop(contact.id, None) is not None:
-            self._departures.drop(contact, "fallback")
-        self._leaving[call.key] = call
-        queue = contact.queue or self.settings.default_queue
-        extension = "stay" if call.is_given_up else "s"
-        try:
-            await self.control.leave_to_dialplan(call.key, "fallback", extension, {"TORITSUGI_QUEUE": queue})
-        except CallGone:
-            self._leaving.pop(call.key, None)
-        except CtiError:
-            log.warning("voice.not_let_go", contact=contact.id, exc_info=True)

@@ -20,9 +20,13 @@ from hub.connections import Connections
 from hub.crm import Crm
 from hub.departures import Departures
 from hub.diversions import Diversions
+from hub.found_calls import FoundCalls
+from hub.found_talks import FoundTalks
+from hub.interrupted_talks import InterruptedTalks
 from hub.ivr_world import Worlds
 from hub.journal import Journal
 from hub.learning import Learning
+from hub.leaving import Leaving
 from hub.lines import Lines
 from hub.live_transcripts import LiveTranscripts
 from hub.lost_phones import LostPhones
@@ -70,6 +74,8 @@ class VoiceParts:
     recordings: LiveRecordings
     supervisors: Supervisors
     talks: Talks
+    found_talks: FoundTalks
+    leaving: Leaving
     verdicts: Verdicts
     commands: TalkCommands
     desk: VoiceDesk
@@ -81,7 +87,7 @@ class VoiceParts:
         self.connections.control = self.desk.control = self.recordings.control = control
         control.hear_keys(self.recordings.key_pressed)
         self.connections.control = self.desk.control = self.talks.control = control
-        self.lost_phones.control = control
+        self.lost_phones.control = self.leaving.control = control
         self.supervisors.control = self.offers.control = control
         if self.transcripts is not None:
             self.transcripts.control = control
@@ -304,7 +310,18 @@ def _complete(
         recordings=live,
         wait_again=desk.wait_again,
     )
-    desk.lost_phones = LostPhones(base.settings, lines, desk.talks, board, report)
+    desk.found = FoundCalls(
+        desk,
+        FoundTalks(lines, board, desk.talks),
+        base.settings,
+        lines,
+        recordings=live,
+        crm=base.crm,
+        journal=base.journal,
+        report=report,
+    )
+    desk.leaving = Leaving(base.settings, lines, base.waiting, base.departures)
+    desk.lost_phones = LostPhones(base.settings, lines, InterruptedTalks(desk.talks), board, report)
     desk.supervisors = Supervisors(
         base.settings,
         lines,
@@ -353,6 +370,8 @@ def _gathered(
         recordings=live,
         supervisors=desk.supervisors,
         talks=desk.talks,
+        found_talks=desk.found.talks,
+        leaving=desk.leaving,
         verdicts=base.verdicts,
         commands=commands,
         desk=desk,

@@ -2,7 +2,8 @@
 
 import asyncio
 import hashlib
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
+from contextlib import contextmanager
 
 import msgspec
 import structlog
@@ -109,12 +110,16 @@ class LiveRecordings:
         """The link to Asterisk stands: go on with what is being recorded there, store what ended."""
         for draft in await asyncio.to_thread(self._drafts.all):
             running = self._running.get(draft.contact)
-            known = {each.draft.id for each in (running, *self._ending) if each is not None} | self._taking
             if running is not None and running.draft.id == draft.id:
                 await running.mute_again()
-            elif draft.ended_ms is None and draft.id not in known:
+            elif draft.ended_ms is None and not self._is_known(draft):
                 await self._settle(draft)
         self._keeper.stored()  # what another hub left may be waiting
+
+    def _is_known(self, draft: Draft) -> bool:
+        """Whether something is being done with a draft, which needs no finding out."""
+        running = (self._running.get(draft.contact), *self._ending)
+        return draft.id in self._taking or any(each.draft.id == draft.id for each in running if each)
 
     def settle_soon(self) -> None:
         self._do(self._settle_all())
@@ -252,13 +257,23 @@ class LiveRecordings:
             del self._running[running.draft.contact]
             running.over()
             running.contact.recording = RecordingState.OFF
-            await self.control.stop_recording(running.draft.id)
-            ended_ms = self._keeper.clock_ms()
-            if running.draft.to_hear is None:
-                await self._keeper.hand_over(running.draft, ended_ms)
-            else:
-                self._ending.append(running)
-                self._do(self._hand_over_heard(running, ended_ms))
+            with self._takes(running.draft.id):
+                await self.control.stop_recording(running.draft.id)
+                ended_ms = self._keeper.clock_ms()
+                if running.draft.to_hear is None:
+                    await self._keeper.hand_over(running.draft, ended_ms)
+                else:
+                    self._ending.append(running)
+                    self._do(self._hand_over_heard(running, ended_ms))
+
+    @contextmanager
+    def _takes(self, draft: str) -> Iterator[None]:
+        """Keep `settle` from a draft meanwhile."""
+        self._taking.add(draft)
+        try:
+            yield
+        finally:
+            self._taking.discard(draft)
 
     async def _hand_over_heard(self, running: Running, ended_ms: int) -> None:
         """Have a recording stored in which numbers are to be silenced, once they are known."""
@@ -284,6 +299,8 @@ class LiveRecordings:
     async def _settle(self, draft: Draft) -> None:
         live = [await self.control.writes(side) for side in draft.sides]
         call = self._lines.calls.get(draft.contact)
+        if await asyncio.to_thread(self._drafts.get, draft.id) != draft or self._is_known(draft):
+            return  # it went on meanwhile
         if draft.kind is Kind.VOICEMAIL and any(live):
             self._do(self._settle_later())
         elif all(live) and call is not None and draft.contact not in self._running:

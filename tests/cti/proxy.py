@@ -1,6 +1,7 @@
 """A TCP proxy that fails as networks do: it cuts connections, or swallows what passes in silence."""
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from urllib.parse import urlsplit
@@ -48,16 +49,22 @@ class Proxy:
 
 
 @asynccontextmanager
-async def proxy_before(url: str) -> AsyncIterator[tuple[Proxy, str]]:
-    """Yield a proxy before the server of `url`, and the URL that leads through it."""
+async def proxy_before(url: str, listening: socket.socket | None = None) -> AsyncIterator[tuple[Proxy, str]]:
+    """Yield a proxy before the server of `url`, and the URL that leads through it.
+
+    It listens on loopback, or on a socket that is given.
+    """
     address = urlsplit(url)
     assert address.hostname is not None
     assert address.port is not None
     proxy = Proxy(address.hostname, address.port)
-    server = await asyncio.start_server(proxy.serve, "127.0.0.1", 0)
-    proxy.port = server.sockets[0].getsockname()[1]
+    if listening is None:
+        server = await asyncio.start_server(proxy.serve, "127.0.0.1", 0)
+    else:
+        server = await asyncio.start_server(proxy.serve, sock=listening)
+    host, proxy.port = server.sockets[0].getsockname()
     try:
-        yield proxy, address._replace(netloc=f"127.0.0.1:{proxy.port}").geturl()
+        yield proxy, address._replace(netloc=f"{host}:{proxy.port}").geturl()
     finally:
         server.close()
         proxy.cut()

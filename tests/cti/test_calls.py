@@ -36,8 +36,9 @@ class Stage:
     def answer(self, request: RESTRequest) -> Reply | None:
         if request.uri in self.holds:
             return None
-        if request.uri in self.refuses:
-            return self.refuses[request.uri]
+        for refused in (request.uri, f"{request.method} {request.uri}"):
+            if refused in self.refuses:
+                return self.refuses[refused]
         if request.method == "POST" and request.uri.startswith(_MADE):
             made = bridge("b") if request.uri.startswith("bridges") else channel("x")
             return 200, made
@@ -207,6 +208,17 @@ async def test_a_call_that_asterisk_still_lists_while_it_hangs_up(stage: Stage) 
         await stage.settle()
         with pytest.raises(CallGone):
             await control.keep_place(KEY, "support", 1_000)
+
+
+@virtual_time
+async def test_hanging_up_a_call_that_hangs_up_itself_and_is_listed_still(stage: Stage) -> None:
+    stage.refuses["DELETE channels/c"] = (404, {"message": "Channel not found"})
+    stage.refuses["GET channels/c"] = (200, channel("c", "in,t,1"))
+    async with stage.control() as control:
+        stage.fake.emit(started("c", "in", "t", "1"))
+        await stage.settle()
+        await control.hang_up(KEY)
+    assert stage.asked.count("DELETE channels/c") == 1
 
 
 @virtual_time

@@ -61,6 +61,28 @@ async def test_a_customer_on_hold_already_can_be_spoken_of(talking: Talk) -> Non
     assert await talking.pairs() == {("c", OWN)}
 
 
+async def test_who_consults_hears_music_until_the_other_is_back(talking: Talk) -> None:
+    control = talking.control
+    await talking.answers(SECOND)
+    await control.consult(talking.key, SECOND)
+    await control.wait_apart(talking.key, OWN)
+    assert (await talking.pairs(), control.place(OWN)) == (set(), Place.ALONE)
+    await control.consult(talking.key, SECOND)
+    assert await talking.pairs() == {(OWN, SECOND)}
+    await control.wait_apart(talking.key, OWN)
+    await control.go_back(talking.key)
+    assert (await talking.pairs(), control.place(OWN)) == ({("c", OWN)}, Place.CALL)
+
+
+async def test_one_waits_apart_and_enters_the_conference(talking: Talk) -> None:
+    control = talking.control
+    await talking.answers(SECOND)
+    await control.wait_apart(talking.key, SECOND)
+    assert await talking.pairs() == {("c", OWN)}
+    await control.enter(talking.key, SECOND)
+    assert (await talking.pairs(), control.place(SECOND)) == (ALL, Place.CALL)
+
+
 async def test_all_who_are_consulted_join(talking: Talk) -> None:
     control = talking.control
     await talking.answers(SECOND)

@@ -8,6 +8,7 @@ from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import aiohttp
 
@@ -16,13 +17,15 @@ from acd.ids import AgentId
 from acd.router import Acd
 from hub.accounts import Role
 from tests.cti.proxy import Proxy, proxy_before
+from tests.failures.fixtures import BY_OUTSIDE, outside_trunk
 from tests.failures.floor import until
 from tests.fakes.providers import ProviderSimulator
 from tests.story.desktop import CommandRefused, Desktop
 from tests.support.ari_proxy import AriProxy, ari_proxy
 from tests.support.asterisk import ROOT, AsteriskNode, asterisk_node
-from tests.support.call_log import CallLog, call_log, journeys_agree
+from tests.support.call_log import TOLERANCE_MS, CallLog, call_log, journeys_agree
 from tests.support.hub import RunningHub, prepared_hub
+from tests.support.namespace import Namespace
 from tests.support.redis import redis_service
 from tests.support.sip import Address, SipCall, SipPhones, sip_phones
 
@@ -32,12 +35,12 @@ SUPPORT, EVERYBODY, MENU = "0312345678", "0312345679", "0312345670"
 ADMIN = "abe"
 RTP_S = 6
 """How long a phone may be silent before Asterisk takes it for dead."""
-_TRUNK, _PHONES = "127.0.0.2", "127.0.0.3"
+_TRUNK, _PHONES, _OUTSIDE = "127.0.0.2", "127.0.0.3", "127.0.0.4"
 
 
 @dataclass(slots=True)
 class Crowd:
-    """All parts. `phones` are the agents', `callers` come on the trunk."""
+    """All parts. `phones` are the agents', `callers` come on the trunk, `outside` are called by another."""
 
     node: AsteriskNode
     hub: RunningHub
@@ -46,10 +49,13 @@ class Crowd:
     ami: Proxy
     phones: SipPhones
     callers: SipPhones
+    outside: SipPhones
     stack: AsyncExitStack
     log: CallLog
+    tolerance_ms: int = TOLERANCE_MS
     desktops: dict[str, Desktop] = field(default_factory=dict)
     _rung: dict[str, asyncio.Queue[SipCall]] = field(default_factory=dict)
+    _rung_outside: dict[str, asyncio.Queue[SipCall]] = field(default_factory=dict)
     _others: set[asyncio.Task[None]] = field(default_factory=set)
 
     @property
@@ -66,6 +72,10 @@ class Crowd:
         async with asyncio.timeout(timeout_s):
             return await self._rung[number].get()
 
+    def expect_outside(self, number: str) -> asyncio.Queue[SipCall]:
+        """Return where the calls to a number outside are put from now on, as they ring there."""
+        return self._rung_outside.setdefault(number, asyncio.Queue())
+
     def leave(self, number: str) -> None:
         """Have whoever rings for a caller from now on answered and hung up again."""
         rung = self._rung.pop(number, None)
@@ -80,6 +90,12 @@ class Crowd:
                 rung.put_nowait(call)
             else:
                 self._serve(call)
+
+    async def distribute_outside(self) -> None:
+        """Tell those who expect it which numbers outside ring, until cancelled."""
+        while True:
+            call = await self.outside.incoming.get()
+            self._rung_outside[call.user].put_nowait(call)
 
     def _serve(self, call: SipCall) -> None:
         task = asyncio.create_task(_serve(call))
@@ -157,10 +173,11 @@ class Crowd:
 
     async def settle(self) -> None:
         """Hang up what a test left, and see that nothing stays: no channel, contact, offer or difference."""
-        for phones in (self.callers, self.phones):
+        for phones in (self.callers, self.phones, self.outside):
             for call in phones.up:
                 await call.hang_up()
         self._rung.clear()
+        self._rung_outside.clear()
         try:
             await until(self._is_empty, timeout_s=30)
         except TimeoutError:
@@ -169,13 +186,13 @@ class Crowd:
         state = (await self.acd.snapshot()).state
         assert not state.offers
         assert [each for each in AGENTS if not state.agents[AgentId(each)].is_signed_in] == []
-        assert not self.callers.up + self.phones.up
+        assert not self.callers.up + self.phones.up + self.outside.up
         await self.is_healthy()
         await self.rested(*AGENTS)
 
     async def journeys_agree(self, since_ms: int) -> None:
         """See that the journeys of calls that came since then have the times that Asterisk has."""
-        for explained in await journeys_agree(self.log, self.hub, since_ms):
+        for explained in await journeys_agree(self.log, self.hub, since_ms, self.tolerance_ms):
             print(explained)
 
     async def _is_empty(self) -> bool:
@@ -196,21 +213,24 @@ async def _serve(call: SipCall) -> None:
 
 
 @asynccontextmanager
-async def open_crowd(state: Path) -> AsyncIterator[Crowd]:
-    """Start everything, and stop it at the end."""
+async def open_crowd(state: Path, space: Namespace | None = None) -> AsyncIterator[Crowd]:
+    """Start everything, and stop it at the end. The hub reaches Asterisk by the link to `space`, if given."""
+    listening = space.listening if space is not None else lambda: None
     config = crowd_configuration(state / "config")
     async with AsyncExitStack() as stack:
         node, redis = asterisk_node(state / "a", config), redis_service(state / "r")
         phones = await stack.enter_async_context(sip_phones(_PHONES))
         where = f"{phones.address[0]}:{phones.address[1]}"
         node.write_agents(*(node.agent(name, name, contact=f"sip:{name}@{where}") for name in AGENTS))
+        outside = await stack.enter_async_context(sip_phones(_OUTSIDE))
+        node.service.settings.trunks_file.write_text(outside_trunk(*outside.address), encoding="utf-8")
         for service in (node.service, redis):
             await asyncio.to_thread(service.start)
             stack.push_async_callback(asyncio.to_thread, service.stop)
         log = await stack.enter_async_context(call_log(node))
-        ari = await stack.enter_async_context(ari_proxy(node.ari_url))
+        ari = await stack.enter_async_context(ari_proxy(node.ari_url, listening()))
         ami, ami_url = await stack.enter_async_context(
-            proxy_before(f"http://{node.ami_host}:{node.ami_port}")
+            proxy_before(f"http://{node.ami_host}:{node.ami_port}", listening())
         )
         simulator = await stack.enter_async_context(ProviderSimulator())
         hub = await prepared_hub(
@@ -221,7 +241,9 @@ async def open_crowd(state: Path) -> AsyncIterator[Crowd]:
             config_dir=config,
             DATA_DIR=str(state / "data"),  # so that the hub does not write the phones' accounts
             ARI_URL=ari.url,
+            AMI_HOST=urlsplit(ami_url).hostname or "",
             AMI_PORT=ami_url.rpartition(":")[2],
+            **BY_OUTSIDE,
         )
         await asyncio.gather(*(hub.add_agent(name, name) for name in AGENTS))
         await hub.add_agent(ADMIN, "阿部", Role.ADMIN)
@@ -232,9 +254,9 @@ async def open_crowd(state: Path) -> AsyncIterator[Crowd]:
         acd = Acd(redis.url)
         stack.push_async_callback(acd.close)
         callers = await stack.enter_async_context(sip_phones(_TRUNK))
-        crowd = Crowd(node, hub, acd, ari, ami, phones, callers, stack, log)
-        distributing = asyncio.create_task(crowd.distribute())
-        stack.callback(distributing.cancel)
+        crowd = Crowd(node, hub, acd, ari, ami, phones, callers, outside, stack, log)
+        for distributing in (crowd.distribute(), crowd.distribute_outside()):
+            stack.callback(asyncio.create_task(distributing).cancel)
         await crowd.sign_in()
         yield crowd
 

@@ -18,6 +18,13 @@ aors = outside
 type = aor
 contact = sip:{host}:{port}
 """
+BY_OUTSIDE = {"CALLBACK_ENDPOINT": "PJSIP/{national}@outside", "CALLBACK_CALLER_ID": "0312345678"}
+"""Settings of a hub that calls all numbers by the trunk of `outside_trunk`."""
+
+
+def outside_trunk(host: str, port: int) -> str:
+    """Return what stands in `pjsip_trunks.conf` for a trunk to a SIP phone."""
+    return _TRUNK.format(host=host, port=port)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +37,12 @@ class Outside:
     @property
     def trunk(self) -> str:
         """What stands in `pjsip_trunks.conf`."""
-        return _TRUNK.format(host=TRUNK, port=self.port)
+        return outside_trunk(TRUNK, self.port)
 
     @property
     def settings(self) -> dict[str, Any]:
         """The hub's: all numbers are called by this trunk."""
-        return {"CALLBACK_ENDPOINT": "PJSIP/{national}@outside", "CALLBACK_CALLER_ID": "0312345678"}
+        return dict(BY_OUTSIDE)
 
     async def phone(self, floor: Floor) -> Softphone:
         """Return his phone, which the floor closes when it settles."""

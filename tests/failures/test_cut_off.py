@@ -39,21 +39,21 @@ async def waits(crowd: Crowd, count: int) -> list[SipCall]:
     callers = []
     for each in range(count):
         callers.append(await crowd.call(f"0905{each:07}"))
-        await until(lambda wanted=each + 1: _has_waiting(crowd, wanted))  # type: ignore[misc]
+        await until(lambda wanted=each + 1: has_waiting(crowd, wanted))  # type: ignore[misc]
     return callers
 
 
 async def test_the_hub_killed_with_twenty_talking_and_twenty_waiting(crowd: Crowd) -> None:
     talking = await talks(crowd, len(AGENTS))
     waiting = await waits(crowd, 20)
-    before = [record.contact.id for record in await _waiting(crowd)]
+    before = [record.contact.id for record in await waiting_in_order(crowd)]
 
     crowd.hub.signal(signal.SIGKILL)
     await until(lambda: _is_gone(crowd))
     await crowd.hub.start()
     await crowd.sign_in()
-    await until(lambda: _has_waiting(crowd, 20), timeout_s=20)
-    assert [record.contact.id for record in await _waiting(crowd)] == before
+    await until(lambda: has_waiting(crowd, 20), timeout_s=20)
+    assert [record.contact.id for record in await waiting_in_order(crowd)] == before
     assert {each.state for pair in talking for each in pair} == {SipState.ANSWERED}
     assert not [each for each in waiting if each.state is SipState.ENDED]
     records = await crowd.contacts()
@@ -77,8 +77,8 @@ async def test_a_socket_that_falls_silent_is_found_and_nothing_is_lost(crowd: Cr
     await talking[1][1].hang_up()
     unheard = await crowd.call("09066666666")
     seen = len(crowd.hub.log())
-    await until(lambda: _logged(crowd, "ari.link_up", seen), timeout_s=SILENCE_S)
-    await until(lambda: _has_waiting(crowd, 3), timeout_s=SILENCE_S)
+    await until(lambda: logged(crowd, "ari.link_up", seen), timeout_s=SILENCE_S)
+    await until(lambda: has_waiting(crowd, 3), timeout_s=SILENCE_S)
     await asyncio.gather(talking[1][0].ended.wait(), talking[0][1].ended.wait())
     assert {each.state for pair in talking[2:] for each in pair} == {SipState.ANSWERED}
     assert SipState.ENDED not in {each.state for each in (*waiting, unheard)}
@@ -94,7 +94,7 @@ async def test_calls_are_served_and_kept_while_ami_is_away(crowd: Crowd) -> None
     crowd.ami.refuses = True
     crowd.ami.cut()
     seen = len(crowd.hub.log())
-    await until(lambda: _logged(crowd, "ami.link_down", 0))
+    await until(lambda: logged(crowd, "ami.link_down", 0))
     ((caller, phone),) = await talks(crowd, 1)
     assert [each["part"] for each in (await crowd.diagnosis())["away"]] == ["asterisk"]
     await phone.hang_up()
@@ -102,14 +102,14 @@ async def test_calls_are_served_and_kept_while_ami_is_away(crowd: Crowd) -> None
 
     await _are_kept(crowd)
     crowd.ami.refuses = False
-    await until(lambda: _logged(crowd, "ami.link_up", seen), timeout_s=40)
+    await until(lambda: logged(crowd, "ami.link_up", seen), timeout_s=40)
 
 
 async def test_callers_are_kept_while_ami_is_frozen(crowd: Crowd) -> None:
     seen = len(crowd.hub.log())
     crowd.ami.freeze()
     await _are_kept(crowd)
-    await until(lambda: _logged(crowd, "ami.link_up", seen), timeout_s=40)
+    await until(lambda: logged(crowd, "ami.link_up", seen), timeout_s=40)
 
 
 async def _are_kept(crowd: Crowd) -> None:
@@ -121,7 +121,7 @@ async def _are_kept(crowd: Crowd) -> None:
     for _ in range(INTERVALS_KEPT + 1):
         await put_off(crowd, 2)
     assert [line.split("!")[5] for line in await crowd.channels()] == ["Stasis", "Stasis"]
-    assert await _has_waiting(crowd, 1)
+    assert await has_waiting(crowd, 1)
     await crowd.available(AGENTS[0])
     await (await crowd.rung(waiting.number)).answer()
     await waiting.answered.wait()
@@ -129,14 +129,14 @@ async def _are_kept(crowd: Crowd) -> None:
     await menu.hang_up()
 
 
-async def _waiting(crowd: Crowd) -> list[ContactRecord]:
+async def waiting_in_order(crowd: Crowd) -> list[ContactRecord]:
     state = (await crowd.acd.snapshot()).state
     queued = [each for each in state.contacts.values() if each.is_queued]
     return sorted(queued, key=lambda record: state.places[record.contact.id])
 
 
-async def _has_waiting(crowd: Crowd, count: int) -> bool:
-    return len(await _waiting(crowd)) == count
+async def has_waiting(crowd: Crowd, count: int) -> bool:
+    return len(await waiting_in_order(crowd)) == count
 
 
 async def _is_gone(crowd: Crowd) -> bool:
@@ -147,5 +147,5 @@ async def _is_over(call: SipCall) -> bool:
     return call.state is SipState.ENDED
 
 
-async def _logged(crowd: Crowd, event: str, after: int) -> bool:
+async def logged(crowd: Crowd, event: str, after: int) -> bool:
     return any(line["event"] == event for line in crowd.hub.log()[after:])

@@ -22,6 +22,8 @@ pytestmark = [pytest.mark.real, pytest.mark.asyncio(loop_scope="package")]
 AT_ONCE = 10
 _GAP_S = 0.03
 _END_S = 20.0
+_OUTSIDE = 0.5
+"""How often it is a number outside that is consulted."""
 
 
 class Step(StrEnum):
@@ -38,24 +40,39 @@ class Step(StrEnum):
     """Transferred to another agent, unannounced."""
     TO_QUEUE = "to_queue"
     """Transferred to a queue, and taken there by another agent."""
+    SENT_OUT = "sent_out"
+    """Transferred to a number outside, unannounced, which rings."""
+    NOT_REACHED = "not_reached"
+    """Transferred to a number outside that refuses: the caller is in the queue again."""
+    OUTSIDE = "outside"
+    """Transferred to a number outside, which answered."""
     CONSULTED = "consulted"
-    """The phone of another agent rings, who is to be asked."""
+    """The phone of another rings, who is to be asked."""
     APART = "apart"
     SWAPPED = "swapped"
+    ABORTED = "aborted"
     JOINED = "joined"
     HANDED_OVER = "handed_over"
     PARKED = "parked"
 
 
-_UNANNOUNCED = (Step.BLIND, Step.TO_QUEUE)
-_WITH_ANOTHER = (*_UNANNOUNCED, Step.CONSULTED, Step.APART, Step.SWAPPED, Step.JOINED, Step.HANDED_OVER)
-_AFTER = {Step.SWAPPED: "swap", Step.JOINED: "conference", Step.HANDED_OVER: "complete_transfer"}
+_TO_OUTSIDE = (Step.SENT_OUT, Step.NOT_REACHED, Step.OUTSIDE)
+_UNANNOUNCED = (Step.BLIND, Step.TO_QUEUE, *_TO_OUTSIDE)
+_AFTER = {
+    Step.SWAPPED: "swap",
+    Step.ABORTED: "remove_party",
+    Step.JOINED: "conference",
+    Step.HANDED_OVER: "complete_transfer",
+}
+_CONSULTING = (Step.CONSULTED, Step.APART, *_AFTER)
+"""With another agent, or with a number outside."""
+_WITH_ANOTHER = (*_UNANNOUNCED, *_CONSULTING)
 
 
 class Who(StrEnum):
     """Who hangs up first; the others follow within a moment. `DESKTOP`: the agent, by his page.
 
-    `ANOTHER` is whom he consulted or transferred to; where there is none, it is the caller.
+    `ANOTHER` is whom he consulted or transferred to, be he outside; where there is none, it is the caller.
     """
 
     CALLER = "caller"
@@ -147,30 +164,52 @@ class Run:
     async def _bring_in(
         self, chance: random.Random, step: Step, desktop: Desktop, contact: str, number: str
     ) -> SipCall | None:
-        """Bring another agent in who is free, up to a step; returns his phone, None if nobody was."""
-        kind = "transfer" if step in _UNANNOUNCED else "consult"
+        """Bring another in who is free, up to a step; returns his phone, None if nobody was."""
         seen = len(desktop.events)
+        if step in _TO_OUTSIDE or (step in _CONSULTING and chance.random() < _OUTSIDE):
+            another = await self._outside(step, desktop, contact)
+        else:
+            another = await self._agent(chance, step, desktop, contact, number)
+        if another is None or step in (Step.CONSULTED, Step.SENT_OUT):
+            return another
+        if step is Step.NOT_REACHED:
+            await another.reject()
+            return another
+        await another.answer()
+        apart: Event | None = None
+        if step not in _UNANNOUNCED:
+            with suppress(TimeoutError):
+                apart = await desktop.wait("contact", _talks_apart, after=seen, timeout_s=3)
+        if step in _AFTER:
+            await asyncio.sleep(chance.uniform(0, _GAP_S))
+            party = {"party": apart["parties"][-1]["id"] if apart else ""} if step is Step.ABORTED else {}
+            await _try(desktop, _AFTER[step], contact, **party)
+        return another
+
+    async def _agent(
+        self, chance: random.Random, step: Step, desktop: Desktop, contact: str, number: str
+    ) -> SipCall | None:
+        """Have another agent's phone rung who is free; None if nobody was."""
         others = chance.sample([each for each in AGENTS if each != desktop.agent], 4)
         targets = [{"queue": "support"}] if step is Step.TO_QUEUE else [{"agent": each} for each in others]
         for target in targets:
-            if await _try(desktop, kind, contact, to=target):
+            if await _try(desktop, _kind(step), contact, to=target):
                 break
         else:
             return None
         try:
-            another = await self.crowd.rung(number, 3)
+            return await self.crowd.rung(number, 3)
         except TimeoutError:
             return None  # he took another call first
-        if step is Step.CONSULTED:
-            return another
-        await another.answer()
-        if kind == "consult":
-            with suppress(TimeoutError):
-                await desktop.wait("contact", _talks_apart, after=seen, timeout_s=3)
-        if step in _AFTER:
-            await asyncio.sleep(chance.uniform(0, _GAP_S))
-            await _try(desktop, _AFTER[step], contact)
-        return another
+
+    async def _outside(self, step: Step, desktop: Desktop, contact: str) -> SipCall | None:
+        """Have a number outside rung; None if the call was over before."""
+        number = f"0803{self.seed:07}"
+        rung = self.crowd.expect_outside(number)
+        if not await _try(desktop, _kind(step), contact, to={"number": number}):
+            return None
+        async with asyncio.timeout(_END_S):
+            return await rung.get()
 
     @staticmethod
     async def _end_all(chance: random.Random, *calls: SipCall | None) -> None:
@@ -204,6 +243,10 @@ class Run:
                         await desktop.command("hang_up", contact=contact)
                 else:
                     await phone.hang_up()
+
+
+def _kind(step: Step) -> str:
+    return "transfer" if step in _UNANNOUNCED else "consult"
 
 
 async def _try(desktop: Desktop, kind: str, contact: str, **fields: object) -> bool:

@@ -244,6 +244,14 @@ class Control:
         if ref not in self.legs:
             raise LegGone(ref)
 
+    async def wait_apart(self, key: ChannelKey, ref: str, music_class: str = "default") -> None:
+        self._order("wait_apart", key, ref)
+
+    async def enter(self, key: ChannelKey, ref: str) -> None:
+        self._order("enter", key, ref)
+        if ref not in self.legs:
+            raise LegGone(ref)
+
     async def go_back(self, key: ChannelKey, music_class: str = "default") -> None:
         self._order("go_back", key)
 

@@ -198,3 +198,152 @@ async def test_an_agreement_meanwhile_changes_nothing(stage: Stage, call: Contac
     await asyncio.sleep(0)
     still_with(stage, call)
     assert own_leg(stage, call) == LOST
+
+
+# --- who was brought into a call ----------------------------------------------------------------------
+
+
+async def consulted_vanishes(stage: Stage, ref: str) -> None:
+    """Let suzuki's phone vanish, who is in a call by a leg."""
+    stage.control.legs.discard(ref)
+    stage.control.log.clear()
+    await stage.voice.leg_gone(ref, GoneCause.PHONE_LOST)
+
+
+async def consulted_is_rung(stage: Stage, contact: ContactId) -> str:
+    """Let suzuki's phone register anew; returns the leg by which it rings."""
+    stage.live(contact).since_ms -= 1
+    stage.calls.lost_phones.received(
+        ContactStatusChanged("suzuki", "sip:suzuki@192.0.2.1:2", ContactStatus.NOT_QUALIFIED, None)
+    )
+    await until(lambda: bool(stage.control.orders("ring")))
+    ((_, ref, endpoint),) = stage.control.orders("ring")
+    assert endpoint == "PJSIP/suzuki"
+    return str(ref)
+
+
+async def consulted_answers(stage: Stage, call: ContactId, ref: str, state: PartyState) -> None:
+    stage.control.legs.add(ref)
+    await stage.voice.leg_answered(ref)
+    await until(lambda: states(stage, call) == [(SUZUKI, state)])
+
+
+async def test_who_is_consulted_is_waited_for_and_consulted_again(stage: Stage, call: ContactId) -> None:
+    contact, leg = await consults(stage, call)
+    await consulted_vanishes(stage, leg)
+    assert stage.control.orders("wait_apart") == [(call, own_leg(stage, call))]
+    assert states(stage, call) == [(SUZUKI, PartyState.RINGING)]
+    await stage.agrees()
+    assert stage.control.orders("hang_up_leg") == []
+    ref = await consulted_is_rung(stage, contact)
+    await consulted_answers(stage, call, ref, PartyState.TALKING)
+    assert stage.control.orders("consult") == [(call, ref)]
+    await stage.agrees()
+    await does(stage, "complete_transfer", call)
+    await until(lambda: stage.live(call).agent == SUZUKI)
+    assert own_leg(stage, call) == ref
+    await stage.gone(contact)
+
+
+async def test_one_who_waited_waits_again(stage: Stage, call: ContactId) -> None:
+    contact, leg = await consults(stage, call)
+    await does(stage, "swap", call)
+    await consulted_vanishes(stage, leg)
+    assert stage.control.orders("wait_apart") == []
+    assert not stage.live(call).held
+    ref = await consulted_is_rung(stage, contact)
+    await consulted_answers(stage, call, ref, PartyState.HELD)
+    assert stage.control.orders("wait_apart") == [(call, ref)]
+    assert stage.control.orders("consult") == []
+    assert not stage.live(call).held
+
+
+async def test_one_in_a_conference_is_in_it_again(stage: Stage, call: ContactId) -> None:
+    contact, leg = await consults(stage, call)
+    await does(stage, "conference", call)
+    await consulted_vanishes(stage, leg)
+    assert not stage.live(call).held
+    ref = await consulted_is_rung(stage, contact)
+    await consulted_answers(stage, call, ref, PartyState.JOINED)
+    assert stage.control.orders("enter") == [(call, ref)]
+
+
+async def test_an_agent_who_goes_back_meanwhile_stays_with_the_customer(
+    stage: Stage, call: ContactId
+) -> None:
+    contact, leg = await consults(stage, call)
+    await consulted_vanishes(stage, leg)
+    await does(stage, "swap", call)
+    assert stage.control.orders("go_back") == [(call,)]
+    ref = await consulted_is_rung(stage, contact)
+    await consulted_answers(stage, call, ref, PartyState.HELD)
+    assert stage.control.orders("consult") == []
+
+
+async def test_one_who_does_not_come_back_is_let_go(stage: Stage, call: ContactId) -> None:
+    contact, leg = await consults(stage, call)
+    await consulted_vanishes(stage, leg)
+    await stage.voice.leg_failed(await consulted_is_rung(stage, contact), LegFailure.NO_ANSWER)
+    await stage.gone(contact)
+    assert states(stage, call) == []
+    assert stage.control.orders("go_back") == [(call,)]
+    still_with(stage, call)
+
+
+async def test_one_who_is_gone_before_he_is_back_in_is_let_go(stage: Stage, call: ContactId) -> None:
+    contact, leg = await consults(stage, call)
+    await consulted_vanishes(stage, leg)
+    ref = await consulted_is_rung(stage, contact)
+    await stage.voice.leg_answered(ref)  # and is no more
+    await stage.gone(contact)
+    assert states(stage, call) == []
+    assert stage.control.orders("go_back") == [(call,)]
+
+
+@pytest.mark.parametrize("by", ["remove", "hang_up"])
+@pytest.mark.parametrize("is_rung", [False, True])
+async def test_one_who_is_waited_for_can_be_let_go(
+    stage: Stage, call: ContactId, by: str, is_rung: bool
+) -> None:
+    contact, leg = await consults(stage, call)
+    await consulted_vanishes(stage, leg)
+    ref = await consulted_is_rung(stage, contact) if is_rung else ""
+    if by == "remove":
+        await does(stage, "remove_party", call, party=contact)
+    else:
+        await does(stage, "hang_up", contact, SUZUKI)
+    await stage.gone(contact)
+    assert states(stage, call) == []
+    assert (not ref) or (ref,) in stage.control.orders("hang_up_leg")
+    still_with(stage, call)
+
+
+async def test_the_customer_who_hangs_up_meanwhile_ends_it_all(stage: Stage, call: ContactId) -> None:
+    contact, leg = await consults(stage, call)
+    await consulted_vanishes(stage, leg)
+    await stage.hangs_up(call)
+    await stage.gone(contact)
+
+
+async def test_both_phones_vanish_and_come_back(stage: Stage, call: ContactId) -> None:
+    contact, leg = await consults(stage, call)
+    await consulted_vanishes(stage, leg)
+    await vanishes(stage, call)
+    assert states(stage, call) == [(SUZUKI, PartyState.RINGING)]
+    ref = await consulted_is_rung(stage, contact)
+    await consulted_answers(stage, call, ref, PartyState.HELD)
+    stage.control.log.clear()
+    registers(stage)
+    own = await rung_again(stage)
+    await answers(stage, call, own)
+    assert states(stage, call) == [(SUZUKI, PartyState.HELD)]
+    assert own_leg(stage, call) == own
+    still_with(stage, call)
+
+
+async def test_a_phone_of_one_consulted_is_listened_to_when_its_registration_changes(
+    stage: Stage, call: ContactId
+) -> None:
+    _, leg = await consults(stage, call)
+    assert list(stage.calls.lost_phones._legs_of(SUZUKI)) == [leg]
+    assert list(stage.calls.lost_phones._legs_of(SATO)) == [own_leg(stage, call)]

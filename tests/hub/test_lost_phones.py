@@ -15,9 +15,9 @@ from cti.errors import LegGone
 from cti.incoming import IncomingCall
 from hub.board import Board, LiveContact
 from hub.call import LOST, Call
+from hub.interrupted_talks import InterruptedTalks
 from hub.lines import Lines
 from hub.lost_phones import LostPhones
-from hub.talks import Talks
 from hub.voice_settings import VoiceSettings
 from ivr.flow import Flow
 from tests.cti.virtual_time import virtual_time
@@ -69,7 +69,9 @@ class Scene:
         self.board.set_presence(SATO, Presence.AVAILABLE, "")
         lines = self.lines = Lines(calls={CONTACT: self.call})
         settings = VoiceSettings(region="JP", routing=ROUTING)
-        self.lost = LostPhones(lambda: settings, lines, cast(Talks, self), self.board, self._report)
+        self.lost = LostPhones(
+            lambda: settings, lines, cast(InterruptedTalks, self), self.board, self._report
+        )
         self.lost.control = cast(CallControl, self)
         self.lost.qualify = self._qualify
 

@@ -108,6 +108,19 @@ async def test_a_phone_does_not_ring_on_for_an_offer_that_the_router_lost(stage:
     assert stage.live(contact).offers == ()
 
 
+async def test_a_phone_that_was_answered_is_neither_rung_again_nor_hung_up(stage: Stage) -> None:
+    await stage.presence(SATO)
+    contact = await stage.arrives()
+    await stage.is_offered(contact)
+    (offer,) = stage.live(contact).offers
+    await stage.answers(offer.offer)
+    await stage.calls.connections.ring(offer)  # an agreement that knew nothing of the answer
+    await stage.sees(SATO, contact, ShownState.CONNECTED)
+    await stage.agrees()
+    assert len(stage.control.orders("ring")) == 1
+    assert stage.control.orders("hang_up_leg") == []
+
+
 async def test_a_phone_does_not_ring_on_for_a_contact_that_the_router_lost(stage: Stage) -> None:
     await stage.presence(SATO)
     contact = await stage.arrives()
@@ -377,7 +390,7 @@ async def test_what_ended_while_the_router_was_away_is_over(stage: Stage) -> Non
     offer = await stage.is_offered(offered, TANAKA)
     stage.router.is_away = True
     await stage.hangs_up(talked)
-    await stage.voice.let_all_waiting_go()
+    await stage.voice.leaving.let_all_waiting_go()
     stage.router.is_away = False
     stage.performer.agree_soon()
     await stage.sees(SATO, talked, ShownState.WRAP_UP)

@@ -16,6 +16,7 @@ from hub.board import LiveContact
 from hub.desktop import protocol as shown
 from hub.desktop.protocol import PartyState
 from hub.desktop.refusals import CommandRefused, Refusal
+from hub.parties import Party
 from tests.hub.doubles import SATO, SUZUKI, TANAKA
 from tests.hub.fakes import until
 from tests.hub.stage import NODE, NUMBER, SALES, SUPPORT, Stage, command, sato_talks, staff
@@ -536,6 +537,17 @@ async def test_an_agreement_amid_it_all_changes_nothing(stage: Stage, call: Cont
     await stage.agrees()
     await stage.sees(SUZUKI, contact.id, CONNECTED)
     assert states(stage, call) == [(SUZUKI, PartyState.TALKING)]
+
+
+async def test_an_agreement_waits_for_nothing_that_may_wait_for_the_router(
+    stage: Stage, call: ContactId
+) -> None:
+    found = stage.voice.call_of(call)
+    assert found is not None
+    async with found.turn:
+        await stage.agrees()
+        found.parties.append(Party(id="left-over", ref="", agent=TANAKA))
+    await until(lambda: not found.parties)
 
 
 async def test_a_dialled_call_is_told_again_as_what_it_is(stage: Stage) -> None:

@@ -339,8 +339,8 @@ async def test_when_the_router_goes_only_who_talks_stays(stage: Stage) -> None:
     waiting = await stage.arrives()
     stage.control.keys.put_nowait("1")
     stage.router.is_away = True
-    await stage.voice.let_all_waiting_go()
-    await stage.voice.let_all_waiting_go()
+    await stage.voice.leaving.let_all_waiting_go()
+    await stage.voice.leaving.let_all_waiting_go()
     assert stage.control.orders("leave") == [(waiting, SUPPORT)]
     assert stage.voice.call_of(talking) is not None
 

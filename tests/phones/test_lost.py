@@ -136,6 +136,95 @@ async def test_a_conference_talks_on_without_its_agent_s_phone(
         await _ends(floor, call, contact, "tanaka")
 
 
+async def _consulted(floor: Floor, phone: PhoneProcess) -> tuple[PhoneCall, PhoneCall, dict[str, Any], str]:
+    """Have tanaka, who talks to a caller, consult sato; returns caller, tanaka's call, contact, sato's."""
+    await floor.tanaka.available()
+    call = await floor.call(NUMBER)
+    agent_call, contact = await floor.tanaka.answers()
+    for each in (call, agent_call):
+        await each.wait_media(MediaState.ACTIVE, 20)
+    seen = len(floor.sato.desktop.events)
+    await floor.tanaka.desktop.command("consult", contact=contact["id"], to={"agent": "sato"})
+    own = await floor.sato.desktop.wait(
+        "contact", lambda event: event["state"] == "connected" and event["about"] is not None, after=seen
+    )
+    await floor.tanaka.party(contact["id"], own["id"], "talking")
+    return call, agent_call, contact, own["id"]
+
+
+async def test_who_is_consulted_and_loses_the_phone_is_consulted_again(
+    floor: Floor, tone: Path, tmp_path: Path
+) -> None:
+    """Who consults him hears music meanwhile, as the caller does; then all is as it was."""
+    async with _softphone(floor, "--wav", str(tone)) as phone:
+        call, agent_call, contact, own = await _consulted(floor, phone)
+        share, _ = await _hears(agent_call, tmp_path / "before.wav", 1.5)
+        assert share > 0.8
+        seen = len(floor.tanaka.desktop.events)
+        await phone.kill()
+        await floor.sato.phone.register()
+        back = await floor.sato.rings(15)
+        await floor.tanaka.party(contact["id"], own, "ringing", after=seen)
+        for each in (call, agent_call):
+            share, loudness = await _hears(each, tmp_path / "music.wav", 1)
+            assert share < 0.5
+            assert loudness > 0.005, "who waits hears music"
+        await back.answer()
+        await floor.tanaka.party(contact["id"], own, "talking", after=seen)
+        await back.wait_media(MediaState.ACTIVE, 20)
+        await back.play(tone)
+        assert (await _hears(agent_call, tmp_path / "again.wav", 1.5))[0] > 0.8
+        assert (await _hears(call, tmp_path / "customer.wav", 1.5))[0] < 0.5
+        await floor.tanaka.desktop.command("complete_transfer", contact=contact["id"])
+        await agent_call.wait(CallState.ENDED, 20)
+        assert (await _hears(call, tmp_path / "handed_over.wav", 1.5))[0] > 0.8
+        await _ends(floor, call, contact, "sato")
+        await back.wait(CallState.ENDED, 20)
+
+
+@pytest.mark.parametrize("kind", ["swap", "conference"])
+async def test_who_was_brought_in_and_loses_the_phone_is_there_again(
+    floor: Floor, tone: Path, tmp_path: Path, kind: str
+) -> None:
+    async with _softphone(floor) as phone:
+        call, agent_call, contact, own = await _consulted(floor, phone)
+        await floor.tanaka.desktop.command(kind, contact=contact["id"])
+        await agent_call.play(tone)
+        seen = len(floor.tanaka.desktop.events)
+        await phone.kill()
+        await floor.sato.phone.register()
+        back = await floor.sato.rings(15)
+        assert (await _hears(call, tmp_path / "meanwhile.wav", 1.5))[0] > 0.8
+        await back.answer()
+        is_swapped = kind == "swap"
+        await floor.tanaka.party(contact["id"], own, "held" if is_swapped else "joined", after=seen)
+        await back.wait_media(MediaState.ACTIVE, 20)
+        assert (await _hears(call, tmp_path / "customer.wav", 1.5))[0] > 0.8
+        share, loudness = await _hears(back, tmp_path / "colleague.wav", 1.5)
+        assert (share > 0.8) is not is_swapped
+        assert loudness > 0.005, "who waits hears music"
+        await _ends(floor, call, contact, "tanaka")
+        await back.wait(CallState.ENDED, 20)
+
+
+async def test_who_was_consulted_and_stays_away_is_let_go(floor: Floor, tone: Path, tmp_path: Path) -> None:
+    async with _softphone(floor) as phone:
+        call, agent_call, contact, own = await _consulted(floor, phone)
+        seen = len(floor.sato.desktop.events)
+        await phone.kill()
+        ended = await floor.sato.desktop.wait(
+            "contact",
+            lambda event: event["id"] == own and event["state"] == "ended",
+            after=seen,
+            timeout_s=SILENCE_S + 45,
+        )
+        assert ended["about"] == contact["id"]
+        await agent_call.play(tone)
+        assert (await _hears(call, tmp_path / "customer.wav", 1.5))[0] > 0.8
+        await _ends(floor, call, contact, "tanaka")
+    await _own_phone(floor)
+
+
 async def test_a_phone_that_stays_away_leaves_its_caller_to_others_with_music(
     floor: Floor, tone: Path, tmp_path: Path
 ) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import random
+import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
@@ -85,17 +86,18 @@ class AriProxy:
 
 
 @asynccontextmanager
-async def ari_proxy(target: str) -> AsyncIterator[AriProxy]:
-    """Yield a proxy before the ARI at `target` (`http://127.0.0.1:8088/ari`)."""
+async def ari_proxy(target: str, listening: socket.socket | None = None) -> AsyncIterator[AriProxy]:
+    """Yield a proxy before the ARI at `target` (`http://127.0.0.1:8088/ari`), on loopback or on a socket."""
     proxy = AriProxy(target)
     app = web.Application()
     app.router.add_get("/ari/events", proxy.serve)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.5)
     await runner.setup()
     try:
-        site = web.TCPSite(runner, "127.0.0.1", 0)
+        site = web.SockSite(runner, listening) if listening else web.TCPSite(runner, "127.0.0.1", 0)
         await site.start()
-        proxy.url = f"http://127.0.0.1:{runner.addresses[0][1]}/ari"
+        host, port = runner.addresses[0]
+        proxy.url = f"http://{host}:{port}/ari"
         yield proxy
     finally:
         await runner.cleanup()

@@ -78,7 +78,9 @@ async def call_log(node: AsteriskNode) -> AsyncIterator[CallLog]:
         await listening
 
 
-async def journeys_agree(log: CallLog, hub: RunningHub, since_ms: int) -> list[str]:
+async def journeys_agree(
+    log: CallLog, hub: RunningHub, since_ms: int, tolerance_ms: int = TOLERANCE_MS
+) -> list[str]:
     """See that the journeys of calls that came since then agree with Asterisk, once all is written.
 
     Fails on a difference; returns those that the hub's absence explains, for a person to read.
@@ -88,20 +90,24 @@ async def journeys_agree(log: CallLog, hub: RunningHub, since_ms: int) -> list[s
         while any(each.ended_ms is None for each in found):
             await asyncio.sleep(0.1)
             found = await _calls(hub, since_ms)
-    told = [line for contact, connections in found.items() for line in _told(log, hub, contact, connections)]
+    told = [
+        line
+        for contact, connections in found.items()
+        for line in _told(log, hub, contact, connections, tolerance_ms)
+    ]
     wrong = [line for line, is_explained in told if not is_explained]
     assert not wrong, f"journey and Asterisk differ: {wrong}"
     return [line for line, _ in told]
 
 
 def _told(
-    log: CallLog, hub: RunningHub, contact: ContactRecord, connections: Iterable[int]
+    log: CallLog, hub: RunningHub, contact: ContactRecord, connections: Iterable[int], tolerance_ms: int
 ) -> Iterator[tuple[str, bool]]:
     channel, is_later = log.of(contact.id)
     if channel is None:
         return  # a number that was dialled, and never called
     found: Iterable[Difference] = differences(
-        contact, tuple(connections), channel, _absences(hub), is_later=is_later, tolerance_ms=TOLERANCE_MS
+        contact, tuple(connections), channel, _absences(hub), is_later=is_later, tolerance_ms=tolerance_ms
     )
     if channel.hung_up_ms is None:
         found = (*found, Difference("still up", None))

@@ -175,6 +175,48 @@ async def test_numbers_that_are_heard_after_the_end_are_silenced_first(scene: Op
         assert ended.to_hear == (None if is_whole else SUPPORT)
 
 
+async def test_a_recording_that_is_just_being_ended_is_handed_over_once(scene: Open) -> None:
+    async with scene(ALWAYS) as here:
+        contact = await here.talk()
+        stops, may_go_on = asyncio.Event(), asyncio.Event()
+
+        async def stop_recording(name: str) -> None:
+            stops.set()
+            await may_go_on.wait()
+
+        here.stage.control.stop_recording = stop_recording  # type: ignore[method-assign]
+        here.stored.clear()
+        await here.stage.hangs_up(contact)
+        async with asyncio.timeout(5):
+            await stops.wait()
+        await here.live.settle()
+        assert here.draft().ended_ms is None
+        may_go_on.set()
+        await until(lambda: here.draft().ended_ms is not None)
+
+
+async def test_what_was_handed_over_meanwhile_is_not_settled(scene: Open) -> None:
+    async with scene(ALWAYS) as here:
+        contact = await here.talk()
+        looks, may_go_on = asyncio.Event(), asyncio.Event()
+        here.live.forget_all()  # as where another hub began it
+
+        async def writes(file: str) -> bool:
+            looks.set()
+            await may_go_on.wait()
+            return False
+
+        here.stage.control.writes = writes  # type: ignore[method-assign]
+        settling = asyncio.create_task(here.live.settle())
+        async with asyncio.timeout(5):
+            await looks.wait()
+        here.drafts.clear(here.draft())  # stored
+        may_go_on.set()
+        await settling
+        assert here.drafts.all() == []
+        await here.stage.hangs_up(contact)
+
+
 async def test_a_transfer_to_a_queue_that_wants_numbers_silent_is_kept_in_mind(scene: Open) -> None:
     async with scene(ALWAYS) as here:
         contact = await here.talk()
