@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, TypedDict
 
 import msgspec
-from sqlalchemy import Update, select, update
+from sqlalchemy import Update, bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from acd.ids import ContactId
@@ -17,6 +17,9 @@ from crm_bridge.store import Store, changed, insert_all_new, insert_new
 from crm_bridge.tables import EarlyWithdrawalRow, MessageRow
 
 _ORDER = tuple(Delivery)
+_WITHDRAWN_EARLY = select(EarlyWithdrawalRow.at_ms).where(
+    EarlyWithdrawalRow.message == bindparam("message_id")
+)
 
 
 class _More(TypedDict, total=False):
@@ -82,9 +85,8 @@ class Messages(Store):
 
     async def early_withdrawal(self, message: str) -> int | None:
         """Return when a message was withdrawn that had not come yet; None if it was not."""
-        query = select(EarlyWithdrawalRow.at_ms).where(EarlyWithdrawalRow.message == message)
         async with self._reading() as connection:
-            at_ms: int | None = await connection.scalar(query)
+            at_ms: int | None = await connection.scalar(_WITHDRAWN_EARLY, {"message_id": message})
         return at_ms
 
     async def withdraw(self, message: str, at_ms: int) -> Withdrawn | None:

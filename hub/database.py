@@ -106,7 +106,12 @@ class _SqliteConnection(aiosqlite.Connection):
         return super().stop() if self._running else None
 
     async def _execute(self, fn: Callable[..., Any], *args: Any, **options: Any) -> Any:
-        if is_brief() and self._asked == self._done and not _may_wait(fn, args) and self._running:
+        if (
+            (is_brief() or is_urgent())
+            and self._asked == self._done
+            and not _may_wait(fn, args)
+            and self._running
+        ):
             return fn(*args, **options)
         self._asked += 1
         return await super()._execute(  # type: ignore[no-untyped-call]

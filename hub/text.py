@@ -16,6 +16,7 @@ from crm_bridge.errors import CrmUnavailable
 from crm_bridge.identifiers import identifier_of
 from crm_bridge.knowledge import Knowledge
 from crm_bridge.model import Delivery, JourneyItem, JourneyKind, Linked, Message
+from crm_bridge.store import brief
 from gateways.outbox import Outbox
 from gateways.protocol import (
     Choice,
@@ -167,6 +168,10 @@ class TextDesk:
 
     async def handle(self, incoming: Incoming, event: RawEvent | None = None) -> None:
         """Take one stored event in; told twice, it has one effect."""
+        with brief():
+            await self._handle(incoming, event)
+
+    async def _handle(self, incoming: Incoming, event: RawEvent | None) -> None:
         match incoming:
             case Inbound():
                 is_link = self.links is not None and await self.links.heed(incoming)
