@@ -21,7 +21,7 @@ from tests.support.call_log import TOLERANCE_MS
 from tests.support.namespace import Namespace, NoNamespaces, namespace
 from tests.support.sip import SipState
 
-pytestmark = [pytest.mark.real, pytest.mark.asyncio(loop_scope="module")]
+pytestmark = [pytest.mark.real, pytest.mark.asyncio(loop_scope="package")]
 
 FOUND_S = 15.0
 """Within which a dead link is noticed (`cti.ari.LinkTimes`), and a little."""
@@ -31,7 +31,7 @@ SHORT_S = 3.0
 """Shorter than the hub takes to find a link dead, and than callers stay without word of it."""
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
+@pytest_asyncio.fixture(scope="module", loop_scope="package")
 async def _linked() -> AsyncIterator[tuple[Crowd, Namespace]]:
     with ExitStack() as stack:
         try:
@@ -48,7 +48,7 @@ def space(_linked: tuple[Crowd, Namespace]) -> Namespace:
     return _linked[1]
 
 
-@pytest_asyncio.fixture(loop_scope="module")
+@pytest_asyncio.fixture(loop_scope="package")
 async def crowd(_linked: tuple[Crowd, Namespace]) -> AsyncIterator[Crowd]:
     """Many agents, whose hub has a link to Asterisk that can be cut; nothing may stay after a test."""
     crowd, space = _linked
