@@ -15,6 +15,7 @@ from tests.channels.customers import (
     XCustomer,
 )
 from tests.channels.site import Floor, Site
+from tests.failures.floor import until
 from tests.fakes.social import messenger_callback, messenger_event, x_activity
 
 pytestmark = [pytest.mark.real, pytest.mark.asyncio(loop_scope="package")]
@@ -97,7 +98,12 @@ async def test_who_has_no_number_is_a_dead_letter(site: Site, channel: str) -> N
     customer.address = number
     assert await customer.writes("人間です") == 200
     _, contact = await customer.floor.sato.takes(number, seen)
-    letters = (await customer.floor.supervisor.letters())[before:]
+
+    async def are_dead() -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = await customer.floor.supervisor.letters()
+        return found[before:]
+
+    letters = await until(are_dead)
     assert [(each["kind"], each["channel"]) for each in letters] == [("in", "sms")]
     assert "no number" in letters[0]["reason"]
     await customer.floor.sato.closes(contact["id"])
