@@ -1,11 +1,23 @@
-"""What benches of text channels do at agents' desktops."""
+"""What benches of text channels have in common: a queue, and what agents do at their desktops."""
 
 import asyncio
 from collections.abc import Sequence
+from pathlib import Path
 
 from tests.story.desktop import Desktop
 
 _OFFER_S, _LAST_S = 60.0, 15.0
+
+
+def one_queue(folder: Path, agents: int) -> Path:
+    """Write a configuration with one queue and its agents, `agent00` and on; returns where it is."""
+    config = folder / "config"
+    config.mkdir()
+    members = "".join(f"member => PJSIP/agent{number:02}\n" for number in range(agents))
+    (config / "queues.conf").write_text(f"[support]\nstrategy = rrmemory\ntimeout = 60\n{members}")
+    (config / "acd.conf").write_text("[support]\nwrapup = none\ndisposition => done,完了,Done\n")
+    (config / "ivr.conf").write_text("[numbers]\n_. => main\n[main]\ntype = message\nthen => queue,support\n")
+    return config
 
 
 async def take_threads(desktop: Desktop, count: int) -> None:

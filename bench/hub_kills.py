@@ -32,7 +32,7 @@ from pathlib import Path
 import aiohttp
 from sqlalchemy import text
 
-from bench.desktops import take_threads
+from bench.desktops import one_queue, take_threads
 from hub.accounts import Role
 from hub.database import create_engine, reading
 from hub.services.hub import HubService
@@ -131,7 +131,7 @@ async def hub_kills(kills: int, seed: int) -> dict[str, float]:
             service.start()
             stack.callback(service.stop)
         simulator = await stack.enter_async_context(ProviderSimulator())
-        hub = await prepared_hub(folder, node, redis.url, simulator, config_dir=_config(folder))
+        hub = await prepared_hub(folder, node, redis.url, simulator, config_dir=one_queue(folder, AGENTS))
         hub.service = _MigratedHub(hub.service.state, hub.service.environment)
         agents = [Answering(hub, f"agent{number:02}") for number in range(AGENTS)]
         for each in agents:
@@ -216,14 +216,3 @@ def _answers(simulator: ProviderSimulator, user: str) -> list[int]:
     """Return the numbers of the answers that a customer saw, without what the hub says by itself."""
     found = (_OURS.fullmatch(each.text) for each in simulator.messages_to(user))
     return [int(each[1]) for each in found if each]
-
-
-def _config(folder: Path) -> Path:
-    """Write the configuration: one queue with all agents."""
-    config = folder / "config"
-    config.mkdir()
-    members = "".join(f"member => PJSIP/agent{number:02}\n" for number in range(AGENTS))
-    (config / "queues.conf").write_text(f"[support]\nstrategy = rrmemory\ntimeout = 60\n{members}")
-    (config / "acd.conf").write_text("[support]\nwrapup = none\ndisposition => done,完了,Done\n")
-    (config / "ivr.conf").write_text("[numbers]\n_. => main\n[main]\ntype = message\nthen => queue,support\n")
-    return config

@@ -28,7 +28,7 @@ from pathlib import Path
 import aiohttp
 from sqlalchemy import insert, text
 
-from bench.desktops import shown_texts, take_threads
+from bench.desktops import one_queue, shown_texts, take_threads
 from bench.report import print_report
 from bench.text_kills import text_kills
 from bench.voice_figures import percentile
@@ -207,7 +207,12 @@ async def webhooks(kind: str, database_url: str | None) -> Figures:
             stack.callback(service.stop)
         simulator = await stack.enter_async_context(ProviderSimulator())
         hub = await prepared_hub(
-            folder, node, redis.url, simulator, config_dir=_config(folder), database_url=database_url
+            folder,
+            node,
+            redis.url,
+            simulator,
+            config_dir=one_queue(folder, AGENTS),
+            database_url=database_url,
         )
         for number in range(AGENTS):
             await hub.add_agent(f"agent{number:02}", f"Agent {number}")
@@ -271,17 +276,6 @@ def postgresql() -> Iterator[str]:
             yield cluster.url("bench")
         finally:
             cluster.stop()
-
-
-def _config(folder: Path) -> Path:
-    """Write the configuration: the shipped menus and one queue with all agents."""
-    config = folder / "config"
-    config.mkdir()
-    members = "".join(f"member => PJSIP/agent{number:02}\n" for number in range(AGENTS))
-    (config / "queues.conf").write_text(f"[support]\nstrategy = rrmemory\ntimeout = 60\n{members}")
-    (config / "acd.conf").write_text("[support]\nwrapup = none\ndisposition => done,完了,Done\n")
-    (config / "ivr.conf").write_text("[numbers]\n_. => main\n[main]\ntype = message\nthen => queue,support\n")
-    return config
 
 
 def _users(kind: str, count: int) -> list[str]:

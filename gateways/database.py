@@ -25,7 +25,7 @@ def is_urgent() -> bool:
 
 @contextmanager
 def urgent() -> Iterator[None]:
-    """Let the transactions of the block be urgent: somebody waits who has to be answered in time."""
+    """Let the transactions of the block be urgent, and short: somebody waits to be answered in time."""
     token = _URGENT.set(True)
     try:
         yield

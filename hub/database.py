@@ -83,7 +83,9 @@ def _engine(url: str, *, foreign_keys: bool) -> AsyncEngine:
 
 
 class _SqliteConnection(aiosqlite.Connection):
-    """Does what is brief (`crm_bridge.store.brief`) at once, and the rest in its thread. Stops once.
+    """Does at once what is `brief` (crm_bridge.store) or `urgent` (gateways.database). Stops once.
+
+    The rest is done in its thread.
 
     A statement goes to the thread and back four times, which takes longer than what an index answers. What
     may wait for a lock or the disk goes there all the same, and so does all that comes while it works.

@@ -20,7 +20,8 @@ export class PlaceChosen extends Event {
   }
 }
 
-const style = css`
+/** What is written beside a message stands in such a panel. */
+export const panelStyle = css`
   :host {
     display: grid;
     gap: var(--gap-s);
@@ -36,6 +37,9 @@ const style = css`
   button {
     justify-self: end;
   }
+`;
+
+const style = css`
   .over {
     color: var(--vermilion);
     font-weight: 600;
@@ -45,7 +49,7 @@ const style = css`
 /** Where the answers are written that a customer taps. Fires `tori-choices`. */
 @customElement("tori-choices")
 export class ChoicesField extends ToriElement {
-  static override styles = [...ToriElement.styles, style];
+  static override styles = [...ToriElement.styles, panelStyle, style];
 
   @property({ attribute: false }) lines = "";
   @query("textarea") private readonly field!: HTMLTextAreaElement;
@@ -67,7 +71,7 @@ export class ChoicesField extends ToriElement {
 /** Where a place is named and pointed to. Fires `tori-place`. */
 @customElement("tori-place")
 export class PlaceField extends ToriElement {
-  static override styles = [...ToriElement.styles, style];
+  static override styles = [...ToriElement.styles, panelStyle, style];
 
   @state() private name = "";
   @state() private address = "";

@@ -1,4 +1,4 @@
-import { css, html, nothing, type TemplateResult } from "lit";
+import { html, nothing, type TemplateResult } from "lit";
 import { customElement, property, query, state } from "lit/decorators.js";
 import { type Refusal, read } from "../desktop/api.ts";
 import { packageText, type StickerPackage, stickerText } from "../desktop/besides.ts";
@@ -6,6 +6,7 @@ import { ToriElement } from "../kit/element.ts";
 import { icon } from "../kit/icons.ts";
 import type { Sticker } from "../protocol.ts";
 import { language } from "../text/preferences.ts";
+import { panelStyle } from "./besides.ts";
 import { refusalStyle, staleness } from "./refusal.ts";
 
 const PICTURES = {
@@ -23,27 +24,7 @@ export class StickerChosen extends Event {
 /** Where a sticker is chosen, by words: no picture is loaded from elsewhere. Fires `tori-sticker`. */
 @customElement("tori-stickers")
 export class Stickers extends ToriElement {
-  static override styles = [
-    ...ToriElement.styles,
-    refusalStyle,
-    css`
-      :host {
-        display: grid;
-        gap: var(--gap-s);
-        border-radius: var(--round-s);
-        background: var(--sunken);
-        padding: var(--gap-s) var(--gap-m) var(--gap-m);
-      }
-      label {
-        display: grid;
-        gap: var(--gap-xs);
-        font-size: var(--text-s);
-      }
-      button {
-        justify-self: end;
-      }
-    `,
-  ];
+  static override styles = [...ToriElement.styles, refusalStyle, panelStyle];
 
   @property() channel = "";
   @state() private packages: readonly StickerPackage[] = [];
