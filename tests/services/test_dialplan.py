@@ -4,9 +4,10 @@ import asyncio
 import re
 import shutil
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 import pytest
@@ -86,6 +87,28 @@ async def _until(asterisk: AsteriskNode, command: str, holds: Callable[[str], bo
     return text
 
 
+@asynccontextmanager
+async def _hub(
+    asterisk: AsteriskNode,
+) -> AsyncIterator[tuple[aiohttp.ClientSession, Callable[[], Awaitable[dict[str, Any]]]]]:
+    """What a hub is to the dialplan: a session of ARI, and the calls that enter its application."""
+    account = aiohttp.encode_basic_auth(asterisk.ari_user, asterisk.ari_password)
+    async with (
+        aiohttp.ClientSession(headers={"Authorization": account}) as session,
+        session.ws_connect(f"{asterisk.ari_url}/events?app={asterisk.ari_app}") as events,
+        asyncio.timeout(20),
+    ):
+
+        async def starts() -> dict[str, Any]:
+            """The next call. Events of one that has just hung up may still come between."""
+            event: dict[str, Any] = {"type": None}
+            while event["type"] != "StasisStart":
+                event = await events.receive_json()
+            return event
+
+        yield session, starts
+
+
 @pytest.mark.parametrize("dialled", ["0312345678", "+81312345678"])
 @pytest.mark.parametrize("caller", ["+819012345678", "anonymous", "Unavailable"])
 async def test_without_a_hub_a_call_reaches_a_registered_agent_through_the_queue(
@@ -152,15 +175,9 @@ async def test_without_a_hub_penalty_rules_say_who_may_be_tried_when(tmp_path: P
 async def test_the_hub_gets_the_call_first_and_never_a_withheld_number(
     asterisk: AsteriskNode, caller: str, header: str, number: str
 ) -> None:
-    account = aiohttp.encode_basic_auth(asterisk.ari_user, asterisk.ari_password)
-    async with (
-        aiohttp.ClientSession(headers={"Authorization": account}) as session,
-        session.ws_connect(f"{asterisk.ari_url}/events?app={asterisk.ari_app}") as events,
-        asyncio.timeout(10),
-    ):
+    async with _hub(asterisk) as (session, starts):
         call = asyncio.create_task(_call(asterisk, "+81312345678", caller=caller, header=header, timeout_s=5))
-        start = await events.receive_json()
-        assert start["type"] == "StasisStart"
+        start = await starts()
         assert start["args"] == ["in", "carrier", "+81312345678"]
         assert start["channel"]["caller"] == {"name": "", "number": number}
         await session.post(f"{asterisk.ari_url}/channels/{start['channel']['id']}/answer")
@@ -168,14 +185,9 @@ async def test_the_hub_gets_the_call_first_and_never_a_withheld_number(
 
 
 async def test_a_call_that_the_hub_lets_go_waits_in_the_queue_that_it_named(asterisk: AsteriskNode) -> None:
-    account = aiohttp.encode_basic_auth(asterisk.ari_user, asterisk.ari_password)
-    async with (
-        aiohttp.ClientSession(headers={"Authorization": account}) as session,
-        session.ws_connect(f"{asterisk.ari_url}/events?app={asterisk.ari_app}") as events,
-        asyncio.timeout(20),
-    ):
+    async with _hub(asterisk) as (session, starts):
         call = asyncio.create_task(_call(asterisk, "0312345678", talk_ms=2000))
-        channel = f"{asterisk.ari_url}/channels/{(await events.receive_json())['channel']['id']}"
+        channel = f"{asterisk.ari_url}/channels/{(await starts())['channel']['id']}"
         await session.post(f"{channel}/variable", params={"variable": "TORITSUGI_QUEUE", "value": "sales"})
         await session.post(f"{channel}/continue")
         await _until(asterisk, "queue show sales", lambda text: "1. PJSIP/carrier" in text)
