@@ -1,6 +1,7 @@
 """Storing recordings that have ended, one after the other, again and again until it is done."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,19 +10,21 @@ from typing import Protocol
 import msgspec
 import structlog
 
-from crm_bridge.errors import CrmError, CrmUnavailable
+from crm_bridge.errors import CrmError, CrmUnavailable, StatementFailed
 from crm_bridge.model import JourneyItem, JourneyKind
 from hub.errors import DatabaseUnavailable
 from hub.objects.errors import ObjectError, StoreUnavailable
 from hub.recordings.catalogue import Catalogue, StoredRecording
 from hub.recordings.draft import Draft, Drafts, Kind, Pause
-from hub.recordings.errors import NotHeardYet, UnreadableWav
+from hub.recordings.errors import NotHeardYet, NotWrittenYet, UnreadableWav
 from hub.recordings.vault import Vault
 
 log = structlog.get_logger()
 
 _LOOK_S = 60.0
 _AGAIN_S_MIN, _AGAIN_S_MAX = 1.0, 60.0
+_WRITTEN_WITHIN_S = 600.0
+"""A contact is written behind its call; one that is nowhere so long after it was missed never will be."""
 
 NoteJourney = Callable[[str, JourneyItem], Awaitable[object]]
 """Writes an item into a customer's journey, once for each key (`crm_bridge.journey.Journey.record`)."""
@@ -72,7 +75,8 @@ class Archivist:
     what was stored before under another name. `is_ours`: whether this hub has the node whose files these
     are. `words_of` is told of voice messages, and of calls that nobody listened to in which numbers are to
     be silent: these come last, for they take long. `queue_message` is told of voice messages once they can be
-    heard. `run` is the service.
+    heard. A recording waits some minutes for its contact, which may be written later. `clock` counts seconds.
+    `run` is the service.
     """
 
     def __init__(
@@ -84,9 +88,12 @@ class Archivist:
         *,
         is_ours: Callable[[], bool] = lambda: True,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._drafts, self._vault, self._catalogue = drafts, vault, catalogue
         self._note_journey, self._is_ours, self._sleep = note_journey, is_ours, sleep
+        self._clock = clock
+        self._missed: dict[str, float] = {}
         self._stirred = asyncio.Event()
         self.words_of: WordsOf = _no_words
         self.queue_message: QueueMessage = _nobody_s
@@ -128,13 +135,14 @@ class Archivist:
     async def _store_safely(self, draft: Draft) -> bool:
         try:
             await self._store(draft)
-        except (StoreUnavailable, DatabaseUnavailable, CrmUnavailable, NotHeardYet) as error:
+        except (StoreUnavailable, DatabaseUnavailable, CrmUnavailable, NotHeardYet, NotWrittenYet) as error:
             log.warning("recording.not_stored", recording=draft.id, reason=str(error))
         except (ObjectError, UnreadableWav) as error:
             log.error("recording.not_stored", recording=draft.id, reason=str(error))
         except Exception:
             log.exception("recording.not_stored", recording=draft.id)
         else:
+            self._missed.pop(draft.contact, None)
             log.info("recording.stored", recording=draft.id, contact=draft.contact)
             return True
         return False
@@ -187,11 +195,15 @@ class Archivist:
         await self._record(f"recording:{stored.id}", item)
 
     async def _record(self, key: str, item: JourneyItem) -> None:
+        """Write an item. Raises `NotWrittenYet` for some minutes where its contact is not in the record."""
         try:
             await self._note_journey(key, item)
         except CrmUnavailable:
             raise
-        except CrmError as error:  # its contact was never written
+        except CrmError as error:
+            missed_for_s = self._clock() - self._missed.setdefault(item.contact or key, self._clock())
+            if isinstance(error, StatementFailed) and missed_for_s < _WRITTEN_WITHIN_S:
+                raise NotWrittenYet("the contact of the recording is not written yet") from None
             log.warning("recording.not_in_journey", key=key, error=type(error).__name__)
 
     async def _rest(self, seconds: float) -> None:

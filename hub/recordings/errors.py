@@ -9,3 +9,7 @@ class UnreadableWav(HubError):
 
 class NotHeardYet(HubError):
     """Nobody can listen to a message now in which numbers are to be silenced: it is not stored yet."""
+
+
+class NotWrittenYet(HubError):
+    """The contact of a recording is not in the customer record: its journey can say nothing of it yet."""

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from pathlib import Path
+from unittest.mock import Mock
 
 import numpy as np
 import pytest
@@ -288,10 +289,29 @@ async def test_what_asterisk_never_wrote_is_not_waited_for(around: Fragile) -> N
     assert await around.catalogue.find(Filter()) == []
 
 
-async def test_a_contact_that_is_nowhere_keeps_nothing_back(around: Fragile) -> None:
-    draft_in(around.drafts)
+async def test_a_contact_that_is_written_later_is_waited_for(around: Fragile) -> None:
+    draft_in(around.drafts, kind=Kind.VOICEMAIL, agents=())
     around.failing["before note"] = StatementFailed("IntegrityError")
-    assert await around.archivist().work_off() == 0
+    archivist, queued = around.archivist(), []
+
+    async def queue(draft: Draft, stored: StoredRecording, text: str) -> None:
+        queued.append(stored.id)
+
+    archivist.queue_message = queue
+    assert await archivist.work_off() == 1
+    assert queued == [], "nobody would know yet whose message it is"
+    assert await archivist.work_off() == 0
+    assert queued == [ID]
+    await _is_stored_once(around)
+
+
+async def test_a_contact_that_is_nowhere_keeps_nothing_back_for_long(around: Fragile) -> None:
+    draft_in(around.drafts)
+    clock = Mock(return_value=0.0)
+    archivist = Archivist(around.drafts, around.vault, around.catalogue, around.note, clock=clock)
+    for clock.return_value, left in ((0.0, 1), (599.0, 1), (600.0, 0)):
+        around.failing["before note"] = StatementFailed("IntegrityError")
+        assert await archivist.work_off() == left
     assert around.files == []
 
 
