@@ -178,14 +178,16 @@ class Talking:
         await self._orders.send(key, self._ari.channels.start_moh(key.id, moh_class=music_class))
 
     async def keep_waiting(self, key: ChannelKey, music_class: str = "default") -> None:
-        """Let who is alone in a call whose own leg is gone hear music; others talk on with the customer."""
+        """Let who is alone in a call hear music, for a leg that was with them is gone; others talk on.
+
+        They are the customer, and whom the call's own leg talked to apart if it is that one.
+        """
         call, legs = self._orders.call(key), self._tracker.legs.there(key)
-        requests: Requests = [
-            self._ari.channels.start_moh(leg.channel, moh_class=music_class)
-            for leg in legs
-            if leg.place is not Place.CALL
-        ]
-        if all(leg.place is not Place.CALL for leg in legs):
+        apart = [leg for leg in legs if leg.place is not Place.CALL]
+        requests: Requests = []
+        if call.leg is None:
+            requests += [self._ari.channels.start_moh(leg.channel, moh_class=music_class) for leg in apart]
+        if len(apart) == len(legs):
             requests += self._customer_to_music(call, music_class)
         await self._send(key, requests)
 

@@ -50,7 +50,7 @@ class InterruptedTalks:
         return await self._talks.complete(call)
 
     async def without_party(self, call: Call, party: Party) -> None:
-        """The phone of an agent who was brought in vanished: who talked to him apart hears music."""
+        """The phone of an agent who was brought in vanished: who is alone without him hears music."""
         talks, control = self._talks, self._talks.control
         party.was, party.state, party.ref = party.state, PartyState.RINGING, ""
         with suppress(CtiError):
@@ -58,6 +58,8 @@ class InterruptedTalks:
                 await control.keep_waiting(call.key, talks.music(call))
             elif party.was is PartyState.TALKING and call.leg is not None:
                 await control.wait_apart(call.key, call.leg, talks.music(call))
+            elif any(each.is_apart for each in call.parties):
+                await talks.stay_apart(call)
         await talks.show(call)
 
     async def party_returned(self, call: Call, party: Party) -> bool:
@@ -77,6 +79,7 @@ class InterruptedTalks:
             return is_back
         if party.state is PartyState.JOINED:
             await control.enter(call.key, party.ref)
+            call.contact.held = False
         else:
             party.state = PartyState.HELD
             await control.wait_apart(call.key, party.ref, talks.music(call))

@@ -302,7 +302,13 @@ class Talks:
                 party.state = PartyState.HELD
             if party.was is PartyState.TALKING:
                 party.was = PartyState.HELD
-        call.contact.held = all(party.state is not PartyState.JOINED for party in call.parties)
+        call.contact.held = _is_customer_alone(call)
+
+    async def stay_apart(self, call: Call) -> None:
+        """Who was with the customer is gone while the agent talks apart: music, if nobody is left there."""
+        if _is_customer_alone(call):
+            call.contact.held = True
+            await self.control.keep_waiting(call.key, self.music(call))
 
     async def without(self, call: Call, party: Party) -> None:
         """Let a party go, and the agent back to the customer if he was apart for its sake."""
@@ -312,7 +318,9 @@ class Talks:
         try:
             if not call.has_leg:
                 await self.control.keep_waiting(call.key, self.music(call))
-            elif party.is_apart and not any(each.is_apart for each in call.parties):
+            elif any(each.is_apart for each in call.parties):
+                await self.stay_apart(call)
+            elif party.is_apart:
                 await self.go_back(call)
         except CtiError as error:
             log.info("talks.not_back", contact=call.contact.id, reason=str(error))
@@ -368,6 +376,11 @@ class Talks:
                 await self.control.join(call.key)
             _all_join(call)
         contact.parties = tuple(each.shown() for each in call.parties)
+
+
+def _is_customer_alone(call: Call) -> bool:
+    """Whether nobody is with the customer once the agent is apart."""
+    return all(party.state is not PartyState.JOINED for party in call.parties)
 
 
 def _all_join(call: Call) -> None:

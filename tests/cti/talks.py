@@ -10,7 +10,7 @@ from cti.incoming import IncomingCall
 from tests.cti.far_end import PHONE, FarEnd, Party
 from tests.cti.heard import Heard
 from tests.support.asterisk import AsteriskNode
-from tests.support.tones import tone_share
+from tests.support.tones import read_wav, tone_share
 
 OWN, SECOND, THIRD = "o1", "o2", "o3"
 _HZ = 1500
@@ -50,6 +50,14 @@ class Talk:
         await speaker.be_silent()
         recorded = self.asterisk.state / "spool/recording" / f"{name}.wav"
         return tone_share(recorded, _HZ, skip_s=0.2) > 0.5
+
+    async def is_entertained(self, listener: Party) -> bool:
+        """Whether one hears music while nobody speaks."""
+        name = f"talk-{next(_names)}"
+        async with listener.listening(name):
+            await asyncio.sleep(0.5)
+        _, heard = read_wav(self.asterisk.state / "spool/recording" / f"{name}.wav")
+        return bool((heard**2).mean() > 1e-6)
 
     async def pairs(self) -> set[tuple[str, str]]:
         """Return who hears each other, by `ref`; the customer is `c`. It is looked at in both directions."""

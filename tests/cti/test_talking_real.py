@@ -107,6 +107,23 @@ async def test_the_others_go_on_while_one_is_consulted_out_of_a_conference(talki
     assert await talking.pairs() == {("c", SECOND), (OWN, THIRD)}
 
 
+async def test_the_last_one_with_the_customer_leaves_him_to_music_while_the_others_talk_on(
+    talking: Talk,
+) -> None:
+    control = talking.control
+    await talking.answers(SECOND)
+    await control.join(talking.key)
+    await talking.answers(THIRD)
+    await control.consult(talking.key, THIRD)
+    await talking.phones.pop(SECOND).hang_up()
+    await talking.heard.until("leg_gone", SECOND, GoneCause.HUNG_UP)
+    await control.keep_waiting(talking.key)
+    assert await talking.is_entertained(talking.customer)
+    assert await talking.pairs() == {(OWN, THIRD)}
+    await control.go_back(talking.key)
+    assert await talking.pairs() == {("c", OWN)}
+
+
 @pytest.mark.parametrize("is_back", [False, True])
 async def test_the_customer_is_handed_over(talking: Talk, is_back: bool) -> None:
     control = talking.control

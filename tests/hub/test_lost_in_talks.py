@@ -268,6 +268,24 @@ async def test_one_in_a_conference_is_in_it_again(stage: Stage, call: ContactId)
     assert stage.control.orders("enter") == [(call, ref)]
 
 
+async def test_a_customer_hears_music_until_the_one_in_the_conference_is_in_it_again(
+    stage: Stage, call: ContactId
+) -> None:
+    contact, leg = await consults(stage, call)
+    await does(stage, "conference", call)
+    await calls_outside(stage, call)
+    assert not stage.live(call).held
+    await consulted_vanishes(stage, leg)
+    assert stage.control.orders("keep_waiting") == [(call,)]
+    assert stage.live(call).held
+    ref = await consulted_is_rung(stage, contact)
+    stage.control.legs.add(ref)
+    await stage.voice.leg_answered(ref)
+    await until(lambda: stage.control.orders("enter") == [(call, ref)])
+    assert not stage.live(call).held
+    assert PartyState.TALKING in [state for _, state in states(stage, call)]
+
+
 async def test_an_agent_who_goes_back_meanwhile_stays_with_the_customer(
     stage: Stage, call: ContactId
 ) -> None:

@@ -341,6 +341,29 @@ async def test_a_conference_of_four(stage: Stage, call: ContactId) -> None:
     assert stage.control.orders("hang_up") == [(call,)]
 
 
+@pytest.mark.parametrize("is_rung", [False, True])
+async def test_a_customer_left_alone_by_the_other_one_hears_music(
+    stage: Stage, call: ContactId, is_rung: bool
+) -> None:
+    _, ref = await consults(stage, call)
+    await does(stage, "conference", call)
+    if is_rung:
+        await does(stage, "consult", call, to={"number": OUTSIDE})
+    else:
+        await calls_outside(stage, call)
+    assert not stage.live(call).held, "suzuki is with him"
+    await hangs_up(stage, ref)
+    assert stage.control.orders("keep_waiting") == [(call,)]
+    assert stage.live(call).held
+    assert [state for _, state in states(stage, call)] == [
+        PartyState.RINGING if is_rung else PartyState.TALKING
+    ]
+    assert stage.control.orders("go_back") == []
+    await does(stage, "swap", call)
+    assert stage.control.orders("go_back") == [(call,)]
+    assert not stage.live(call).held
+
+
 async def test_a_conference_needs_somebody(stage: Stage, call: ContactId) -> None:
     await refused(stage, Refusal.WRONG_STATE, "conference", call)
     await refused(stage, Refusal.WRONG_STATE, "swap", call)
