@@ -99,9 +99,10 @@ class Dovecot:
             time.sleep(0.02)
 
     def own(self) -> None:
-        """Let it have all files in its folder."""
+        """Let it have all files in its folder. One that a process was writing as it was killed may go."""
         for path in (self.folder, *self.folder.rglob("*")):
-            self._own(path)
+            with suppress(FileNotFoundError):
+                self._own(path)
 
     def stop(self) -> None:
         """End it at once with all its processes; what is in the Maildir stays."""

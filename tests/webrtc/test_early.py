@@ -55,9 +55,9 @@ async def test_what_is_played_before_the_answer_is_heard(floor: Floor, tmp_path:
         await dialling
         await floor.waiting()
         assert page.ear is not None
-        page.ear.blocks.clear()
-        await page.hears_something()
-        assert page.ear.share(_TONE_HZ) < 0.5, "it is the queue's music by now"
+        # What is in flight of the tone may still come; then it is the queue's music.
+        while page.ear.share(_TONE_HZ) > 0.5 or page.ear.level() < 0.001:  # noqa: ASYNC110
+            await asyncio.sleep(0.05)
 
 
 async def test_a_page_hears_something_though_no_agent_is_there(floor: Floor) -> None:
