@@ -7,7 +7,7 @@ from playwright.async_api import Browser, Page, expect
 
 from tests.web.test_agent_page import violations
 from tests.webrtc_page.chromium import chromium
-from tests.webrtc_page.conftest import HUM_HZ, Caller
+from tests.webrtc_page.conftest import HUM_HZ, Caller, hung_up
 from tests.webrtc_page.stand_in import StandIn
 
 pytestmark = pytest.mark.real
@@ -99,9 +99,10 @@ async def test_a_phone_and_a_keyboard_are_enough(caller: Caller) -> None:
 
 
 async def test_dark_is_as_legible(browser: Browser, hub: StandIn) -> None:
-    context = await browser.new_context(locale="en", color_scheme="dark")
-    page = await context.new_page()
-    await page.goto(hub.link(".43"))
-    await page.get_by_role("button", name="Call").click()
-    await expect(page.get_by_role("status")).to_have_text("Connected")
-    assert await violations(page) == []
+    async with await browser.new_context(locale="en", color_scheme="dark") as context:
+        page = await context.new_page()
+        await page.goto(hub.link(".43"))
+        await page.get_by_role("button", name="Call").click()
+        await expect(page.get_by_role("status")).to_have_text("Connected")
+        assert await violations(page) == []
+    await hung_up(hub.asterisk)
