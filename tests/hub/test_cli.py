@@ -4,6 +4,7 @@ import asyncio
 import os
 import shutil
 import signal
+import subprocess
 import sys
 from pathlib import Path
 
@@ -240,3 +241,9 @@ async def test_signal_lets_it_clean_up(number: signal.Signals) -> None:
         process.send_signal(number)
         assert await process.stdout.read() == b"cleaned up\n"
         assert await process.wait() == 0
+
+
+def test_a_command_loads_only_what_it_needs() -> None:
+    program = "import hub.cli.main, hub.cli.serving, sys; print(*sys.modules)"
+    loaded = subprocess.run((sys.executable, "-c", program), capture_output=True, text=True, check=True)
+    assert not {"hub.app", "hub.cli.agents", "numpy", "botocore"} & {*loaded.stdout.split()}

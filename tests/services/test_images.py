@@ -15,7 +15,11 @@ ROOT = Path(__file__).parents[2]
     ("dockerfile", "modules", "packages"),
     [
         ("Dockerfile.asterisk", "hub.services.__main__", "-S"),  # the image has no packages
-        ("Dockerfile.hub", "hub.services.__main__, hub.cli.main, hub.app, hub.sip_look", ""),
+        (
+            "Dockerfile.hub",
+            "hub.services.__main__, hub.app, hub.sip_look, hub.cli; hub.cli.app(['--help'])",
+            "",
+        ),
     ],
 )
 def test_an_image_has_all_that_it_imports(
