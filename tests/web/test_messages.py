@@ -218,6 +218,21 @@ async def test_signs_go_both_ways(browser: Browser) -> None:
         await expect(timeline(page, "確認します")).to_contain_text("既読")
 
 
+async def test_what_did_not_arrive_is_sent_again_once(browser: Browser) -> None:
+    async with desk(browser, height=1000) as agent:
+        page = await at_the_mail(agent)
+        await page.get_by_role("textbox", name="メールで返信").fill("fail 確かめます")
+        await page.keyboard.press("Control+Enter")
+        again = page.get_by_role("button", name="再送", exact=True)
+        await expect(again).to_be_visible()
+        assert await violations(page) == []
+        await pictured(page, "failed")
+        await again.press("Enter")
+        sent = page.get_by_role("group").filter(has_text="fail 確かめます")
+        await expect(sent).to_have_count(2)
+        await expect(again).to_have_count(0)
+
+
 async def test_what_did_not_arrive_is_tried_again(browser: Browser) -> None:
     async with desk(browser, role="supervisor") as agent:
         page = await at_the_team(agent)

@@ -173,7 +173,8 @@ class Desk(Talk):
             sent |= {"kind": "sticker", "text": f"［スタンプ］{STICKERS[sticker['sticker']]}"}
         sent |= {"files": files, "notes": notes}
         await self._add(contact, sent | {"at_ms": now_ms(), "delivery": "queued"})
-        delivery = "failed" if "fail" in command["text"] else "sent"
+        is_lost = "fail" in command["text"] and not command["message"].endswith("-again")
+        delivery = "failed" if is_lost else "sent"
         self.contacts[contact]["messages"][-1]["delivery"] = delivery
         event = {"type": "delivery", "contact": contact, "message": message, "delivery": delivery}
         await self.show(event)

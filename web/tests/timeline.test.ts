@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { DeskState } from "../src/desktop/state.ts";
-import { type Entry, partnersOf, timeline } from "../src/desktop/timeline.ts";
+import { type Entry, insteadOf, partnersOf, timeline } from "../src/desktop/timeline.ts";
 import { conversations, shown as current, threads } from "../src/desktop/worklist.ts";
 import {
   call,
@@ -162,6 +162,34 @@ describe("the timeline", () => {
       delivery: "sending",
       at_ms: NOW_MS + SKEW_MS,
     });
+  });
+
+  it("offers to send anew, once, what did not arrive on a thread of the agent's", () => {
+    const failed = { direction: "out", delivery: "failed" } as const;
+    const file = { id: "f1", name: "a.pdf", type: "application/pdf", size: 8, refused: "" };
+    const over = message("m6", failed);
+    const messages = [
+      message("m1", failed),
+      message("m2", { ...failed, text: "", files: [file] }),
+      message("m3", { ...failed, kind: "sticker" }),
+      message("m4", { direction: "out" }),
+      message("m8", { ...failed, notes: ["choice=はい"] }),
+      message("m5", failed),
+      message("m5-again", { direction: "out" }),
+    ];
+    const state = play(
+      popped(pop("k1", { open_threads: [contact("k7", { state: "waiting", messages: [over] })] })),
+      shown(contact("k1", { messages })),
+    );
+    const [thread] = conversations(state);
+    if (thread === undefined) throw new Error("expected a conversation");
+    const posts = timeline(state, thread).flatMap(each =>
+      each.kind === "message" ? (insteadOf(state, thread, each) ?? []) : [],
+    );
+    expect(posts).toEqual([
+      { contact: "k1", message: "m1-again", text: "text m1" },
+      { contact: "k1", message: "m2-again", text: "", files: ["f1"] },
+    ]);
   });
 
   it("shows threads of the customer that others hold", () => {

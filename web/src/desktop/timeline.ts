@@ -2,8 +2,11 @@
 
 import type { Channel, JourneyItem, Message, MessageFile, PathItem, ScreenPop } from "../protocol.ts";
 import { isLive } from "../protocol.ts";
-import type { DeskState, Observed } from "./state.ts";
-import type { Conversation } from "./worklist.ts";
+import type { DeskState, Observed, Post } from "./state.ts";
+import { type Conversation, threads } from "./worklist.ts";
+
+const ID_MAX = 64;
+const AGAIN = "-again";
 
 export type DeliveryShown = "sending" | "refused" | Message["delivery"];
 
@@ -136,6 +139,37 @@ function entryOf(
 ): MessageEntry {
   const { id, at_ms, direction, author, text } = message;
   return { kind: "message", id, at_ms, channel, contact, direction, author, text, delivery, message };
+}
+
+/**
+ * What is sent instead of a message that did not arrive, once: its id follows from that message's.
+ *
+ * `null` if that was done, if it is more than text and files, or if the agent does not have its thread.
+ */
+export function insteadOf(state: DeskState, thread: Conversation, entry: MessageEntry): Post | null {
+  const { contact, delivery, message } = entry;
+  if (delivery !== "failed" || message === null || !isPlain(message)) return null;
+  const id = `${message.id}${AGAIN}`;
+  const open = threads(thread).find(each => each.id === contact);
+  const isSent = [...(open?.messages ?? []), ...state.outgoing.map(each => each.message)].some(
+    each => each.id === id,
+  );
+  const { text, subject } = message;
+  const files = (message.files ?? []).flatMap(each => (each.refused === "" ? each.id : []));
+  const isEmpty = text === "" && files.length === 0;
+  if (open === undefined || isSent || isEmpty || id.length > ID_MAX) return null;
+  return {
+    contact,
+    message: id,
+    text,
+    ...(files.length > 0 ? { files } : {}),
+    ...(subject ? { subject } : {}),
+  };
+}
+
+/** Whether it is text and files alone: no place, sticker or choices, of which it keeps only what they were called. */
+function isPlain({ kind, notes }: Message): boolean {
+  return (kind ?? "text") === "text" && !notes?.length;
 }
 
 function isMessage(item: JourneyItem): boolean {

@@ -1,10 +1,11 @@
 import { html, nothing, type PropertyValues, type TemplateResult } from "lit";
 import { customElement, property, query } from "lit/decorators.js";
 import { repeat } from "lit/directives/repeat.js";
-import type { DeskState } from "../desktop/state.ts";
+import type { DeskState, Post } from "../desktop/state.ts";
 import {
   type CallEntry,
   type Entry,
+  insteadOf,
   type MarkEntry,
   type MessageEntry,
   partnersOf,
@@ -143,11 +144,12 @@ export class Timeline extends ToriElement {
     const name = word(words.delivery, entry.delivery);
     const isBad = entry.delivery === "failed" || entry.delivery === "refused";
     const drawn = isBad ? icon("alert") : SENT.has(entry.delivery) ? icon("check") : icon("clock");
+    const again = this.again(entry);
     return html`<span class="delivery ${isBad ? "bad" : ""}">${drawn}${name}</span>
       ${
-        entry.delivery === "refused"
-          ? html`<button class="quiet again" @click=${() => this.sendAgain(entry)}>${words.retry}</button>`
-          : nothing
+        again === null
+          ? nothing
+          : html`<button class="quiet again" @click=${() => this.sendAgain(again)}>${words.retry}</button>`
       }`;
   }
 
@@ -240,9 +242,14 @@ export class Timeline extends ToriElement {
     return id === null || id === agent?.id ? (agent?.name ?? "") : id;
   }
 
-  private sendAgain({ id }: MessageEntry): void {
-    const post = this.desk.outgoing.find(each => each.message.id === id)?.post;
-    if (post !== undefined) this.intend({ ...post, type: "send" });
+  /** What the agent may send once more: what the hub refused as it was, or anew what did not arrive. */
+  private again(entry: MessageEntry): Post | null {
+    if (entry.delivery !== "refused") return insteadOf(this.desk, this.conversation, entry);
+    return this.desk.outgoing.find(each => each.message.id === entry.id)?.post ?? null;
+  }
+
+  private sendAgain(post: Post): void {
+    this.intend({ ...post, type: "send" });
   }
 }
 
