@@ -23,7 +23,7 @@ log = structlog.get_logger()
 
 _LOOK_S = 60.0
 _AGAIN_S_MIN, _AGAIN_S_MAX = 1.0, 60.0
-_WRITTEN_WITHIN_S = 600.0
+_WRITTEN_WITHIN_S = 30.0
 """A contact is written behind its call; one that is nowhere so long after it was missed never will be."""
 
 NoteJourney = Callable[[str, JourneyItem], Awaitable[object]]
@@ -75,7 +75,7 @@ class Archivist:
     what was stored before under another name. `is_ours`: whether this hub has the node whose files these
     are. `words_of` is told of voice messages, and of calls that nobody listened to in which numbers are to
     be silent: these come last, for they take long. `queue_message` is told of voice messages once they can be
-    heard. A recording waits some minutes for its contact, which may be written later. `clock` counts seconds.
+    heard. A recording waits a while for its contact, which may be written later. `clock` counts seconds.
     `run` is the service.
     """
 
@@ -195,7 +195,7 @@ class Archivist:
         await self._record(f"recording:{stored.id}", item)
 
     async def _record(self, key: str, item: JourneyItem) -> None:
-        """Write an item. Raises `NotWrittenYet` for some minutes where its contact is not in the record."""
+        """Write an item. Raises `NotWrittenYet` for a while where its contact is not in the record."""
         try:
             await self._note_journey(key, item)
         except CrmUnavailable:

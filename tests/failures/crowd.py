@@ -27,7 +27,7 @@ from tests.support.call_log import TOLERANCE_MS, CallLog, call_log, journeys_agr
 from tests.support.hub import RunningHub, prepared_hub
 from tests.support.namespace import Namespace
 from tests.support.redis import redis_service
-from tests.support.sip import Address, SipCall, SipPhones, sip_phones
+from tests.support.sip import Address, SipCall, SipPhones, SipState, sip_phones
 
 AGENTS = tuple(f"agent{number:02}" for number in range(1, 21))
 SUPPORT, EVERYBODY, MENU = "0312345678", "0312345679", "0312345670"
@@ -68,9 +68,11 @@ class Crowd:
         return await self.callers.call(dialled, number, self.sip)
 
     async def rung(self, number: str, timeout_s: float = 20.0) -> SipCall:
-        """Wait for a phone that rings for a caller."""
+        """Wait for a phone that rings still for a caller: of `Queue()`, he may have come back to the hub."""
         async with asyncio.timeout(timeout_s):
-            return await self._rung[number].get()
+            while (call := await self._rung[number].get()).state is SipState.ENDED:
+                pass
+            return call
 
     def expect_outside(self, number: str) -> asyncio.Queue[SipCall]:
         """Return where the calls to a number outside are put from now on, as they ring there."""

@@ -10,8 +10,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from acd.contact import Channel
 from acd.ids import ContactId, QueueName
+from crm_bridge.contacts import Contacts
 from cti.softphone import CallState, PhoneCall
+from hub.database import create_engine
 from hub.messages_left import contact_of
 from hub.recordings.catalogue import Filter, StoredRecording
 from hub.recordings.draft import Draft, Drafts, Kind, Why
@@ -130,6 +133,7 @@ async def test_a_hub_that_is_killed_while_it_encrypts_does_so_again(floor: Floor
             file.setframerate(RATE_HZ)
             file.writeframes(hour.tobytes())
     drafts.write(draft)
+    await _in_the_record(floor, draft)
     starting = asyncio.create_task(floor.hub.start())
 
     async def is_half_done() -> bool:
@@ -148,6 +152,21 @@ async def test_a_hub_that_is_killed_while_it_encrypts_does_so_again(floor: Floor
     assert not drafts.sealed(draft).exists()
     async with archive(recordings_of(floor.hub)) as all_:
         await all_.vault.check(stored)
+
+
+async def _in_the_record(floor: Floor, draft: Draft) -> None:
+    engine = create_engine(floor.hub.database_url)
+    try:
+        await Contacts(engine).opened(
+            draft.contact,
+            channel=Channel.VOICE,
+            address=None,
+            at_ms=draft.started_ms,
+            customer=None,
+            queue=draft.queue,
+        )
+    finally:
+        await engine.dispose()
 
 
 async def _is_gone(drafts: Drafts) -> bool:

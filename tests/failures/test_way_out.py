@@ -105,6 +105,7 @@ async def test_who_waits_is_served_by_queue_in_the_order_of_the_hub(floor: Floor
         await crowd.joins(FAVOURED, HURRIED)
         await put_off(floor, 4)
 
+        await floor.node.cli("queue reset stats")
         killed_s = await _kill(floor)
         served: list[str] = []
         for _ in range(4):

@@ -309,7 +309,7 @@ async def test_a_contact_that_is_nowhere_keeps_nothing_back_for_long(around: Fra
     draft_in(around.drafts)
     clock = Mock(return_value=0.0)
     archivist = Archivist(around.drafts, around.vault, around.catalogue, around.note, clock=clock)
-    for clock.return_value, left in ((0.0, 1), (599.0, 1), (600.0, 0)):
+    for clock.return_value, left in ((0.0, 1), (29.0, 1), (30.0, 0)):
         around.failing["before note"] = StatementFailed("IntegrityError")
         assert await archivist.work_off() == left
     assert around.files == []
