@@ -61,11 +61,10 @@ class Widget:
         return [line["text"] for line in lines if line.get("mine", False) is mine]
 
     def cut(self) -> None:
-        """Lose the network: nothing is said to the hub."""
-        socket = self._socket
-        if socket is not None and (transport := socket._response.connection) is not None:
-            assert transport.transport is not None
-            transport.transport.abort()
+        """Lose the network: nothing is said to the hub. It may be lost already."""
+        connection = self._socket._response.connection if self._socket is not None else None
+        if connection is not None and connection.transport is not None:
+            connection.transport.abort()
 
     def go_to(self, hub_url: str) -> None:
         """Lose the network and come again at another hub."""
