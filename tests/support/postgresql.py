@@ -34,7 +34,7 @@ class PostgresqlCluster:
     def start(self) -> None:
         """Make the cluster and start it.
 
-        Unless `is_durable`, a crash of the machine may lose what is committed.
+        Unless `is_durable`, a crash of the machine, not of PostgreSQL, may lose what is committed.
         """
         self.data.parent.chmod(0o755)
         self.data.mkdir(mode=0o700)
@@ -50,7 +50,7 @@ class PostgresqlCluster:
             "shared_buffers": "'32MB'",
         }
         if not self.is_durable:
-            settings |= dict.fromkeys(("fsync", "full_page_writes", "synchronous_commit"), "off")
+            settings |= dict.fromkeys(("fsync", "full_page_writes"), "off")
         with (self.data / "postgresql.conf").open("a") as file:
             file.writelines(f"{key} = {value}\n" for key, value in settings.items())
         self.start_again()
