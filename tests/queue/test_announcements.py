@@ -22,7 +22,7 @@ GoBy = Callable[..., Awaitable[None]]
 AGENT_HZ = 1500
 FREQUENT = (
     "announce-frequency = 0 ",
-    "announce-frequency = 20\nmin-announce-frequency = 5\nannounce-position = yes ",
+    "announce-frequency = 8\nmin-announce-frequency = 5\nannounce-position = yes ",
 )
 
 
@@ -39,8 +39,11 @@ async def test_a_caller_is_told_his_place(floor: Floor, tmp_path: Path) -> None:
         await floor.call("0611112222")
         await floor.waiting()
         second = await floor.call("0611113333")
-        heard = await _heard(second, tmp_path, 7)
-        assert likeness(heard, prompts_of(floor), spoken("position", "ja", position=2).text) > HEARD
+        place, shares = spoken("position", "ja", position=2).text, [0.0]
+        while shares[-1] <= HEARD and len(shares) <= 3:  # it is said every 8 s
+            heard = await _heard(second, tmp_path, 7)
+            shares.append(likeness(heard, prompts_of(floor), place))
+        assert shares[-1] > HEARD, shares
         assert likeness(heard, prompts_of(floor), spoken("queue_full", "ja").text) < HEARD
 
 
