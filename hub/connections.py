@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 
 import structlog
 
@@ -170,9 +171,17 @@ class Connections:
         except (LegGone, NodeUnavailable) as error:
             log.info("voice.not_connected", contact=action.contact, reason=str(error))
             await self.control.hang_up_leg(action.offer)
-            await self._wait_again(call)
+            await self._without_agent(call, is_agent_gone=isinstance(error, LegGone))
             return False
         return True
+
+    async def _without_agent(self, call: Call, *, is_agent_gone: bool) -> None:
+        """The two could not talk: the caller waits again, but whom an agent dialled waits for nobody else."""
+        if is_agent_gone and call.contact.outbound:
+            with suppress(NodeUnavailable):
+                await self.control.hang_up(call.key)
+            return
+        await self._wait_again(call)
 
     async def _delay(self, call: Call) -> None:
         """Keep the agent's pause before a caller is put through (`memberdelay`), then end what is played."""

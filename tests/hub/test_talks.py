@@ -14,7 +14,7 @@ from cti.incoming import IncomingCall
 from cti.listener import FoundCall, FoundLeg, GoneCause, LegFailure, Place
 from hub.board import LiveContact
 from hub.desktop import protocol as shown
-from hub.desktop.protocol import PartyState
+from hub.desktop.protocol import PartyState, ShownState
 from hub.desktop.refusals import CommandRefused, Refusal
 from hub.parties import Party
 from tests.hub.doubles import SATO, SUZUKI, TANAKA
@@ -471,6 +471,24 @@ async def test_a_dialled_number_is_called_once_the_phone_was_answered(stage: Sta
     assert stage.control.orders("call_customer")[0][1:] == (offer.offer, "PJSIP/0312345678@carrier")
     await stage.sees(SATO, offer.contact, CONNECTED)
     assert stage.screens.of(SATO, shown.ContactShown)[-1].outbound
+
+
+async def test_an_agent_who_hangs_up_as_whom_he_dialled_answers_leaves_nobody_on_the_line(
+    stage: Stage,
+) -> None:
+    await stage.desk.command(SATO, command("dial", number=OUTSIDE))
+    await until(lambda: bool(stage.board.offers_to(SATO)))
+    (offer,) = stage.board.offers_to(SATO)
+    key = stage.control.callback_key(offer.contact)
+    answered = replace(stage.incoming(OUTSIDE, id_=key.id), key=key, callback=offer.contact)
+    await until(lambda: bool(stage.control.orders("ring")))
+    await stage.answers(offer.offer)
+    await stage.sees(SATO, offer.contact, ShownState.CONNECTED)
+    stage.control.legs.discard(offer.offer)  # of which nobody has heard yet
+    await stage.voice.customer_answered(answered)
+    assert stage.control.orders("hang_up") == [(key.id,)]
+    await stage.voice.call_gone(key, GoneCause.HUNG_UP)
+    await stage.sees(SATO, offer.contact, ShownState.WRAP_UP)
 
 
 @pytest.mark.parametrize("number", ["12345", "x"])
