@@ -63,7 +63,12 @@ async def test_the_hub_killed_with_twenty_talking_and_twenty_waiting(crowd: Crow
     # Who waited longest is served first, by the first agent who is free.
     crowd.leave(waiting[0].number)
     await talking[0][0].hang_up()
-    await until(lambda: _is_over(waiting[0]), timeout_s=40)
+    try:
+        await until(lambda: _is_over(waiting[0]), timeout_s=40)
+    except TimeoutError:
+        for contact in (before[0], *crowd.contacts_of(talking[0][0].number)):
+            crowd.print_all_of(contact)
+        raise
     assert not [each for each in waiting[1:] if each.state is SipState.ENDED]
 
 
