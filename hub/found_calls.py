@@ -62,12 +62,15 @@ class FoundCalls:
         if found.leg is not None and is_outside(found.leg.ref):
             self._talks_outside(found.call, OfferId(found.leg.ref))
             return
-        call = await self._welcome(found.call)
+        call = self._take(found.call)
         contact = call.contact
-        if found.leg is not None:
+        if found.leg is not None:  # before anything is waited for: from here on its end is that of the call
             call.leg = OfferId(found.leg.ref)
             contact.connect(agent_of(found.leg.endpoint), contact.since_ms)
             self._recordings.found_talking(call)
+        await self._desk.recognise(call)
+        if call.gone.is_set():
+            return
         await self.talks.adopt(call, found)
         if call.leg is not None:
             return
@@ -80,7 +83,8 @@ class FoundCalls:
         known = self._lines.calls.get(ContactId(incoming.again or incoming.key.id))
         if known is not None and (known.leg, known.contact.agent) == (IN_QUEUE, agent):
             return False
-        call = await self._welcome(incoming)
+        call = self._take(incoming)
+        await self._desk.recognise(call)
         contact, at_ms, call.leg = call.contact, now_ms(), IN_QUEUE
         contact.connect(agent, at_ms)
         self._journal.put(lambda: self._crm.contacts.connected(contact.id, agent, at_ms))
@@ -95,10 +99,9 @@ class FoundCalls:
         contact = LiveContact(id=id_, channel=Channel.VOICE, queue=QueueName(""), arrived_ms=incoming.at_ms)
         self._lines.parting[id_] = Call(incoming, contact, self._desk.flow, leg=leg)
 
-    async def _welcome(self, incoming: IncomingCall) -> Call:
+    def _take(self, incoming: IncomingCall) -> Call:
         """Take on a call that was served before."""
         call = self._desk.take(incoming)
-        await self._desk.recognise(call)
         contact = call.contact
         contact.queue = contact.queue or QueueName(incoming.queue or self._settings().default_queue)
         if incoming.queue is not None:

@@ -1,5 +1,6 @@
 """What agents do with calls, and what becomes of a call when one of those in it goes."""
 
+import asyncio
 from dataclasses import replace
 
 import pytest
@@ -13,6 +14,7 @@ from cti.errors import CallRefused
 from cti.incoming import IncomingCall
 from cti.listener import FoundCall, FoundLeg, GoneCause, LegFailure, Place
 from hub.board import LiveContact
+from hub.call import Call
 from hub.desktop import protocol as shown
 from hub.desktop.protocol import PartyState, ShownState
 from hub.desktop.refusals import CommandRefused, Refusal
@@ -506,6 +508,32 @@ async def test_who_talks_dials_nobody(stage: Stage, call: ContactId) -> None:
 
 
 # --- after a loss ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("who", ["agent", "customer"])
+async def test_who_hangs_up_while_another_hub_looks_up_the_caller_ends_the_call(
+    stage: Stage, call: ContactId, who: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own, looked_up = own_leg(stage, call), asyncio.Event()
+
+    async def recognise(_: Call) -> None:
+        await looked_up.wait()
+
+    stage.voice.stand_by()
+    stage.board.drop(call)
+    monkeypatch.setattr(stage.voice, "recognise", recognise)
+    found = stage.found(call, own)
+    linking = asyncio.create_task(stage.link_up(found))
+    await until(lambda: stage.voice.call_of(call) is not None)
+    if who == "agent":
+        await hangs_up(stage, own)
+        assert stage.control.orders("hang_up") == [(call,)]
+    await stage.voice.call_gone(found.call.key, GoneCause.HUNG_UP)
+    looked_up.set()
+    await linking
+    assert stage.voice.call_of(call) is None
+    await stage.agrees()
+    await until(lambda: (record := stage.record(call)) is None or record.state != ContactState.CONNECTED)
 
 
 async def test_another_hub_takes_a_consultation_over(stage: Stage, call: ContactId) -> None:
