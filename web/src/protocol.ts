@@ -404,6 +404,7 @@ export type Command =
       readonly note?: string;
     };
 
+export const ID_MAX = 64;
 export const TEXT_MAX = 5_000;
 export const FILES_MAX = 10;
 export const SUBJECT_MAX = 200;

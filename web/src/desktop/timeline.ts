@@ -1,11 +1,10 @@
 /** One timeline over all channels: what the screen pop told, what came since, and what is on its way. */
 
 import type { Channel, JourneyItem, Message, MessageFile, PathItem, ScreenPop } from "../protocol.ts";
-import { isLive } from "../protocol.ts";
+import { ID_MAX, isLive } from "../protocol.ts";
 import type { DeskState, Observed, Post } from "./state.ts";
 import { type Conversation, threads } from "./worklist.ts";
 
-const ID_MAX = 64;
 const AGAIN = "-again";
 
 export type DeliveryShown = "sending" | "refused" | Message["delivery"];
