@@ -1,6 +1,7 @@
 """Providers that refuse, fail, lie, or cannot prove who they are: what the agent and the supervisor see."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
@@ -144,15 +145,14 @@ async def test_a_provider_that_cannot_prove_who_it_is(site: Site, channel: str, 
     if channel == "mail":
         await customer.gets("受付番号")
     bound = len(site.smsc.of("bind"))
-    await site.fronts[front].show(site.certificates.bad["certificate has expired"])
-    site.fronts[front].cut()
-    messages = [await sato.says(contact, text) for text in ("一通目です", "二通目です")]
-    word = "smpp.lost" if channel == "smpp" else "outbox.not_sent"
-    await until(
-        lambda: any(word in line and "certificate has expired" in line for line in customer.floor.log()), 20
-    )
-    assert [sato.deliveries(each) for each in messages] == [[], []]
-    await site.fronts[front].show(site.certificates.good)
+    async with _shows_another(site, front):
+        messages = [await sato.says(contact, text) for text in ("一通目です", "二通目です")]
+        word = "smpp.lost" if channel == "smpp" else "outbox.not_sent"
+        await until(
+            lambda: any(word in line and "certificate has expired" in line for line in customer.floor.log()),
+            20,
+        )
+        assert [sato.deliveries(each) for each in messages] == [[], []]
     for each in messages:
         await sato.sees(each, "sent")
     if channel == "smpp":
@@ -160,3 +160,14 @@ async def test_a_provider_that_cannot_prove_who_it_is(site: Site, channel: str, 
     got = [each.text.strip() for each in customer.got() if "通目" in each.text]
     assert got == ["一通目です", "二通目です"]
     await sato.closes(contact)
+
+
+@asynccontextmanager
+async def _shows_another(site: Site, front: str) -> AsyncIterator[None]:
+    """Let a provider's certificate be one that has expired, for the time of the block."""
+    await site.fronts[front].show(site.certificates.bad["certificate has expired"])
+    try:
+        await site.fronts[front].cut()
+        yield
+    finally:
+        await site.fronts[front].show(site.certificates.good)

@@ -89,9 +89,14 @@ class TlsFront:
         self._certificate = certificate
         await self._listen()
 
-    def cut(self) -> None:
-        for writer in self._writers:
-            writer.transport.abort()
+    async def cut(self) -> None:
+        """End what goes through, and wait until the other ends have seen it."""
+        writers = list(self._writers)
+        for writer in writers:
+            writer.close()
+        for writer in writers:
+            with suppress(OSError):
+                await writer.wait_closed()
 
     async def _listen(self) -> None:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
