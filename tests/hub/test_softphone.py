@@ -8,8 +8,9 @@ import pytest
 
 from cti.softphone import AccountSettings, CallState, MediaState, PhoneCall, Softphone, SoftphoneEngine
 from tests.support.asterisk import AsteriskNode
+from tests.support.hearing import comes_to_hear
 from tests.support.phone_process import phone_process
-from tests.support.tones import tone_share, write_tone
+from tests.support.tones import write_tone
 
 pytestmark = pytest.mark.real
 
@@ -51,10 +52,7 @@ async def test_a_call_is_answered_held_resumed_and_hung_up_by_lines(
         await call.wait(CallState.ANSWERED, 5)
         await sato.until("通話中: 田中")
         await call.wait_media(MediaState.ACTIVE, 5)
-        await call.record(tmp_path / "heard.wav")
-        await asyncio.sleep(1)
-        await call.record(None)
-        assert tone_share(tmp_path / "heard.wav", 440, skip_s=0.3) > 0.9
+        await comes_to_hear(call, 440, tmp_path / "heard.wav", share=0.9)
         sato.type("hold")
         await sato.until("保留中")
         sato.type("dtmf 12")

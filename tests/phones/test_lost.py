@@ -11,6 +11,7 @@ import pytest
 from cti.softphone import CallState, MediaState, PhoneCall
 from tests.failures.floor import Floor
 from tests.phones.conftest import SILENCE_S
+from tests.support.hearing import comes_to_hear, record
 from tests.support.phone_process import PhoneProcess, phone_process
 from tests.support.tones import read_wav, tone_share, write_tone
 
@@ -50,19 +51,9 @@ async def _talks(floor: Floor, phone: PhoneProcess) -> tuple[PhoneCall, dict[str
 
 async def _hears(call: PhoneCall, wav: Path, seconds: float) -> tuple[float, float]:
     """Return the share of the agent's tone in what a caller hears, and how loud that is."""
-    await call.record(wav)
-    await asyncio.sleep(seconds)
-    await call.record(None)
+    await record(call, wav, seconds)
     _, samples = read_wav(wav)
     return tone_share(wav, TONE_HZ), float(abs(samples).mean())
-
-
-async def _comes_to_hear(call: PhoneCall, wav: Path) -> None:
-    """Wait until a caller hears the agent's tone and nothing else."""
-    shares: list[float] = []
-    while len(shares) < 6 and (shares or [0.0])[-1] <= 0.8:
-        shares.append((await _hears(call, wav, 1.5))[0])
-    assert shares[-1] > 0.8, shares
 
 
 async def _ends(floor: Floor, call: PhoneCall, contact: dict[str, Any], agent: str = "sato") -> None:
@@ -77,7 +68,7 @@ async def test_a_crashed_phone_that_is_started_again_has_its_caller_back(
     """A new registration tells: long before the media are missed the caller is back."""
     async with _softphone(floor, "--wav", str(tone)) as phone:
         call, contact = await _talks(floor, phone)
-        await _comes_to_hear(call, tmp_path / "before.wav")
+        await comes_to_hear(call, TONE_HZ, tmp_path / "before.wav")
         began = asyncio.get_running_loop().time()
         await phone.kill()
         await floor.sato.phone.register()
@@ -87,7 +78,7 @@ async def test_a_crashed_phone_that_is_started_again_has_its_caller_back(
         assert call.state is CallState.ANSWERED
         await agent_call.wait_media(MediaState.ACTIVE, 20)
         await agent_call.play(tone)
-        await _comes_to_hear(call, tmp_path / "after.wav")
+        await comes_to_hear(call, TONE_HZ, tmp_path / "after.wav")
         print(f"from the crash to the same agent: {took_s:.1f} s")
         await _ends(floor, call, contact)
 
@@ -111,10 +102,10 @@ async def test_who_consults_and_loses_the_phone_has_both_again(
         await agent_call.wait_media(MediaState.ACTIVE, 20)
         await agent_call.play(tone)
         await floor.sato.party(contact["id"], own, "held", after=seen)
-        await _comes_to_hear(call, tmp_path / "customer.wav")
+        await comes_to_hear(call, TONE_HZ, tmp_path / "customer.wav")
         await floor.sato.desktop.command("conference", contact=contact["id"])
         for each in (call, other):
-            await _comes_to_hear(each, tmp_path / "conference.wav")
+            await comes_to_hear(each, TONE_HZ, tmp_path / "conference.wav")
         await _ends(floor, call, contact)
         await other.wait(CallState.ENDED, 20)
 
@@ -131,14 +122,14 @@ async def test_a_conference_talks_on_without_its_agent_s_phone(
         await phone.kill()
         await floor.sato.phone.register()
         agent_call = await floor.sato.rings(15)
-        await _comes_to_hear(call, tmp_path / "others.wav")
+        await comes_to_hear(call, TONE_HZ, tmp_path / "others.wav")
         await agent_call.answer()
         await agent_call.wait_media(MediaState.ACTIVE, 20)
         for each in (call, agent_call):
-            await _comes_to_hear(each, tmp_path / "all.wav")
+            await comes_to_hear(each, TONE_HZ, tmp_path / "all.wav")
         await agent_call.hang_up()  # who hangs up still leaves the call to the other
         await floor.tanaka.shown(contact["id"], "connected")
-        await _comes_to_hear(call, tmp_path / "two.wav")
+        await comes_to_hear(call, TONE_HZ, tmp_path / "two.wav")
         await _ends(floor, call, contact, "tanaka")
 
 
@@ -164,7 +155,7 @@ async def test_who_is_consulted_and_loses_the_phone_is_consulted_again(
     """Who consults him hears music meanwhile, as the caller does; then all is as it was."""
     async with _softphone(floor, "--wav", str(tone)) as phone:
         call, agent_call, contact, own = await _consulted(floor, phone)
-        await _comes_to_hear(agent_call, tmp_path / "before.wav")
+        await comes_to_hear(agent_call, TONE_HZ, tmp_path / "before.wav")
         seen = len(floor.tanaka.desktop.events)
         await phone.kill()
         await floor.sato.phone.register()
@@ -178,11 +169,11 @@ async def test_who_is_consulted_and_loses_the_phone_is_consulted_again(
         await floor.tanaka.party(contact["id"], own, "talking", after=seen)
         await back.wait_media(MediaState.ACTIVE, 20)
         await back.play(tone)
-        await _comes_to_hear(agent_call, tmp_path / "again.wav")
+        await comes_to_hear(agent_call, TONE_HZ, tmp_path / "again.wav")
         assert (await _hears(call, tmp_path / "customer.wav", 1.5))[0] < 0.5
         await floor.tanaka.desktop.command("complete_transfer", contact=contact["id"])
         await agent_call.wait(CallState.ENDED, 20)
-        await _comes_to_hear(call, tmp_path / "handed_over.wav")
+        await comes_to_hear(call, TONE_HZ, tmp_path / "handed_over.wav")
         await _ends(floor, call, contact, "sato")
         await back.wait(CallState.ENDED, 20)
 
@@ -199,12 +190,12 @@ async def test_who_was_brought_in_and_loses_the_phone_is_there_again(
         await phone.kill()
         await floor.sato.phone.register()
         back = await floor.sato.rings(15)
-        await _comes_to_hear(call, tmp_path / "meanwhile.wav")
+        await comes_to_hear(call, TONE_HZ, tmp_path / "meanwhile.wav")
         await back.answer()
         is_swapped = kind == "swap"
         await floor.tanaka.party(contact["id"], own, "held" if is_swapped else "joined", after=seen)
         await back.wait_media(MediaState.ACTIVE, 20)
-        await _comes_to_hear(call, tmp_path / "customer.wav")
+        await comes_to_hear(call, TONE_HZ, tmp_path / "customer.wav")
         share, loudness = await _hears(back, tmp_path / "colleague.wav", 1.5)
         assert (share > 0.8) is not is_swapped
         assert loudness > 0.005, "who waits hears music"
@@ -225,7 +216,7 @@ async def test_who_was_consulted_and_stays_away_is_let_go(floor: Floor, tone: Pa
         )
         assert ended["about"] == contact["id"]
         await agent_call.play(tone)
-        await _comes_to_hear(call, tmp_path / "customer.wav")
+        await comes_to_hear(call, TONE_HZ, tmp_path / "customer.wav")
         await _ends(floor, call, contact, "tanaka")
     await _own_phone(floor)
 

@@ -8,12 +8,13 @@ import pytest
 
 from acd.contact import Channel
 from acd.policy import CALLBACK, Propose
-from cti.softphone import CallState, PhoneCall
+from cti.softphone import CallState
 from hub.texts import spoken
 from tests.failures.floor import Floor
 from tests.fakes.line import line_user_id
 from tests.queue.heard import HEARD, likeness, prompts_of
 from tests.story.play import line_text
+from tests.support.hearing import comes_to_hear, record
 from tests.support.tones import tone_share, write_tone
 
 pytestmark = [pytest.mark.real, pytest.mark.asyncio(loop_scope="package")]
@@ -26,14 +27,6 @@ FREQUENT = (
 )
 
 
-async def _heard(call: PhoneCall, folder: Path, seconds: float) -> Path:
-    path = folder / "heard.wav"
-    await call.record(path)
-    await asyncio.sleep(seconds)
-    await call.record(None)
-    return path
-
-
 async def test_a_caller_is_told_his_place(floor: Floor, tmp_path: Path) -> None:
     async with floor.edited("queues.conf", lambda text: text.replace(*FREQUENT)):
         await floor.call("0611112222")
@@ -41,7 +34,7 @@ async def test_a_caller_is_told_his_place(floor: Floor, tmp_path: Path) -> None:
         second = await floor.call("0611113333")
         place, shares = spoken("position", "ja", position=2).text, [0.0]
         while shares[-1] <= HEARD and len(shares) <= 3:  # it is said every 8 s
-            heard = await _heard(second, tmp_path, 7)
+            heard = await record(second, tmp_path / "heard.wav", 7)
             shares.append(likeness(heard, prompts_of(floor), place))
         assert shares[-1] > HEARD, shares
         assert likeness(heard, prompts_of(floor), spoken("queue_full", "ja").text) < HEARD
@@ -52,14 +45,13 @@ async def test_an_agent_who_becomes_free_ends_what_is_said(floor: Floor, go_by: 
     call = await floor.call("0611112222")
     await floor.waiting()
     question = spoken("propose_callback", "ja").text
-    assert likeness(await _heard(call, tmp_path, 4), prompts_of(floor), question) > HEARD
+    assert likeness(await record(call, tmp_path / "heard.wav", 4), prompts_of(floor), question) > HEARD
     await floor.sato.available()  # in the middle of it: it lasts eight seconds
     agent_call, contact = await floor.sato.answers()
     await agent_call.play(write_tone(tmp_path / "agent.wav", AGENT_HZ))
-    await asyncio.sleep(0.3)
-    assert tone_share(await _heard(call, tmp_path, 1), AGENT_HZ) > 0.8
-    await asyncio.sleep(6)
-    assert tone_share(await _heard(call, tmp_path, 1), AGENT_HZ) > 0.8, "nothing comes between any more"
+    await comes_to_hear(call, AGENT_HZ, tmp_path / "heard.wav")
+    heard = await record(call, tmp_path / "heard.wav", 7)
+    assert tone_share(heard, AGENT_HZ) > 0.8, "nothing comes between any more"
     seen = len(floor.sato.desktop.events)
     await call.hang_up()
     await agent_call.wait(CallState.ENDED, 20)

@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 
 from acd.policy import CALLBACK, Propose
-from cti.softphone import CallState, MediaState, PhoneCall, Softphone
+from cti.softphone import CallState, MediaState, Softphone
 from tests.failures.floor import Floor, until
 from tests.queue.conftest import CUSTOMER
-from tests.support.tones import tone_share, write_tone
+from tests.support.hearing import comes_to_hear
+from tests.support.tones import write_tone
 
 pytestmark = [pytest.mark.real, pytest.mark.asyncio(loop_scope="package")]
 
@@ -38,15 +39,6 @@ async def _legs_to_customer(floor: Floor) -> int:
     return sum(line.startswith("PJSIP/outside-") for line in await floor.channels())
 
 
-async def _hears(call: PhoneCall, folder: Path, hz: float, seconds: float = 1.0) -> float:
-    """Return how much of what a phone hears is one tone."""
-    path = folder / f"heard-{hz}.wav"
-    await call.record(path)
-    await asyncio.sleep(seconds)
-    await call.record(None)
-    return tone_share(path, hz)
-
-
 async def test_a_caller_is_called_back_and_both_talk(
     floor: Floor, customer: Softphone, go_by: GoBy, tmp_path: Path
 ) -> None:
@@ -59,14 +51,13 @@ async def test_a_caller_is_called_back_and_both_talk(
     agent_call, _ = await floor.sato.answers()
     await agent_call.wait_media(MediaState.ACTIVE, 20)
     customer_call = await customer.next_call(10)
-    assert await _hears(agent_call, tmp_path, RINGING_HZ, 2.5) > 0.3, "the agent hears it ring"
+    await comes_to_hear(agent_call, RINGING_HZ, tmp_path / "ringing.wav", share=0.3, seconds=2.5)
     await customer_call.answer()
     await customer_call.wait_media(MediaState.ACTIVE, 20)
     await customer_call.play(write_tone(tmp_path / "customer.wav", CUSTOMER_HZ))
     await agent_call.play(write_tone(tmp_path / "agent.wav", AGENT_HZ))
-    await asyncio.sleep(0.3)
-    assert await _hears(agent_call, tmp_path, CUSTOMER_HZ) > 0.8
-    assert await _hears(customer_call, tmp_path, AGENT_HZ) > 0.8
+    await comes_to_hear(agent_call, CUSTOMER_HZ, tmp_path / "by-agent.wav")
+    await comes_to_hear(customer_call, AGENT_HZ, tmp_path / "by-customer.wav")
     await customer_call.hang_up()
     await agent_call.wait(CallState.ENDED, 20)
     await floor.sato.wraps_up(contact, after=seen)
