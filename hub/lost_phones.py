@@ -71,7 +71,8 @@ class LostPhones:
         self._patience_s = patience_s
         self._registered: dict[AgentId, tuple[str, int]] = {}
         """The registrations that were heard of: their URIs, and when (Unix time, ms)."""
-        self._suspected: set[str] = set()
+        self._suspected: dict[str, bool] = {}
+        """Legs that are listened to: whether something happened again since that began."""
         self._rung: dict[str, asyncio.Future[bool]] = {}
         """Phones that ring to have their call again, by the `ref` of the leg: whether they were answered."""
         self._tasks: set[asyncio.Task[None]] = set()
@@ -103,8 +104,9 @@ class LostPhones:
     def _suspect(self, agent: AgentId) -> None:
         """Something happened to a phone's registration: see whether its calls are still alive."""
         for ref in self._legs_of(agent):
-            if ref not in self._suspected:
-                self._suspected.add(ref)
+            is_listened_to = ref in self._suspected
+            self._suspected[ref] = is_listened_to
+            if not is_listened_to:
                 self._begin(self._listen(ref))
 
     def _legs_of(self, agent: AgentId) -> Iterator[str]:
@@ -117,15 +119,21 @@ class LostPhones:
     async def _listen(self, ref: str) -> None:
         """Give a leg up from which no packet comes."""
         try:
-            heard = await self.control.phones.packets(ref)
-            await asyncio.sleep(_SILENCE_S)
-            if heard is not None and heard == await self.control.phones.packets(ref):
-                log.info("phones.lost", leg=ref, sign="no media after its registration changed")
-                await self.control.lose_leg(ref)
+            while not await self._is_silent(ref):
+                if not self._suspected[ref]:
+                    return
+                self._suspected[ref] = False
+            log.info("phones.lost", leg=ref, sign="no media after its registration changed")
+            await self.control.lose_leg(ref)
         except (LegGone, NodeUnavailable):
             pass
         finally:
-            self._suspected.discard(ref)
+            del self._suspected[ref]
+
+    async def _is_silent(self, ref: str) -> bool:
+        heard = await self.control.phones.packets(ref)
+        await asyncio.sleep(_SILENCE_S)
+        return heard is not None and heard == await self.control.phones.packets(ref)
 
     # --- keeping the caller ----------------------------------------------------------------------
 

@@ -22,6 +22,11 @@ _POLL_MS = 10
 _CLOCK_HZ = 8000
 _FAREWELL_S = 1.0
 _RETRY_S = 2
+_RTP_PORTS = 4000, 8000
+"""First and number of the ports for speech. Which one a call has is chance: Asterisk may still talk to the
+
+one that a phone before this one had, and pjsua2 answers to where speech comes from.
+"""
 _CODEC_PRIORITIES = {"PCMU/8000": 255, "PCMA/8000": 254}
 
 
@@ -90,8 +95,10 @@ class PjEndpoint:
         config = pj.AccountConfig()
         config.idUri = settings.identity
         config.sipConfig.transportId = transport
-        config.mediaConfig.transportConfig.boundAddress = address
-        config.mediaConfig.transportConfig.publicAddress = address
+        media = config.mediaConfig.transportConfig
+        media.boundAddress = media.publicAddress = address
+        media.port, media.portRange = _RTP_PORTS
+        media.randomizePort = True
         config.natConfig.contactRewriteUse = config.natConfig.viaRewriteUse = 0
         config.natConfig.sdpNatRewriteUse = config.natConfig.udpKaIntervalSec = 0
         config.callConfig.timerUse = pj.PJSUA_SIP_TIMER_INACTIVE

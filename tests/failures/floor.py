@@ -248,7 +248,12 @@ class Floor:
 
     async def asterisk_s_view(self) -> str:
         """Return what Asterisk has, for a person to read."""
-        commands = ("core show channels concise", "queue show support", "pjsip show contacts")
+        commands = (
+            "core show channels concise",
+            "queue show support",
+            "pjsip show contacts",
+            "pjsip show channelstats",
+        )
         return "\n".join([await self.node.cli(command) for command in commands])
 
     async def hub_letters(self) -> list[Any]:

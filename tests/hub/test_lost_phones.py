@@ -125,6 +125,18 @@ async def test_a_silent_phone_is_given_up_once_its_registration_changed() -> Non
 
 
 @virtual_time
+async def test_a_phone_that_falls_silent_while_it_is_listened_to_is_given_up_too() -> None:
+    scene = Scene()
+    scene.registration(ContactStatus.NOT_QUALIFIED)
+    await asyncio.sleep(1)
+    scene.phones.per_s = 0
+    scene.registration(ContactStatus.NOT_QUALIFIED, NEW)
+    await asyncio.sleep(4)
+    assert scene.lost_legs == ["o1"]
+    await scene.lost.close()
+
+
+@virtual_time
 async def test_a_phone_that_holds_may_be_silent() -> None:
     scene = Scene(Phones(per_s=0, is_held=True))
     scene.registration(ContactStatus.REMOVED)

@@ -61,6 +61,7 @@ class TransportConfig:
     boundAddress: str
     publicAddress: str
     portRange: int
+    randomizePort: bool
 
 class TransportInfo:
     localAddress: str
