@@ -34,7 +34,7 @@ async def test_a_caller_is_told_his_place(floor: Floor, tmp_path: Path) -> None:
         second = await floor.call("0611113333")
         place, shares = spoken("position", "ja", position=2).text, [0.0]
         while shares[-1] <= HEARD and len(shares) <= 3:  # it is said every 8 s
-            heard = await record(second, tmp_path / "heard.wav", 7)
+            heard = await record(second, tmp_path / "heard.wav", 11)
             shares.append(likeness(heard, prompts_of(floor), place))
         assert shares[-1] > HEARD, shares
         assert likeness(heard, prompts_of(floor), spoken("queue_full", "ja").text) < HEARD
