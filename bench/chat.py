@@ -13,7 +13,6 @@ A hub on SQLite with real Redis and Asterisk; the load comes from this process, 
 import asyncio
 import json
 import os
-import tempfile
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,12 +21,10 @@ import aiohttp
 
 from bench.desktops import shown_texts, take_threads
 from bench.report import print_report
+from bench.surroundings import Surroundings
 from bench.voice_figures import percentile
-from tests.fakes.providers import ProviderSimulator
 from tests.story.desktop import Desktop
-from tests.support.asterisk import asterisk_node
-from tests.support.hub import RunningHub, prepared_hub
-from tests.support.redis import redis_service
+from tests.support.hub import RunningHub
 
 SOCKETS, AT_ONCE = 2_000, 50
 AGENTS, THREADS_EACH = 10, 10
@@ -133,18 +130,9 @@ async def to_desktops(widgets: Widgets, hub: RunningHub, stack: AsyncExitStack) 
 async def main() -> None:
     """Measure and report."""
     async with AsyncExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="tb-")))
-        node, redis = asterisk_node(folder / "asterisk"), redis_service(folder / "redis")
-        for service in (node.service, redis):
-            service.start()
-            stack.callback(service.stop)
-        simulator = await stack.enter_async_context(ProviderSimulator())
-        hub = await prepared_hub(
-            folder,
-            node,
-            redis.url,
-            simulator,
-            config_dir=_config(folder),
+        around = await Surroundings.begin(stack)
+        hub = await around.hub(
+            _config(around.folder),
             CHAT_ORIGINS="https://www.example.jp",
             CHAT_SOCKETS_PER_ADDRESS=str(2 * SOCKETS),
             CHAT_MESSAGES_PER_MIN="6000",

@@ -22,26 +22,23 @@ import random
 import re
 import signal
 import sys
-import tempfile
 from collections import Counter
 from collections.abc import Awaitable
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import aiohttp
 from sqlalchemy import text
 
 from bench.desktops import one_queue, take_threads
+from bench.surroundings import Surroundings
 from hub.accounts import Role
 from hub.database import create_engine, reading
 from hub.services.hub import HubService
 from tests.fakes.line import line_user_id
 from tests.fakes.providers import ProviderSimulator
 from tests.story.desktop import CommandRefused, Desktop
-from tests.support.asterisk import asterisk_node
-from tests.support.hub import RunningHub, prepared_hub
-from tests.support.redis import redis_service
+from tests.support.hub import RunningHub
 
 AGENTS, THREADS_EACH = 3, 4
 WITHIN_S, AGAIN_S, QUIET_S, PATIENCE_S = 1.0, 0.2, 20.0, 120.0
@@ -125,13 +122,9 @@ async def hub_kills(kills: int, seed: int) -> dict[str, float]:
     """Kill so often, then let the rest be sent in peace, and count."""
     chance = random.Random(seed)
     async with AsyncExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="tb-")))
-        node, redis = asterisk_node(folder / "asterisk"), redis_service(folder / "redis")
-        for service in (node.service, redis):
-            service.start()
-            stack.callback(service.stop)
-        simulator = await stack.enter_async_context(ProviderSimulator())
-        hub = await prepared_hub(folder, node, redis.url, simulator, config_dir=one_queue(folder, AGENTS))
+        around = await Surroundings.begin(stack)
+        simulator = around.simulator
+        hub = await around.hub(one_queue(around.folder, AGENTS))
         hub.service = _MigratedHub(hub.service.state, hub.service.environment)
         agents = [Answering(hub, f"agent{number:02}") for number in range(AGENTS)]
         for each in agents:

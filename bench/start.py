@@ -8,19 +8,15 @@ import argparse
 import asyncio
 import statistics
 import sys
-import tempfile
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from functools import partial
-from pathlib import Path
 
 from bench.desktops import one_queue
 from bench.report import print_report
-from tests.fakes.providers import ProviderSimulator
-from tests.support.asterisk import asterisk_node
-from tests.support.hub import RunningHub, prepared_hub
-from tests.support.redis import redis_service
+from bench.surroundings import Surroundings
+from tests.support.hub import RunningHub
 
 TIMES = 7
 
@@ -60,13 +56,8 @@ async def main() -> None:
     parser.add_argument("--times", type=int, default=TIMES, help=f"how often each is done ({TIMES})")
     times: int = parser.parse_args().times
     async with AsyncExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="tb-")))
-        node, redis = asterisk_node(folder / "asterisk"), redis_service(folder / "redis")
-        for service in (node.service, redis):
-            service.start()
-            stack.callback(service.stop)
-        simulator = await stack.enter_async_context(ProviderSimulator())
-        hub = await prepared_hub(folder, node, redis.url, simulator, config_dir=one_queue(folder, 1))
+        around = await Surroundings.begin(stack)
+        hub = await around.hub(one_queue(around.folder, 1))
         stack.push_async_callback(hub.stop)
         print_report("start", await measure(hub, times))
 

@@ -30,6 +30,7 @@ from sqlalchemy import insert, text
 
 from bench.desktops import one_queue, shown_texts, take_threads
 from bench.report import print_report
+from bench.surroundings import Surroundings
 from bench.text_kills import text_kills
 from bench.voice_figures import percentile
 from gateways.tables import InboxEvent
@@ -37,10 +38,8 @@ from hub.database import create_engine, reading
 from tests.fakes.line import line_user_id
 from tests.fakes.providers import ProviderSimulator
 from tests.story.desktop import Desktop
-from tests.support.asterisk import asterisk_node
-from tests.support.hub import RunningHub, prepared_hub
+from tests.support.hub import RunningHub
 from tests.support.postgresql import postgresql_cluster
-from tests.support.redis import redis_service
 
 PARTS = ("webhooks", "kills", "chat", "mail")
 AGENTS, THREADS_EACH = 10, 4
@@ -200,20 +199,8 @@ async def raw_commits(database_url: str) -> Figures:
 async def webhooks(kind: str, database_url: str | None) -> Figures:
     """Measure a hub on one database."""
     async with AsyncExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="tb-")))
-        node, redis = asterisk_node(folder / "asterisk"), redis_service(folder / "redis")
-        for service in (node.service, redis):
-            service.start()
-            stack.callback(service.stop)
-        simulator = await stack.enter_async_context(ProviderSimulator())
-        hub = await prepared_hub(
-            folder,
-            node,
-            redis.url,
-            simulator,
-            config_dir=one_queue(folder, AGENTS),
-            database_url=database_url,
-        )
+        around = await Surroundings.begin(stack)
+        hub = await around.hub(one_queue(around.folder, AGENTS), database_url=database_url)
         for number in range(AGENTS):
             await hub.add_agent(f"agent{number:02}", f"Agent {number}")
         figures = await raw_commits(hub.database_url)
@@ -221,7 +208,7 @@ async def webhooks(kind: str, database_url: str | None) -> Figures:
         stack.push_async_callback(hub.stop)
         connector = aiohttp.TCPConnector(limit=0)
         session = await stack.enter_async_context(aiohttp.ClientSession(connector=connector))
-        line = Line(simulator, session)
+        line = Line(around.simulator, session)
         async with AsyncExitStack() as desktops:
             figures |= await to_desktops(line, hub, desktops)
         figures |= await at_rate(line, RATE, "at_200")
