@@ -22,10 +22,11 @@ _POLL_MS = 10
 _CLOCK_HZ = 8000
 _FAREWELL_S = 1.0
 _RETRY_S = 2
-_RTP_PORTS = 4000, 8000
-"""First and number of the ports for speech. Which one a call has is chance: Asterisk may still talk to the
+_RTP_PORTS = 6000, 3998
+"""First and number of the ports for speech: clear of Asterisk's own on the same machine (5060, 10000 and up).
 
-one that a phone before this one had, and pjsua2 answers to where speech comes from.
+Which one a call has is chance: Asterisk may still talk to the one that a phone before this one had, and
+pjsua2 answers to where speech comes from.
 """
 _CODEC_PRIORITIES = {"PCMU/8000": 255, "PCMA/8000": 254}
 

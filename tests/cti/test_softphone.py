@@ -1,6 +1,7 @@
 """Softphones against a real Asterisk, and against each other."""
 
 import asyncio
+import os
 import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -87,6 +88,28 @@ async def test_a_phone_registers_and_unregisters(asterisk: AsteriskNode) -> None
         assert phone.local_address in await asterisk.cli("pjsip show contacts")
         await phone.register()
     assert phone.local_address not in await asterisk.cli("pjsip show contacts")
+
+
+async def test_each_engine_takes_speech_at_ports_of_its_own() -> None:
+    """A phone that is started again must not have the port to which somebody still talks."""
+    used: list[set[int]] = []
+    for _ in range(2):
+        before = _bound()
+        async with SoftphoneEngine() as engine:
+            one, other = await _plain(engine, "one"), await _plain(engine, "other")
+            await one.call(f"sip:other@{other.local_address}")
+            await other.next_call()
+            used.append({port for port in _bound() - before if 6000 <= port < 10_000})
+    assert [len(ports) for ports in used] == [4, 4]  # RTP and RTCP of both
+    assert used[0] != used[1]
+
+
+def _bound() -> set[int]:
+    """Return the UDP ports that this process has bound."""
+    links = (os.readlink(each.path) for each in os.scandir("/proc/self/fd") if each.is_symlink())
+    own = {link.removeprefix("socket:[").rstrip("]") for link in links if link.startswith("socket:[")}
+    lines = [line.split() for line in Path("/proc/net/udp").read_text().splitlines()[1:]]
+    return {int(line[1].rpartition(":")[2], 16) for line in lines if line[9] in own}
 
 
 async def test_a_wrong_password_is_an_error_without_the_password(
