@@ -24,7 +24,7 @@ from ivr.prompt_files import BYTES_MAX, LIFE_S, PromptFiles, is_sound
 from ivr.tts.engine import OTHER_VOICE, VOICES, Voice
 
 _log = structlog.get_logger(__name__)
-_CACHE_VERSION = 2
+_CACHE_VERSION = 3
 """Raise when the same text and voice sound different: loudness, resampling."""
 _TIDY_S = 60.0
 _CALL_PATIENCE_S = 3.0

@@ -1,8 +1,10 @@
 """pyttsx3 over espeak-ng: small, quick, knows many languages.
 
 pyttsx3 2.99 returns from `runAndWait()` before the file is there, writes only the last of several
-texts, now and then an empty file, and dies if used from several threads. What holds is one text at a
-time: wait until the utterance was finished, then until espeak plays nothing, and try again if empty.
+texts, now and then an empty file, and dies if used from several threads. At the beginning of each of
+its loops it cancels all that espeak has not done yet, which may be a speed that was just set. What
+holds is one text at a time: set the speed and wait until espeak is quiet, wait until the utterance
+was finished, then until espeak is quiet again, and try again if empty.
 """
 
 import tempfile
@@ -39,7 +41,8 @@ class Espeak:
         if wanted not in self._voices:
             raise ValueError(f"espeak-ng has no voice {wanted}")
         self._engine.setProperty("voice", self._voices[wanted])
-        self._engine.setProperty("rate", round(_RATE * voice.speed))
+        _espeak.SetParameter(_espeak.RATE, round(_RATE * voice.speed), 0)
+        _wait_until_quiet()
         spoken = readings(text) if language == "ja" else text
         with tempfile.TemporaryDirectory(prefix="toritsugi-") as folder:
             for attempt in range(_TRIES):
@@ -56,10 +59,13 @@ class Espeak:
         self._engine.runAndWait()
         if not self._finished.wait(_DEADLINE_S):
             raise TimeoutError("espeak-ng did not finish")
-        # While it still counts as playing, the next text would cancel this one's end.
-        deadline = time.monotonic() + _DEADLINE_S
-        while _espeak.IsPlaying() and time.monotonic() < deadline:
-            time.sleep(0.001)
+        _wait_until_quiet()
+
+
+def _wait_until_quiet() -> None:
+    deadline = time.monotonic() + _DEADLINE_S
+    while _espeak.IsPlaying() and time.monotonic() < deadline:
+        time.sleep(0.001)
 
 
 def readings(text: str) -> str:

@@ -4,6 +4,7 @@ import asyncio
 import os
 import signal
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -60,6 +61,13 @@ async def test_espeak_reads_kanji_by_their_readings(speech: SpeechProcess) -> No
 async def test_twenty_texts_in_a_row_all_come_out_whole(speech: SpeechProcess) -> None:
     sounds = [await speech.synthesize(f"Number {number}, please.", "en", ENGLISH) for number in range(20)]
     assert min(len(sound) for sound in sounds) > 8000
+
+
+async def test_each_text_is_read_at_its_own_speed(speech: SpeechProcess) -> None:
+    voices = [replace(ENGLISH, speed=speed) for speed in (0.8, 1.0, 1.2)]
+    rounds = [[len(await speech.synthesize("Yes", "en", voice)) for voice in voices] for _ in range(10)]
+    assert rounds == [pytest.approx(rounds[0], rel=0.02)] * 10
+    assert rounds[0] == sorted(rounds[0], reverse=True)
 
 
 @pytest.mark.parametrize(
