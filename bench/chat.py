@@ -12,7 +12,6 @@ A hub on SQLite with real Redis and Asterisk; the load comes from this process, 
 
 import asyncio
 import json
-import os
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,6 +19,7 @@ from pathlib import Path
 import aiohttp
 
 from bench.desktops import shown_texts, take_threads
+from bench.processes import cpu_s, memory_mib
 from bench.report import print_report
 from bench.surroundings import Surroundings
 from bench.voice_figures import percentile
@@ -74,26 +74,14 @@ class Widgets:
         await socket.send_str(json.dumps({"type": "say", "id": id_, "text": words}))
 
 
-def _rss_kib(hub: RunningHub) -> int:
-    """Return the resident memory of the hub's process in KiB (proc(5), VmRSS)."""
-    status = Path(f"/proc/{hub.service.daemon.pid}/status").read_text()
-    return int(next(line for line in status.splitlines() if line.startswith("VmRSS")).split()[1])
-
-
-def _cpu_ms(hub: RunningHub) -> float:
-    """Return the processor time that the hub has used, in ms (proc(5), utime and stime)."""
-    fields = Path(f"/proc/{hub.service.daemon.pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) * 1000 / os.sysconf("SC_CLK_TCK")
-
-
 async def hold(widgets: Widgets) -> Figures:
     """Connect all sockets, and see what they take."""
     await widgets.open(WARM)
-    before = _rss_kib(widgets.hub)
+    before = memory_mib(widgets.hub.service.daemon.pid)
     await widgets.open(SOCKETS - WARM)
     await asyncio.sleep(3.0)  # so that what only connecting takes is given back
-    grown = _rss_kib(widgets.hub) - before
-    return {"chat_sockets": len(widgets.sockets), "kib_per_socket": grown / (SOCKETS - WARM)}
+    grown = memory_mib(widgets.hub.service.daemon.pid) - before
+    return {"chat_sockets": len(widgets.sockets), "kib_per_socket": grown * 1024 / (SOCKETS - WARM)}
 
 
 async def to_desktops(widgets: Widgets, hub: RunningHub, stack: AsyncExitStack) -> Figures:
@@ -109,13 +97,13 @@ async def to_desktops(widgets: Widgets, hub: RunningHub, stack: AsyncExitStack) 
         await widgets.say(socket, f"first-{number:05}", f"first {number}")
     await asyncio.gather(*(take_threads(desktop, THREADS_EACH) for desktop in desktops))
     sent: dict[str, float] = {}
-    cpu_before, began = _cpu_ms(hub), _clock()
+    cpu_before, began = cpu_s(hub.service.daemon.pid), _clock()
     for number in range(MESSAGES):
         await asyncio.sleep(max(0.0, began + number / RATE - _clock()))
         sent[f"message {number}"] = _clock()
         await widgets.say(talking[number % len(talking)], f"message-{number:05}", f"message {number}")
     shown = await shown_texts(desktops, set(sent))
-    cpu_ms = _cpu_ms(hub) - cpu_before
+    cpu_ms = (cpu_s(hub.service.daemon.pid) - cpu_before) * 1000
     times = [(shown[said] - at) * 1000 for said, at in sent.items() if said in shown]
     return {
         "chat_desktop_ms_p50": percentile(times, 50),

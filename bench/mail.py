@@ -11,6 +11,7 @@ and the real inbox on SQLite on disk, all on the same machine:
 """
 
 import asyncio
+import os
 import sys
 import tempfile
 import time
@@ -20,6 +21,7 @@ from contextlib import AsyncExitStack
 from dataclasses import replace
 from pathlib import Path
 
+from bench.processes import memory_mib
 from bench.report import print_report
 from bench.voice_figures import percentile
 from gateways.inbox import Inbox
@@ -84,14 +86,14 @@ async def _sync(counting: Counting, mails: int) -> dict[str, float]:
     await _until(lambda: counting.events > 0)
     began, before = time.monotonic(), counting.events
     await _until(lambda: counting.events >= min(WARM, mails // 10))
-    warm_mib = _resident_mib()
+    warm_mib = memory_mib(os.getpid())
     await _until(lambda: counting.events >= mails)
     took_s = time.monotonic() - began
     return {
         "mails": mails,
         "mail_sync_per_s": (counting.events - before) / took_s,
-        "mail_memory_growth": _resident_mib() - warm_mib,
-        "mail_memory_mib": _resident_mib(),
+        "mail_memory_growth": memory_mib(os.getpid()) - warm_mib,
+        "mail_memory_mib": memory_mib(os.getpid()),
     }
 
 
@@ -123,11 +125,6 @@ def _mail() -> bytes:
     head = received.encode() + b"X-Number: %d\nSubject: =?ISO-2022-JP?B?" + subject + b"?=\n"
     head += b"Content-Type: text/plain; charset=ISO-2022-JP\n"
     return mail(head, text.encode("iso2022_jp") + b"> quoted\n" * 20)
-
-
-def _resident_mib() -> float:
-    pages = int(Path("/proc/self/statm").read_text().split()[1])
-    return pages * 4096 / (1024 * 1024)
 
 
 async def _until(condition: Callable[[], bool]) -> None:

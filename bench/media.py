@@ -13,10 +13,8 @@ process, on the same machine.
 
 import argparse
 import asyncio
-import os
 import time
 from contextlib import AsyncExitStack
-from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -25,6 +23,7 @@ import numpy as np
 from acd.ids import QueueName
 from bench import fax
 from bench.media_phones import PAGE_HZ, PHONE_HZ, Bursts, ListeningPhones, listening_phones
+from bench.processes import cpu_s
 from bench.report import print_report
 from bench.sip_load import AGENTS, SipAddress
 from bench.voice_figures import percentile
@@ -117,18 +116,12 @@ async def cpu(target: HubTarget, count: int, seconds: float) -> Figures:
             page = Page(target.hub.url, await _credentials(target, _token()), hz=PAGE_HZ, codec="opus")
             await (await stack.enter_async_context(page)).dial()
         await asyncio.sleep(2.0)  # until all are bridged
-        began, before = time.monotonic(), _cpu_s(target)
+        asterisk = target.queue.node.service.daemon.pid
+        began, before = time.monotonic(), cpu_s(asterisk)
         await asyncio.sleep(seconds)
-        share = (_cpu_s(target) - before) / (time.monotonic() - began)
+        share = (cpu_s(asterisk) - before) / (time.monotonic() - began)
     await target.settled()
     return {"cpu_share_per_opus_g711_call": share / count}
-
-
-def _cpu_s(target: HubTarget) -> float:
-    """Return the processor time that Asterisk has used (proc(5), utime and stime)."""
-    pid = target.queue.node.service.daemon.pid
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 async def measure(count: int) -> Figures:

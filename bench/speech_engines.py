@@ -5,11 +5,10 @@
 """
 
 import asyncio
-import os
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from pathlib import Path
 
+from bench.processes import cpu_s, memory_mib
 from ivr.asr.models import find_model
 from ivr.asr.process import Model, RecognitionProcess
 from tests.support import voices
@@ -27,10 +26,10 @@ async def figures(endpoint_s: float = 0.5) -> Figures:
     found: Figures = {}
     async with _process(whisper) as process:
         found["streams_per_core_whisper"] = await _streams_per_core(process, "ja", SAYINGS, streams=2)
-        found["memory_mib_per_worker"] = _memory_mib(process)
+        found["memory_mib_per_worker"] = memory_mib(process.pid)
     async with _process(vosk) as process:
         found["streams_per_core_vosk"] = await _streams_per_core(process, "ko", _KOREAN, streams=8)
-        found["memory_mib_per_worker_vosk"] = _memory_mib(process)
+        found["memory_mib_per_worker_vosk"] = memory_mib(process.pid)
     return found
 
 
@@ -64,26 +63,16 @@ async def _streams_per_core(
     spoken = [voices.spoken(text) for text in SAYINGS]
     audio = b"".join(each + bytes(len(each)) for each in spoken)
     opened = [process.open(language, phrases, voices.RATE_HZ) for _ in range(streams)]
-    before = _cpu_s(process)
+    before = cpu_s(process.pid)
     for frame in voices.frames(audio):
         for stream in opened:
             stream.feed(frame)
         await process.drained()
     await process.idle()
-    used = _cpu_s(process) - before
+    used = cpu_s(process.pid) - before
     for stream in opened:
         await stream.close()
     return streams * len(audio) / 2 / voices.RATE_HZ / used
-
-
-def _cpu_s(process: RecognitionProcess) -> float:
-    fields = Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
-def _memory_mib(process: RecognitionProcess) -> float:
-    lines = Path(f"/proc/{process.pid}/status").read_text().splitlines()
-    return next(int(line.split()[1]) / 1024 for line in lines if line.startswith("VmRSS"))
 
 
 if __name__ == "__main__":

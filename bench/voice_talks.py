@@ -12,15 +12,14 @@ As many agents as calls, all on small SIP phones of this process, which say some
 
 import argparse
 import asyncio
-import os
 import signal
 import time
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
-from pathlib import Path
 
 import aiohttp
 
+from bench.processes import cpu_s, memory_mib
 from bench.report import print_report
 from bench.sip_load import AGENTS, CALLERS, SipAddress
 from bench.voice_targets import HubTarget, hub_target
@@ -31,7 +30,6 @@ _PACE_S = 0.02
 _RATE = 20.0
 _PATIENCE_S = 180.0
 _SETTLE_S = 2.0
-_TICKS = os.sysconf("SC_CLK_TCK")
 
 
 @dataclass(slots=True)
@@ -78,8 +76,6 @@ class Floor:
 
     def now(self) -> Moment:
         hub, asterisk = self.target.hub.service.daemon.pid, self.target.queue.node.service.daemon.pid
-        assert hub is not None, "the hub runs"
-        assert asterisk is not None, "Asterisk runs"
         return Moment(
             at_s=time.monotonic(),
             hub_s=cpu_s(hub),
@@ -88,17 +84,6 @@ class Floor:
             said=self.callers.said + self.phones.said,
             heard=self.callers.heard + self.phones.heard,
         )
-
-
-def cpu_s(pid: int) -> float:
-    """Return the processor time of a process (proc(5), stat: utime and stime)."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / _TICKS
-
-
-def memory_mib(pid: int) -> float:
-    """Return the memory of a process that is in RAM (proc(5), statm)."""
-    return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 2**20
 
 
 async def talks(floor: Floor, count: int, seconds: float) -> dict[str, float]:

@@ -1,6 +1,7 @@
 """What `bench.voice` measures: something that brings calls from a trunk to agents' phones."""
 
 import asyncio
+import math
 import re
 import shutil
 import tempfile
@@ -10,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
 
+from bench.processes import cpu_s
 from bench.sip_load import AGENTS, SipAddress
 from cti.ami import AmiLink, AmiSettings
 from cti.ami_events import AmiEvent, DeviceState, DeviceStateChanged
@@ -27,8 +29,9 @@ QUEUE = "support"
 
 _READY_S = 20.0
 _PROMPTS_S = 180.0
-_ROUTER_S = 0.5
-"""After the last phone is free: for the router to have heard of it."""
+_REST_S = 0.5
+_REST_SHARE = 0.1
+"""The hub is at rest once it has used no more of a core for so long."""
 _RTP_PORTS = (12_000, 31_999)
 
 
@@ -155,9 +158,14 @@ class HubTarget:
         return self.queue.agents
 
     async def settled(self) -> None:
-        """See `Target`."""
+        """See `Target`. Nothing is left either of what the hub writes behind its calls."""
         await self.queue.settled()
-        await asyncio.sleep(_ROUTER_S)
+        pid, used_s = self.hub.service.daemon.pid, math.inf
+        async with asyncio.timeout(_READY_S):
+            while used_s > _REST_SHARE * _REST_S:
+                before_s = cpu_s(pid)
+                await asyncio.sleep(_REST_S)
+                used_s = cpu_s(pid) - before_s
 
     async def sign_in(self) -> None:
         """Open a desktop for each agent, available, in place of the one before."""
