@@ -6,12 +6,12 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from playwright.async_api import async_playwright, expect
+from playwright.async_api import expect
 
 from tests.gateways.support import until
 from tests.story.desktop import Desktop
+from tests.support.browser import chromium
 from tests.support.hub import RunningHub
-from tests.web.conftest import _ARGUMENTS, CHROMIUM
 
 _BOT = "[helper]\ngreet[ja] => 自動応答です。\nsure = 100\nunsure = 1\nperson => 担当者\n"
 _FAQ = """[hours]
@@ -25,10 +25,9 @@ async def from_the_bot_to_an_agent_and_back(hub: RunningHub, config: Path) -> No
     """Let a visitor ask the bot, ask for a person, be served, and be the bot's again."""
     async with (
         _with_bot(hub, config),
-        async_playwright() as playwright,
+        chromium() as browser,
         Desktop(hub.url, "sato", hub.passwords["sato"][0]) as desktop,
     ):
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=_ARGUMENTS)
         page = await browser.new_page(locale="ja")
         await page.goto(f"{hub.url}/chat/")
         log, status = page.get_by_role("log"), page.get_by_role("status")

@@ -8,7 +8,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 import pytest
-from playwright.async_api import async_playwright, expect
+from playwright.async_api import expect
 
 from acd.contact import Channel
 from acd.ids import ContactId, QueueName
@@ -24,8 +24,8 @@ from tests.fakes.providers import ProviderSimulator
 from tests.gateways.support import until
 from tests.story.desktop import Desktop
 from tests.support.asterisk import asterisk_node
+from tests.support.browser import WEB, chromium
 from tests.support.hub import RunningHub, prepared_hub
-from tests.web.conftest import _ARGUMENTS, CHROMIUM, WEB
 
 pytestmark = pytest.mark.real
 
@@ -107,8 +107,7 @@ async def to_the_agent_and_back_and_rated(hub: RunningHub, tmp_path: Path) -> No
         )
         token = await LinkTokens(engine).issue(left.payload(), 3600, now_ms())
         desktop = await stack.enter_async_context(Desktop(hub.url, "sato", hub.passwords["sato"][0]))
-        playwright = await stack.enter_async_context(async_playwright())
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=_ARGUMENTS)
+        browser = await stack.enter_async_context(chromium())
         stack.push_async_callback(browser.close)
         page = await browser.new_page(locale="ja")
         await page.goto(f"{hub.url}/go/{token}")

@@ -16,7 +16,6 @@ from playwright.async_api import (
     Locator,
     Page,
     ViewportSize,
-    async_playwright,
     expect,
 )
 
@@ -30,8 +29,8 @@ from hub.clock import now_ms
 from tests.acd.driver import SATO, Driver
 from tests.chat.conftest import ChatHub, chat_hub, served
 from tests.gateways.support import until
+from tests.support.browser import WEB, chromium
 from tests.support.ports import free_port
-from tests.web.conftest import _ARGUMENTS, CHROMIUM, WEB
 
 pytestmark = [pytest.mark.real, pytest.mark.asyncio(loop_scope="module")]
 
@@ -105,19 +104,13 @@ async def shop(
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def browser() -> AsyncIterator[Browser]:
-    assert (WEB / "dist" / "chat" / "widget.js").is_file(), (
-        "the page is not built: npm --prefix web run build"
-    )
-    async with async_playwright() as playwright:
-        opened = await playwright.chromium.launch(executable_path=CHROMIUM, args=_ARGUMENTS)
+    async with chromium() as opened:
         yield opened
-        await opened.close()
 
 
 @pytest_asyncio.fixture(loop_scope="module")
 async def context(browser: Browser) -> AsyncIterator[BrowserContext]:
     opened = await browser.new_context(locale="ja", viewport=ViewportSize(width=1000, height=700))
-    opened.set_default_timeout(15_000)
     yield opened
     await opened.close()
 

@@ -5,22 +5,12 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, Page, ViewportSize, async_playwright
+from playwright.async_api import Browser, Page, ViewportSize
 
-WEB = Path(__file__).resolve().parents[2] / "web"
-CHROMIUM = "/usr/bin/chromium"
-_ARGUMENTS = [
-    "--headless=new",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
+from tests.support.browser import WEB, chromium
+
 _PACE = "0.15"
 
 
@@ -90,7 +80,6 @@ async def desk(
             locale=locale,
             color_scheme="dark" if scheme == "dark" else "light",
         )
-        context.set_default_timeout(15_000)
         opened = Desk(await context.new_page(), url)
         opened.listen()
         yield opened
@@ -103,8 +92,5 @@ async def desk(
 
 @pytest.fixture
 async def browser() -> AsyncIterator[Browser]:
-    assert (WEB / "dist" / "index.html").is_file(), "the page is not built: npm --prefix web run build"
-    async with async_playwright() as playwright:
-        opened = await playwright.chromium.launch(executable_path=CHROMIUM, args=_ARGUMENTS)
+    async with chromium() as opened:
         yield opened
-        await opened.close()

@@ -5,7 +5,8 @@ import re
 import pytest
 from playwright.async_api import Browser, Locator, Page, expect
 
-from tests.web.conftest import WEB, Desk, desk
+from tests.support.browser import WEB
+from tests.web.conftest import Desk, desk
 
 pytestmark = pytest.mark.real
 

@@ -36,7 +36,6 @@ async def agent_at_work(
     )
     await registered(phone)
     context = await browser.new_context(locale="ja")
-    context.set_default_timeout(15_000)
     desk = Desk(await context.new_page(), hub.url)
     desk.listen()
     await desk.sign_in(password, name=agent)

@@ -25,7 +25,7 @@ from crm_bridge.model import (
 )
 from cti.supervision import SuperviseMode
 from hub.desktop import commands, protocol
-from tests.web.conftest import WEB
+from tests.support.browser import WEB
 
 PROTOCOL = (WEB / "src" / "protocol.ts").read_text()
 VALUES = {

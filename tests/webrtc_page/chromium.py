@@ -9,19 +9,12 @@ from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import Browser, Page
 
+from tests.support.browser import chromium
 from tests.support.tones import write_tone
-from tests.web.conftest import CHROMIUM, WEB
 
 _ARGUMENTS = [
-    "--headless=new",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
     "--use-fake-device-for-media-stream",
     "--allow-loopback-in-peer-connection",
     "--autoplay-policy=user-gesture-required",
@@ -31,17 +24,14 @@ _LISTENING = (Path(__file__).parent / "listening.js").read_text().split("\n", 1)
 
 
 @asynccontextmanager
-async def chromium(folder: Path, hz: float, *, asks: bool = False) -> AsyncIterator[Browser]:
+async def humming_chromium(folder: Path, hz: float, *, asks: bool = False) -> AsyncIterator[Browser]:
     """Start a browser whose microphone hums at `hz`; `asks`: nobody answers when it asks for devices."""
-    assert (WEB / "dist" / "call.html").is_file(), "the pages are not built: npm --prefix web run build"
     tone = write_tone(folder / f"microphone-{hz:.0f}.wav", hz, seconds=4, rate_hz=48_000)
     arguments = [*_ARGUMENTS, f"--use-file-for-fake-audio-capture={tone}"]
     if not asks:
         arguments.append("--use-fake-ui-for-media-stream")
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
+    async with chromium(*arguments) as browser:
         yield browser
-        await browser.close()
 
 
 @contextmanager

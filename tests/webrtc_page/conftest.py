@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, BrowserContext, Page, expect
+from playwright.async_api import Browser, BrowserContext, Page
 
 from tests.support.asterisk import AsteriskNode
-from tests.webrtc_page.chromium import chromium
+from tests.webrtc_page.chromium import humming_chromium
 from tests.webrtc_page.stand_in import StandIn, stand_in
 
 HUM_HZ = 440.0
@@ -21,13 +21,8 @@ window.RTCPeerConnection = class extends RTCPeerConnection {
 """
 
 
-# Two browsers and an Asterisk share a machine that others use as well.
-expect.set_options(timeout=25_000)
-
-
 async def watch(context: BrowserContext) -> Page:
     """Open a page whose connections (`RTCPeerConnection`) are in `window.peers`."""
-    context.set_default_timeout(25_000)
     page = await context.new_page()
     await page.add_init_script(_PEERS)
     return page
@@ -52,7 +47,7 @@ class Caller:
 
 @pytest.fixture
 async def browser(tmp_path: Path) -> AsyncIterator[Browser]:
-    async with chromium(tmp_path, HUM_HZ) as opened:
+    async with humming_chromium(tmp_path, HUM_HZ) as opened:
         yield opened
 
 

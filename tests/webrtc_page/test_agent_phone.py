@@ -17,7 +17,7 @@ from tests.support.asterisk import ROOT, AsteriskNode
 from tests.support.hub import RunningHub, prepared_hub
 from tests.web.conftest import Desk
 from tests.web.test_agent_page import violations
-from tests.webrtc_page.chromium import chromium, cut_off, decoded, heard, hears
+from tests.webrtc_page.chromium import cut_off, decoded, heard, hears, humming_chromium
 from tests.webrtc_page.conftest import HUM_HZ, hung_up, watch
 
 pytestmark = pytest.mark.real
@@ -80,8 +80,8 @@ async def office(tmp_path: Path, asterisk: AsteriskNode, redis_url: str) -> Asyn
         await hub.add_agent("sato", "佐藤")
         await hub.start()
         stack.push_async_callback(hub.stop)
-        theirs = await stack.enter_async_context(chromium(tmp_path, HUM_HZ))
-        ours = await stack.enter_async_context(chromium(tmp_path, AGENT_HZ))
+        theirs = await stack.enter_async_context(humming_chromium(tmp_path, HUM_HZ))
+        ours = await stack.enter_async_context(humming_chromium(tmp_path, AGENT_HZ))
         customer = await watch(await theirs.new_context(locale="en"))
         agent = await watch(await ours.new_context(locale="ja"))
         desk = Desk(agent, hub.url)

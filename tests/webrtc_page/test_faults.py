@@ -6,7 +6,7 @@ import pytest
 from playwright.async_api import Browser, Page, expect
 
 from tests.web.test_agent_page import violations
-from tests.webrtc_page.chromium import chromium
+from tests.webrtc_page.chromium import humming_chromium
 from tests.webrtc_page.conftest import HUM_HZ, Caller, hung_up
 from tests.webrtc_page.stand_in import StandIn
 
@@ -45,7 +45,7 @@ async def test_each_fault_of_the_microphone_is_told(caller: Caller, name: str, s
 
 async def test_a_person_may_deny_the_microphone(tmp_path: Path, hub: StandIn) -> None:
     """Chromium itself refuses: nobody is there to allow it."""
-    async with chromium(tmp_path, HUM_HZ, asks=True) as browser:
+    async with humming_chromium(tmp_path, HUM_HZ, asks=True) as browser:
         context = await browser.new_context(locale="ja")
         page = await context.new_page()
         await page.goto(hub.link(".43"))
