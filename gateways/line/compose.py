@@ -138,7 +138,7 @@ def _menus(words: str, choices: Sequence[Choice]) -> list[Wire]:
 
 
 def _action(choice: Choice, label_max: int) -> Wire:
-    whole = clean(choice.label) or choice.data or _OPEN
+    whole = clean(choice.label) or clean(choice.data or "") or _OPEN
     label, said = fitting(whole, label_max), fitting(whole, _SAID_MAX)
     if choice.url is not None:
         return messages.opening(label, choice.url)

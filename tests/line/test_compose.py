@@ -4,7 +4,7 @@ from contextlib import suppress
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from linebot.v3.messaging import PushMessageRequest
 
@@ -189,6 +189,7 @@ _files = st.builds(
 
 
 @given(_text, st.lists(_choices, max_size=20), st.lists(_files, max_size=7))
+@example("", [Choice(label="", data="\ud800")], [])
 def test_whatever_is_to_be_said_line_takes_it(
     text: str, choices: list[Choice], files: list[StoredFile]
 ) -> None:
