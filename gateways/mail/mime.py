@@ -113,11 +113,11 @@ class _Scan:
             at = max(found + 1, line_end if is_whole else after)
 
     def _header_end(self, at: int, end: int) -> tuple[int, int]:
-        """Return where the headers end and the body begins."""
+        """Return where the headers end and the body begins: at `end`, if the blank line is the boundary's."""
         if self._raw[at : at + 1] == b"\n":
-            return at, at + 1
+            return at, min(at + 1, end)
         if self._raw[at : at + 2] == b"\r\n":
-            return at, at + 2
+            return at, min(at + 2, end)
         limit = min(end, at + _HEADER_MAX)
         ends = [
             (found, found + len(blank))

@@ -5,7 +5,7 @@ import time
 from email.message import EmailMessage
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from gateways.mail.codec import decode
@@ -172,6 +172,7 @@ def test_no_mail_breaks_the_codec(pieces: list[bytes]) -> None:
 
 
 @given(st.lists(st.one_of(st.sampled_from(PIECES), st.binary(max_size=20)), max_size=40))
+@example([b"--b", b"\r\n", b"\r\n", b"--b"])
 def test_every_byte_of_a_part_is_found_again(pieces: list[bytes]) -> None:
     """Parts lie within the mail, in order, and do not overlap."""
     raw = b"From: x\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n" + b"".join(pieces)
