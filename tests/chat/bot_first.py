@@ -69,7 +69,6 @@ async def from_the_bot_to_an_agent_and_back(hub: RunningHub, config: Path) -> No
         await expect(log).to_contain_text("自動応答に戻りました")
         await ask()
         await desktop.command("set_presence", presence="not_ready")
-        await browser.close()
 
 
 def _shown(desktop: Desktop, contact: str) -> set[str]:

@@ -108,7 +108,6 @@ async def to_the_agent_and_back_and_rated(hub: RunningHub, tmp_path: Path) -> No
         token = await LinkTokens(engine).issue(left.payload(), 3600, now_ms())
         desktop = await stack.enter_async_context(Desktop(hub.url, "sato", hub.passwords["sato"][0]))
         browser = await stack.enter_async_context(chromium())
-        stack.push_async_callback(browser.close)
         page = await browser.new_page(locale="ja")
         await page.goto(f"{hub.url}/go/{token}")
         log, status = page.get_by_role("log"), page.get_by_role("status")
