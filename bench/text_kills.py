@@ -1,6 +1,6 @@
 """What is lost or doubled where a process is killed again and again while it sends.
 
-    python -m bench.text_kills [--hub-kills 40] [--outbox-kills 200] [--seed 7]
+    python -m bench.text_kills [--hub-kills 200] [--outbox-kills 200] [--seed 7]
 
 The whole hub, which takes seconds to start, is killed in `bench.hub_kills`; here only what sends, more
 often. The seed, which is printed, decides the moments and what LINE answers wrongly.
@@ -37,7 +37,7 @@ from tests.fakes.providers import ProviderSimulator
 from tests.gateways.conftest import sqlite_engine
 from tests.support.forks import Forks
 
-HUB_KILLS, OUTBOX_KILLS, SEED = 40, 200, 7
+HUB_KILLS, OUTBOX_KILLS, SEED = 200, 200, 7
 EACH, QUIET_S = 15, 20.0
 _USERS = [line_user_id(f"kill{number}") for number in range(20)]
 
